@@ -1,0 +1,1 @@
+//! Userbatch: one multi-tenant gateway that serves the batch-user APIs of three vendors from one core.
