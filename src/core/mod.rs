@@ -1,3 +1,10 @@
-//! What a user is and how one is named, apart from any vendor's face and from storage.
+//! The core: what a batch of users *is*. It knows no vendor, no HTTP and no SQL.
 
 pub mod address;
+pub mod batch;
+pub mod clock;
+pub mod directory;
+pub mod id;
+pub mod key;
+pub mod user;
+pub mod view;
