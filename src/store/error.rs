@@ -32,6 +32,16 @@ impl StoreError {
         }
     }
 
+    /// What the database said, without its words: an SQLSTATE code or the kind of failure. Its messages may quote
+    /// data, which belongs in no log.
+    #[must_use]
+    pub fn diagnosis(&self) -> String {
+        match self {
+            Self::Unavailable(e) | Self::TimedOut(e) | Self::Conflict(_, e) | Self::Statement(e) => diagnosis(e),
+            Self::Document(error) => format!("line {}, column {}", error.line(), error.column()),
+        }
+    }
+
     /// Names what was there already, if that is what failed.
     pub(super) fn conflict_on(self, what: &'static str) -> Self {
         match self {
@@ -62,6 +72,18 @@ impl From<sqlx::Error> for StoreError {
             },
             _ => Self::Statement(error),
         }
+    }
+}
+
+fn diagnosis(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(database) => format!("SQLSTATE {}", database.code().as_deref().unwrap_or("unknown")),
+        sqlx::Error::Io(io) => format!("I/O: {}", io.kind()),
+        sqlx::Error::PoolTimedOut => "no connection in time".to_owned(),
+        sqlx::Error::ColumnDecode { index, .. } => format!("column {index} could not be decoded"),
+        sqlx::Error::Decode(_) => "a value could not be decoded".to_owned(),
+        sqlx::Error::Protocol(_) => "broken protocol".to_owned(),
+        other => format!("{:?}", std::mem::discriminant(other)),
     }
 }
 
