@@ -125,7 +125,7 @@ async fn launch(
             Err(EmbeddedError::EndedEarly { log })
                 if attempt < START_ATTEMPTS && is_transient(&log) =>
             {
-                attempt += 1
+                attempt += 1;
             }
             outcome => return outcome.map(|supervisor| (supervisor, port)),
         }
