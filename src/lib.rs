@@ -3,5 +3,6 @@
 pub mod api;
 pub mod auth;
 pub mod core;
+pub mod embedded;
 pub mod pager;
 pub mod store;
