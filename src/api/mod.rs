@@ -117,7 +117,7 @@ impl std::ops::Deref for App {
 type FaceRoutes = OpenApiRouter<App>;
 
 /// The OpenAPI document of one face.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "utoipa's OpenApi has none")]
 pub struct Document {
     /// Name of the face.
     pub face: &'static str,

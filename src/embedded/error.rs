@@ -56,6 +56,9 @@ pub enum EmbeddedError {
     /// The operating system gave no randomness for the password.
     #[error("the operating system gave no random bytes for a password")]
     NoRandomness,
+    /// A role or a database could not be made in the running cluster.
+    #[error("a role or database could not be made in the private PostgreSQL")]
+    Provision(#[from] sqlx::Error),
     /// `initdb` failed or took too long.
     #[error("initdb failed: {output}")]
     Initdb {

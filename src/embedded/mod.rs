@@ -25,6 +25,7 @@ mod data_dir;
 mod error;
 mod initdb;
 mod postmaster;
+mod provision;
 mod settings;
 mod supervisor;
 #[cfg(test)]
