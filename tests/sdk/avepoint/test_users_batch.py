@@ -93,10 +93,6 @@ class Paging(ElementsTest):
                 self.assertEqual({page.total for page in pages}, {len(everyone)})
                 self.assertTrue(all(len(page.items) == size for page in pages[:-1]))
 
-    def test_the_order_is_by_id(self):
-        everyone = ids_of(self.client.pages(users_url(), {}, 1000))
-        self.assertEqual(everyone, sorted(everyone))
-
     def test_metadata_echoes_the_page_asked_for(self):
         page = self.client.page(users_url(), {}, pageIndex=2, pageSize=30)
         self.assertEqual((page.index, page.size, len(page.items)), (2, 30, 30))

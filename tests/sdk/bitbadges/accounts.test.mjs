@@ -72,7 +72,7 @@ for (const client of CLIENTS) {
       assert.deepEqual([accounts[0].collected, accounts[0].activity], [[], []]);
     });
 
-    test('gives a blank account for a Solana address nobody has, under the native address the SDK computes', async () => {
+    test('gives a blank account for a Solana address nobody has, with the native address computed', async () => {
       const { accounts } = await getAccounts(client, [{ address: SOLANA_ADDRESS }]);
       assert.equal(accounts[0].address, SOLANA_ADDRESS);
       assert.equal(accounts[0].chain, 'Solana');
@@ -115,7 +115,8 @@ for (const client of CLIENTS) {
 
     test('fetches 251 accounts in one call when every entry says noExternalCalls', async () => {
       const addresses = Array.from({ length: 251 }, (_, n) => unusedAddress(n + 1));
-      const { accounts } = await getAccounts(client, addresses.map((address) => ({ address, noExternalCalls: true })));
+      const entries = addresses.map((address) => ({ address, noExternalCalls: true }));
+      const { accounts } = await getAccounts(client, entries);
       assert.deepEqual(accounts.map(({ address }) => address.toLowerCase()), addresses);
     });
 

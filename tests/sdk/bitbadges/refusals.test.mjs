@@ -22,11 +22,14 @@ function readsAsAnError({ rejection }) {
 
 const view = (viewType, bookmark, oldestFirst) => [{ viewId: 'v', viewType, bookmark, oldestFirst }];
 
+const entries = (length, noExternalCalls) =>
+  Array.from({ length }, (_, n) => ({ address: unusedAddress(n + 1), noExternalCalls: noExternalCalls(n) }));
+
 const MALFORMED_ADDRESSES = {
   'free text': 'not an address',
   'Ethereum with a wrong checksum': TREVORMIL.address.replace('2BABbd', '2bABbd'),
   'Ethereum cut short': TREVORMIL.address.slice(0, -1),
-  'Ethereum without 0x': TREVORMIL.address.slice(2).toLowerCase(),
+  'Ethereum after 0X': `0X${TREVORMIL.address.slice(2).toLowerCase()}`,
   'Cosmos with a wrong check character': `${TREVORMIL.cosmosAddress.slice(0, -1)}q`,
   'Bitcoin with a wrong check character': `${TREVORMIL.btcAddress.slice(0, -1)}q`,
 };
@@ -84,15 +87,13 @@ for (const client of CLIENTS) {
     });
 
     test('251 accounts with external calls are refused with 400', async () => {
-      const entries = Array.from({ length: 251 }, (_, n) => ({ address: unusedAddress(n + 1), noExternalCalls: n > 0 }));
-      const refused = await refusal(client, entries);
+      const refused = await refusal(client, entries(251, (n) => n > 0));
       assert.equal(refused.status, 400);
       assert.match(refused.rejection.errorMessage, /250/);
     });
 
     test('10,001 accounts are refused with 400 even without external calls', async () => {
-      const entries = Array.from({ length: 10_001 }, (_, n) => ({ address: unusedAddress(n + 1), noExternalCalls: true }));
-      assert.equal((await refusal(client, entries)).status, 400);
+      assert.equal((await refusal(client, entries(10_001, () => true))).status, 400);
     });
   });
 }

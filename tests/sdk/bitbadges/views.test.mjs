@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { TREVORMIL } from '../demo.mjs';
-import { CLIENTS, connect, pagesAreWhole } from './clients.mjs';
+import { CLIENTS, PAGE_SIZE, connect, pagesAreWhole } from './clients.mjs';
 
 /** How many entries the demo promises at least; a view not named here may be empty. */
 const AT_LEAST = { transferActivity: 120, badgesCollected: 30, reviews: 1 };
 /** Views whose ids name collections: the account holds no documents for them. */
 const WITHOUT_DOCUMENTS = new Set(['createdBadges', 'managingBadges']);
 const MOST_PAGES = 200;
+const MAX_BADGE_ID = 18446744073709551615n;
 
 /** Pages a view by the SDK alone and returns the account and every page as it came over the wire. */
 async function pageToTheEnd(client, viewType, { specificCollections, oldestFirst } = {}) {
@@ -51,7 +52,7 @@ for (const client of CLIENTS) {
       test(`specificCollections keeps of ${viewType} just that collection`, async () => {
         const all = await pageToTheEnd(client, viewType);
         const { collectionId } = all.documents[0];
-        const badgeIds = [{ start: 1n, end: 18446744073709551615n }];
+        const badgeIds = [{ start: 1n, end: MAX_BADGE_ID }];
         const some = await pageToTheEnd(client, viewType, { specificCollections: [{ collectionId, badgeIds }] });
         pagesAreWhole(assert, some.pages);
         const expected = all.documents.filter((document) => document.collectionId === collectionId);
@@ -59,6 +60,18 @@ for (const client of CLIENTS) {
         assert.deepEqual(some.ids, expected.map(({ _docId }) => _docId));
       });
     }
+
+    test('a page that is exactly full and the last says hasMore false', async () => {
+      const { documents } = await pageToTheEnd(client, 'badgesCollected');
+      const badgeIds = [{ start: 1n, end: MAX_BADGE_ID }];
+      const specificCollections = [...new Set(documents.map(({ collectionId }) => collectionId))]
+        .slice(0, PAGE_SIZE)
+        .map((collectionId) => ({ collectionId, badgeIds }));
+      assert.equal(specificCollections.length, PAGE_SIZE, 'the demo has too few collections: nothing is tested');
+      const { pages, ids } = await pageToTheEnd(client, 'badgesCollected', { specificCollections });
+      assert.equal(ids.length, PAGE_SIZE);
+      assert.equal(pages.length, 1);
+    });
 
     test('one call fetches several views, each under the name the caller chose', async () => {
       const { api } = connect(client);
