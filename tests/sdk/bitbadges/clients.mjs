@@ -5,6 +5,9 @@ import { BASE_URL, BITBADGES_API_KEY } from '../demo.mjs';
 
 const require = createRequire(import.meta.url);
 
+// The SDKs print each failed request, API key included, before they reject; the rejection says enough.
+console.error = () => {};
+
 /** The SDK's view kinds, read from its own type declaration so that none is forgotten. */
 function viewTypesOf(entryPoint) {
   const declaration = readFileSync(join(dirname(entryPoint), 'api-indexer', 'BitBadgesUserInfo.d.ts'), 'utf8');

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { before, describe, mock, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { TREVORMIL } from '../demo.mjs';
 import { CLIENTS, connect, fetchUsers, post, unusedAddress } from './clients.mjs';
-
-// The SDK prints each failed request, API key included, before it rejects.
-before(() => mock.method(console, 'error', () => {}));
 
 /** Calls getAccounts, expects the SDK to reject, and returns the HTTP status and the rejection. */
 async function refusal(client, accountsToFetch, apiKey) {
