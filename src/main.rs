@@ -1,1 +1,2 @@
+//! The gateway and its commands.
 fn main() {}

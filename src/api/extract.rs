@@ -15,7 +15,11 @@ pub struct InvalidBody {
 }
 
 fn place(path: &str) -> String {
-    if path.is_empty() { String::new() } else { format!("{path}: ") }
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!("{path}: ")
+    }
 }
 
 /// Reads a JSON body, of any content type.
@@ -26,9 +30,15 @@ pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidBody> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
-        InvalidBody { path: if path == "." { String::new() } else { path }, reason: error.inner().to_string() }
+        InvalidBody {
+            path: if path == "." { String::new() } else { path },
+            reason: error.inner().to_string(),
+        }
     })?;
-    reader.end().map_err(|error| InvalidBody { path: String::new(), reason: error.to_string() })?;
+    reader.end().map_err(|error| InvalidBody {
+        path: String::new(),
+        reason: error.to_string(),
+    })?;
     Ok(value)
 }
 
@@ -58,7 +68,12 @@ mod tests {
     fn the_place_of_a_fault_is_told() {
         let fault = json::<Outer>(br#"{"list":[{"number":1},{"number":"x"}]}"#).unwrap_err();
         assert_eq!(fault.path, "list[1].number");
-        assert!(fault.to_string().starts_with("list[1].number: invalid type"), "{fault}");
+        assert!(
+            fault
+                .to_string()
+                .starts_with("list[1].number: invalid type"),
+            "{fault}"
+        );
     }
 
     #[test]

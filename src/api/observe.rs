@@ -21,7 +21,8 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
         let line = Line::of(&request);
         let mut response = guarded(request, next, app.limits.request_time).await;
         line.record(&response, started.elapsed());
-        let value = HeaderValue::try_from(id.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
+        let value =
+            HeaderValue::try_from(id.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
         response.headers_mut().insert("request-id", value.clone());
         response.headers_mut().insert("x-request-id", value);
         response
@@ -35,7 +36,9 @@ async fn guarded(request: Request, next: Next, limit: Duration) -> Response {
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(limit, answer).await {
         Ok(Ok(response)) => response,
-        Ok(Err(_)) => Cause("the handler panicked".to_owned()).attach(shaped(&uri, Fault::Internal)),
+        Ok(Err(_)) => {
+            Cause("the handler panicked".to_owned()).attach(shaped(&uri, Fault::Internal))
+        }
         Err(_) => Cause("the time limit ran out".to_owned()).attach(shaped(&uri, Fault::TimedOut)),
     }
 }
@@ -48,8 +51,14 @@ struct Line {
 
 impl Line {
     fn of(request: &Request) -> Self {
-        let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
-        Self { method: request.method().clone(), route: route.to_owned() }
+        let route = request
+            .extensions()
+            .get::<MatchedPath>()
+            .map_or("unmatched", MatchedPath::as_str);
+        Self {
+            method: request.method().clone(),
+            route: route.to_owned(),
+        }
     }
 
     fn record(self, response: &Response, took: Duration) {
@@ -57,7 +66,10 @@ impl Line {
         let (method, route) = (self.method.as_str(), self.route.as_str());
         let ms = took.as_secs_f64() * 1_000.0;
         let id = request_id::current();
-        let cause = response.extensions().get::<Cause>().map(|cause| cause.0.as_str());
+        let cause = response
+            .extensions()
+            .get::<Cause>()
+            .map(|cause| cause.0.as_str());
         if status.is_server_error() {
             tracing::error!(%id, method, route, status = status.as_u16(), ms, cause, "request failed");
         } else {

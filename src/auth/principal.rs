@@ -62,7 +62,13 @@ pub struct Principal {
 impl Principal {
     pub(super) fn new(row: CredentialRow, tenant: Option<TenantRow>) -> Self {
         let rate_limit = row.rate_limit.and_then(|limit| u32::try_from(limit).ok());
-        Self { credential: row.id, public_id: row.public_id, tenant, scopes: row.scopes, rate_limit }
+        Self {
+            credential: row.id,
+            public_id: row.public_id,
+            tenant,
+            scopes: row.scopes,
+            rate_limit,
+        }
     }
 
     /// Whether the caller was granted `scope`, to the letter.

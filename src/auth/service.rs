@@ -59,7 +59,10 @@ impl Credentials {
         if !Secret::is_well_formed(face, secret) {
             return Err(AuthError::Refused);
         }
-        let row = self.store.credential_by_digest(face.as_str(), digest(secret)).await?;
+        let row = self
+            .store
+            .credential_by_digest(face.as_str(), digest(secret))
+            .await?;
         self.admit(row.ok_or(AuthError::Refused)?).await
     }
 
@@ -67,9 +70,18 @@ impl Credentials {
     ///
     /// # Errors
     /// [`AuthError`].
-    pub async fn by_id_and_secret(&self, face: Face, public_id: &str, secret: &str) -> Result<Principal, AuthError> {
+    pub async fn by_id_and_secret(
+        &self,
+        face: Face,
+        public_id: &str,
+        secret: &str,
+    ) -> Result<Principal, AuthError> {
         let principal = self.by_secret(face, secret).await?;
-        if principal.public_id == public_id { Ok(principal) } else { Err(AuthError::Refused) }
+        if principal.public_id == public_id {
+            Ok(principal)
+        } else {
+            Err(AuthError::Refused)
+        }
     }
 
     /// Who holds `token`. What it grants counts no longer than its credential has it.
@@ -78,9 +90,14 @@ impl Credentials {
     /// [`AuthError`].
     pub async fn by_token(&self, face: Face, token: &str) -> Result<Principal, AuthError> {
         let claims = token::verify(&self.keys, token, face, self.clock.now())?;
-        let row = self.store.credential_by_id(face.as_str(), claims.sub).await?;
+        let row = self
+            .store
+            .credential_by_id(face.as_str(), claims.sub)
+            .await?;
         let mut principal = self.admit(row.ok_or(AuthError::Refused)?).await?;
-        principal.scopes.retain(|scope| claims.scope.split(' ').any(|claimed| claimed == scope));
+        principal
+            .scopes
+            .retain(|scope| claims.scope.split(' ').any(|claimed| claimed == scope));
         Ok(principal)
     }
 
@@ -93,7 +110,10 @@ impl Credentials {
         face: Face,
         public_id: &str,
     ) -> Result<(Principal, Vec<SecretString>), AuthError> {
-        let rows = self.store.credentials_by_public_id(face.as_str(), public_id).await?;
+        let rows = self
+            .store
+            .credentials_by_public_id(face.as_str(), public_id)
+            .await?;
         let purpose = sealing_purpose(face, public_id);
         let sealed = rows.iter().filter_map(|row| row.sealed.as_deref());
         let secrets = sealed.map(|sealed| self.keys.open(sealed, &purpose).map(SecretString::from));
@@ -112,7 +132,10 @@ impl Credentials {
         nonce: &str,
         until: OffsetDateTime,
     ) -> Result<bool, AuthError> {
-        Ok(self.store.use_nonce(principal.credential, nonce, until).await?)
+        Ok(self
+            .store
+            .use_nonce(principal.credential, nonce, until)
+            .await?)
     }
 
     /// A token for `principal` that grants `scopes`; it lives [`Face::token_seconds`].
@@ -136,7 +159,10 @@ impl Credentials {
             nbf: now,
             exp: now.saturating_add(face.token_seconds()),
             jti: Uuid::now_v7(),
-            scoped_userpool_id: principal.tenant.as_ref().map(|tenant| tenant.user_pool_id.clone()),
+            scoped_userpool_id: principal
+                .tenant
+                .as_ref()
+                .map(|tenant| tenant.user_pool_id.clone()),
         };
         Ok(token::sign(&self.keys, &claims)?.into())
     }
@@ -145,15 +171,29 @@ impl Credentials {
     ///
     /// # Errors
     /// [`AuthError`].
-    pub async fn issue(&self, face: Face, credential: &NewCredential) -> Result<(Uuid, Secret), AuthError> {
+    pub async fn issue(
+        &self,
+        face: Face,
+        credential: &NewCredential,
+    ) -> Result<(Uuid, Secret), AuthError> {
         let secret = Secret::generate(face)?;
         let sealed = match face {
             // Its signatures can only be verified with the secret itself.
-            Face::GenAuth => Some(self.keys.seal(secret.expose(), &sealing_purpose(face, &credential.public_id))?),
+            Face::GenAuth => Some(self.keys.seal(
+                secret.expose(),
+                &sealing_purpose(face, &credential.public_id),
+            )?),
             Face::BitBadges | Face::AvePoint => None,
         };
-        let kept = NewSecret { digest: secret.digest(), sealed, last_four: secret.last_four() };
-        let id = self.store.create_credential(credential, Some(&kept)).await?;
+        let kept = NewSecret {
+            digest: secret.digest(),
+            sealed,
+            last_four: secret.last_four(),
+        };
+        let id = self
+            .store
+            .create_credential(credential, Some(&kept))
+            .await?;
         Ok((id, secret))
     }
 

@@ -45,13 +45,22 @@ pub trait Directory: Sync {
 
     /// The users that the keys name, in the order of the keys. Of a shared key at most
     /// [`MAX_MATCHES`] users, first added first.
-    fn resolve(&self, keys: &[LookupKey]) -> impl Future<Output = Result<Vec<Match>, Self::Error>> + Send;
+    fn resolve(
+        &self,
+        keys: &[LookupKey],
+    ) -> impl Future<Output = Result<Vec<Match>, Self::Error>> + Send;
 
     /// The users with these ids, in no particular order; those that are gone are left out.
-    fn load(&self, ids: &[UserId]) -> impl Future<Output = Result<Vec<StoredUser>, Self::Error>> + Send;
+    fn load(
+        &self,
+        ids: &[UserId],
+    ) -> impl Future<Output = Result<Vec<StoredUser>, Self::Error>> + Send;
 
     /// One page of all users, in the order in which they were added.
-    fn window(&self, window: PageWindow) -> impl Future<Output = Result<Window, Self::Error>> + Send;
+    fn window(
+        &self,
+        window: PageWindow,
+    ) -> impl Future<Output = Result<Window, Self::Error>> + Send;
 
     /// One page of those users that have these ids, each once, in the order in which they were added.
     fn window_of(
@@ -61,8 +70,10 @@ pub trait Directory: Sync {
     ) -> impl Future<Output = Result<Window, Self::Error>> + Send;
 
     /// A page of transfers for each query, in their order.
-    fn transfers(&self, views: &[ViewQuery])
-    -> impl Future<Output = Result<Vec<Page<Transfer>>, Self::Error>> + Send;
+    fn transfers(
+        &self,
+        views: &[ViewQuery],
+    ) -> impl Future<Output = Result<Vec<Page<Transfer>>, Self::Error>> + Send;
 
     /// A page of announcements, of all collections the account holds any of, for each query.
     fn announcements(
@@ -71,10 +82,16 @@ pub trait Directory: Sync {
     ) -> impl Future<Output = Result<Vec<Page<Announcement>>, Self::Error>> + Send;
 
     /// A page of reviews of the account for each query.
-    fn reviews(&self, views: &[ViewQuery]) -> impl Future<Output = Result<Vec<Page<Review>>, Self::Error>> + Send;
+    fn reviews(
+        &self,
+        views: &[ViewQuery],
+    ) -> impl Future<Output = Result<Vec<Page<Review>>, Self::Error>> + Send;
 
     /// A page of what the account holds for each query.
-    fn holdings(&self, views: &[ViewQuery]) -> impl Future<Output = Result<Vec<Page<Holding>>, Self::Error>> + Send;
+    fn holdings(
+        &self,
+        views: &[ViewQuery],
+    ) -> impl Future<Output = Result<Vec<Page<Holding>>, Self::Error>> + Send;
 }
 
 /// Most users that one shared key finds.

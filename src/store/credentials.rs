@@ -32,7 +32,9 @@ pub struct CredentialRow {
 
 impl std::fmt::Debug for CredentialRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CredentialRow").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("CredentialRow")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -119,9 +121,17 @@ impl Store {
     ///
     /// # Errors
     /// As any statement.
-    pub async fn credential_by_id(&self, face: &'static str, id: Uuid) -> Result<Option<CredentialRow>, StoreError> {
+    pub async fn credential_by_id(
+        &self,
+        face: &'static str,
+        id: Uuid,
+    ) -> Result<Option<CredentialRow>, StoreError> {
         self.read("credential_by_id", |pool| async move {
-            sqlx::query_as("SELECT * FROM credential_by_id($1, $2)").bind(face).bind(id).fetch_optional(&pool).await
+            sqlx::query_as("SELECT * FROM credential_by_id($1, $2)")
+                .bind(face)
+                .bind(id)
+                .fetch_optional(&pool)
+                .await
         })
         .await
     }
@@ -131,7 +141,12 @@ impl Store {
     ///
     /// # Errors
     /// As any statement.
-    pub async fn use_nonce(&self, credential: Uuid, nonce: &str, until: OffsetDateTime) -> Result<bool, StoreError> {
+    pub async fn use_nonce(
+        &self,
+        credential: Uuid,
+        nonce: &str,
+        until: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
         let statement = |pool| async move {
             sqlx::query_scalar("SELECT use_nonce($1, $2, $3)")
                 .bind(credential)

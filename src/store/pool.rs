@@ -20,7 +20,10 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { max_connections: 16, acquire_timeout: Duration::from_secs(2) }
+        Self {
+            max_connections: 16,
+            acquire_timeout: Duration::from_secs(2),
+        }
     }
 }
 
@@ -45,7 +48,10 @@ impl Store {
             // A dead connection is found by the statement that fails on it, and that one is tried once more.
             .test_before_acquire(false)
             .connect_lazy_with(connect);
-        Ok(Self { pool, statements: Arc::default() })
+        Ok(Self {
+            pool,
+            statements: Arc::default(),
+        })
     }
 
     /// Whether the database answers and its schema is there.
@@ -53,7 +59,11 @@ impl Store {
     /// # Errors
     /// As any statement.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        let probe = |pool: PgPool| async move { sqlx::query("SELECT FROM active_tenant(NULL)").execute(&pool).await };
+        let probe = |pool: PgPool| async move {
+            sqlx::query("SELECT FROM active_tenant(NULL)")
+                .execute(&pool)
+                .await
+        };
         self.read("ready", probe).await.map(drop)
     }
 
@@ -73,19 +83,29 @@ impl Store {
     }
 
     /// Runs a statement that only reads, measured under `name`; once more if its connection was dead.
-    pub(super) async fn read<T, F, Fut>(&self, name: &'static str, statement: F) -> Result<T, StoreError>
+    pub(super) async fn read<T, F, Fut>(
+        &self,
+        name: &'static str,
+        statement: F,
+    ) -> Result<T, StoreError>
     where
         F: Fn(PgPool) -> Fut,
         Fut: Future<Output = Result<T, sqlx::Error>>,
     {
         match self.once(name, &statement).await {
-            Err(StoreError::Unavailable(error)) if is_broken_connection(&error) => self.once(name, &statement).await,
+            Err(StoreError::Unavailable(error)) if is_broken_connection(&error) => {
+                self.once(name, &statement).await
+            }
             outcome => outcome,
         }
     }
 
     /// Runs a statement once, measured under `name`.
-    pub(super) async fn once<T, F, Fut>(&self, name: &'static str, statement: &F) -> Result<T, StoreError>
+    pub(super) async fn once<T, F, Fut>(
+        &self,
+        name: &'static str,
+        statement: &F,
+    ) -> Result<T, StoreError>
     where
         F: Fn(PgPool) -> Fut,
         Fut: Future<Output = Result<T, sqlx::Error>>,
@@ -93,7 +113,8 @@ impl Store {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
         let outcome = statement(self.pool.clone()).await;
-        metrics::histogram!("userbatch_statement_seconds", "statement" => name).record(started.elapsed());
+        metrics::histogram!("userbatch_statement_seconds", "statement" => name)
+            .record(started.elapsed());
         outcome.map_err(StoreError::from)
     }
 }

@@ -104,7 +104,10 @@ impl Store {
     /// As any statement.
     pub async fn tenant_by_slug(&self, slug: &str) -> Result<Option<TenantId>, StoreError> {
         self.read("tenant_by_slug", |pool| async move {
-            sqlx::query_scalar("SELECT id FROM tenant WHERE slug = $1").bind(slug).fetch_optional(&pool).await
+            sqlx::query_scalar("SELECT id FROM tenant WHERE slug = $1")
+                .bind(slug)
+                .fetch_optional(&pool)
+                .await
         })
         .await
     }
@@ -138,7 +141,10 @@ impl Store {
         .await
         .map_err(|error| StoreError::from(error).conflict_on("a tenant of this slug, tenant id or user pool id"))?;
         super::directory::bind(&mut transaction, id).await?;
-        sqlx::query("INSERT INTO directory (tenant_id) VALUES ($1)").bind(id).execute(&mut *transaction).await?;
+        sqlx::query("INSERT INTO directory (tenant_id) VALUES ($1)")
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         Ok(id)
     }

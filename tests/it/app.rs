@@ -11,7 +11,9 @@ use userbatch::auth::{Credentials, Face, KeyRing};
 use userbatch::core::clock::Clock;
 use userbatch::core::user::User;
 use userbatch::embedded::{Cluster, Options};
-use userbatch::store::{Activity, NewCredential, NewTenant, Store, StoreOptions, TenantId, migrate};
+use userbatch::store::{
+    Activity, NewCredential, NewTenant, Store, StoreOptions, TenantId, migrate,
+};
 
 const OWNER: &str = "userbatch_owner";
 const SERVING: &str = "userbatch_serving";
@@ -26,7 +28,8 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 async fn cluster() -> &'static Cluster {
     CLUSTER
         .get_or_init(|| async {
-            let directory = std::env::temp_dir().join(format!("userbatch-test-{}", std::process::id()));
+            let directory =
+                std::env::temp_dir().join(format!("userbatch-test-{}", std::process::id()));
             let options = Options {
                 durable: false,
                 max_connections: 300,
@@ -34,10 +37,17 @@ async fn cluster() -> &'static Cluster {
                 bin_dir: std::env::var_os("USERBATCH_PG_BIN").map(Into::into),
                 ..Options::new(directory)
             };
-            let cluster = Cluster::start(options).await.expect("the tests need PostgreSQL; `make test` installs it");
+            let cluster = Cluster::start(options)
+                .await
+                .expect("the tests need PostgreSQL; `make test` installs it");
             cluster.ensure_owner(OWNER, PASSWORD).await.unwrap();
-            cluster.ensure_database(TEMPLATE, OWNER, None).await.unwrap();
-            migrate(&cluster.url_as(OWNER, PASSWORD, TEMPLATE), Some(PASSWORD)).await.unwrap();
+            cluster
+                .ensure_database(TEMPLATE, OWNER, None)
+                .await
+                .unwrap();
+            migrate(&cluster.url_as(OWNER, PASSWORD, TEMPLATE), Some(PASSWORD))
+                .await
+                .unwrap();
             cluster
         })
         .await
@@ -56,7 +66,10 @@ impl Database {
     pub async fn new() -> Self {
         let cluster = cluster().await;
         let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        cluster.ensure_database(&name, OWNER, Some(TEMPLATE)).await.unwrap();
+        cluster
+            .ensure_database(&name, OWNER, Some(TEMPLATE))
+            .await
+            .unwrap();
         Self {
             owner_url: cluster.url_as(OWNER, PASSWORD, &name),
             serving_url: cluster.url_as(SERVING, PASSWORD, &name),
@@ -64,11 +77,25 @@ impl Database {
     }
 
     pub fn owner(&self) -> Store {
-        Store::new(&self.owner_url, &StoreOptions { max_connections: 4, ..StoreOptions::default() }).unwrap()
+        Store::new(
+            &self.owner_url,
+            &StoreOptions {
+                max_connections: 4,
+                ..StoreOptions::default()
+            },
+        )
+        .unwrap()
     }
 
     pub fn serving(&self) -> Store {
-        Store::new(&self.serving_url, &StoreOptions { max_connections: 4, ..StoreOptions::default() }).unwrap()
+        Store::new(
+            &self.serving_url,
+            &StoreOptions {
+                max_connections: 4,
+                ..StoreOptions::default()
+            },
+        )
+        .unwrap()
     }
 }
 
@@ -106,12 +133,26 @@ impl TestApp {
     pub async fn start_on(database: Database, clock: Clock, limits: Limits) -> Self {
         let keys = Arc::new(KeyRing::new(SECRET_KEY).unwrap());
         let serving = database.serving();
-        let app = App::new(serving.clone(), Arc::clone(&keys), clock.clone(), limits, None);
+        let app = App::new(
+            serving.clone(),
+            Arc::clone(&keys),
+            clock.clone(),
+            limits,
+            None,
+        );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, api::router(app)).await.unwrap() });
         let admin = database.owner();
-        Self { base_url, http: reqwest::Client::new(), database, admin, serving, clock, keys }
+        Self {
+            base_url,
+            http: reqwest::Client::new(),
+            database,
+            admin,
+            serving,
+            clock,
+            keys,
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -119,7 +160,11 @@ impl TestApp {
     }
 
     fn credentials(&self) -> Credentials {
-        Credentials::new(self.admin.clone(), Arc::clone(&self.keys), self.clock.clone())
+        Credentials::new(
+            self.admin.clone(),
+            Arc::clone(&self.keys),
+            self.clock.clone(),
+        )
     }
 
     /// A tenant of partner `default` whose public ids all derive from its slug.
@@ -138,7 +183,11 @@ impl TestApp {
             user_pool_id: format!("{slug}-pool"),
         };
         let id = self.admin.create_tenant(&new).await.unwrap();
-        TestTenant { app: self.clone(), id, new }
+        TestTenant {
+            app: self.clone(),
+            id,
+            new,
+        }
     }
 
     /// An AvePoint app registration of `partner`: its client id and secret.
@@ -190,7 +239,10 @@ impl TestTenant {
     }
 
     async fn issue(&self, face: Face) -> (String, String) {
-        let credential = NewCredential { tenant_id: Some(self.id), ..new_credential(face) };
+        let credential = NewCredential {
+            tenant_id: Some(self.id),
+            ..new_credential(face)
+        };
         self.app.issue(face, credential).await
     }
 

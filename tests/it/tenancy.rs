@@ -26,10 +26,21 @@ async fn two_tenants_with_the_same_ids_each_see_their_own() {
         let directory = app.serving.of_tenant(tenant.id);
         let keys = [LookupKey::email("1@EXAMPLE.com"), LookupKey::id("2"), None];
         let batch = resolve(&directory, &keys).await.unwrap();
-        assert_eq!(batch.get(0).unwrap().user.profile.display_name.as_deref(), Some(name));
+        assert_eq!(
+            batch.get(0).unwrap().user.profile.display_name.as_deref(),
+            Some(name)
+        );
         assert_eq!(batch.distinct().count(), known);
-        let window = directory.window(PageWindow::new(1, 10, 10).unwrap()).await.unwrap();
+        let window = directory
+            .window(PageWindow::new(1, 10, 10).unwrap())
+            .await
+            .unwrap();
         assert_eq!(window.total, i64::try_from(known).unwrap());
-        assert!(window.users.iter().all(|stored| stored.user.profile.display_name.as_deref() == Some(name)));
+        assert!(
+            window
+                .users
+                .iter()
+                .all(|stored| stored.user.profile.display_name.as_deref() == Some(name))
+        );
     }
 }

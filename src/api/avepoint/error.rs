@@ -75,7 +75,9 @@ impl Error {
     /// What the caller is told: of a failure of ours nothing but that it was one.
     fn message(&self, status: StatusCode) -> String {
         match self {
-            Self::Auth(_) if status.is_server_error() => "The service is not available. Please try again later.".to_owned(),
+            Self::Auth(_) if status.is_server_error() => {
+                "The service is not available. Please try again later.".to_owned()
+            }
             other => other.to_string(),
         }
     }
@@ -95,7 +97,10 @@ impl IntoResponse for Error {
             headers.insert("www-authenticate", HeaderValue::from_static("Bearer"));
         }
         if let Self::RateLimited(limited) = &self {
-            headers.insert("retry-after", HeaderValue::from(limited.retry_after_seconds()));
+            headers.insert(
+                "retry-after",
+                HeaderValue::from(limited.retry_after_seconds()),
+            );
         }
         Cause::of(&self).attach(with_retry_after(response))
     }

@@ -63,7 +63,9 @@ impl Error {
     /// What the caller is told: of a failure of ours nothing but that it was one.
     fn message(&self, status: StatusCode) -> String {
         match self {
-            Self::Auth(_) if status.is_server_error() => "Error fetching accounts. Please try again later.".to_owned(),
+            Self::Auth(_) if status.is_server_error() => {
+                "Error fetching accounts. Please try again later.".to_owned()
+            }
             other => other.to_string(),
         }
     }
@@ -74,10 +76,17 @@ impl IntoResponse for Error {
         let status = self.status();
         let message = self.message(status);
         let unauthorized = status == StatusCode::UNAUTHORIZED;
-        let body = ErrorBody { error_message: message.clone(), message, unauthorized };
+        let body = ErrorBody {
+            error_message: message.clone(),
+            message,
+            unauthorized,
+        };
         let mut response = (status, Json(body)).into_response();
         if let Self::RateLimited(limited) = &self {
-            response.headers_mut().insert("retry-after", HeaderValue::from(limited.retry_after_seconds()));
+            response.headers_mut().insert(
+                "retry-after",
+                HeaderValue::from(limited.retry_after_seconds()),
+            );
         }
         Cause::of(&self).attach(with_retry_after(response))
     }

@@ -59,7 +59,9 @@ impl Error {
     /// The HTTP status: what a proxy must see keeps its number, all else is 200.
     fn http_status(status: StatusCode) -> StatusCode {
         match status {
-            StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG | StatusCode::TOO_MANY_REQUESTS => status,
+            StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::URI_TOO_LONG
+            | StatusCode::TOO_MANY_REQUESTS => status,
             status if status.is_server_error() => status,
             _ => StatusCode::OK,
         }
@@ -77,7 +79,10 @@ impl IntoResponse for Error {
         };
         let mut response = (Self::http_status(status), Json(body)).into_response();
         if let Self::RateLimited(limited) = &self {
-            response.headers_mut().insert("retry-after", HeaderValue::from(limited.retry_after_seconds()));
+            response.headers_mut().insert(
+                "retry-after",
+                HeaderValue::from(limited.retry_after_seconds()),
+            );
         }
         Cause::of(&self).attach(with_retry_after(response))
     }

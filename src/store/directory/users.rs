@@ -19,8 +19,14 @@ struct MatchRow {
 
 impl From<MatchRow> for Match {
     fn from(row: MatchRow) -> Self {
-        let user = UserRef { id: UserId::new(row.user_id), version: row.version };
-        Self { key: usize::try_from(row.key).unwrap_or(usize::MAX), user }
+        let user = UserRef {
+            id: UserId::new(row.user_id),
+            version: row.version,
+        };
+        Self {
+            key: usize::try_from(row.key).unwrap_or(usize::MAX),
+            user,
+        }
     }
 }
 
@@ -32,7 +38,10 @@ pub(super) struct UserRow {
 
 impl From<UserRow> for StoredUser {
     fn from(row: UserRow) -> Self {
-        Self { version: row.version, user: row.document.0 }
+        Self {
+            version: row.version,
+            user: row.document.0,
+        }
     }
 }
 

@@ -22,9 +22,15 @@ fn window(rows: Vec<WindowRow>) -> Window {
     let total = rows.iter().find_map(|row| row.total).unwrap_or(0);
     let users = rows.into_iter().filter_map(|row| {
         let (version, document) = row.version.zip(row.document)?;
-        Some(StoredUser { version, user: document.0 })
+        Some(StoredUser {
+            version,
+            user: document.0,
+        })
     });
-    Window { users: users.collect(), total }
+    Window {
+        users: users.collect(),
+        total,
+    }
 }
 
 fn limit(page: PageWindow) -> i32 {
@@ -44,7 +50,11 @@ impl TenantStore {
         rows.await.map(window)
     }
 
-    pub(super) async fn window_of_ids(&self, ids: &[UserId], page: PageWindow) -> Result<Window, StoreError> {
+    pub(super) async fn window_of_ids(
+        &self,
+        ids: &[UserId],
+        page: PageWindow,
+    ) -> Result<Window, StoreError> {
         let ids: &[&str] = &ids.iter().map(UserId::as_str).collect::<Vec<_>>();
         let rows = self.store.read("user_window_of", |pool| async move {
             sqlx::query_as("SELECT total, version, document FROM user_window_of($1, $2, $3, $4)")

@@ -36,7 +36,10 @@ impl DirectoryWriter {
     }
 
     async fn put_transfers(&mut self, transfers: &[Transfer]) -> Result<(), StoreError> {
-        let ids: Vec<&str> = transfers.iter().map(|transfer| transfer.id.as_str()).collect();
+        let ids: Vec<&str> = transfers
+            .iter()
+            .map(|transfer| transfer.id.as_str())
+            .collect();
         sqlx::query(
             "INSERT INTO transfer (tenant_id, id, document)
              SELECT $1, a.id, a.document::json FROM unnest($2::text[], $3::text[]) AS a (id, document)
@@ -79,7 +82,10 @@ impl DirectoryWriter {
         Ok(())
     }
 
-    async fn put_announcements(&mut self, announcements: &[Announcement]) -> Result<(), StoreError> {
+    async fn put_announcements(
+        &mut self,
+        announcements: &[Announcement],
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO announcement (tenant_id, collection_id, at, id, document)
              SELECT $1, a.collection_id, a.at, a.id, a.document::json
@@ -132,8 +138,15 @@ impl DirectoryWriter {
 
 /// The accounts a transfer concerns, each once, and whether it receives. `Mint` is no account.
 fn parties(transfer: &Transfer) -> BTreeMap<String, bool> {
-    let account = |text: &String| Address::parse(text).ok().map(|address| address.key().to_string());
-    let mut parties: BTreeMap<String, bool> = account(&transfer.from).into_iter().map(|from| (from, false)).collect();
+    let account = |text: &String| {
+        Address::parse(text)
+            .ok()
+            .map(|address| address.key().to_string())
+    };
+    let mut parties: BTreeMap<String, bool> = account(&transfer.from)
+        .into_iter()
+        .map(|from| (from, false))
+        .collect();
     parties.extend(transfer.to.iter().filter_map(account).map(|to| (to, true)));
     parties
 }
