@@ -5,7 +5,7 @@ CARGO ?= cargo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint openapi smoke sdk-test ci prerequisites
+.PHONY: help demo test lint openapi smoke sdk-test ci env prerequisites
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ sdk-test: prerequisites ## Start the demo, call it with the vendors' published S
 
 ci: ## Run everything that a change must pass
 	.ci/run
+
+env: ## Write .env with fresh secrets for docker compose, unless there is one
+	@test -e .env || (umask 077 && while IFS= read -r line; do case $$line in \
+		[A-Z]*=) echo "$$line$$(openssl rand -hex 32)" ;; \
+		*) echo "$$line" ;; \
+	esac; done < .env.example > .env)
 
 prerequisites:
 	@scripts/install-prerequisites.sh
