@@ -1,1 +1,2 @@
-fn main(){}
+//! The gateway and its commands.
+fn main() {}

@@ -1,0 +1,39 @@
+-- Who the data belongs to. A partner runs customers, a customer has tenants, a tenant is one isolated
+-- directory of users. These tables hold no user data and are not row-secured; grants alone guard them.
+
+CREATE TABLE customer (
+    id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    partner    text COLLATE "C" NOT NULL DEFAULT 'default' CHECK (partner <> ''),
+    public_id  text COLLATE "C" NOT NULL UNIQUE CHECK (public_id <> ''),
+    name       text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE tenant (
+    id           uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    customer_id  uuid NOT NULL REFERENCES customer (id),
+    slug         text COLLATE "C" NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+    public_id    text COLLATE "C" NOT NULL CHECK (public_id <> ''),
+    user_pool_id text COLLATE "C" NOT NULL UNIQUE CHECK (user_pool_id <> ''),
+    name         text NOT NULL,
+    -- CORS origins, limits and the like; read by the gateway, written by administration.
+    settings     jsonb NOT NULL DEFAULT '{}',
+    suspended_at timestamptz,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (customer_id, public_id)
+);
+
+COMMENT ON COLUMN customer.public_id IS 'customerId in AvePoint paths';
+COMMENT ON COLUMN tenant.public_id IS 'tenantId in AvePoint paths';
+COMMENT ON COLUMN tenant.user_pool_id IS 'GenAuth user pool id';
+
+-- What the serving role may know of a tenant that is not suspended, given its id.
+CREATE FUNCTION active_tenant(wanted uuid)
+    RETURNS TABLE (tenant_id uuid, slug text, user_pool_id text, settings jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+BEGIN ATOMIC
+    SELECT t.id, t.slug, t.user_pool_id, t.settings FROM tenant t WHERE t.id = wanted AND t.suspended_at IS NULL;
+END;
+
+REVOKE ALL ON FUNCTION active_tenant(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION active_tenant(uuid) TO userbatch_serving;

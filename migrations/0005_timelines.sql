@@ -1,0 +1,71 @@
+-- What the views show, by chain account: an account may appear here before anyone adds its user.
+
+CREATE TABLE holding (
+    tenant_id     uuid NOT NULL REFERENCES directory (tenant_id) ON DELETE CASCADE,
+    account       text COLLATE "C" NOT NULL,
+    collection_id bigint NOT NULL,
+    document      json NOT NULL,
+    PRIMARY KEY (tenant_id, account, collection_id)
+);
+
+-- A transfer is stored once, and listed for each account it concerns.
+CREATE TABLE transfer (
+    tenant_id uuid NOT NULL REFERENCES directory (tenant_id) ON DELETE CASCADE,
+    id        text COLLATE "C" NOT NULL,
+    document  json NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE transfer_party (
+    tenant_id     uuid NOT NULL REFERENCES directory (tenant_id) ON DELETE CASCADE,
+    account       text COLLATE "C" NOT NULL,
+    at            bigint NOT NULL,
+    transfer_id   text COLLATE "C" NOT NULL,
+    collection_id bigint NOT NULL,
+    incoming      boolean NOT NULL,
+    PRIMARY KEY (tenant_id, account, at, transfer_id)
+);
+
+-- The first-era view lists incoming transfers alone; an account that mostly sends must not pay for the rest.
+CREATE INDEX transfer_party_incoming ON transfer_party (tenant_id, account, at, transfer_id) WHERE incoming;
+
+-- An announcement is stored once for its collection and reaches whoever holds any of it.
+CREATE TABLE announcement (
+    tenant_id     uuid NOT NULL REFERENCES directory (tenant_id) ON DELETE CASCADE,
+    collection_id bigint NOT NULL,
+    at            bigint NOT NULL,
+    id            text COLLATE "C" NOT NULL,
+    document      json NOT NULL,
+    PRIMARY KEY (tenant_id, collection_id, at, id)
+);
+
+CREATE TABLE review (
+    tenant_id uuid NOT NULL REFERENCES directory (tenant_id) ON DELETE CASCADE,
+    account   text COLLATE "C" NOT NULL,
+    at        bigint NOT NULL,
+    id        text COLLATE "C" NOT NULL,
+    document  json NOT NULL,
+    PRIMARY KEY (tenant_id, account, at, id)
+);
+
+ALTER TABLE holding ENABLE ROW LEVEL SECURITY;
+ALTER TABLE holding FORCE ROW LEVEL SECURITY;
+CREATE POLICY bound_tenant_only ON holding USING (tenant_id = bound_tenant());
+
+ALTER TABLE transfer ENABLE ROW LEVEL SECURITY;
+ALTER TABLE transfer FORCE ROW LEVEL SECURITY;
+CREATE POLICY bound_tenant_only ON transfer USING (tenant_id = bound_tenant());
+
+ALTER TABLE transfer_party ENABLE ROW LEVEL SECURITY;
+ALTER TABLE transfer_party FORCE ROW LEVEL SECURITY;
+CREATE POLICY bound_tenant_only ON transfer_party USING (tenant_id = bound_tenant());
+
+ALTER TABLE announcement ENABLE ROW LEVEL SECURITY;
+ALTER TABLE announcement FORCE ROW LEVEL SECURITY;
+CREATE POLICY bound_tenant_only ON announcement USING (tenant_id = bound_tenant());
+
+ALTER TABLE review ENABLE ROW LEVEL SECURITY;
+ALTER TABLE review FORCE ROW LEVEL SECURITY;
+CREATE POLICY bound_tenant_only ON review USING (tenant_id = bound_tenant());
+
+GRANT SELECT ON holding, transfer, transfer_party, announcement, review TO userbatch_serving;

@@ -1,0 +1,45 @@
+-- How the serving role reads the directory. Each function binds the tenant for its own transaction, then
+-- reads: one network turn, and no tenant bound means no rows. They are STABLE, so that all they read is of
+-- the calling statement's one snapshot, and run with the caller's rights, so that row security holds inside.
+
+-- Keys to users: `key` counts from 0. Kinds up to 6 name one user; of the others at most `most` are given.
+CREATE FUNCTION resolve_keys(of_tenant uuid, kinds smallint[], key_values text[], most integer)
+    RETURNS TABLE (key integer, user_id text, version bigint)
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    PERFORM set_config('userbatch.tenant', of_tenant::text, true);
+    RETURN QUERY
+    WITH asked AS MATERIALIZED (
+        SELECT a.kind, a.value, (a.place - 1)::integer AS place
+          FROM unnest(kinds, key_values) WITH ORDINALITY AS a (kind, value, place)
+    )
+    SELECT a.place, u.id, u.version
+      FROM asked a
+      JOIN user_key k ON k.tenant_id = of_tenant AND k.kind = a.kind AND k.value = a.value
+      JOIN "user" u ON u.tenant_id = of_tenant AND u.id = k.user_id
+     WHERE a.kind <= 6
+    UNION ALL
+    SELECT a.place, s.id, s.version
+      FROM asked a
+     CROSS JOIN LATERAL (
+        SELECT u.id, u.version
+          FROM user_shared_key k
+          JOIN "user" u ON u.tenant_id = of_tenant AND u.id = k.user_id
+         WHERE k.tenant_id = of_tenant AND k.kind = a.kind AND k.value = a.value
+         ORDER BY u.ordinal
+         LIMIT most) s
+     WHERE a.kind > 6
+     ORDER BY 1;
+END
+$$;
+
+CREATE FUNCTION load_users(of_tenant uuid, ids text[])
+    RETURNS TABLE (version bigint, document json)
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    PERFORM set_config('userbatch.tenant', of_tenant::text, true);
+    RETURN QUERY SELECT u.version, u.document FROM "user" u WHERE u.tenant_id = of_tenant AND u.id = ANY (ids);
+END
+$$;

@@ -1,0 +1,140 @@
+-- Pages of many views of many accounts in one statement a kind of view. `views` is a JSON array of objects
+-- {place, account, afterAt, afterId, descending, incoming, collections, most}; a view that starts at its
+-- beginning starts after the smallest (descending: before the largest) position. Each view costs a descent of
+-- an index and `most` entries, at any depth. Rows come in no particular order: the caller has their positions.
+
+CREATE TYPE view_query AS (
+    "place"       integer,
+    "account"     text,
+    "afterAt"     bigint,
+    "afterId"     text,
+    "descending"  boolean,
+    "incoming"    boolean,
+    "collections" bigint[],
+    "most"        integer
+);
+
+CREATE FUNCTION transfer_pages(of_tenant uuid, views jsonb)
+    RETURNS TABLE (place integer, document json)
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    PERFORM set_config('userbatch.tenant', of_tenant::text, true);
+    RETURN QUERY
+    SELECT v."place", t.document
+      FROM jsonb_populate_recordset(NULL::view_query, views) v
+     CROSS JOIN LATERAL (
+        (SELECT p.transfer_id FROM transfer_party p
+          WHERE NOT v."descending" AND v."incoming"
+            AND p.tenant_id = of_tenant AND p.account = v."account" AND p.incoming
+            AND (p.at, p.transfer_id) > (v."afterAt", v."afterId")
+            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
+          ORDER BY p.at, p.transfer_id LIMIT v."most")
+        UNION ALL
+        (SELECT p.transfer_id FROM transfer_party p
+          WHERE NOT v."descending" AND NOT v."incoming"
+            AND p.tenant_id = of_tenant AND p.account = v."account"
+            AND (p.at, p.transfer_id) > (v."afterAt", v."afterId")
+            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
+          ORDER BY p.at, p.transfer_id LIMIT v."most")
+        UNION ALL
+        (SELECT p.transfer_id FROM transfer_party p
+          WHERE v."descending" AND v."incoming"
+            AND p.tenant_id = of_tenant AND p.account = v."account" AND p.incoming
+            AND (p.at, p.transfer_id) < (v."afterAt", v."afterId")
+            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
+          ORDER BY p.at DESC, p.transfer_id DESC LIMIT v."most")
+        UNION ALL
+        (SELECT p.transfer_id FROM transfer_party p
+          WHERE v."descending" AND NOT v."incoming"
+            AND p.tenant_id = of_tenant AND p.account = v."account"
+            AND (p.at, p.transfer_id) < (v."afterAt", v."afterId")
+            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
+          ORDER BY p.at DESC, p.transfer_id DESC LIMIT v."most")
+     ) page
+      JOIN transfer t ON t.tenant_id = of_tenant AND t.id = page.transfer_id;
+END
+$$;
+
+CREATE FUNCTION announcement_pages(of_tenant uuid, views jsonb)
+    RETURNS TABLE (place integer, document json)
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    PERFORM set_config('userbatch.tenant', of_tenant::text, true);
+    RETURN QUERY
+    SELECT v."place", page.document
+      FROM jsonb_populate_recordset(NULL::view_query, views) v
+     CROSS JOIN LATERAL (
+        (SELECT a.document
+           FROM holding h
+          CROSS JOIN LATERAL (
+                SELECT n.at, n.id, n.document FROM announcement n
+                 WHERE n.tenant_id = of_tenant AND n.collection_id = h.collection_id
+                   AND (n.at, n.id) > (v."afterAt", v."afterId")
+                 ORDER BY n.at, n.id LIMIT v."most") a
+          WHERE NOT v."descending" AND h.tenant_id = of_tenant AND h.account = v."account"
+            AND (v."collections" IS NULL OR h.collection_id = ANY (v."collections"))
+          ORDER BY a.at, a.id LIMIT v."most")
+        UNION ALL
+        (SELECT a.document
+           FROM holding h
+          CROSS JOIN LATERAL (
+                SELECT n.at, n.id, n.document FROM announcement n
+                 WHERE n.tenant_id = of_tenant AND n.collection_id = h.collection_id
+                   AND (n.at, n.id) < (v."afterAt", v."afterId")
+                 ORDER BY n.at DESC, n.id DESC LIMIT v."most") a
+          WHERE v."descending" AND h.tenant_id = of_tenant AND h.account = v."account"
+            AND (v."collections" IS NULL OR h.collection_id = ANY (v."collections"))
+          ORDER BY a.at DESC, a.id DESC LIMIT v."most")
+     ) page;
+END
+$$;
+
+CREATE FUNCTION review_pages(of_tenant uuid, views jsonb)
+    RETURNS TABLE (place integer, document json)
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    PERFORM set_config('userbatch.tenant', of_tenant::text, true);
+    RETURN QUERY
+    SELECT v."place", page.document
+      FROM jsonb_populate_recordset(NULL::view_query, views) v
+     CROSS JOIN LATERAL (
+        (SELECT r.document FROM review r
+          WHERE NOT v."descending" AND r.tenant_id = of_tenant AND r.account = v."account"
+            AND (r.at, r.id) > (v."afterAt", v."afterId")
+          ORDER BY r.at, r.id LIMIT v."most")
+        UNION ALL
+        (SELECT r.document FROM review r
+          WHERE v."descending" AND r.tenant_id = of_tenant AND r.account = v."account"
+            AND (r.at, r.id) < (v."afterAt", v."afterId")
+          ORDER BY r.at DESC, r.id DESC LIMIT v."most")
+     ) page;
+END
+$$;
+
+CREATE FUNCTION holding_pages(of_tenant uuid, views jsonb)
+    RETURNS TABLE (place integer, document json)
+    LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    PERFORM set_config('userbatch.tenant', of_tenant::text, true);
+    RETURN QUERY
+    SELECT v."place", page.document
+      FROM jsonb_populate_recordset(NULL::view_query, views) v
+     CROSS JOIN LATERAL (
+        (SELECT h.document FROM holding h
+          WHERE NOT v."descending" AND h.tenant_id = of_tenant AND h.account = v."account"
+            AND h.collection_id > v."afterAt"
+            AND (v."collections" IS NULL OR h.collection_id = ANY (v."collections"))
+          ORDER BY h.collection_id LIMIT v."most")
+        UNION ALL
+        (SELECT h.document FROM holding h
+          WHERE v."descending" AND h.tenant_id = of_tenant AND h.account = v."account"
+            AND h.collection_id < v."afterAt"
+            AND (v."collections" IS NULL OR h.collection_id = ANY (v."collections"))
+          ORDER BY h.collection_id DESC LIMIT v."most")
+     ) page;
+END
+$$;

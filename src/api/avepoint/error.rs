@@ -1,0 +1,107 @@
+//! What can go wrong at this face, in its shape: `statusCode`, `message`, `requestId`.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::extract::InvalidBody;
+use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
+use crate::api::rate::RateLimited;
+use crate::api::request_id;
+use crate::auth::AuthError;
+use crate::pager::offset::InvalidWindow;
+use crate::store::StoreError;
+
+/// An error of this face.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No bearer token.
+    #[error("An access token is required.")]
+    TokenMissing,
+    /// The token does not grant the permission that is named.
+    #[error("The permission {0} is required.")]
+    Forbidden(&'static str),
+    /// No such customer or tenant, or not one that the caller may know of.
+    #[error("The customer or tenant does not exist.")]
+    NotFound,
+    /// The body is not what the call takes.
+    #[error("The request body is not valid. {0}")]
+    Body(#[from] InvalidBody),
+    /// A query parameter is not what the call takes.
+    #[error("{0}.")]
+    Window(#[from] InvalidWindow),
+    /// The caller may not, or could not be checked.
+    #[error("The access token is not valid.")]
+    Auth(#[from] AuthError),
+    /// Too many requests.
+    #[error("Too many requests. Please try again later.")]
+    RateLimited(#[from] RateLimited),
+    /// The directory could not be read.
+    #[error("The service is not available. Please try again later.")]
+    Store(#[from] StoreError),
+    /// Anything that is no face's own.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// The body of an error.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorBody {
+    /// The HTTP status.
+    pub status_code: u16,
+    /// What is wrong.
+    pub message: String,
+    /// The request, for support; the same as the header `request-id`.
+    pub request_id: String,
+}
+
+impl Error {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::TokenMissing => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Body(_) | Self::Window(_) => StatusCode::BAD_REQUEST,
+            Self::Auth(error) => auth_status(error),
+            Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Store(error) => store_status(error),
+            Self::Fault(fault) => fault.status(),
+        }
+    }
+
+    /// What the caller is told: of a failure of ours nothing but that it was one.
+    fn message(&self, status: StatusCode) -> String {
+        match self {
+            Self::Auth(_) if status.is_server_error() => {
+                "The service is not available. Please try again later.".to_owned()
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let body = ErrorBody {
+            status_code: status.as_u16(),
+            message: self.message(status),
+            request_id: request_id::current().to_string(),
+        };
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert("www-authenticate", HeaderValue::from_static("Bearer"));
+        }
+        if let Self::RateLimited(limited) = &self {
+            headers.insert(
+                "retry-after",
+                HeaderValue::from(limited.retry_after_seconds()),
+            );
+        }
+        Cause::of(&self).attach(with_retry_after(response))
+    }
+}

@@ -1,0 +1,85 @@
+//! Reading what a client sent, strictly, with the place of a fault.
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use serde::de::DeserializeOwned;
+
+/// A JSON body that is not what the call takes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}{reason}", place(.path))]
+pub struct InvalidBody {
+    /// Where, such as `accountsToFetch[3].viewsToFetch[0].viewKey`; empty for the body itself.
+    pub path: String,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+fn place(path: &str) -> String {
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!("{path}: ")
+    }
+}
+
+/// Reads a JSON body, of any content type.
+///
+/// # Errors
+/// [`InvalidBody`] with the place of the first fault.
+pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidBody> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        InvalidBody {
+            path: if path == "." { String::new() } else { path },
+            reason: error.inner().to_string(),
+        }
+    })?;
+    reader.end().map_err(|error| InvalidBody {
+        path: String::new(),
+        reason: error.to_string(),
+    })?;
+    Ok(value)
+}
+
+/// The token of an `Authorization: Bearer …` header; the scheme in any case (RFC 9110, section 11.1).
+#[must_use]
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Outer {
+        list: Vec<Inner>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Inner {
+        number: u8,
+    }
+
+    #[test]
+    fn the_place_of_a_fault_is_told() {
+        let fault = json::<Outer>(br#"{"list":[{"number":1},{"number":"x"}]}"#).unwrap_err();
+        assert_eq!(fault.path, "list[1].number");
+        assert!(
+            fault
+                .to_string()
+                .starts_with("list[1].number: invalid type"),
+            "{fault}"
+        );
+    }
+
+    #[test]
+    fn what_follows_the_value_is_a_fault() {
+        assert!(json::<Outer>(br#"{"list":[]} x"#).is_err());
+        assert!(json::<Outer>(b"").is_err());
+        assert!(json::<Outer>(br#"{"list":"\ud800"}"#).is_err());
+    }
+}

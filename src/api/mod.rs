@@ -1,0 +1,197 @@
+//! HTTP, and only here: what all faces share, and the three faces.
+//!
+//! A request passes [`observe`] (id, log, metrics, time limit, panics), then its face's caller extractor, which
+//! authenticates and yields a tenant-bound store; then the face's DTO, the core, and the DTO again. A fault that
+//! no handler saw (no such route, a body too large, a panic) is answered in the shape of the face whose prefix
+//! the path has.
+
+pub mod avepoint;
+pub mod bitbadges;
+pub mod docs;
+pub mod extract;
+pub mod fault;
+pub mod genauth;
+pub mod health;
+mod observe;
+pub mod rate;
+pub mod request_id;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::Uri;
+use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::auth::{Credentials, KeyRing};
+use crate::core::clock::Clock;
+use crate::pager::bookmark::Bookmarks;
+use crate::store::Store;
+use fault::Fault;
+use rate::RateLimits;
+
+/// What every handler shares. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Shared>);
+
+/// The contents of [`App`].
+#[derive(Debug)]
+pub struct Shared {
+    /// The database, as the serving role.
+    pub store: Store,
+    /// Checks callers.
+    pub credentials: Credentials,
+    /// Writes and reads bookmarks.
+    pub bookmarks: Bookmarks,
+    /// The clock.
+    pub clock: Clock,
+    /// How much one request may ask.
+    pub limits: Limits,
+    /// How often one caller may ask.
+    pub rates: RateLimits,
+    /// The gateway's own address as its callers see it, such as `https://users.example.com`; taken from each
+    /// request's `Host` if absent.
+    pub public_url: Option<String>,
+}
+
+/// How much one request may ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest request body, in bytes.
+    pub body_bytes: usize,
+    /// Longest a request may take.
+    pub request_time: Duration,
+    /// BitBadges: accounts in one batch.
+    pub bitbadges_accounts: usize,
+    /// BitBadges: accounts in one batch when every entry says `noExternalCalls`.
+    pub bitbadges_local_accounts: usize,
+    /// AvePoint: largest `pageSize`.
+    pub avepoint_page_size: u32,
+    /// AvePoint: ids in one batch.
+    pub avepoint_ids: usize,
+    /// GenAuth: ids in one batch.
+    pub genauth_ids: usize,
+    /// Requests a second that one credential may make, unless it has a limit of its own.
+    pub requests_per_second: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 8 << 20,
+            request_time: Duration::from_secs(10),
+            bitbadges_accounts: 250,
+            bitbadges_local_accounts: 10_000,
+            avepoint_page_size: 1_000,
+            avepoint_ids: 10_000,
+            genauth_ids: 50,
+            requests_per_second: 1_000,
+        }
+    }
+}
+
+impl App {
+    /// The gateway on `store`.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        keys: Arc<KeyRing>,
+        clock: Clock,
+        limits: Limits,
+        public_url: Option<String>,
+    ) -> Self {
+        let bookmarks = keys.bookmarks();
+        let credentials = Credentials::new(store.clone(), keys, clock.clone());
+        let rates = RateLimits::new(limits.requests_per_second);
+        Self(Arc::new(Shared {
+            store,
+            credentials,
+            bookmarks,
+            clock,
+            limits,
+            rates,
+            public_url,
+        }))
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// One face's routes, and its OpenAPI document.
+type FaceRoutes = OpenApiRouter<App>;
+
+/// The OpenAPI document of one face.
+#[expect(missing_debug_implementations, reason = "utoipa's OpenApi has none")]
+pub struct Document {
+    /// Name of the face.
+    pub face: &'static str,
+    /// Where it is served, and kept in the repository.
+    pub path: &'static str,
+    /// The document.
+    pub openapi: OpenApi,
+}
+
+/// The OpenAPI documents of the faces.
+#[must_use]
+pub fn documents() -> [Document; 3] {
+    let document = |face, path, routes: FaceRoutes| Document {
+        face,
+        path,
+        openapi: routes.into_openapi(),
+    };
+    [
+        document("BitBadges", "/openapi/bitbadges.json", bitbadges::routes()),
+        document(
+            "AvePoint Elements",
+            "/openapi/avepoint.json",
+            avepoint::routes(),
+        ),
+        document("GenAuth", "/openapi/genauth.json", genauth::routes()),
+    ]
+}
+
+/// Everything the public listener serves.
+pub fn router(app: App) -> Router {
+    let faces = [bitbadges::routes(), avepoint::routes(), genauth::routes()];
+    let faces = faces
+        .into_iter()
+        .map(|face| Router::from(face))
+        .fold(Router::new(), Router::merge);
+    faces
+        .merge(health::routes())
+        .merge(docs::routes())
+        .fallback(|uri: Uri| async move { shaped(&uri, Fault::NotFound) })
+        .method_not_allowed_fallback(
+            |uri: Uri| async move { shaped(&uri, Fault::MethodNotAllowed) },
+        )
+        .layer(DefaultBodyLimit::max(app.limits.body_bytes))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            observe::observe,
+        ))
+        .with_state(app)
+}
+
+/// `fault` in the shape of the face that `uri` belongs to.
+fn shaped(uri: &Uri, fault: Fault) -> Response {
+    let path = uri.path();
+    if bitbadges::owns(path) {
+        bitbadges::error::Error::from(fault).into_response()
+    } else if avepoint::owns(path) {
+        avepoint::error::Error::from(fault).into_response()
+    } else if genauth::owns(path) {
+        genauth::error::Error::from(fault).into_response()
+    } else {
+        fault.into_response()
+    }
+}

@@ -1,0 +1,14 @@
+//! One credentials service for all faces: secrets are digested or sealed, tokens are issued and verified, and
+//! whoever presents one becomes a [`Principal`], which is the only way to a tenant's directory.
+
+mod keyring;
+mod principal;
+mod secret;
+mod service;
+mod token;
+
+pub use keyring::{KeyRing, KeyRingError, Sealed};
+pub use principal::{Face, Principal};
+pub use secret::{NoRandomness, Secret, digest};
+pub use service::{AuthError, Credentials};
+pub use token::TokenFault;

@@ -1,0 +1,79 @@
+//! Who is calling, once that is known.
+
+use uuid::Uuid;
+
+use crate::store::{CredentialRow, TenantRow};
+
+/// The face that a credential opens. A credential of one face is worth nothing at another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Face {
+    /// BitBadges, by API key.
+    BitBadges,
+    /// AvePoint Elements, by OAuth 2.0 client credentials.
+    AvePoint,
+    /// GenAuth, by signature or management token.
+    GenAuth,
+}
+
+impl Face {
+    /// Its name in the database, in tokens and in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BitBadges => "bitbadges",
+            Self::AvePoint => "avepoint",
+            Self::GenAuth => "genauth",
+        }
+    }
+
+    /// How long a token for this face lives, in seconds: as long as the vendor's.
+    #[must_use]
+    pub const fn token_seconds(self) -> i64 {
+        match self {
+            Self::GenAuth => 7_200,
+            Self::AvePoint | Self::BitBadges => 3_600,
+        }
+    }
+
+    pub(super) const fn secret_prefix(self) -> &'static str {
+        match self {
+            Self::BitBadges => "ubb",
+            Self::AvePoint => "uba",
+            Self::GenAuth => "ubg",
+        }
+    }
+}
+
+/// A caller that has proved to hold a credential.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// The credential.
+    pub credential: Uuid,
+    /// What the caller names it by.
+    pub public_id: String,
+    /// The one tenant it opens; none for an AvePoint app registration, which names its tenant in each call.
+    pub tenant: Option<TenantRow>,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// Requests a second, if not the gateway's default.
+    pub rate_limit: Option<u32>,
+}
+
+impl Principal {
+    pub(super) fn new(row: CredentialRow, tenant: Option<TenantRow>) -> Self {
+        let rate_limit = row.rate_limit.and_then(|limit| u32::try_from(limit).ok());
+        Self {
+            credential: row.id,
+            public_id: row.public_id,
+            tenant,
+            scopes: row.scopes,
+            rate_limit,
+        }
+    }
+
+    /// Whether the caller was granted `scope`, to the letter.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|granted| granted == scope)
+    }
+}

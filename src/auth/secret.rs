@@ -1,0 +1,123 @@
+//! Secrets that the gateway makes: 256 random bits, recognisable by a prefix, checkable without the database.
+//!
+//! A secret is `<prefix>_<base58(32 random bytes ‖ first 4 bytes of their SHA-256)>`. The prefix lets a scanner
+//! find a leaked one; the checksum lets the gateway refuse a mistyped one before it asks the database.
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::principal::Face;
+
+const RANDOM_BYTES: usize = 32;
+const CHECKSUM_BYTES: usize = 4;
+/// Longest base58 of 36 bytes is 50 characters.
+const MAX_ENCODED: usize = 50;
+
+/// A secret in clear: shown once when it is issued, then gone.
+#[derive(Debug, Clone)]
+pub struct Secret(SecretString);
+
+/// The machine has no source of randomness.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the machine's source of randomness failed")]
+pub struct NoRandomness;
+
+impl Secret {
+    /// A new secret for `face`.
+    ///
+    /// # Errors
+    /// [`NoRandomness`] if the machine has none.
+    pub fn generate(face: Face) -> Result<Self, NoRandomness> {
+        let mut random = [0; RANDOM_BYTES];
+        SystemRandom::new()
+            .fill(&mut random)
+            .map_err(|_| NoRandomness)?;
+        let bytes = [random.as_slice(), &checksum(&random)].concat();
+        Ok(Self(
+            format!(
+                "{}_{}",
+                face.secret_prefix(),
+                bs58::encode(bytes).into_string()
+            )
+            .into(),
+        ))
+    }
+
+    /// Whether `text` is a secret that this code made for `face`, as far as its form tells.
+    #[must_use]
+    pub fn is_well_formed(face: Face, text: &str) -> bool {
+        let encoded = text
+            .strip_prefix(face.secret_prefix())
+            .and_then(|rest| rest.strip_prefix('_'));
+        let decoded = encoded
+            .filter(|e| e.len() <= MAX_ENCODED)
+            .and_then(|e| bs58::decode(e).into_vec().ok());
+        decoded.is_some_and(|bytes| match bytes.split_first_chunk::<RANDOM_BYTES>() {
+            Some((random, check)) => check == checksum(random),
+            None => false,
+        })
+    }
+
+    /// The secret in clear.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Its SHA-256, under which it is found.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        digest(self.expose())
+    }
+
+    /// Its last four characters, for people to tell secrets apart.
+    #[must_use]
+    pub fn last_four(&self) -> String {
+        let text = self.expose();
+        text.get(text.len().saturating_sub(4)..)
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
+/// SHA-256 of a secret. It needs no salt and no slow hash: 256 random bits cannot be guessed.
+#[must_use]
+pub fn digest(secret: &str) -> [u8; 32] {
+    sha256(secret.as_bytes())
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
+    digest
+}
+
+fn checksum(random: &[u8; RANDOM_BYTES]) -> [u8; CHECKSUM_BYTES] {
+    let [a, b, c, d, ..] = sha256(random);
+    [a, b, c, d]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_recognised_and_a_mistyped_one_is_not() {
+        let secret = Secret::generate(Face::BitBadges).unwrap();
+        assert!(Secret::is_well_formed(Face::BitBadges, secret.expose()));
+        assert!(!Secret::is_well_formed(Face::GenAuth, secret.expose()));
+        let mut mistyped = secret.expose().to_owned();
+        let last = if mistyped.pop() == Some('2') {
+            '3'
+        } else {
+            '2'
+        };
+        mistyped.push(last);
+        assert!(!Secret::is_well_formed(Face::BitBadges, &mistyped));
+        assert!(!Secret::is_well_formed(Face::BitBadges, "ubb_"));
+        assert!(!Secret::is_well_formed(
+            Face::BitBadges,
+            &format!("ubb_{}", "1".repeat(10_000))
+        ));
+    }
+}

@@ -1,0 +1,229 @@
+//! Blockchain addresses in every form a client may write them, normalised to one key per account.
+//!
+//! An account is 20 bytes. Its Ethereum form is those bytes in hexadecimal, its Cosmos, BitBadges
+//! and Bitcoin forms are the same bytes in bech32. A Solana form names a 32-byte public key, and
+//! the account is the first 20 bytes of that key's SHA-256: the way back does not exist. These are
+//! the conversions of the published BitBadges SDK (npm bitbadgesjs-sdk 0.3.75 and 0.9.5,
+//! `address-converter`).
+
+mod account_key;
+mod bech;
+mod ethereum;
+mod solana;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use account_key::AccountKey;
+
+/// The longest text looked at, in bytes. Every supported form is shorter than 64.
+const MAX_TEXT_BYTES: usize = 128;
+
+/// The 20 bytes all forms of one account share.
+type Account = [u8; 20];
+
+/// The chain in whose form an address is written, named as the BitBadges API's `chain` field
+/// names it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Chain {
+    /// `0x` and 40 hexadecimal digits.
+    Ethereum,
+    /// bech32 with the prefix `cosmos`, or `bb` (the BitBadges chain's own).
+    Cosmos,
+    /// bech32 with the prefix `bc`: a version 0 witness program of 20 bytes (P2WPKH).
+    Bitcoin,
+    /// base58 of a 32-byte public key.
+    Solana,
+}
+
+impl Chain {
+    /// The value of the BitBadges API's `chain` field.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ethereum => "Ethereum",
+            Self::Cosmos => "Cosmos",
+            Self::Bitcoin => "Bitcoin",
+            Self::Solana => "Solana",
+        }
+    }
+}
+
+impl fmt::Display for Chain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// Why a text is not an address. No message repeats any part of the text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddressError {
+    /// Longer than any supported form.
+    #[error("longer than {MAX_TEXT_BYTES} bytes")]
+    TooLong,
+    /// No supported form.
+    #[error("not a 0x…, cosmos1…, bb1…, bc1q… or 32-byte base58 (Solana) address")]
+    UnknownForm,
+    /// The prefix is known, the number of characters after it is wrong.
+    #[error("wrong length for the form its prefix names")]
+    Length,
+    /// A character that the form's alphabet lacks.
+    #[error("a character that the form its prefix names does not allow")]
+    Character,
+    /// A bech32 form in both cases (BIP-173 forbids it).
+    #[error("upper and lower case mixed in a bech32 address")]
+    MixedCase,
+    /// The bech32 checksum, or the EIP-55 case of a mixed-case Ethereum form, is wrong.
+    #[error("checksum does not match")]
+    Checksum,
+    /// A Bitcoin address that is no P2WPKH one, such as P2WSH or Taproot: it holds no account.
+    #[error("a Bitcoin address other than P2WPKH (bc1q and 20 bytes)")]
+    WitnessProgram,
+    /// A Bitcoin testnet or regtest address.
+    #[error("a Bitcoin test network address")]
+    TestNetwork,
+}
+
+/// A valid address, which remembers the chain it was written for.
+///
+/// Two addresses are equal when they name the same account in the same chain's form; compare
+/// [`Address::key`] to learn whether they name the same account.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Address {
+    account: Account,
+    written: Written,
+}
+
+/// The form an address was written in, with what the account's 20 bytes do not hold.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Written {
+    Ethereum,
+    Cosmos(bech::Prefix),
+    Bitcoin,
+    Solana(solana::PublicKey),
+}
+
+impl Address {
+    /// Recognises, checks and decodes an address in any supported form.
+    ///
+    /// Surrounding white space is not removed. The prefixes `0x`, `cosmos1`, `bb1` and `bc1` decide
+    /// first. A text in mixed case cannot be bech32 (BIP-173), so one that happens to begin like
+    /// bech32 may still be a Solana key.
+    ///
+    /// # Errors
+    ///
+    /// An [`AddressError`] that says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(AddressError::TooLong);
+        }
+        if let Some(digits) = text.strip_prefix("0x") {
+            return ethereum::decode(digits).map(|account| Self::new(account, Written::Ethereum));
+        }
+        let Some(prefix) = bech::Prefix::of(text) else {
+            return Self::parse_solana(text).map_err(|error| {
+                if bech::names_test_network(text) {
+                    AddressError::TestNetwork
+                } else {
+                    error
+                }
+            });
+        };
+        if is_mixed_case(text) {
+            return Self::parse_solana(text).map_err(|_| AddressError::MixedCase);
+        }
+        Self::parse_bech32(prefix, text)
+    }
+
+    fn parse_bech32(prefix: bech::Prefix, text: &str) -> Result<Self, AddressError> {
+        let account = bech::decode(prefix, text)?;
+        let written = match prefix {
+            bech::Prefix::Bitcoin => Written::Bitcoin,
+            cosmos => Written::Cosmos(cosmos),
+        };
+        Ok(Self::new(account, written))
+    }
+
+    fn parse_solana(text: &str) -> Result<Self, AddressError> {
+        let key = solana::decode(text)?;
+        Ok(Self::new(solana::account(&key), Written::Solana(key)))
+    }
+
+    const fn new(account: Account, written: Written) -> Self {
+        Self { account, written }
+    }
+
+    /// The chain in whose form the address was written; [`Chain::Cosmos`] for `bb1…` too.
+    #[must_use]
+    pub const fn chain(&self) -> Chain {
+        match self.written {
+            Written::Ethereum => Chain::Ethereum,
+            Written::Cosmos(_) => Chain::Cosmos,
+            Written::Bitcoin => Chain::Bitcoin,
+            Written::Solana(_) => Chain::Solana,
+        }
+    }
+
+    /// The one key of the account, the same for all its forms.
+    #[must_use]
+    pub fn key(&self) -> AccountKey {
+        AccountKey::of(self)
+    }
+
+    /// The address in the form it was written in, in that form's standard case: EIP-55 for
+    /// Ethereum, lower case for bech32, base58 as it was.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        match self.written {
+            Written::Ethereum => self.ethereum(),
+            Written::Cosmos(prefix) => bech::encode(prefix, self.account),
+            Written::Bitcoin => self.bitcoin(),
+            Written::Solana(key) => solana::encode(&key),
+        }
+    }
+
+    /// The Ethereum form, in EIP-55 case.
+    ///
+    /// For a Solana address this is the form of the hashed account, as the SDK's
+    /// `convertToEthAddress` and the server's `ethAddress` have it; nobody holds an Ethereum key
+    /// to it.
+    #[must_use]
+    pub fn ethereum(&self) -> String {
+        ethereum::encode(&self.account)
+    }
+
+    /// The Cosmos form, `cosmos1…`.
+    #[must_use]
+    pub fn cosmos(&self) -> String {
+        bech::encode(bech::Prefix::Cosmos, self.account)
+    }
+
+    /// The BitBadges form, `bb1…`.
+    #[must_use]
+    pub fn bitbadges(&self) -> String {
+        bech::encode(bech::Prefix::BitBadges, self.account)
+    }
+
+    /// The Bitcoin P2WPKH form, `bc1q…`; for a Solana address see [`Address::ethereum`].
+    #[must_use]
+    pub fn bitcoin(&self) -> String {
+        bech::encode(bech::Prefix::Bitcoin, self.account)
+    }
+
+    /// The Solana form, known only when the address was written in it.
+    #[must_use]
+    pub fn solana(&self) -> Option<String> {
+        match self.written {
+            Written::Solana(key) => Some(solana::encode(&key)),
+            Written::Ethereum | Written::Cosmos(_) | Written::Bitcoin => None,
+        }
+    }
+}
+
+fn is_mixed_case(text: &str) -> bool {
+    let has_upper = text.bytes().any(|letter| letter.is_ascii_uppercase());
+    let has_lower = text.bytes().any(|letter| letter.is_ascii_lowercase());
+    has_upper && has_lower
+}

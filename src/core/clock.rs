@@ -1,0 +1,69 @@
+//! The one clock. Everything that depends on the time is given a [`Clock`], so a test can move it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+/// Tells the time, in UTC.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    /// Milliseconds since the epoch at which a test's clock stands; `None` for the system's clock.
+    set: Option<Arc<AtomicI64>>,
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// A clock that stands at `now` until it is [advanced](Self::advance).
+    #[must_use]
+    pub fn fixed(now: OffsetDateTime) -> Self {
+        Self {
+            set: Some(Arc::new(AtomicI64::new(epoch_ms(now)))),
+        }
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.set
+            .as_ref()
+            .map_or_else(system_now, |set| from_epoch_ms(set.load(Ordering::SeqCst)))
+    }
+
+    /// Moves a fixed clock forward; the system's clock goes its own way.
+    pub fn advance(&self, by: Duration) {
+        if let Some(set) = &self.set {
+            set.fetch_add(
+                i64::try_from(by.as_millis()).unwrap_or(i64::MAX),
+                Ordering::SeqCst,
+            );
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the machine's clock"
+)]
+fn system_now() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
+
+/// Milliseconds since 1970-01-01T00:00:00Z, rounded down.
+#[must_use]
+pub fn epoch_ms(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).unwrap_or(i64::MAX)
+}
+
+/// The time `ms` milliseconds after the epoch; the epoch itself outside of the representable range.
+#[must_use]
+pub fn from_epoch_ms(ms: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}

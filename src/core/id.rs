@@ -1,0 +1,31 @@
+//! Names of things, each its own type so that one cannot stand in for another.
+
+use serde::{Deserialize, Serialize};
+
+/// A user's id within its tenant: text as the vendors see it, at most 512 bytes, never empty.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserId(String);
+
+impl UserId {
+    /// Wraps an id that a vendor, an import or the database gave.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A user together with the version of its document: what resolving a key costs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UserRef {
+    /// The user's id.
+    pub id: UserId,
+    /// Grows with every change of the user's document.
+    pub version: i64,
+}

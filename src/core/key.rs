@@ -1,0 +1,256 @@
+//! Every way to name a user, normalised once: the same functions run when a user is written and when one is
+//! looked up, so what was stored is what is found.
+
+use super::address::AccountKey;
+
+/// Longest value of a key, in bytes: it fits a B-tree entry with room to spare. Nothing longer names anyone.
+pub const MAX_KEY_BYTES: usize = 512;
+
+/// What a key's value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyKind {
+    /// The user's own id, or one that another system issued for it.
+    Id,
+    /// The login name; exact, case-sensitive.
+    Username,
+    /// An e-mail address; case-folded.
+    Email,
+    /// The id in the company's own systems.
+    ExternalId,
+    /// `<connection>:<id there>`: an identity at one connection of an identity source.
+    Identity,
+    /// A chain account, by its 20 bytes.
+    Address,
+    /// A phone number, with its country code or without.
+    Phone,
+    /// `<provider>:<id there>`: an identity at any connection of a kind of identity source.
+    SyncRelation,
+    /// `<field>:<value>` of the custom data.
+    CustomField,
+}
+
+impl KeyKind {
+    /// Every kind, in the order of [`Self::code`].
+    pub const ALL: [Self; 9] = [
+        Self::Id,
+        Self::Username,
+        Self::Email,
+        Self::ExternalId,
+        Self::Identity,
+        Self::Address,
+        Self::Phone,
+        Self::SyncRelation,
+        Self::CustomField,
+    ];
+
+    /// The number under which the kind is stored. Never reused.
+    #[must_use]
+    pub const fn code(self) -> i16 {
+        match self {
+            Self::Id => 1,
+            Self::Username => 2,
+            Self::Email => 3,
+            Self::ExternalId => 4,
+            Self::Identity => 5,
+            Self::Address => 6,
+            Self::Phone => 7,
+            Self::SyncRelation => 8,
+            Self::CustomField => 9,
+        }
+    }
+
+    /// Whether a value of this kind names at most one user of a tenant. The others may be shared: two people
+    /// on one office phone are no fault of the directory.
+    #[must_use]
+    pub const fn is_exclusive(self) -> bool {
+        match self {
+            Self::Id
+            | Self::Username
+            | Self::Email
+            | Self::ExternalId
+            | Self::Identity
+            | Self::Address => true,
+            Self::Phone | Self::SyncRelation | Self::CustomField => false,
+        }
+    }
+}
+
+/// A normalised name of a user. Two spellings of one name are equal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LookupKey {
+    kind: KeyKind,
+    value: String,
+}
+
+impl LookupKey {
+    /// A user id, exact. As all constructors: `None` if the text can name nobody (empty, a NUL in it, longer
+    /// than [`MAX_KEY_BYTES`]).
+    #[must_use]
+    pub fn id(id: &str) -> Option<Self> {
+        Self::new(KeyKind::Id, id.to_owned())
+    }
+
+    /// A login name, exact.
+    #[must_use]
+    pub fn username(username: &str) -> Option<Self> {
+        Self::new(KeyKind::Username, username.to_owned())
+    }
+
+    /// An e-mail address, in any case and with spaces around it.
+    #[must_use]
+    pub fn email(email: &str) -> Option<Self> {
+        Self::new(KeyKind::Email, email.trim().to_lowercase())
+    }
+
+    /// An id in the company's own systems, exact.
+    #[must_use]
+    pub fn external_id(external_id: &str) -> Option<Self> {
+        Self::new(KeyKind::ExternalId, external_id.to_owned())
+    }
+
+    /// An identity at one connection (`extIdpId`) of an identity source.
+    #[must_use]
+    pub fn identity(connection: &str, id_there: &str) -> Option<Self> {
+        Self::pair(KeyKind::Identity, connection, id_there)
+    }
+
+    /// An identity at any connection of the identity source kind `provider`.
+    #[must_use]
+    pub fn sync_relation(provider: &str, id_there: &str) -> Option<Self> {
+        Self::pair(KeyKind::SyncRelation, provider, id_there)
+    }
+
+    /// A custom field's value, as text.
+    #[must_use]
+    pub fn custom_field(field: &str, value: &str) -> Option<Self> {
+        Self::pair(KeyKind::CustomField, field, value)
+    }
+
+    /// A chain account.
+    #[must_use]
+    pub fn address(account: &AccountKey) -> Option<Self> {
+        Self::new(KeyKind::Address, account.as_str().to_owned())
+    }
+
+    /// A phone number: digits, with `+` or `00` before a country code; spaces, dots, dashes, slashes and
+    /// brackets are left out. `None` if anything else is in it.
+    #[must_use]
+    pub fn phone(phone: &str) -> Option<Self> {
+        Self::new(KeyKind::Phone, normalise_phone(phone)?)
+    }
+
+    /// The keys under which a phone number is found: with its country code, if one is known, and without.
+    pub fn phones(phone: &str, country_code: Option<&str>) -> impl Iterator<Item = Self> {
+        let international = country_code
+            .filter(|_| !phone.trim_start().starts_with('+'))
+            .map(|code| format!("+{}{phone}", code.trim_start_matches('+')))
+            .and_then(|number| Self::phone(&number));
+        Self::phone(phone).into_iter().chain(international)
+    }
+
+    fn pair(kind: KeyKind, left: &str, right: &str) -> Option<Self> {
+        (!left.is_empty() && !right.is_empty())
+            .then(|| format!("{left}:{right}"))
+            .and_then(|text| Self::new(kind, text))
+    }
+
+    fn new(kind: KeyKind, value: String) -> Option<Self> {
+        let usable = !value.is_empty() && value.len() <= MAX_KEY_BYTES && !value.contains('\0');
+        usable.then_some(Self { kind, value })
+    }
+
+    /// What the value is.
+    #[must_use]
+    pub const fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
+    /// The normalised value.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+/// Splits `<left>:<right>` at the first colon, as the vendors write identities, relations and custom fields.
+#[must_use]
+pub fn split_pair(text: &str) -> Option<(&str, &str)> {
+    text.split_once(':')
+}
+
+fn normalise_phone(phone: &str) -> Option<String> {
+    let mut digits = String::with_capacity(phone.len());
+    for (index, character) in phone.trim().chars().enumerate() {
+        match character {
+            '0'..='9' => digits.push(character),
+            '+' if index == 0 => digits.push('+'),
+            ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}' => {}
+            _ => return None,
+        }
+    }
+    match digits.strip_prefix("00") {
+        Some(international) => Some(format!("+{international}")),
+        None => Some(digits),
+    }
+    .filter(|number| number.len() > usize::from(number.starts_with('+')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn spellings_of_one_phone_number_are_one_key() {
+        let written: Vec<_> = LookupKey::phones("188 1234-8888", Some("+86")).collect();
+        for spelling in [
+            "18812348888",
+            "+8618812348888",
+            "+86 188 1234 8888",
+            "0086 188-1234-8888",
+            "(188) 12348888",
+        ] {
+            assert!(
+                written.contains(&LookupKey::phone(spelling).unwrap()),
+                "{spelling}"
+            );
+        }
+        assert_eq!(LookupKey::phone("not a number"), None);
+        assert_eq!(LookupKey::phone("+"), None);
+    }
+
+    #[test]
+    fn email_is_case_folded_and_username_is_not() {
+        assert_eq!(
+            LookupKey::email(" Test@Example.COM "),
+            LookupKey::email("test@example.com")
+        );
+        assert_ne!(LookupKey::username("Bob"), LookupKey::username("bob"));
+    }
+
+    #[test]
+    fn nothing_unusable_becomes_a_key() {
+        assert_eq!(LookupKey::id(""), None);
+        assert_eq!(LookupKey::id("a\0b"), None);
+        assert_eq!(LookupKey::id(&"x".repeat(MAX_KEY_BYTES + 1)), None);
+        assert_eq!(LookupKey::identity("", "x"), None);
+    }
+
+    #[test]
+    fn codes_are_distinct() {
+        let codes: std::collections::BTreeSet<_> =
+            KeyKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(codes.len(), KeyKind::ALL.len());
+    }
+
+    proptest! {
+        #[test]
+        fn normalising_is_idempotent(text in "\\PC{0,40}") {
+            for make in [LookupKey::id, LookupKey::username, LookupKey::email, LookupKey::phone] {
+                if let Some(key) = make(&text) {
+                    prop_assert_eq!(make(key.value()), Some(key.clone()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The core: what a batch of users *is*. It knows no vendor, no HTTP and no SQL.
+
+pub mod address;
+pub mod batch;
+pub mod clock;
+pub mod directory;
+pub mod id;
+pub mod key;
+pub mod user;
+pub mod view;

@@ -1,0 +1,306 @@
+//! The canonical user: one JSON document, from which every face draws its own shape.
+//!
+//! Names follow the field's common terms. Everything but the id may be absent, and what is absent is left out
+//! of the document. Times are RFC 3339 in UTC; amounts are decimal strings, since chain amounts outgrow 64 bits.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+mod access;
+mod chain;
+mod identity;
+mod keys;
+
+pub use access::{AccessFlag, AccountStatus, Gender, Source, WorkStatus};
+pub use chain::{ChainAccount, Coin};
+pub use identity::Identity;
+pub use keys::KeyFault;
+
+use super::id::UserId;
+
+/// Free-form JSON object, in the order it was written.
+pub type JsonObject = serde_json::Map<String, serde_json::Value>;
+
+/// One person or account of a tenant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// Unique within the tenant.
+    pub id: UserId,
+    /// Ids that other systems issued for the same user, by issuer; each finds the user as its own id does.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub issued_ids: BTreeMap<String, String>,
+    /// Names and personal data.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub profile: Profile,
+    /// How to reach the user.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub contact: Contact,
+    /// Postal address.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub postal: Postal,
+    /// The user's place in the company.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub employment: Employment,
+    /// The account itself: status, origin, flags.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub account: Account,
+    /// What is known of the user's logins and password.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub logins: Logins,
+    /// Identities at external identity sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<Identity>,
+    /// Accounts on blockchains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain_accounts: Vec<ChainAccount>,
+    /// Public community profile.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub community: Community,
+    /// The company's own fields.
+    #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
+    pub custom_data: JsonObject,
+    /// Where each field came from, as a vendor keeps it.
+    #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
+    pub metadata_source: JsonObject,
+}
+
+impl User {
+    /// A user of whom only the id is known.
+    #[must_use]
+    pub fn new(id: UserId) -> Self {
+        Self {
+            id,
+            issued_ids: BTreeMap::new(),
+            profile: Profile::default(),
+            contact: Contact::default(),
+            postal: Postal::default(),
+            employment: Employment::default(),
+            account: Account::default(),
+            logins: Logins::default(),
+            identities: Vec::new(),
+            chain_accounts: Vec::new(),
+            community: Community::default(),
+            custom_data: JsonObject::new(),
+            metadata_source: JsonObject::new(),
+        }
+    }
+
+    /// The id that `issuer` knows the user by: the one it issued, or the user's own.
+    #[must_use]
+    pub fn id_for(&self, issuer: &str) -> &str {
+        self.issued_ids
+            .get(issuer)
+            .map_or(self.id.as_str(), String::as_str)
+    }
+}
+
+/// Declares a group of optional fields: every one left out of the document when absent.
+macro_rules! optional_fields {
+    ($(#[$group:meta])* $name:ident { $($(#[$field:meta])* $field_name:ident: $type:ty,)* }) => {
+        $(#[$group])*
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        pub struct $name {
+            $($(#[$field])* #[serde(skip_serializing_if = "is_default")] pub $field_name: $type,)*
+        }
+    };
+}
+
+optional_fields! {
+    /// Names and personal data.
+    Profile {
+        /// Login name, unique within the tenant.
+        username: Option<String>,
+        /// Full name as shown: GenAuth `name`, AvePoint `displayName`.
+        display_name: Option<String>,
+        /// Given name: GenAuth `givenName`, AvePoint `firstName`.
+        given_name: Option<String>,
+        /// Family name: GenAuth `familyName`, AvePoint `lastName`.
+        family_name: Option<String>,
+        /// Middle name.
+        middle_name: Option<String>,
+        /// Nickname.
+        nickname: Option<String>,
+        /// Preferred login name, as OpenID Connect has it.
+        preferred_username: Option<String>,
+        /// Profile page or name.
+        profile: Option<String>,
+        /// Address of a picture.
+        photo: Option<String>,
+        /// Home page.
+        website: Option<String>,
+        /// Gender.
+        gender: Option<Gender>,
+        /// Date of birth, `YYYY-MM-DD`.
+        birthdate: Option<String>,
+        /// Time zone, free text.
+        zoneinfo: Option<String>,
+        /// Language.
+        locale: Option<String>,
+        /// Number of an identity document.
+        identity_number: Option<String>,
+    }
+}
+
+optional_fields! {
+    /// How to reach the user.
+    Contact {
+        /// E-mail address, unique within the tenant: GenAuth `email`, AvePoint `mail`.
+        email: Option<String>,
+        /// Whether the e-mail address was verified.
+        email_verified: bool,
+        /// Phone number without its country code: GenAuth `phone`, AvePoint `mobile`.
+        phone: Option<String>,
+        /// Country code of the phone number, such as `+86`.
+        phone_country_code: Option<String>,
+        /// Whether the phone number was verified.
+        phone_verified: bool,
+    }
+}
+
+optional_fields! {
+    /// Postal address.
+    Postal {
+        /// Country, as a code or a name: GenAuth `country`, AvePoint `countryOrRegion`.
+        country: Option<String>,
+        /// Province or state.
+        province: Option<String>,
+        /// Region.
+        region: Option<String>,
+        /// City.
+        city: Option<String>,
+        /// Address in the city.
+        address: Option<String>,
+        /// Street and number.
+        street_address: Option<String>,
+        /// Postal code.
+        postal_code: Option<String>,
+        /// The whole address in one line.
+        formatted: Option<String>,
+    }
+}
+
+optional_fields! {
+    /// The user's place in the company.
+    Employment {
+        /// Company.
+        company: Option<String>,
+        /// Name of the department.
+        department: Option<String>,
+        /// Job title.
+        job_title: Option<String>,
+        /// Number of the employee.
+        employee_id: Option<String>,
+        /// Office.
+        office: Option<String>,
+        /// Id in the company's own systems, unique within the tenant.
+        external_id: Option<String>,
+        /// Whether the user works there now.
+        work_status: Option<WorkStatus>,
+        /// Ids of the departments the user belongs to.
+        department_ids: Vec<String>,
+        /// Id of the one that counts most.
+        main_department_id: Option<String>,
+        /// Ids of the posts the user holds.
+        post_ids: Vec<String>,
+        /// Ids of the organisational tenants the user belongs to.
+        organisation_ids: Vec<String>,
+    }
+}
+
+optional_fields! {
+    /// The account itself.
+    Account {
+        /// Name in the form of an e-mail address that signs in to Microsoft 365.
+        user_principal_name: Option<String>,
+        /// Status of the account.
+        status: Option<AccountStatus>,
+        /// When the status last changed.
+        #[serde(with = "time::serde::rfc3339::option")]
+        status_changed_at: Option<OffsetDateTime>,
+        /// When the account was made.
+        #[serde(with = "time::serde::rfc3339::option")]
+        created_at: Option<OffsetDateTime>,
+        /// When it was last changed at its source.
+        #[serde(with = "time::serde::rfc3339::option")]
+        updated_at: Option<OffsetDateTime>,
+        /// From when the account can sign in.
+        #[serde(with = "time::serde::rfc3339::option")]
+        starts_at: Option<OffsetDateTime>,
+        /// From when it can no longer.
+        #[serde(with = "time::serde::rfc3339::option")]
+        ends_at: Option<OffsetDateTime>,
+        /// What an administrator is warned of, in the order of the flags' numbers.
+        flags: Vec<AccessFlag>,
+        /// How the account came to be.
+        source: Option<Source>,
+        /// Application or synchronisation task that made it.
+        source_id: Option<String>,
+        /// Registration methods.
+        register_source: Vec<String>,
+        /// When the user signed up.
+        signed_up: Option<String>,
+        /// Organisational tenant the account belongs to.
+        organisation_id: Option<String>,
+    }
+}
+
+optional_fields! {
+    /// What is known of the user's logins and password.
+    Logins {
+        /// How often the user signed in.
+        count: Option<i64>,
+        /// When last.
+        #[serde(with = "time::serde::rfc3339::option")]
+        last_at: Option<OffsetDateTime>,
+        /// From which network address.
+        last_ip: Option<String>,
+        /// To which application.
+        last_app: Option<String>,
+        /// When a second factor was last used.
+        #[serde(with = "time::serde::rfc3339::option")]
+        last_mfa_at: Option<OffsetDateTime>,
+        /// User agent of the last login.
+        browser: Option<String>,
+        /// Device of the last login.
+        device: Option<String>,
+        /// When the password was last set.
+        #[serde(with = "time::serde::rfc3339::option")]
+        password_set_at: Option<OffsetDateTime>,
+        /// Strength of the password, as a vendor counts it.
+        password_security_level: Option<i64>,
+        /// Whether the password must be changed at the next login.
+        reset_password_on_next_login: Option<bool>,
+    }
+}
+
+optional_fields! {
+    /// Public community profile.
+    Community {
+        /// Discord name.
+        discord: Option<String>,
+        /// Twitter name.
+        twitter: Option<String>,
+        /// GitHub name.
+        github: Option<String>,
+        /// Telegram name.
+        telegram: Option<String>,
+        /// Text about the user.
+        readme: Option<String>,
+        /// Address of a picture.
+        avatar: Option<String>,
+        /// Name that the chain's name service resolves to.
+        resolved_name: Option<String>,
+        /// Up to when the user has seen its activity, in milliseconds since the epoch.
+        seen_activity: Option<i64>,
+        /// When the community profile was made, in milliseconds since the epoch.
+        joined_at: Option<i64>,
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -1,0 +1,35 @@
+//! A user's account on a blockchain.
+
+use serde::{Deserialize, Serialize};
+
+/// One chain account. Numbers are decimal strings: they outgrow 64 bits.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChainAccount {
+    /// The address, in the form of the chain the user prefers.
+    pub address: String,
+    /// Public key, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+    /// Number of the account on chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_number: Option<String>,
+    /// How many transactions the account has signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<String>,
+    /// Balance in the chain's own coin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Coin>,
+    /// Whether the account got the first airdrop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub airdropped: Option<bool>,
+}
+
+/// An amount of a coin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coin {
+    /// Decimal string.
+    pub amount: String,
+    /// Denomination.
+    pub denom: String,
+}

@@ -1,0 +1,111 @@
+//! Every key under which a user is found: a pure function of its document.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{ChainAccount, User};
+use crate::core::address::{Address, AddressError};
+use crate::core::key::{LookupKey, MAX_KEY_BYTES};
+
+/// Longest value of a custom field that is looked up by, in bytes.
+const MAX_CUSTOM_VALUE_BYTES: usize = 256;
+
+/// A name in a document that cannot be one: the field, never its value.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFault {
+    /// Empty, too long, or with a NUL in it.
+    #[error("{0} is empty, longer than {MAX_KEY_BYTES} bytes or has a NUL in it")]
+    Unusable(&'static str),
+    /// Not an address of any supported chain.
+    #[error("chainAccounts[{index}].address: {source}")]
+    Address {
+        /// Which of the chain accounts.
+        index: usize,
+        /// What is wrong with it.
+        source: AddressError,
+    },
+}
+
+impl User {
+    /// The user's keys, each once.
+    ///
+    /// # Errors
+    /// [`KeyFault`] for a name that could never be looked up: better refused when written than missed when
+    /// read. Phone numbers and custom fields are lenient, since they need not be names at all.
+    pub fn keys(&self) -> Result<BTreeSet<LookupKey>, KeyFault> {
+        let mut keys = BTreeSet::new();
+        self.add_own_names(&mut keys)?;
+        self.add_identities(&mut keys)?;
+        for (index, account) in self.chain_accounts.iter().enumerate() {
+            keys.extend(
+                address_key(account).map_err(|source| KeyFault::Address { index, source })?,
+            );
+        }
+        if let Some(phone) = &self.contact.phone {
+            keys.extend(LookupKey::phones(
+                phone,
+                self.contact.phone_country_code.as_deref(),
+            ));
+        }
+        keys.extend(
+            self.custom_data
+                .iter()
+                .filter_map(|(field, value)| custom_key(field, value)),
+        );
+        Ok(keys)
+    }
+
+    fn add_own_names(&self, keys: &mut BTreeSet<LookupKey>) -> Result<(), KeyFault> {
+        keys.insert(LookupKey::id(self.id.as_str()).ok_or(KeyFault::Unusable("id"))?);
+        for id in self.issued_ids.values() {
+            keys.insert(LookupKey::id(id).ok_or(KeyFault::Unusable("issuedIds"))?);
+        }
+        if let Some(name) = &self.profile.username {
+            keys.insert(LookupKey::username(name).ok_or(KeyFault::Unusable("profile.username"))?);
+        }
+        if let Some(email) = &self.contact.email {
+            keys.insert(LookupKey::email(email).ok_or(KeyFault::Unusable("contact.email"))?);
+        }
+        if let Some(id) = &self.employment.external_id {
+            keys.insert(
+                LookupKey::external_id(id).ok_or(KeyFault::Unusable("employment.externalId"))?,
+            );
+        }
+        Ok(())
+    }
+
+    fn add_identities(&self, keys: &mut BTreeSet<LookupKey>) -> Result<(), KeyFault> {
+        const FAULT: KeyFault = KeyFault::Unusable("identities");
+        for identity in &self.identities {
+            keys.insert(
+                LookupKey::identity(&identity.connection_id, &identity.id_there).ok_or(FAULT)?,
+            );
+            keys.insert(
+                LookupKey::sync_relation(&identity.provider, &identity.id_there).ok_or(FAULT)?,
+            );
+        }
+        Ok(())
+    }
+}
+
+fn address_key(account: &ChainAccount) -> Result<Option<LookupKey>, AddressError> {
+    Ok(LookupKey::address(&Address::parse(&account.address)?.key()))
+}
+
+fn custom_key(field: &str, value: &Value) -> Option<LookupKey> {
+    let text = custom_text(value)?;
+    (text.len() <= MAX_CUSTOM_VALUE_BYTES)
+        .then(|| LookupKey::custom_field(field, &text))
+        .flatten()
+}
+
+/// A custom field's value as a caller writes it: text as it is, numbers and booleans as JSON writes them.
+fn custom_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}

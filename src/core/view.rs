@@ -1,0 +1,184 @@
+//! Views: what a chain account received, was told, was said of it, and holds, read page by page.
+//!
+//! Chain quantities (amounts, badge ids, block heights) are decimal strings: they outgrow 64 bits.
+
+use serde::{Deserialize, Serialize};
+
+use super::address::AccountKey;
+use super::user::JsonObject;
+use crate::pager::keyset::{Direction, Position};
+
+/// One page of one view of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewQuery {
+    /// Whose view.
+    pub account: AccountKey,
+    /// Which way it is read.
+    pub direction: Direction,
+    /// Where the page starts: after this position, or at the view's start.
+    pub after: Option<Position>,
+    /// Only entries of these collections; all if empty.
+    pub collections: Vec<i64>,
+    /// For activity: only transfers *to* the account.
+    pub incoming_only: bool,
+    /// Entries per page.
+    pub size: usize,
+}
+
+/// Something with a place in a timeline.
+pub trait Positioned {
+    /// Its place in the view's order.
+    fn position(&self) -> Position;
+}
+
+/// A transfer of badges.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Transfer {
+    /// Unique within the tenant.
+    pub id: String,
+    /// Milliseconds since the epoch.
+    pub at: i64,
+    /// Collection of the badges.
+    pub collection_id: i64,
+    /// Sender: an account, or `Mint`.
+    pub from: String,
+    /// Receivers.
+    pub to: Vec<String>,
+    /// What was transferred.
+    pub balances: Vec<Balance>,
+    /// Height of the block.
+    pub block: String,
+    /// Note of the sender.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub memo: String,
+    /// The approval whose predetermined balances were used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precalculation: Option<Precalculation>,
+}
+
+/// The approval whose predetermined balances a transfer used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Precalculation {
+    /// Id of the approval.
+    pub approval_id: String,
+    /// Level of the approval: `collection`, `incoming` or `outgoing`.
+    pub approval_level: String,
+}
+
+/// A number of badges over a range of ids, owned over a range of times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Balance {
+    /// How many of each.
+    pub amount: String,
+    /// Which badges.
+    pub badge_ids: Vec<UintRange>,
+    /// When owned, in milliseconds since the epoch.
+    pub ownership_times: Vec<UintRange>,
+}
+
+/// An inclusive range of unsigned integers, as decimal strings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UintRange {
+    /// First.
+    pub start: String,
+    /// Last.
+    pub end: String,
+}
+
+/// What the manager of a collection told everyone who holds a badge of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Announcement {
+    /// Unique within the tenant.
+    pub id: String,
+    /// Milliseconds since the epoch.
+    pub at: i64,
+    /// The collection.
+    pub collection_id: i64,
+    /// Who announced it.
+    pub from: String,
+    /// The text.
+    pub text: String,
+    /// Height of the block.
+    pub block: String,
+}
+
+/// What one account said of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Review {
+    /// Unique within the tenant.
+    pub id: String,
+    /// Milliseconds since the epoch.
+    pub at: i64,
+    /// The reviewer.
+    pub from: String,
+    /// The account reviewed.
+    pub about: AccountKey,
+    /// How many stars, as a decimal string.
+    pub stars: String,
+    /// The text.
+    pub text: String,
+    /// Height of the block.
+    pub block: String,
+}
+
+/// What an account holds of one collection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Holding {
+    /// The holder.
+    pub account: AccountKey,
+    /// The collection.
+    pub collection_id: i64,
+    /// What is held.
+    pub balances: Vec<Balance>,
+    /// Whether the balance is kept on chain.
+    pub on_chain: bool,
+    /// Where an off-chain balance is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// What the holder may change of its own approvals, as the chain has it.
+    #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
+    pub permissions: JsonObject,
+}
+
+impl Positioned for Transfer {
+    fn position(&self) -> Position {
+        Position {
+            at: self.at,
+            id: self.id.clone(),
+        }
+    }
+}
+
+impl Positioned for Announcement {
+    fn position(&self) -> Position {
+        Position {
+            at: self.at,
+            id: self.id.clone(),
+        }
+    }
+}
+
+impl Positioned for Review {
+    fn position(&self) -> Position {
+        Position {
+            at: self.at,
+            id: self.id.clone(),
+        }
+    }
+}
+
+impl Positioned for Holding {
+    /// Holdings are in the order of their collections; one account holds a collection once.
+    fn position(&self) -> Position {
+        Position {
+            at: self.collection_id,
+            id: String::new(),
+        }
+    }
+}

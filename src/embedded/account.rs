@@ -1,0 +1,148 @@
+//! Under which account PostgreSQL runs, and how its programs are called.
+
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+use super::EmbeddedError;
+
+/// Accounts that may stand in for root, best first.
+const STAND_INS: [&str; 2] = ["postgres", "nobody"];
+/// All that PostgreSQL's programs see of our environment, which may hold secrets and `PG*` settings.
+const KEPT_VARIABLES: [&str; 4] = ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR"];
+
+/// An unprivileged account of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Account {
+    pub(super) name: String,
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+}
+
+impl Account {
+    /// Whom to run PostgreSQL as instead of ourselves: nobody else (`None`) for an ordinary user; for
+    /// root the owner of the cluster at `pgdata`, else the first stand-in there is.
+    pub(super) fn instead_of_root(pgdata: &Path) -> Result<Option<Self>, EmbeddedError> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(None);
+        }
+        if let Some(owner) = Self::owner_of(pgdata) {
+            return Ok(Some(owner));
+        }
+        let passwd = Path::new("/etc/passwd");
+        let text = fs::read_to_string(passwd).map_err(EmbeddedError::io("read", passwd))?;
+        STAND_INS
+            .iter()
+            .find_map(|name| Self::parse(&text, name))
+            .ok_or(EmbeddedError::NoAccount)
+            .map(Some)
+    }
+
+    fn owner_of(pgdata: &Path) -> Option<Self> {
+        let metadata = fs::symlink_metadata(pgdata).ok()?;
+        (metadata.uid() != 0).then(|| Self {
+            name: format!("with the user id {}", metadata.uid()),
+            uid: metadata.uid(),
+            gid: metadata.gid(),
+        })
+    }
+
+    /// The account `name` of a passwd(5) file.
+    fn parse(passwd: &str, name: &str) -> Option<Self> {
+        let mut fields = passwd
+            .lines()
+            .map(|line| line.split(':'))
+            .find_map(|mut fields| (fields.next() == Some(name)).then_some(fields))?;
+        let uid = parse_id(fields.nth(1)?)?;
+        let gid = parse_id(fields.next()?)?;
+        (uid != 0).then(|| Self {
+            name: name.to_owned(),
+            uid,
+            gid,
+        })
+    }
+
+    /// Whether the permission bits let this account pass through `directory`.
+    fn may_enter(&self, directory: &Path) -> bool {
+        let Ok(metadata) = fs::metadata(directory) else {
+            return false;
+        };
+        let search_bit = match metadata {
+            ref m if m.uid() == self.uid => 0o100,
+            ref m if m.gid() == self.gid => 0o010,
+            _ => 0o001,
+        };
+        metadata.mode() & search_bit != 0
+    }
+
+    /// Fails with the outermost directory on the way to `path` that this account may not enter.
+    pub(super) fn check_reach(&self, path: &Path) -> Result<(), EmbeddedError> {
+        let mut way: Vec<&Path> = path.ancestors().collect();
+        way.reverse();
+        way.into_iter()
+            .find(|directory| !self.may_enter(directory))
+            .map_or(Ok(()), |closed| {
+                Err(EmbeddedError::Unreachable {
+                    directory: closed.to_owned(),
+                    account: self.name.clone(),
+                })
+            })
+    }
+}
+
+/// A user or group id; macOS writes `nobody` as -2.
+fn parse_id(field: &str) -> Option<u32> {
+    field
+        .parse()
+        .ok()
+        .or_else(|| field.parse::<i32>().ok().map(i32::cast_unsigned))
+}
+
+/// A call of `program` in `directory` under `account`, in a process group of its own (a Ctrl-C in the
+/// terminal reaches us alone) and without our environment.
+pub(super) fn command(program: &Path, account: Option<&Account>, directory: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(directory)
+        .process_group(0)
+        .env_clear()
+        .env("LC_ALL", "C");
+    command.envs(
+        KEPT_VARIABLES
+            .iter()
+            .filter_map(|name| Some((name, env::var_os(name)?))),
+    );
+    if let Some(account) = account {
+        command.uid(account.uid).gid(account.gid);
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nnobody:*:-2:-2:x:/var/empty:/bin/false\npostgres:x:101:104::/:\n";
+
+    #[test]
+    fn an_account_is_read_from_the_passwd_file() {
+        let postgres = Account {
+            name: "postgres".into(),
+            uid: 101,
+            gid: 104,
+        };
+        assert_eq!(Account::parse(PASSWD, "postgres"), Some(postgres));
+        assert_eq!(
+            Account::parse(PASSWD, "nobody").map(|account| account.uid),
+            Some(u32::MAX - 1)
+        );
+        assert_eq!(Account::parse(PASSWD, "post"), None);
+    }
+
+    #[test]
+    fn root_never_stands_in_for_root() {
+        assert_eq!(Account::parse(PASSWD, "root"), None);
+    }
+}

@@ -1,0 +1,203 @@
+//! Finds the machine's own PostgreSQL binaries.
+
+use std::cmp::Reverse;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use super::EmbeddedError;
+
+/// The oldest major version the gateway's schema is tested on.
+pub(super) const OLDEST_MAJOR: u32 = 15;
+
+/// Folders whose entries are one installation each: (folder, prefix of the entry, binaries below it).
+const VERSIONED_FOLDERS: [(&str, &str, &str); 4] = [
+    ("/usr/lib/postgresql", "", "bin"),
+    ("/usr", "pgsql-", "bin"),
+    ("/opt/homebrew/opt", "postgresql@", "bin"),
+    ("/usr/local/opt", "postgresql@", "bin"),
+];
+
+/// One installed PostgreSQL server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Installation {
+    bin_dir: PathBuf,
+    major: u32,
+}
+
+impl Installation {
+    /// The installation to use: from `bin_dir` alone if given, else the first fitting one of the
+    /// usual places and `PATH`. Given `made_by`, only that major version fits.
+    pub(super) fn find(bin_dir: Option<&Path>, made_by: Option<u32>) -> Option<Self> {
+        let candidates = bin_dir.map_or_else(usual_directories, |only| vec![only.to_owned()]);
+        candidates
+            .into_iter()
+            .filter_map(Self::probe)
+            .find(|installation| {
+                made_by.map_or(installation.major >= OLDEST_MAJOR, |major| {
+                    installation.major == major
+                })
+            })
+    }
+
+    /// The installation in `bin_dir`, if there is one that runs.
+    fn probe(bin_dir: PathBuf) -> Option<Self> {
+        let bin_dir = fs::canonicalize(bin_dir).ok()?;
+        if !bin_dir.join("initdb").is_file() {
+            return None;
+        }
+        let output = Command::new(bin_dir.join("postgres"))
+            .arg("--version")
+            .output()
+            .ok()?;
+        let major = parse_major(str::from_utf8(&output.stdout).ok()?)?;
+        Some(Self { bin_dir, major })
+    }
+
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        self.bin_dir.join(name)
+    }
+}
+
+/// The error for no fitting installation.
+pub(super) fn none_found(
+    bin_dir: Option<&Path>,
+    data_dir: &Path,
+    made_by: Option<u32>,
+) -> EmbeddedError {
+    let place = bin_dir.map_or_else(
+        || "the usual places or PATH".to_owned(),
+        |only| only.display().to_string(),
+    );
+    match made_by {
+        Some(made_by) => EmbeddedError::VersionMismatch {
+            data_dir: data_dir.to_owned(),
+            made_by,
+            place,
+        },
+        None => EmbeddedError::NotInstalled {
+            place,
+            install: install_command(),
+        },
+    }
+}
+
+/// The usual places, best first, whether they exist or not.
+fn usual_directories() -> Vec<PathBuf> {
+    let versioned = VERSIONED_FOLDERS
+        .iter()
+        .flat_map(|(folder, prefix, below)| {
+            highest_version_first(Path::new(folder), prefix)
+                .into_iter()
+                .map(move |entry| entry.join(below))
+        });
+    let path = env::var_os("PATH").unwrap_or_default();
+    versioned.chain(env::split_paths(&path)).collect()
+}
+
+/// The entries of `folder` called `prefix` and a major version, as numbers: 17, 16, 9.
+fn highest_version_first(folder: &Path, prefix: &str) -> Vec<PathBuf> {
+    let version = |path: &Path| {
+        path.file_name()?
+            .to_str()?
+            .strip_prefix(prefix)?
+            .parse::<u32>()
+            .ok()
+    };
+    let mut found: Vec<(u32, PathBuf)> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter_map(|path| Some((version(&path)?, path)))
+        .collect();
+    found.sort_by_key(|(version, _)| Reverse(*version));
+    found.into_iter().map(|(_, path)| path).collect()
+}
+
+/// The major version in the answer of `postgres --version`, such as
+/// `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)` or `postgres (PostgreSQL) 18beta1`.
+fn parse_major(answer: &str) -> Option<u32> {
+    let version = answer.split_once("(PostgreSQL) ")?.1;
+    let digits = version
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(version.len());
+    version[..digits].parse().ok()
+}
+
+/// The one command that installs PostgreSQL on this system.
+fn install_command() -> &'static str {
+    if cfg!(target_os = "macos") {
+        return "brew install postgresql@17";
+    }
+    install_command_for(&fs::read_to_string("/etc/os-release").unwrap_or_default())
+}
+
+/// The same for a Linux with this `/etc/os-release` (os-release(5): `ID`, `ID_LIKE`).
+fn install_command_for(os_release: &str) -> &'static str {
+    let families: Vec<&str> = os_release
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("ID=")
+                .or_else(|| line.strip_prefix("ID_LIKE="))
+        })
+        .flat_map(|value| value.trim_matches(['"', '\'']).split(' '))
+        .collect();
+    let is = |family| families.contains(&family);
+    if is("fedora") || is("rhel") {
+        "dnf install postgresql-server"
+    } else if is("alpine") {
+        "apk add postgresql"
+    } else if is("arch") {
+        "pacman -S postgresql"
+    } else {
+        "apt-get install postgresql"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_is_read_from_every_form_postgres_prints() {
+        assert_eq!(
+            parse_major("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"),
+            Some(15)
+        );
+        assert_eq!(parse_major("postgres (PostgreSQL) 18beta1\n"), Some(18));
+        assert_eq!(parse_major("postgres (PostgreSQL) 9.6.24"), Some(9));
+        assert_eq!(parse_major("psql: not found"), None);
+        assert_eq!(parse_major("postgres (PostgreSQL) devel"), None);
+    }
+
+    #[test]
+    fn versions_sort_as_numbers_and_other_entries_are_left_out() {
+        let folder = env::temp_dir().join(format!("userbatch-versions-{}", std::process::id()));
+        for name in ["pg9", "pg17", "pg15", "pgx", "16"] {
+            fs::create_dir_all(folder.join(name)).unwrap();
+        }
+        let sorted = highest_version_first(&folder, "pg");
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(
+            sorted,
+            ["pg17", "pg15", "pg9"].map(|name| folder.join(name))
+        );
+    }
+
+    #[test]
+    fn the_install_command_fits_the_distribution() {
+        assert_eq!(
+            install_command_for("ID=ubuntu\nID_LIKE=debian\n"),
+            "apt-get install postgresql"
+        );
+        assert_eq!(
+            install_command_for("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n"),
+            "dnf install postgresql-server"
+        );
+        assert_eq!(
+            install_command_for("ID=fedora\n"),
+            "dnf install postgresql-server"
+        );
+        assert_eq!(install_command_for(""), "apt-get install postgresql");
+    }
+}

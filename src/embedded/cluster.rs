@@ -1,0 +1,192 @@
+//! The running private PostgreSQL.
+
+use std::fmt::{self, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::Command;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::binaries::{Installation, none_found};
+use super::data_dir::DataDir;
+use super::supervisor::Supervisor;
+use super::{EmbeddedError, Options, initdb, postmaster, settings};
+
+pub(super) const SUPERUSER: &str = "postgres";
+const START_ATTEMPTS: usize = 5;
+/// What the log says when a second attempt helps: the port was taken after we had found it free, or
+/// the last of a killed server's processes are about to end.
+const TRANSIENT_FAILURES: [&str; 3] = [
+    "could not create any TCP/IP sockets",
+    "\"postmaster.pid\" already exists",
+    "pre-existing shared memory block",
+];
+
+/// A running private PostgreSQL and the lock on its data directory.
+///
+/// [`Cluster::stop`] stops it in order. A dropped one stops by itself soon after, also when this
+/// process ends in whatever way; a start on the same directory waits for that.
+pub struct Cluster {
+    port: u16,
+    password: SecretString,
+    remove_on_exit: bool,
+    // Before the lock: fields drop in this order.
+    supervisor: Supervisor,
+    data_dir: DataDir,
+}
+
+impl Cluster {
+    /// Starts the cluster in `options.data_dir`, making it if there is none, and waits until it
+    /// accepts connections.
+    ///
+    /// # Errors
+    ///
+    /// Every [`EmbeddedError`]: among them no binaries, a directory in use, and a server that is not
+    /// ready within 30 s.
+    pub async fn start(options: Options) -> Result<Self, EmbeddedError> {
+        let made_by = initdb::made_by(&options.data_dir);
+        let bin_dir = options.bin_dir.as_deref();
+        let installation = Installation::find(bin_dir, made_by)
+            .ok_or_else(|| none_found(bin_dir, &options.data_dir, made_by))?;
+        let data_dir = DataDir::open(&options.data_dir)?;
+        let password = initdb::ensure(&data_dir, &installation, options.durable).await?;
+        let (supervisor, port) = launch(&data_dir, &installation, &options).await?;
+        Ok(Self {
+            port,
+            password,
+            remove_on_exit: options.remove_on_exit,
+            supervisor,
+            data_dir,
+        })
+    }
+
+    /// The superuser's URL of `database`, with the password in it; `postgres` is there from the start.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        self.url_as(SUPERUSER, self.password.expose_secret(), database)
+    }
+
+    /// The URL of `database` for another role.
+    #[must_use]
+    pub fn url_as(&self, role: &str, password: &str, database: &str) -> String {
+        let [role, password, database] = [role, password, database].map(percent_encode);
+        format!(
+            "postgres://{role}:{password}@127.0.0.1:{}/{database}?sslmode=disable",
+            self.port
+        )
+    }
+
+    /// Shuts the server down (fast: open transactions are rolled back) and waits until it has ended,
+    /// at most about 40 s; then deletes the data directory if the options say so.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbeddedError::DoesNotStop`], and [`EmbeddedError::Io`] if the directory cannot be deleted.
+    pub async fn stop(mut self) -> Result<(), EmbeddedError> {
+        self.supervisor.stop().await;
+        // Should the supervisor have been killed, the server may have outlived it.
+        postmaster::stop_leftover(&self.data_dir.pgdata()).await?;
+        if self.remove_on_exit {
+            self.data_dir.remove()
+        } else {
+            Ok(())
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn supervisor_id(&self) -> u32 {
+        self.supervisor.id()
+    }
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cluster")
+            .field("port", &self.port)
+            .field("data_dir", &self.data_dir.path())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Starts the server; tries again after a failure that passes.
+async fn launch(
+    data_dir: &DataDir,
+    installation: &Installation,
+    options: &Options,
+) -> Result<(Supervisor, u16), EmbeddedError> {
+    let pgdata = data_dir.pgdata();
+    let mut attempt = 1;
+    loop {
+        postmaster::stop_leftover(&pgdata).await?;
+        let port = free_port(data_dir.path())?;
+        let server = server_command(installation, &pgdata, port, options);
+        let supervisor = Supervisor::spawn(data_dir, &server, options.remove_on_exit)?;
+        match supervisor.ready(&pgdata, port).await {
+            Err(EmbeddedError::EndedEarly { log })
+                if attempt < START_ATTEMPTS && is_transient(&log) =>
+            {
+                attempt += 1;
+            }
+            outcome => return outcome.map(|supervisor| (supervisor, port)),
+        }
+    }
+}
+
+/// `-D` comes first: a postmaster is known by it.
+fn server_command(
+    installation: &Installation,
+    pgdata: &Path,
+    port: u16,
+    options: &Options,
+) -> Command {
+    let mut server = Command::new(installation.program("postgres"));
+    server
+        .arg("-D")
+        .arg(pgdata)
+        .arg("-p")
+        .arg(port.to_string())
+        .args(settings::arguments(options));
+    server
+}
+
+fn is_transient(log: &str) -> bool {
+    TRANSIENT_FAILURES
+        .iter()
+        .any(|failure| log.contains(failure))
+}
+
+/// A port of the loopback address that is free at this moment.
+fn free_port(data_dir: &Path) -> Result<u16, EmbeddedError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port())
+        .map_err(EmbeddedError::io("find a free port for", data_dir))
+}
+
+/// RFC 3986, section 2.1: everything but the unreserved characters as `%XX`.
+fn percent_encode(text: &str) -> String {
+    text.bytes()
+        .fold(String::with_capacity(text.len()), |mut encoded, byte| {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                encoded.push(char::from(byte));
+            } else {
+                // Writing to a String cannot fail.
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+            encoded
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_keeps_every_character_of_a_password() {
+        assert_eq!(percent_encode("aZ09-._~"), "aZ09-._~");
+        assert_eq!(
+            percent_encode("p@:/?#%+ é"),
+            "p%40%3A%2F%3F%23%25%2B%20%C3%A9"
+        );
+    }
+}

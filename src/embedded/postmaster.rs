@@ -1,0 +1,154 @@
+//! The server process as `postmaster.pid` tells of it, which may be stale and name a foreign process.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::EmbeddedError;
+use super::data_dir::remove_if_there;
+use super::supervisor::{POLL_INTERVAL, wait_until};
+
+/// How long a server may take to end after each kind of shutdown: first fast, then immediate.
+const SHUTDOWNS: [(Signal, Duration); 2] = [
+    (Signal::INT, Duration::from_secs(10)),
+    (Signal::QUIT, Duration::from_secs(10)),
+];
+
+const PID_FILE: &str = "postmaster.pid";
+
+/// What `postmaster.pid` says (PostgreSQL's `src/include/utils/pidfile.h`: lines 1, 4 and 8).
+#[derive(Debug, PartialEq, Eq)]
+struct PidFile {
+    pid: i32,
+    port: Option<u16>,
+    ready: bool,
+}
+
+impl PidFile {
+    fn read(pgdata: &Path) -> Option<Self> {
+        Self::parse(&fs::read_to_string(pgdata.join(PID_FILE)).ok()?)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        Some(Self {
+            pid: lines.first()?.parse().ok().filter(|pid| *pid > 0)?,
+            port: lines.get(3).and_then(|port| port.parse().ok()),
+            ready: lines.get(7) == Some(&"ready"),
+        })
+    }
+}
+
+/// Whether the server on `pgdata` takes connections on `port`. Ask only after [`stop_leftover`].
+pub(super) fn is_ready(pgdata: &Path, port: u16) -> bool {
+    PidFile::read(pgdata).is_some_and(|file| file.ready && file.port == Some(port))
+}
+
+/// The process id of the living server on `pgdata`.
+pub(super) fn running(pgdata: &Path) -> Option<i32> {
+    PidFile::read(pgdata)
+        .map(|file| file.pid)
+        .filter(|pid| is_postmaster_of(*pid, pgdata))
+}
+
+/// Stops a server that has lost its supervisor and deletes a stale `postmaster.pid`, which would keep
+/// a new server from starting if another process has that id now. Call it with the lock held only.
+pub(super) async fn stop_leftover(pgdata: &Path) -> Result<(), EmbeddedError> {
+    if let Some(pid) = running(pgdata) {
+        stop(pid, pgdata).await?;
+    }
+    remove_if_there(&pgdata.join(PID_FILE))
+}
+
+async fn stop(pid: i32, pgdata: &Path) -> Result<(), EmbeddedError> {
+    for (signal, patience) in SHUTDOWNS {
+        if let Some(target) = Pid::from_raw(pid) {
+            // It may have ended meanwhile, which is what we want; a refusal shows in the wait.
+            let _ = kill_process(target, signal);
+        }
+        if wait_until(patience, POLL_INTERVAL, || !is_postmaster_of(pid, pgdata)).await {
+            return Ok(());
+        }
+    }
+    Err(EmbeddedError::DoesNotStop { pid })
+}
+
+/// Whether `pid` is a living `postgres -D pgdata`, as the supervisor starts it.
+///
+/// `/proc/<pid>/cmdline`, unlike `exe` and `cwd`, is readable across accounts also without
+/// `CAP_SYS_PTRACE`, which root in a container lacks. A zombie's is empty.
+#[cfg(target_os = "linux")]
+fn is_postmaster_of(pid: i32, pgdata: &Path) -> bool {
+    let Ok(command_line) = fs::read(format!("/proc/{pid}/cmdline")) else {
+        return false;
+    };
+    let mut arguments = command_line.split(|byte| *byte == 0);
+    arguments
+        .next()
+        .is_some_and(|program| program.ends_with(b"/postgres"))
+        && arguments.next() == Some(b"-D")
+        && arguments.next() == Some(pgdata.as_os_str().as_encoded_bytes())
+}
+
+/// Whether `pid` is a living `postgres -D pgdata`, as the supervisor starts it.
+#[cfg(not(target_os = "linux"))]
+fn is_postmaster_of(pid: i32, pgdata: &Path) -> bool {
+    let column = |name: &str| {
+        let output = std::process::Command::new("/bin/ps")
+            .args(["-ww", "-o", name, "-p", &pid.to_string()])
+            .output();
+        output
+            .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+            .unwrap_or_default()
+    };
+    column("comm=").ends_with("postgres")
+        && column("command=").contains(&format!("/postgres -D {} -p ", pgdata.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pid_file_tells_process_port_and_state() {
+        let text = "4242\n/data/pgdata\n1790000000\n40001\n\n127.0.0.1\n 123 4\nready   \n";
+        assert_eq!(
+            PidFile::parse(text),
+            Some(PidFile {
+                pid: 4242,
+                port: Some(40001),
+                ready: true
+            })
+        );
+        let starting = text.replace("ready   ", "starting");
+        assert_eq!(
+            PidFile::parse(&starting).map(|file| file.ready),
+            Some(false)
+        );
+    }
+
+    #[test]
+    fn a_half_written_pid_file_is_not_ready_and_a_bad_one_is_none() {
+        assert_eq!(
+            PidFile::parse("4242\n"),
+            Some(PidFile {
+                pid: 4242,
+                port: None,
+                ready: false
+            })
+        );
+        for text in ["", "x\n", "0\n", "-17\n", "99999999999\n"] {
+            assert_eq!(PidFile::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn our_own_process_is_no_postmaster() {
+        assert!(!is_postmaster_of(
+            std::process::id().cast_signed(),
+            Path::new("/data/pgdata")
+        ));
+    }
+}

@@ -1,0 +1,202 @@
+//! Credentials as rows: what a caller holds leads to what it may do. What a secret *is* belongs to `auth`.
+
+use sqlx::FromRow;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use super::pool::Store;
+use super::tenants::TenantId;
+
+/// A credential that is neither revoked nor expired.
+#[derive(Clone, FromRow)]
+pub struct CredentialRow {
+    /// The credential.
+    #[sqlx(rename = "credential_id")]
+    pub id: Uuid,
+    /// What a caller names it by.
+    pub public_id: String,
+    /// The one tenant it opens; none for an AvePoint app registration.
+    pub tenant_id: Option<TenantId>,
+    /// The partner whose customers it opens; only for an AvePoint app registration.
+    pub partner: Option<String>,
+    /// Granted scopes.
+    pub scopes: Vec<String>,
+    /// Requests a second, if not the gateway's default.
+    pub rate_limit: Option<i32>,
+    /// DER of the certificate that verifies its client assertions.
+    pub certificate: Option<Vec<u8>>,
+    /// A secret of it, sealed.
+    pub sealed: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for CredentialRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CredentialRow")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A credential to be made.
+#[derive(Debug, Clone)]
+pub struct NewCredential {
+    /// Its face: `bitbadges`, `avepoint` or `genauth`.
+    pub face: &'static str,
+    /// What a caller names it by; unique within the face.
+    pub public_id: String,
+    /// The one tenant it opens.
+    pub tenant_id: Option<TenantId>,
+    /// The partner whose customers it opens.
+    pub partner: Option<String>,
+    /// Name for people.
+    pub name: String,
+    /// Granted scopes.
+    pub scopes: Vec<String>,
+    /// Requests a second.
+    pub rate_limit: Option<i32>,
+    /// DER of the certificate that verifies its client assertions.
+    pub certificate: Option<Vec<u8>>,
+    /// When it ends.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// A secret to be kept with a credential.
+#[derive(Clone)]
+pub struct NewSecret {
+    /// SHA-256 of the secret.
+    pub digest: [u8; 32],
+    /// The secret, sealed, where signatures must be verified with it.
+    pub sealed: Option<Vec<u8>>,
+    /// Its last four characters, for people to tell secrets apart.
+    pub last_four: String,
+}
+
+impl std::fmt::Debug for NewSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewSecret").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// The credential that one of whose secrets has this digest.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn credential_by_digest(
+        &self,
+        face: &'static str,
+        digest: [u8; 32],
+    ) -> Result<Option<CredentialRow>, StoreError> {
+        self.read("credential_by_digest", |pool| async move {
+            sqlx::query_as("SELECT * FROM credential_by_digest($1, $2)")
+                .bind(face)
+                .bind(digest.as_slice())
+                .fetch_optional(&pool)
+                .await
+        })
+        .await
+    }
+
+    /// The credential of this public id, once for each of its secrets that is still good, newest first.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn credentials_by_public_id(
+        &self,
+        face: &'static str,
+        public_id: &str,
+    ) -> Result<Vec<CredentialRow>, StoreError> {
+        self.read("credential_by_public_id", |pool| async move {
+            sqlx::query_as("SELECT * FROM credential_by_public_id($1, $2)")
+                .bind(face)
+                .bind(public_id)
+                .fetch_all(&pool)
+                .await
+        })
+        .await
+    }
+
+    /// The credential of this id.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn credential_by_id(
+        &self,
+        face: &'static str,
+        id: Uuid,
+    ) -> Result<Option<CredentialRow>, StoreError> {
+        self.read("credential_by_id", |pool| async move {
+            sqlx::query_as("SELECT * FROM credential_by_id($1, $2)")
+                .bind(face)
+                .bind(id)
+                .fetch_optional(&pool)
+                .await
+        })
+        .await
+    }
+
+    /// Uses `nonce` up until `until`; false if it had been used before. Never tried twice: a lost answer to
+    /// the first try would look like a replay.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn use_nonce(
+        &self,
+        credential: Uuid,
+        nonce: &str,
+        until: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let statement = |pool| async move {
+            sqlx::query_scalar("SELECT use_nonce($1, $2, $3)")
+                .bind(credential)
+                .bind(nonce)
+                .bind(until)
+                .fetch_one(&pool)
+                .await
+        };
+        self.once("use_nonce", &statement).await
+    }
+
+    /// Keeps a new credential with its first secret, if it has one. For administration.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if its public id is taken.
+    pub async fn create_credential(
+        &self,
+        credential: &NewCredential,
+        secret: Option<&NewSecret>,
+    ) -> Result<Uuid, StoreError> {
+        let mut transaction = self.pool().begin().await?;
+        let id: Uuid = sqlx::query_scalar(
+            "INSERT INTO credential
+                (face, public_id, tenant_id, partner, name, scopes, rate_limit, certificate, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        )
+        .bind(credential.face)
+        .bind(&credential.public_id)
+        .bind(credential.tenant_id)
+        .bind(&credential.partner)
+        .bind(&credential.name)
+        .bind(&credential.scopes)
+        .bind(credential.rate_limit)
+        .bind(&credential.certificate)
+        .bind(credential.expires_at)
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(|error| StoreError::from(error).conflict_on("a credential of this public id"))?;
+        if let Some(secret) = secret {
+            sqlx::query(
+                "INSERT INTO credential_secret (credential_id, digest, sealed, last_four) VALUES ($1, $2, $3, $4)",
+            )
+            .bind(id)
+            .bind(secret.digest.as_slice())
+            .bind(&secret.sealed)
+            .bind(&secret.last_four)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(id)
+    }
+}

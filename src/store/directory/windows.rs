@@ -1,0 +1,70 @@
+//! Numbered pages.
+
+use sqlx::FromRow;
+use sqlx::types::Json;
+
+use super::TenantStore;
+use crate::core::directory::{StoredUser, Window};
+use crate::core::id::UserId;
+use crate::core::user::User;
+use crate::pager::offset::PageWindow;
+use crate::store::StoreError;
+
+/// Either the total, in the first row, or a user of the page.
+#[derive(FromRow)]
+struct WindowRow {
+    total: Option<i64>,
+    version: Option<i64>,
+    document: Option<Json<User>>,
+}
+
+fn window(rows: Vec<WindowRow>) -> Window {
+    let total = rows.iter().find_map(|row| row.total).unwrap_or(0);
+    let users = rows.into_iter().filter_map(|row| {
+        let (version, document) = row.version.zip(row.document)?;
+        Some(StoredUser {
+            version,
+            user: document.0,
+        })
+    });
+    Window {
+        users: users.collect(),
+        total,
+    }
+}
+
+fn limit(page: PageWindow) -> i32 {
+    i32::try_from(page.size()).unwrap_or(i32::MAX)
+}
+
+impl TenantStore {
+    pub(super) async fn window_of_all(&self, page: PageWindow) -> Result<Window, StoreError> {
+        let rows = self.store.read("user_window", |pool| async move {
+            sqlx::query_as("SELECT total, version, document FROM user_window($1, $2, $3)")
+                .bind(self.tenant)
+                .bind(page.offset())
+                .bind(limit(page))
+                .fetch_all(&pool)
+                .await
+        });
+        rows.await.map(window)
+    }
+
+    pub(super) async fn window_of_ids(
+        &self,
+        ids: &[UserId],
+        page: PageWindow,
+    ) -> Result<Window, StoreError> {
+        let ids: &[&str] = &ids.iter().map(UserId::as_str).collect::<Vec<_>>();
+        let rows = self.store.read("user_window_of", |pool| async move {
+            sqlx::query_as("SELECT total, version, document FROM user_window_of($1, $2, $3, $4)")
+                .bind(self.tenant)
+                .bind(ids)
+                .bind(page.offset())
+                .bind(limit(page))
+                .fetch_all(&pool)
+                .await
+        });
+        rows.await.map(window)
+    }
+}

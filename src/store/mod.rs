@@ -1,0 +1,23 @@
+//! The store: the only place with SQL.
+//!
+//! User data is reached through a [`TenantStore`] alone, and a [`TenantId`] can only be read from a row, so no
+//! query exists without a tenant. The database holds the second lock: see `migrations/`.
+//!
+//! Every read is one call of a SQL function: one network turn, one snapshot, no open transaction that a
+//! client's disconnect could leave behind on the connection.
+
+mod credentials;
+mod directory;
+mod error;
+mod migrate;
+mod pool;
+mod tenants;
+mod write;
+
+pub use credentials::{CredentialRow, NewCredential, NewSecret};
+pub use directory::TenantStore;
+pub use error::StoreError;
+pub use migrate::{MigrateError, migrate};
+pub use pool::{Store, StoreOptions};
+pub use tenants::{NewTenant, TenantId, TenantRow, TenantSettings};
+pub use write::{Activity, DirectoryWriter, UserFault};

@@ -1,0 +1,156 @@
+//! Adding what the views show.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::DirectoryWriter;
+use crate::core::address::Address;
+use crate::core::view::{Announcement, Holding, Review, Transfer};
+use crate::store::StoreError;
+
+/// What happened on chain, in any mix. What is there already (by its id; holdings by account and collection)
+/// is replaced.
+#[derive(Debug, Clone, Default)]
+pub struct Activity {
+    /// Transfers.
+    pub transfers: Vec<Transfer>,
+    /// Announcements.
+    pub announcements: Vec<Announcement>,
+    /// Reviews.
+    pub reviews: Vec<Review>,
+    /// Balances.
+    pub holdings: Vec<Holding>,
+}
+
+impl DirectoryWriter {
+    /// Writes `activity`.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn put_activity(&mut self, activity: &Activity) -> Result<(), StoreError> {
+        self.put_transfers(&activity.transfers).await?;
+        self.put_announcements(&activity.announcements).await?;
+        self.put_reviews(&activity.reviews).await?;
+        self.put_holdings(&activity.holdings).await
+    }
+
+    async fn put_transfers(&mut self, transfers: &[Transfer]) -> Result<(), StoreError> {
+        let ids: Vec<&str> = transfers
+            .iter()
+            .map(|transfer| transfer.id.as_str())
+            .collect();
+        sqlx::query(
+            "INSERT INTO transfer (tenant_id, id, document)
+             SELECT $1, a.id, a.document::json FROM unnest($2::text[], $3::text[]) AS a (id, document)
+             ON CONFLICT (tenant_id, id) DO UPDATE SET document = excluded.document",
+        )
+        .bind(self.tenant)
+        .bind(ids.as_slice())
+        .bind(documents(transfers)?)
+        .execute(&mut *self.transaction)
+        .await?;
+        self.put_parties(transfers).await
+    }
+
+    async fn put_parties(&mut self, transfers: &[Transfer]) -> Result<(), StoreError> {
+        let (mut accounts, mut ats, mut ids, mut collections, mut incoming) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for transfer in transfers {
+            for (account, receives) in parties(transfer) {
+                accounts.push(account);
+                ats.push(transfer.at);
+                ids.push(transfer.id.as_str());
+                collections.push(transfer.collection_id);
+                incoming.push(receives);
+            }
+        }
+        sqlx::query(
+            "INSERT INTO transfer_party (tenant_id, account, at, transfer_id, collection_id, incoming)
+             SELECT $1, a.* FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::boolean[]) AS a
+             ON CONFLICT (tenant_id, account, at, transfer_id) DO UPDATE
+             SET collection_id = excluded.collection_id, incoming = excluded.incoming",
+        )
+        .bind(self.tenant)
+        .bind(accounts)
+        .bind(ats)
+        .bind(ids.as_slice())
+        .bind(collections)
+        .bind(incoming)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    async fn put_announcements(
+        &mut self,
+        announcements: &[Announcement],
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO announcement (tenant_id, collection_id, at, id, document)
+             SELECT $1, a.collection_id, a.at, a.id, a.document::json
+               FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[]) AS a (collection_id, at, id, document)
+             ON CONFLICT (tenant_id, collection_id, at, id) DO UPDATE SET document = excluded.document",
+        )
+        .bind(self.tenant)
+        .bind(announcements.iter().map(|a| a.collection_id).collect::<Vec<_>>())
+        .bind(announcements.iter().map(|a| a.at).collect::<Vec<_>>())
+        .bind(announcements.iter().map(|a| a.id.as_str()).collect::<Vec<_>>().as_slice())
+        .bind(documents(announcements)?)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    async fn put_reviews(&mut self, reviews: &[Review]) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO review (tenant_id, account, at, id, document)
+             SELECT $1, a.account, a.at, a.id, a.document::json
+               FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[]) AS a (account, at, id, document)
+             ON CONFLICT (tenant_id, account, at, id) DO UPDATE SET document = excluded.document",
+        )
+        .bind(self.tenant)
+        .bind(reviews.iter().map(|r| r.about.as_str()).collect::<Vec<_>>().as_slice())
+        .bind(reviews.iter().map(|r| r.at).collect::<Vec<_>>())
+        .bind(reviews.iter().map(|r| r.id.as_str()).collect::<Vec<_>>().as_slice())
+        .bind(documents(reviews)?)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    async fn put_holdings(&mut self, holdings: &[Holding]) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO holding (tenant_id, account, collection_id, document)
+             SELECT $1, a.account, a.collection_id, a.document::json
+               FROM unnest($2::text[], $3::bigint[], $4::text[]) AS a (account, collection_id, document)
+             ON CONFLICT (tenant_id, account, collection_id) DO UPDATE SET document = excluded.document",
+        )
+        .bind(self.tenant)
+        .bind(holdings.iter().map(|h| h.account.as_str()).collect::<Vec<_>>().as_slice())
+        .bind(holdings.iter().map(|h| h.collection_id).collect::<Vec<_>>())
+        .bind(documents(holdings)?)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+}
+
+/// The accounts a transfer concerns, each once, and whether it receives. `Mint` is no account.
+fn parties(transfer: &Transfer) -> BTreeMap<String, bool> {
+    let account = |text: &String| {
+        Address::parse(text)
+            .ok()
+            .map(|address| address.key().to_string())
+    };
+    let mut parties: BTreeMap<String, bool> = account(&transfer.from)
+        .into_iter()
+        .map(|from| (from, false))
+        .collect();
+    parties.extend(transfer.to.iter().filter_map(account).map(|to| (to, true)));
+    parties
+}
+
+fn documents<T: Serialize>(items: &[T]) -> Result<Vec<String>, serde_json::Error> {
+    items.iter().map(serde_json::to_string).collect()
+}

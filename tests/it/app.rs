@@ -1,0 +1,270 @@
+//! The gateway under test: its own database, its own port, and the means to fill it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+use tokio::sync::OnceCell;
+use userbatch::api::{self, App, Limits};
+use userbatch::auth::{Credentials, Face, KeyRing};
+use userbatch::core::clock::Clock;
+use userbatch::core::user::User;
+use userbatch::embedded::{Cluster, Options};
+use userbatch::store::{
+    Activity, NewCredential, NewTenant, Store, StoreOptions, TenantId, migrate,
+};
+
+const OWNER: &str = "userbatch_owner";
+const SERVING: &str = "userbatch_serving";
+const PASSWORD: &str = "test-password";
+const TEMPLATE: &str = "userbatch_template";
+pub const SECRET_KEY: &str = "secret-key-for-tests-of-32-characters-or-more";
+
+/// The run's one cluster. Statics are not dropped: the cluster's leash stops it when the process ends.
+static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+async fn cluster() -> &'static Cluster {
+    CLUSTER
+        .get_or_init(|| async {
+            let directory =
+                std::env::temp_dir().join(format!("userbatch-test-{}", std::process::id()));
+            let options = Options {
+                durable: false,
+                max_connections: 300,
+                remove_on_exit: true,
+                bin_dir: std::env::var_os("USERBATCH_PG_BIN").map(Into::into),
+                ..Options::new(directory)
+            };
+            let cluster = Cluster::start(options)
+                .await
+                .expect("the tests need PostgreSQL; `make test` installs it");
+            cluster.ensure_owner(OWNER, PASSWORD).await.unwrap();
+            cluster
+                .ensure_database(TEMPLATE, OWNER, None)
+                .await
+                .unwrap();
+            migrate(&cluster.url_as(OWNER, PASSWORD, TEMPLATE), Some(PASSWORD))
+                .await
+                .unwrap();
+            cluster
+        })
+        .await
+}
+
+/// A database of the test's own, migrated and empty.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// As the owner of the schema.
+    pub owner_url: String,
+    /// As the serving role.
+    pub serving_url: String,
+}
+
+impl Database {
+    pub async fn new() -> Self {
+        let cluster = cluster().await;
+        let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        cluster
+            .ensure_database(&name, OWNER, Some(TEMPLATE))
+            .await
+            .unwrap();
+        Self {
+            owner_url: cluster.url_as(OWNER, PASSWORD, &name),
+            serving_url: cluster.url_as(SERVING, PASSWORD, &name),
+        }
+    }
+
+    pub fn owner(&self) -> Store {
+        Store::new(
+            &self.owner_url,
+            &StoreOptions {
+                max_connections: 4,
+                ..StoreOptions::default()
+            },
+        )
+        .unwrap()
+    }
+
+    pub fn serving(&self) -> Store {
+        Store::new(
+            &self.serving_url,
+            &StoreOptions {
+                max_connections: 4,
+                ..StoreOptions::default()
+            },
+        )
+        .unwrap()
+    }
+}
+
+/// A running gateway.
+#[derive(Debug, Clone)]
+pub struct TestApp {
+    /// `http://127.0.0.1:port`.
+    pub base_url: String,
+    pub http: reqwest::Client,
+    pub database: Database,
+    /// The store as administration has it.
+    pub admin: Store,
+    /// The store as the gateway has it; it counts the gateway's statements.
+    pub serving: Store,
+    pub clock: Clock,
+    pub keys: Arc<KeyRing>,
+}
+
+impl TestApp {
+    /// A gateway on a database of its own, on the machine's clock.
+    pub async fn start() -> Self {
+        Self::start_with(Clock::system(), Limits::default()).await
+    }
+
+    /// A gateway whose clock stands at `now`.
+    pub async fn start_at(now: OffsetDateTime) -> Self {
+        Self::start_with(Clock::fixed(now), Limits::default()).await
+    }
+
+    pub async fn start_with(clock: Clock, limits: Limits) -> Self {
+        Self::start_on(Database::new().await, clock, limits).await
+    }
+
+    /// One more gateway on a database that another may serve too.
+    pub async fn start_on(database: Database, clock: Clock, limits: Limits) -> Self {
+        let keys = Arc::new(KeyRing::new(SECRET_KEY).unwrap());
+        let serving = database.serving();
+        let app = App::new(
+            serving.clone(),
+            Arc::clone(&keys),
+            clock.clone(),
+            limits,
+            None,
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, api::router(app)).await.unwrap() });
+        let admin = database.owner();
+        Self {
+            base_url,
+            http: reqwest::Client::new(),
+            database,
+            admin,
+            serving,
+            clock,
+            keys,
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    fn credentials(&self) -> Credentials {
+        Credentials::new(
+            self.admin.clone(),
+            Arc::clone(&self.keys),
+            self.clock.clone(),
+        )
+    }
+
+    /// A tenant of partner `default` whose public ids all derive from its slug.
+    pub async fn tenant(&self, slug: &str) -> TestTenant {
+        self.tenant_of("default", slug).await
+    }
+
+    pub async fn tenant_of(&self, partner: &str, slug: &str) -> TestTenant {
+        let new = NewTenant {
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            partner: partner.to_owned(),
+            customer_id: format!("{slug}-customer"),
+            customer_name: slug.to_owned(),
+            tenant_id: format!("{slug}-tenant"),
+            user_pool_id: format!("{slug}-pool"),
+        };
+        let id = self.admin.create_tenant(&new).await.unwrap();
+        TestTenant {
+            app: self.clone(),
+            id,
+            new,
+        }
+    }
+
+    /// An AvePoint app registration of `partner`: its client id and secret.
+    pub async fn avepoint_client(&self, partner: &str, scopes: &[&str]) -> (String, String) {
+        let credential = NewCredential {
+            partner: Some(partner.to_owned()),
+            scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+            ..new_credential(Face::AvePoint)
+        };
+        self.issue(Face::AvePoint, credential).await
+    }
+
+    async fn issue(&self, face: Face, credential: NewCredential) -> (String, String) {
+        let (_, secret) = self.credentials().issue(face, &credential).await.unwrap();
+        (credential.public_id, secret.expose().to_owned())
+    }
+}
+
+/// A tenant of the gateway under test.
+#[derive(Debug, Clone)]
+pub struct TestTenant {
+    app: TestApp,
+    pub id: TenantId,
+    /// Its public names.
+    pub new: NewTenant,
+}
+
+impl TestTenant {
+    pub async fn put_users(&self, users: &[User]) {
+        let mut writer = self.app.admin.write(self.id).await.unwrap();
+        writer.put_users(users).await.unwrap();
+        writer.commit().await.unwrap();
+    }
+
+    pub async fn put_activity(&self, activity: &Activity) {
+        let mut writer = self.app.admin.write(self.id).await.unwrap();
+        writer.put_activity(activity).await.unwrap();
+        writer.commit().await.unwrap();
+    }
+
+    /// An API key for `x-api-key`.
+    pub async fn bitbadges_key(&self) -> String {
+        self.issue(Face::BitBadges).await.1
+    }
+
+    /// An access key id and its secret.
+    pub async fn genauth_key(&self) -> (String, String) {
+        self.issue(Face::GenAuth).await
+    }
+
+    async fn issue(&self, face: Face) -> (String, String) {
+        let credential = NewCredential {
+            tenant_id: Some(self.id),
+            ..new_credential(face)
+        };
+        self.app.issue(face, credential).await
+    }
+
+    /// Path of the AvePoint batch call of this tenant.
+    pub fn avepoint_path(&self) -> String {
+        format!(
+            "/partner/external/v3/um/customers/{}/tenants/{}/users/batch",
+            self.new.customer_id, self.new.tenant_id
+        )
+    }
+}
+
+fn new_credential(face: Face) -> NewCredential {
+    NewCredential {
+        face: face.as_str(),
+        public_id: uuid::Uuid::now_v7().simple().to_string(),
+        tenant_id: None,
+        partner: None,
+        name: "test".to_owned(),
+        scopes: Vec::new(),
+        rate_limit: None,
+        certificate: None,
+        expires_at: None,
+    }
+}

@@ -1,0 +1,6 @@
+//! What userbatch promises, one file a promise, all in one binary: one private PostgreSQL a run, one migrated
+//! template, a database of its own for each test.
+
+mod app;
+
+mod tenancy;

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { TREVORMIL } from '../demo.mjs';
+import { CLIENTS, PAGE_SIZE, connect, pagesAreWhole } from './clients.mjs';
+
+/** How many entries the demo promises at least; a view not named here may be empty. */
+const AT_LEAST = { transferActivity: 120, badgesCollected: 30, reviews: 1 };
+/** Views whose ids name collections: the account holds no documents for them. */
+const WITHOUT_DOCUMENTS = new Set(['createdBadges', 'managingBadges']);
+const MOST_PAGES = 200;
+const MAX_BADGE_ID = 18446744073709551615n;
+
+/** Pages a view by the SDK alone and returns the account and every page as it came over the wire. */
+async function pageToTheEnd(client, viewType, { specificCollections, oldestFirst } = {}) {
+  const { sdk } = client;
+  const { api, exchanges } = connect(client);
+  const account = await sdk.BitBadgesUserInfo.FetchAndInitialize(api, { address: TREVORMIL.address });
+  const viewId = `the demo's ${viewType}`;
+  exchanges.length = 0;
+  while (account.viewHasMore(viewId)) {
+    assert.ok(exchanges.length < MOST_PAGES, `${viewType} does not end`);
+    await account.fetchNextForView(api, viewType, viewId, specificCollections, undefined, oldestFirst);
+  }
+  const pages = exchanges.map(({ body }) => body.accounts[0].views[viewId]);
+  return { account, pages, ids: account.views[viewId].ids, documents: account.getView(viewType, viewId) };
+}
+
+function isSorted(values, descending) {
+  return values.every((value, at) => at === 0 || (descending ? values[at - 1] >= value : values[at - 1] <= value));
+}
+
+for (const client of CLIENTS) {
+  describe(`bitbadgesjs-sdk ${client.version}`, () => {
+    for (const viewType of client.viewTypes) {
+      test(`fetchNextForView pages ${viewType} to its end: each id once, hasMore false at last`, async () => {
+        const { pages, ids, documents } = await pageToTheEnd(client, viewType);
+        assert.deepEqual(pagesAreWhole(assert, pages), ids);
+        assert.ok(ids.length >= (AT_LEAST[viewType] ?? 0), `${viewType} has only ${ids.length} entries`);
+        if (!WITHOUT_DOCUMENTS.has(viewType)) assert.ok(documents.every(Boolean), 'an id has no document');
+      });
+    }
+
+    test('activity comes newest first, and oldest first when asked, with the same entries', async () => {
+      const newest = await pageToTheEnd(client, 'transferActivity');
+      const oldest = await pageToTheEnd(client, 'transferActivity', { oldestFirst: true });
+      assert.ok(isSorted(newest.documents.map(({ timestamp }) => timestamp), true));
+      assert.ok(isSorted(oldest.documents.map(({ timestamp }) => timestamp), false));
+      assert.deepEqual([...oldest.ids].sort(), [...newest.ids].sort());
+    });
+
+    for (const viewType of ['transferActivity', 'badgesCollected']) {
+      test(`specificCollections keeps of ${viewType} just that collection`, async () => {
+        const all = await pageToTheEnd(client, viewType);
+        const { collectionId } = all.documents[0];
+        const badgeIds = [{ start: 1n, end: MAX_BADGE_ID }];
+        const some = await pageToTheEnd(client, viewType, { specificCollections: [{ collectionId, badgeIds }] });
+        pagesAreWhole(assert, some.pages);
+        const expected = all.documents.filter((document) => document.collectionId === collectionId);
+        assert.ok(expected.length < all.documents.length, 'the demo has one collection only: nothing is tested');
+        assert.deepEqual(some.ids, expected.map(({ _docId }) => _docId));
+      });
+    }
+
+    test('a page that is exactly full and the last says hasMore false', async () => {
+      const { documents } = await pageToTheEnd(client, 'badgesCollected');
+      const badgeIds = [{ start: 1n, end: MAX_BADGE_ID }];
+      const specificCollections = [...new Set(documents.map(({ collectionId }) => collectionId))]
+        .slice(0, PAGE_SIZE)
+        .map((collectionId) => ({ collectionId, badgeIds }));
+      assert.equal(specificCollections.length, PAGE_SIZE, 'the demo has too few collections: nothing is tested');
+      const { pages, ids } = await pageToTheEnd(client, 'badgesCollected', { specificCollections });
+      assert.equal(ids.length, PAGE_SIZE);
+      assert.equal(pages.length, 1);
+    });
+
+    test('one call fetches several views, each under the name the caller chose', async () => {
+      const { api } = connect(client);
+      const view = (viewId, viewType, oldestFirst) => ({ viewId, viewType, oldestFirst, bookmark: '' });
+      const viewsToFetch = [
+        view('badges', 'badgesCollected'),
+        view('latest', 'transferActivity', false),
+        view('first', 'transferActivity', true),
+      ];
+      const { accounts } = await api.getAccounts({ accountsToFetch: [{ address: TREVORMIL.address, viewsToFetch }] });
+      const { views } = accounts[0];
+      assert.deepEqual(Object.keys(views).sort(), ['badges', 'first', 'latest']);
+      assert.notDeepEqual(views.first.ids, views.latest.ids);
+      assert.deepEqual([views.badges.type, views.first.type], ['Balances', 'Activity']);
+      const held = new Set(accounts[0].activity.map(({ _docId }) => _docId));
+      assert.ok([...views.first.ids, ...views.latest.ids].every((id) => held.has(id)), 'an id has no document');
+    });
+  });
+}
