@@ -49,26 +49,30 @@ pub struct LogSettings {
 /// Where the database is, as the owner of its schema. For everything but serving.
 #[derive(Debug, Clone, Args)]
 pub struct AdminDatabase {
-    /// Postgres URL of the role that owns the schema; DATABASE_URL if it is not set
-    #[arg(long, env = "USERBATCH_ADMIN_DATABASE_URL", hide_env_values = true)]
-    admin_database_url: Option<SecretString>,
+    /// Postgres URL of the role that owns the schema; `DATABASE_URL` if it is not set
+    #[arg(
+        long = "admin-database-url",
+        env = "USERBATCH_ADMIN_DATABASE_URL",
+        hide_env_values = true
+    )]
+    owner_url: Option<SecretString>,
     /// File that holds it
-    #[arg(long, env = "USERBATCH_ADMIN_DATABASE_URL_FILE")]
-    admin_database_url_file: Option<PathBuf>,
+    #[arg(
+        long = "admin-database-url-file",
+        env = "USERBATCH_ADMIN_DATABASE_URL_FILE"
+    )]
+    owner_url_file: Option<PathBuf>,
     /// Postgres URL
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    database_url: Option<SecretString>,
+    #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true)]
+    serving_url: Option<SecretString>,
     /// File that holds it
-    #[arg(long, env = "DATABASE_URL_FILE")]
-    database_url_file: Option<PathBuf>,
+    #[arg(long = "database-url-file", env = "DATABASE_URL_FILE")]
+    serving_url_file: Option<PathBuf>,
 }
 
 impl AdminDatabase {
     fn admin(&self) -> Given<'_> {
-        let (value, file) = (
-            self.admin_database_url.as_ref(),
-            self.admin_database_url_file.as_deref(),
-        );
+        let (value, file) = (self.owner_url.as_ref(), self.owner_url_file.as_deref());
         Given {
             name: "USERBATCH_ADMIN_DATABASE_URL",
             value,
@@ -77,10 +81,7 @@ impl AdminDatabase {
     }
 
     fn serving(&self) -> Given<'_> {
-        let (value, file) = (
-            self.database_url.as_ref(),
-            self.database_url_file.as_deref(),
-        );
+        let (value, file) = (self.serving_url.as_ref(), self.serving_url_file.as_deref());
         Given {
             name: "DATABASE_URL",
             value,

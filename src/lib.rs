@@ -26,11 +26,11 @@
 //! | pager | |
 //! | core | pager |
 //! | store | core, pager |
-//! | auth | core::clock, pager::bookmark, store |
+//! | auth | `core::clock`, `pager::bookmark`, store |
 //! | api | auth, core, pager, store |
-//! | api::bitbadges | api, auth, core, pager, store::StoreError, store::TenantStore |
-//! | api::avepoint | api, auth, core, pager, store::StoreError, store::TenantStore |
-//! | api::genauth | api, auth, core, pager, store::StoreError, store::TenantStore |
+//! | `api::bitbadges` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
+//! | `api::avepoint` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
+//! | `api::genauth` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
 //! | config | |
 //! | embedded | |
 //! | telemetry | config |

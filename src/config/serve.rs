@@ -52,7 +52,7 @@ pub struct ServeSettings {
     /// Where operators reach it: health, metrics, administration
     #[arg(long, env = "USERBATCH_ADMIN_LISTEN", default_value = "127.0.0.1:9090")]
     pub admin_listen: SocketAddr,
-    /// The gateway's own address as its callers see it, such as https://users.example.com; taken from each
+    /// The gateway's own address as its callers see it, such as <https://users.example.com>; taken from each
     /// request's Host if it is not set
     #[arg(long, env = "USERBATCH_PUBLIC_URL")]
     public_url: Option<String>,

@@ -77,13 +77,8 @@ pub(super) fn address(number: usize) -> String {
         &ring::digest::SHA256,
         format!("userbatch demo user {number}").as_bytes(),
     );
-    let hex: String = digest
-        .as_ref()
-        .iter()
-        .take(20)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let lower_case = format!("0x{hex}");
+    let account = digest.as_ref().iter().take(20);
+    let lower_case = account.fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"));
     Address::parse(&lower_case).map_or(lower_case, |address| address.canonical())
 }
 
@@ -103,7 +98,7 @@ fn colleague(number: usize, now: OffsetDateTime) -> User {
         format!("user{number}")
     };
     user.contact.email = Some(format!("{login}@demo.example"));
-    user.contact.email_verified = number % 3 != 0;
+    user.contact.email_verified = !number.is_multiple_of(3);
     user.contact.phone = Some(format!("131{number:08}"));
     user.contact.phone_country_code = Some("+86".to_owned());
     user.profile.username = Some(login.clone());
@@ -130,7 +125,7 @@ fn colleague(number: usize, now: OffsetDateTime) -> User {
     user.custom_data
         .insert("badgeNumber".to_owned(), json!(10_000 + number));
     user.custom_data
-        .insert("remote".to_owned(), json!(number % 2 == 0));
+        .insert("remote".to_owned(), json!(number.is_multiple_of(2)));
     user
 }
 
@@ -230,7 +225,7 @@ fn chain_account(number: usize) -> ChainAccount {
             amount: format!("{}", number * 10),
             denom: "badge".to_owned(),
         }),
-        airdropped: Some(number % 2 == 0),
+        airdropped: Some(number.is_multiple_of(2)),
     }
 }
 

@@ -18,8 +18,9 @@ const BITBADGES_USER_ID: &str = "64d5d4c83f1b2a0019c7e10a";
 pub(super) const ADDRESS: &str = "0xb246a3764d642BABbd6b075bca3e77E1cD563d78";
 pub(super) const COSMOS_ADDRESS: &str = "cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x";
 
-fn text(value: &str) -> Option<String> {
-    Some(value.to_owned())
+#[expect(clippy::unnecessary_wraps, reason = "every field it fills is optional")]
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
 }
 
 /// 2022-07-03T03:20:30Z, the one time of the GenAuth sample.
@@ -28,20 +29,20 @@ const SAMPLE_TIME: OffsetDateTime = time::macros::datetime!(2022-07-03 03:20:30 
 /// The user of the AvePoint sample, whose password is always 12 days old.
 pub(super) fn kevin(now: OffsetDateTime) -> User {
     let mut user = User::new(UserId::new(AVEPOINT_USER_ID));
-    user.profile.username = text("kevin.mark");
-    user.profile.display_name = text("Kevin Mark");
-    user.profile.given_name = text("Kevin");
-    user.profile.family_name = text("Mark");
-    user.contact.email = text("tony@element.onmicrosoft.com");
-    user.contact.phone = text("11122");
-    user.postal.country = text("Slovenia");
-    user.employment.company = text("Organization ABC");
-    user.employment.department = text("DEV");
-    user.employment.job_title = text("Software developer");
-    user.employment.employee_id = text("643477");
-    user.employment.office = text("location");
+    user.profile.username = some("kevin.mark");
+    user.profile.display_name = some("Kevin Mark");
+    user.profile.given_name = some("Kevin");
+    user.profile.family_name = some("Mark");
+    user.contact.email = some("tony@element.onmicrosoft.com");
+    user.contact.phone = some("11122");
+    user.postal.country = some("Slovenia");
+    user.employment.company = some("Organization ABC");
+    user.employment.department = some("DEV");
+    user.employment.job_title = some("Software developer");
+    user.employment.employee_id = some("643477");
+    user.employment.office = some("location");
     user.employment.work_status = Some(WorkStatus::Active);
-    user.account.user_principal_name = text("tony@element.onmicrosoft.com");
+    user.account.user_principal_name = some("tony@element.onmicrosoft.com");
     user.account.status = Some(AccountStatus::Activated);
     user.account.source = Some(Source::Sync);
     user.account.flags = vec![AccessFlag::MfaDisabled, AccessFlag::SignInBlocked];
@@ -54,10 +55,10 @@ pub(super) fn kevin(now: OffsetDateTime) -> User {
 pub(super) fn bob() -> User {
     let mut user = User::new(UserId::new(GENAUTH_USER_ID));
     name_bob(&mut user);
-    user.contact.email = text("test@example.com");
+    user.contact.email = some("test@example.com");
     user.contact.email_verified = true;
-    user.contact.phone = text("18812348888");
-    user.contact.phone_country_code = text("+86");
+    user.contact.phone = some("18812348888");
+    user.contact.phone_country_code = some("+86");
     user.contact.phone_verified = true;
     place_bob(&mut user);
     user.account.status = Some(AccountStatus::Activated);
@@ -67,12 +68,12 @@ pub(super) fn bob() -> User {
     user.account.source = Some(Source::Register);
     user.logins.count = Some(3);
     user.logins.last_at = Some(SAMPLE_TIME);
-    user.logins.last_ip = text("127.0.0.1");
-    user.logins.browser = text(
+    user.logins.last_ip = some("127.0.0.1");
+    user.logins.browser = some(
         "Mozilla/5.0 (Linux; Android 10; V2001A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 \
          Chrome/87.0.4280.141 Mobile Safari/537.36 VivoBrowser/10.2.10.0",
     );
-    user.logins.device = text("iOS");
+    user.logins.device = some("iOS");
     user.logins.password_set_at = Some(SAMPLE_TIME);
     user.logins.password_security_level = Some(1);
     user.identities = vec![Identity {
@@ -92,36 +93,36 @@ pub(super) fn bob() -> User {
 
 fn name_bob(user: &mut User) {
     let profile = &mut user.profile;
-    profile.username = text("bob");
-    profile.display_name = text("Bob Lee");
-    profile.nickname = text("bobby");
-    profile.given_name = text("Bob");
-    profile.family_name = text("Lee");
-    profile.middle_name = text("James");
-    profile.profile = text("alice");
-    profile.preferred_username = text("alice");
-    profile.photo = text("https://files.authing.co/authing-console/default-user-avatar.png");
-    profile.website = text("https://my-website.com");
+    profile.username = some("bob");
+    profile.display_name = some("Bob Lee");
+    profile.nickname = some("bobby");
+    profile.given_name = some("Bob");
+    profile.family_name = some("Lee");
+    profile.middle_name = some("James");
+    profile.profile = some("alice");
+    profile.preferred_username = some("alice");
+    profile.photo = some("https://files.authing.co/authing-console/default-user-avatar.png");
+    profile.website = some("https://my-website.com");
     profile.gender = Some(Gender::Male);
-    profile.birthdate = text("2022-06-03");
-    profile.zoneinfo = text("GMT-08:00");
-    profile.locale = text("af");
-    profile.identity_number = text("420421199001011234");
+    profile.birthdate = some("2022-06-03");
+    profile.zoneinfo = some("GMT-08:00");
+    profile.locale = some("af");
+    profile.identity_number = some("420421199001011234");
 }
 
 fn place_bob(user: &mut User) {
     let postal = &mut user.postal;
-    postal.country = text("CN");
-    postal.province = text("BJ");
-    postal.city = text("BJ");
-    postal.address = text("Beijing Chaoyang");
-    postal.street_address = text("Beijing Chaoyang District xxx Street");
-    postal.postal_code = text("438100");
-    postal.formatted = text("132, My Street, Kingston, New York 12401.");
-    postal.region = text("Xinjiang Uyghur Autonomous Region");
+    postal.country = some("CN");
+    postal.province = some("BJ");
+    postal.city = some("BJ");
+    postal.address = some("Beijing Chaoyang");
+    postal.street_address = some("Beijing Chaoyang District xxx Street");
+    postal.postal_code = some("438100");
+    postal.formatted = some("132, My Street, Kingston, New York 12401.");
+    postal.region = some("Xinjiang Uyghur Autonomous Region");
     let employment = &mut user.employment;
-    employment.company = text("steamory");
-    employment.external_id = text("10010");
+    employment.company = some("steamory");
+    employment.external_id = some("10010");
     employment.work_status = Some(WorkStatus::Active);
     employment.department_ids = vec![
         "624d930c3b1a5c08dd4986e0".to_owned(),
@@ -132,18 +133,18 @@ fn place_bob(user: &mut User) {
 /// The user of the BitBadges sample.
 pub(super) fn trevormil() -> User {
     let mut user = User::new(UserId::new(BITBADGES_USER_ID));
-    user.profile.username = text("trevormil");
-    user.profile.display_name = text("Trevor Miller");
-    user.contact.email = text("trevormil@demo.example");
+    user.profile.username = some("trevormil");
+    user.profile.display_name = some("Trevor Miller");
+    user.contact.email = some("trevormil@demo.example");
     user.account.status = Some(AccountStatus::Activated);
     user.account.source = Some(Source::Register);
-    user.community.discord = text("trevormil#5747");
+    user.community.discord = some("trevormil#5747");
     user.community.seen_activity = Some(1_691_845_143_945);
     user.chain_accounts = vec![ChainAccount {
         address: ADDRESS.to_owned(),
-        public_key: text("Ag3SzcvRj/U4dXwN8APIpLzj5TyiR8OTZJwoThMN7XBt"),
-        account_number: text("10"),
-        sequence: text("11"),
+        public_key: some("Ag3SzcvRj/U4dXwN8APIpLzj5TyiR8OTZJwoThMN7XBt"),
+        account_number: some("10"),
+        sequence: some("11"),
         balance: Some(Coin {
             amount: "1000".to_owned(),
             denom: "badge".to_owned(),
