@@ -75,9 +75,8 @@ async fn serve(
     }
     println!("{}", ready.welcome(&token));
     let operators = server::operators_router(app.clone(), metrics.clone());
-    server::serve(app, operators, metrics, listeners, stop, GRACE)
-        .await
-        .map_err(CliError::io("listener"))
+    server::serve(app, operators, metrics, listeners, stop, GRACE).await;
+    Ok(())
 }
 
 /// Survives a restart, belongs to the user, and lies where an unprivileged Postgres can reach it.

@@ -37,19 +37,17 @@ fn modules() -> Vec<(String, String)> {
 /// The rows of the table in the crate's documentation whose first column is headed `heading`.
 fn table(heading: &str) -> BTreeMap<String, Vec<String>> {
     let documentation = std::fs::read_to_string(root().join("lib.rs")).unwrap();
-    let rows = documentation
+    let documentation = documentation.replace('`', "");
+    documentation
         .lines()
-        .filter_map(|line| line.strip_prefix("//! |"));
-    let rows = rows.map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
-    rows.skip_while(|row| row[0] != heading)
+        .filter_map(|line| line.strip_prefix("//! |"))
+        .map(|row| row.split('|').map(str::trim).collect::<Vec<_>>())
+        .skip_while(|row| row[0] != heading)
         .skip(2)
         .take_while(|row| row[0] != "crate")
         .map(|row| {
-            let list = row[1]
-                .split(", ")
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned);
-            (row[0].to_owned(), list.collect())
+            let list = row[1].split(", ").filter(|name| !name.is_empty());
+            (row[0].to_owned(), list.map(str::to_owned).collect())
         })
         .collect()
 }

@@ -10,5 +10,7 @@
 mod app;
 
 mod architecture;
+mod documents;
+mod outage;
 mod schema;
 mod tenancy;

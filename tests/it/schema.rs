@@ -86,7 +86,7 @@ async fn the_serving_role_owns_nothing_and_bypasses_nothing() {
             .unwrap_err();
         let code = error
             .as_database_error()
-            .and_then(|error| error.code().map(|code| code.into_owned()));
+            .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
         assert_eq!(code.as_deref(), Some("42501"), "{forbidden}: {error}");
     }
 }
