@@ -11,8 +11,8 @@ use crate::store::Activity;
 
 /// Index of the account with long timelines among the users.
 const COLLECTOR_NUMBER: usize = 3;
-/// Its transfers, alternately received and sent.
-const COLLECTOR_TRANSFERS: usize = 130;
+/// Its transfers, of which it received two in three.
+const COLLECTOR_TRANSFERS: usize = 200;
 const COLLECTOR_COLLECTIONS: i64 = 40;
 const COLLECTOR_REVIEWS: usize = 60;
 /// First collection of the collector's.
