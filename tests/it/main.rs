@@ -3,4 +3,5 @@
 
 mod app;
 
+mod bitbadges;
 mod tenancy;
