@@ -1,7 +1,10 @@
 -- Pages of many views of many accounts in one statement a kind of view. `views` is a JSON array of objects
 -- {place, account, afterAt, afterId, descending, incoming, collections, most}; a view that starts at its
--- beginning starts after the smallest (descending: before the largest) position. Each view costs a descent of
--- an index and `most` entries, at any depth. Rows come in no particular order: the caller has their positions.
+-- beginning starts after the smallest (descending: before the largest) position. `collections` is null for all of
+-- them; otherwise each is read by itself and the pages are merged. So a view costs one descent of an index a
+-- collection and at most `most` entries of each, at any depth, however long the timeline is and however little of
+-- it is asked for. Branches that a view does not take cost nothing: their conditions on `v` are tested once,
+-- before any row is read. Rows come in no particular order: the caller has their positions.
 
 CREATE TYPE view_query AS (
     "place"       integer,
@@ -25,32 +28,50 @@ BEGIN
       FROM jsonb_populate_recordset(NULL::view_query, views) v
      CROSS JOIN LATERAL (
         (SELECT p.transfer_id FROM transfer_party p
-          WHERE NOT v."descending" AND v."incoming"
+          WHERE v."collections" IS NULL AND NOT v."descending" AND v."incoming"
             AND p.tenant_id = of_tenant AND p.account = v."account" AND p.incoming
             AND (p.at, p.transfer_id) > (v."afterAt", v."afterId")
-            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
           ORDER BY p.at, p.transfer_id LIMIT v."most")
         UNION ALL
         (SELECT p.transfer_id FROM transfer_party p
-          WHERE NOT v."descending" AND NOT v."incoming"
+          WHERE v."collections" IS NULL AND NOT v."descending" AND NOT v."incoming"
             AND p.tenant_id = of_tenant AND p.account = v."account"
             AND (p.at, p.transfer_id) > (v."afterAt", v."afterId")
-            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
           ORDER BY p.at, p.transfer_id LIMIT v."most")
         UNION ALL
         (SELECT p.transfer_id FROM transfer_party p
-          WHERE v."descending" AND v."incoming"
+          WHERE v."collections" IS NULL AND v."descending" AND v."incoming"
             AND p.tenant_id = of_tenant AND p.account = v."account" AND p.incoming
             AND (p.at, p.transfer_id) < (v."afterAt", v."afterId")
-            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
           ORDER BY p.at DESC, p.transfer_id DESC LIMIT v."most")
         UNION ALL
         (SELECT p.transfer_id FROM transfer_party p
-          WHERE v."descending" AND NOT v."incoming"
+          WHERE v."collections" IS NULL AND v."descending" AND NOT v."incoming"
             AND p.tenant_id = of_tenant AND p.account = v."account"
             AND (p.at, p.transfer_id) < (v."afterAt", v."afterId")
-            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
           ORDER BY p.at DESC, p.transfer_id DESC LIMIT v."most")
+        UNION ALL
+        (SELECT n.transfer_id
+           FROM unnest(v."collections") AS wanted (id)
+          CROSS JOIN LATERAL (
+                SELECT p.at, p.transfer_id FROM transfer_party p
+                 WHERE p.tenant_id = of_tenant AND p.account = v."account" AND p.collection_id = wanted.id
+                   AND (p.incoming OR NOT v."incoming")
+                   AND (p.at, p.transfer_id) > (v."afterAt", v."afterId")
+                 ORDER BY p.at, p.transfer_id LIMIT v."most") n
+          WHERE NOT v."descending"
+          ORDER BY n.at, n.transfer_id LIMIT v."most")
+        UNION ALL
+        (SELECT n.transfer_id
+           FROM unnest(v."collections") AS wanted (id)
+          CROSS JOIN LATERAL (
+                SELECT p.at, p.transfer_id FROM transfer_party p
+                 WHERE p.tenant_id = of_tenant AND p.account = v."account" AND p.collection_id = wanted.id
+                   AND (p.incoming OR NOT v."incoming")
+                   AND (p.at, p.transfer_id) < (v."afterAt", v."afterId")
+                 ORDER BY p.at DESC, p.transfer_id DESC LIMIT v."most") n
+          WHERE v."descending"
+          ORDER BY n.at DESC, n.transfer_id DESC LIMIT v."most")
      ) page
       JOIN transfer t ON t.tenant_id = of_tenant AND t.id = page.transfer_id;
 END
@@ -125,16 +146,26 @@ BEGIN
       FROM jsonb_populate_recordset(NULL::view_query, views) v
      CROSS JOIN LATERAL (
         (SELECT h.document FROM holding h
-          WHERE NOT v."descending" AND h.tenant_id = of_tenant AND h.account = v."account"
-            AND h.collection_id > v."afterAt"
-            AND (v."collections" IS NULL OR h.collection_id = ANY (v."collections"))
+          WHERE v."collections" IS NULL AND NOT v."descending"
+            AND h.tenant_id = of_tenant AND h.account = v."account" AND h.collection_id > v."afterAt"
           ORDER BY h.collection_id LIMIT v."most")
         UNION ALL
         (SELECT h.document FROM holding h
-          WHERE v."descending" AND h.tenant_id = of_tenant AND h.account = v."account"
-            AND h.collection_id < v."afterAt"
-            AND (v."collections" IS NULL OR h.collection_id = ANY (v."collections"))
+          WHERE v."collections" IS NULL AND v."descending"
+            AND h.tenant_id = of_tenant AND h.account = v."account" AND h.collection_id < v."afterAt"
           ORDER BY h.collection_id DESC LIMIT v."most")
+        UNION ALL
+        (SELECT h.document
+           FROM unnest(v."collections") AS wanted (id)
+           JOIN holding h ON h.tenant_id = of_tenant AND h.account = v."account" AND h.collection_id = wanted.id
+          WHERE NOT v."descending" AND wanted.id > v."afterAt"
+          ORDER BY wanted.id LIMIT v."most")
+        UNION ALL
+        (SELECT h.document
+           FROM unnest(v."collections") AS wanted (id)
+           JOIN holding h ON h.tenant_id = of_tenant AND h.account = v."account" AND h.collection_id = wanted.id
+          WHERE v."descending" AND wanted.id < v."afterAt"
+          ORDER BY wanted.id DESC LIMIT v."most")
      ) page;
 END
 $$;

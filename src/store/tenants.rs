@@ -98,6 +98,20 @@ impl Store {
         .await
     }
 
+    /// Whether any tenant that is not suspended lists `origin` among its [`TenantSettings::cors_origins`].
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn cors_origin_listed(&self, origin: &str) -> Result<bool, StoreError> {
+        self.read("cors_origin_listed", |pool| async move {
+            sqlx::query_scalar("SELECT cors_origin_listed($1)")
+                .bind(origin)
+                .fetch_one(&pool)
+                .await
+        })
+        .await
+    }
+
     /// The tenant with this slug, suspended or not. For administration: the serving role may not ask.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use sqlx::{Connection as _, PgConnection};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
@@ -87,6 +88,16 @@ impl Database {
             },
         )
         .unwrap()
+    }
+
+    /// A connection of the test's own, as the owner of the schema.
+    pub async fn owner_connection(&self) -> PgConnection {
+        PgConnection::connect(&self.owner_url).await.unwrap()
+    }
+
+    /// A connection of the test's own, as the serving role.
+    pub async fn serving_connection(&self) -> PgConnection {
+        PgConnection::connect(&self.serving_url).await.unwrap()
     }
 
     pub fn serving(&self) -> Store {

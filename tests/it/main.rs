@@ -10,6 +10,7 @@
 mod app;
 
 mod architecture;
+mod bitbadges;
 mod documents;
 mod outage;
 mod schema;
