@@ -1,0 +1,154 @@
+//! The users of the three vendors' own documentation samples, with what the samples mask filled in.
+
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+
+use crate::core::id::UserId;
+use crate::core::user::{
+    AccessFlag, AccountStatus, ChainAccount, Coin, Gender, Identity, JsonObject, Source, User,
+    WorkStatus,
+};
+
+pub(super) const CUSTOMER_ID: &str = "966f35cc-7e21-4f0b-9d35-25cdbcf82a07";
+pub(super) const TENANT_ID: &str = "0c7715b3-42d8-4a96-b1e0-f3634dcfacec";
+pub(super) const USER_POOL_ID: &str = "6229ffa0000000000000a001";
+pub(super) const GENAUTH_USER_ID: &str = "6229ffa51c08d34ecade3e3d9";
+const AVEPOINT_USER_ID: &str = "c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff";
+const BITBADGES_USER_ID: &str = "64d5d4c83f1b2a0019c7e10a";
+pub(super) const ADDRESS: &str = "0xb246a3764d642BABbd6b075bca3e77E1cD563d78";
+pub(super) const COSMOS_ADDRESS: &str = "cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x";
+
+fn text(value: &str) -> Option<String> {
+    Some(value.to_owned())
+}
+
+/// 2022-07-03T03:20:30Z, the one time of the GenAuth sample.
+const SAMPLE_TIME: OffsetDateTime = time::macros::datetime!(2022-07-03 03:20:30 UTC);
+
+/// The user of the AvePoint sample, whose password is always 12 days old.
+pub(super) fn kevin(now: OffsetDateTime) -> User {
+    let mut user = User::new(UserId::new(AVEPOINT_USER_ID));
+    user.profile.username = text("kevin.mark");
+    user.profile.display_name = text("Kevin Mark");
+    user.profile.given_name = text("Kevin");
+    user.profile.family_name = text("Mark");
+    user.contact.email = text("tony@element.onmicrosoft.com");
+    user.contact.phone = text("11122");
+    user.postal.country = text("Slovenia");
+    user.employment.company = text("Organization ABC");
+    user.employment.department = text("DEV");
+    user.employment.job_title = text("Software developer");
+    user.employment.employee_id = text("643477");
+    user.employment.office = text("location");
+    user.employment.work_status = Some(WorkStatus::Active);
+    user.account.user_principal_name = text("tony@element.onmicrosoft.com");
+    user.account.status = Some(AccountStatus::Activated);
+    user.account.source = Some(Source::Sync);
+    user.account.flags = vec![AccessFlag::MfaDisabled, AccessFlag::SignInBlocked];
+    // An hour more, so that it stays 12 days for as long as the demo runs on this day.
+    user.logins.password_set_at = Some(now - Duration::days(12) - Duration::HOUR);
+    user
+}
+
+/// The user of the GenAuth sample.
+pub(super) fn bob() -> User {
+    let mut user = User::new(UserId::new(GENAUTH_USER_ID));
+    name_bob(&mut user);
+    user.contact.email = text("test@example.com");
+    user.contact.email_verified = true;
+    user.contact.phone = text("18812348888");
+    user.contact.phone_country_code = text("+86");
+    user.contact.phone_verified = true;
+    place_bob(&mut user);
+    user.account.status = Some(AccountStatus::Activated);
+    user.account.status_changed_at = Some(SAMPLE_TIME);
+    user.account.created_at = Some(SAMPLE_TIME);
+    user.account.updated_at = Some(SAMPLE_TIME);
+    user.account.source = Some(Source::Register);
+    user.logins.count = Some(3);
+    user.logins.last_at = Some(SAMPLE_TIME);
+    user.logins.last_ip = text("127.0.0.1");
+    user.logins.browser = text(
+        "Mozilla/5.0 (Linux; Android 10; V2001A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 \
+         Chrome/87.0.4280.141 Mobile Safari/537.36 VivoBrowser/10.2.10.0",
+    );
+    user.logins.device = text("iOS");
+    user.logins.password_set_at = Some(SAMPLE_TIME);
+    user.logins.password_security_level = Some(1);
+    user.identities = vec![Identity {
+        id: "62299d8b866d2dab79a89dc4".to_owned(),
+        connection_id: "6076bac0d1e2f3a4b5d993b5".to_owned(),
+        provider: "wechat".to_owned(),
+        kind: "openid".to_owned(),
+        id_there: "oj7Nq05R-RRaqak0_YlMLnnIwsvg".to_owned(),
+        info: JsonObject::new(),
+        origin_connection_ids: vec!["605492ac41b7c8e0362f0707".to_owned()],
+    }];
+    user.custom_data
+        .insert("school".to_owned(), json!("Peking University"));
+    user.custom_data.insert("age".to_owned(), json!(22));
+    user
+}
+
+fn name_bob(user: &mut User) {
+    let profile = &mut user.profile;
+    profile.username = text("bob");
+    profile.display_name = text("Bob Lee");
+    profile.nickname = text("bobby");
+    profile.given_name = text("Bob");
+    profile.family_name = text("Lee");
+    profile.middle_name = text("James");
+    profile.profile = text("alice");
+    profile.preferred_username = text("alice");
+    profile.photo = text("https://files.authing.co/authing-console/default-user-avatar.png");
+    profile.website = text("https://my-website.com");
+    profile.gender = Some(Gender::Male);
+    profile.birthdate = text("2022-06-03");
+    profile.zoneinfo = text("GMT-08:00");
+    profile.locale = text("af");
+    profile.identity_number = text("420421199001011234");
+}
+
+fn place_bob(user: &mut User) {
+    let postal = &mut user.postal;
+    postal.country = text("CN");
+    postal.province = text("BJ");
+    postal.city = text("BJ");
+    postal.address = text("Beijing Chaoyang");
+    postal.street_address = text("Beijing Chaoyang District xxx Street");
+    postal.postal_code = text("438100");
+    postal.formatted = text("132, My Street, Kingston, New York 12401.");
+    postal.region = text("Xinjiang Uyghur Autonomous Region");
+    let employment = &mut user.employment;
+    employment.company = text("steamory");
+    employment.external_id = text("10010");
+    employment.work_status = Some(WorkStatus::Active);
+    employment.department_ids = vec![
+        "624d930c3b1a5c08dd4986e0".to_owned(),
+        "624d93102c7f012f33cd2fe1".to_owned(),
+    ];
+}
+
+/// The user of the BitBadges sample.
+pub(super) fn trevormil() -> User {
+    let mut user = User::new(UserId::new(BITBADGES_USER_ID));
+    user.profile.username = text("trevormil");
+    user.profile.display_name = text("Trevor Miller");
+    user.contact.email = text("trevormil@demo.example");
+    user.account.status = Some(AccountStatus::Activated);
+    user.account.source = Some(Source::Register);
+    user.community.discord = text("trevormil#5747");
+    user.community.seen_activity = Some(1_691_845_143_945);
+    user.chain_accounts = vec![ChainAccount {
+        address: ADDRESS.to_owned(),
+        public_key: text("Ag3SzcvRj/U4dXwN8APIpLzj5TyiR8OTZJwoThMN7XBt"),
+        account_number: text("10"),
+        sequence: text("11"),
+        balance: Some(Coin {
+            amount: "1000".to_owned(),
+            denom: "badge".to_owned(),
+        }),
+        airdropped: Some(true),
+    }];
+    user
+}

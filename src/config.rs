@@ -1,0 +1,186 @@
+//! Every setting: a flag, or an environment variable of the same name in capitals. Nothing else reads the
+//! environment. Secrets can also be read from files (`…_FILE`), and are never printed.
+
+mod secret;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use secrecy::SecretString;
+
+pub use secret::{Fault, Faults};
+pub use serve::{LimitSettings, ServeConfig, ServeSettings};
+
+use secret::{Given, postgres_url};
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// Settings of every command.
+#[derive(Debug, Clone, Args)]
+pub struct LogSettings {
+    /// How log lines are written
+    #[arg(
+        long = "log",
+        env = "USERBATCH_LOG",
+        value_enum,
+        default_value = "text",
+        global = true
+    )]
+    pub format: LogFormat,
+    /// Which log lines are written, such as `info` or `userbatch=debug,sqlx=warn`
+    #[arg(
+        long = "log-filter",
+        env = "RUST_LOG",
+        default_value = "info,sqlx=warn",
+        global = true
+    )]
+    pub filter: String,
+}
+
+/// Where the database is, as the owner of its schema. For everything but serving.
+#[derive(Debug, Clone, Args)]
+pub struct AdminDatabase {
+    /// Postgres URL of the role that owns the schema; DATABASE_URL if it is not set
+    #[arg(long, env = "USERBATCH_ADMIN_DATABASE_URL", hide_env_values = true)]
+    admin_database_url: Option<SecretString>,
+    /// File that holds it
+    #[arg(long, env = "USERBATCH_ADMIN_DATABASE_URL_FILE")]
+    admin_database_url_file: Option<PathBuf>,
+    /// Postgres URL
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<SecretString>,
+    /// File that holds it
+    #[arg(long, env = "DATABASE_URL_FILE")]
+    database_url_file: Option<PathBuf>,
+}
+
+impl AdminDatabase {
+    fn admin(&self) -> Given<'_> {
+        let (value, file) = (
+            self.admin_database_url.as_ref(),
+            self.admin_database_url_file.as_deref(),
+        );
+        Given {
+            name: "USERBATCH_ADMIN_DATABASE_URL",
+            value,
+            file,
+        }
+    }
+
+    fn serving(&self) -> Given<'_> {
+        let (value, file) = (
+            self.database_url.as_ref(),
+            self.database_url_file.as_deref(),
+        );
+        Given {
+            name: "DATABASE_URL",
+            value,
+            file,
+        }
+    }
+
+    /// The URL to administrate with.
+    ///
+    /// # Errors
+    /// [`Faults`] if there is none.
+    pub fn url(&self) -> Result<SecretString, Faults> {
+        let url = match self.admin().read() {
+            Ok(Some(url)) => Ok(url),
+            Ok(None) => self.serving().require(),
+            Err(fault) => Err(fault),
+        };
+        url.and_then(|url| postgres_url("USERBATCH_ADMIN_DATABASE_URL", url))
+            .map_err(|fault| Faults(vec![fault]))
+    }
+}
+
+/// The key ring.
+#[derive(Debug, Clone, Args)]
+pub struct KeySettings {
+    /// Secret from which every key is derived, of at least 32 characters; several, newest first and separated by
+    /// commas, while it is being rotated
+    #[arg(long, env = "USERBATCH_SECRET_KEY", hide_env_values = true)]
+    secret_key: Option<SecretString>,
+    /// File that holds it
+    #[arg(long, env = "USERBATCH_SECRET_KEY_FILE")]
+    secret_key_file: Option<PathBuf>,
+}
+
+impl KeySettings {
+    fn given(&self) -> Given<'_> {
+        let (value, file) = (self.secret_key.as_ref(), self.secret_key_file.as_deref());
+        Given {
+            name: "USERBATCH_SECRET_KEY",
+            value,
+            file,
+        }
+    }
+
+    /// The secret.
+    ///
+    /// # Errors
+    /// [`Faults`] if there is none.
+    pub fn secret(&self) -> Result<SecretString, Faults> {
+        self.given().require().map_err(|fault| Faults(vec![fault]))
+    }
+}
+
+/// Password of the serving role.
+#[derive(Debug, Clone, Args)]
+pub struct ServingPassword {
+    /// Gives the serving role a login with this password
+    #[arg(long, env = "USERBATCH_SERVING_PASSWORD", hide_env_values = true)]
+    serving_password: Option<SecretString>,
+    /// File that holds it
+    #[arg(long, env = "USERBATCH_SERVING_PASSWORD_FILE")]
+    serving_password_file: Option<PathBuf>,
+}
+
+impl ServingPassword {
+    /// The password, if there is one.
+    ///
+    /// # Errors
+    /// [`Faults`] if it is given twice, or its file cannot be read.
+    pub fn secret(&self) -> Result<Option<SecretString>, Faults> {
+        let (value, file) = (
+            self.serving_password.as_ref(),
+            self.serving_password_file.as_deref(),
+        );
+        let given = Given {
+            name: "USERBATCH_SERVING_PASSWORD",
+            value,
+            file,
+        };
+        given.read().map_err(|fault| Faults(vec![fault]))
+    }
+}
+
+/// Settings of `demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoSettings {
+    /// Where the demo listens; port 0 takes a free one
+    #[arg(long, env = "USERBATCH_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where operators reach it; port 0 takes a free one
+    #[arg(long, env = "USERBATCH_ADMIN_LISTEN", default_value = "127.0.0.1:0")]
+    pub admin_listen: SocketAddr,
+    /// Where the demo's Postgres keeps its data; below the system's directory for temporary files that survive a
+    /// restart if it is not set
+    #[arg(long, env = "USERBATCH_DEMO_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Writes a file with the demo's addresses and credentials once it is ready
+    #[arg(long)]
+    pub env_file: Option<PathBuf>,
+    /// Directory with the programs of PostgreSQL 15 or later; looked for in the usual places if it is not set
+    #[arg(long, env = "USERBATCH_PG_BIN")]
+    pub pg_bin: Option<PathBuf>,
+}
