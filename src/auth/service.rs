@@ -105,9 +105,9 @@ impl Credentials {
             .credential_by_id(face.as_str(), claims.sub)
             .await?;
         let mut principal = self.admit(row.ok_or(AuthError::Refused)?).await?;
-        principal
-            .scopes
-            .retain(|scope| claims.scope.split(' ').any(|claimed| claimed == scope));
+        let claimed = claims.scope.split(' ');
+        let still_granted = claimed.filter(|scope| principal.has_scope(scope));
+        principal.scopes = still_granted.map(str::to_owned).collect();
         Ok(principal)
     }
 
