@@ -26,7 +26,7 @@
 //! | pager | |
 //! | core | pager |
 //! | store | core, pager |
-//! | auth | `core::clock`, `pager::bookmark`, store |
+//! | auth | `core::clock`, pager, store |
 //! | api | auth, core, pager, store |
 //! | `api::bitbadges` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
 //! | `api::avepoint` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
