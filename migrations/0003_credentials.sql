@@ -12,7 +12,7 @@ CREATE TABLE credential (
     scopes        text[] NOT NULL DEFAULT '{}',
     -- Requests a second; NULL for the gateway's default.
     rate_limit    integer CHECK (rate_limit > 0),
-    -- DER of the X.509 certificate whose key signs client assertions (RFC 7523).
+    -- DER of the X.509 certificate, or of the bare public key (SubjectPublicKeyInfo), whose key signs client assertions (RFC 7523).
     certificate   bytea,
     expires_at    timestamptz,
     revoked_at    timestamptz,
@@ -108,6 +108,14 @@ BEGIN
 END
 $$;
 
+-- Whether an AvePoint credential may touch a customer.
+CREATE FUNCTION may_touch(candidate credential, target customer) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN usable(candidate) AND target.partner = candidate.partner
+       AND (NOT EXISTS (SELECT FROM credential_customer g WHERE g.credential_id = candidate.id)
+            OR EXISTS (SELECT FROM credential_customer g
+                        WHERE g.credential_id = candidate.id AND g.customer_id = target.id));
+
 -- The tenant behind a pair of public ids, if the credential may touch its customer and it is not suspended.
 CREATE FUNCTION tenant_of_customer(of_credential uuid, of_customer text, of_tenant text)
     RETURNS TABLE (tenant_id uuid)
@@ -115,11 +123,9 @@ CREATE FUNCTION tenant_of_customer(of_credential uuid, of_customer text, of_tena
 BEGIN ATOMIC
     SELECT t.id
       FROM credential c
-      JOIN customer k ON k.partner = c.partner AND k.public_id = of_customer
+      JOIN customer k ON k.public_id = of_customer AND may_touch(c, k)
       JOIN tenant t ON t.customer_id = k.id AND t.public_id = of_tenant AND t.suspended_at IS NULL
-     WHERE c.id = of_credential AND usable(c)
-       AND (NOT EXISTS (SELECT FROM credential_customer g WHERE g.credential_id = c.id)
-            OR EXISTS (SELECT FROM credential_customer g WHERE g.credential_id = c.id AND g.customer_id = k.id));
+     WHERE c.id = of_credential;
 END;
 
 REVOKE ALL ON FUNCTION credential_by_digest(text, bytea), credential_by_public_id(text, text),

@@ -1,12 +1,18 @@
 //! One credentials service for all faces: secrets are digested or sealed, tokens are issued and verified, and
 //! whoever presents one becomes a [`Principal`], which is the only way to a tenant's directory.
 
+mod assertion;
+mod certificate;
+mod der;
 mod keyring;
 mod principal;
 mod secret;
 mod service;
 mod token;
 
+pub use crate::store::{Customer, CustomerPage};
+pub use assertion::AssertionFault;
+pub use certificate::{CertificateFault, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};
 pub use principal::{Face, Principal};
 pub use secret::{NoRandomness, Secret, digest};

@@ -71,9 +71,13 @@ impl Principal {
         }
     }
 
-    /// Whether the caller was granted `scope`, to the letter.
+    /// Whether the caller was granted `scope`: to the letter, or a `readwrite` scope in which its `read` is
+    /// contained, as `elements.um.user.read.all` is in `elements.um.user.readwrite.all`.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.scopes.iter().any(|granted| granted == scope)
+        let wider = scope.replace(".read.", ".readwrite.");
+        self.scopes
+            .iter()
+            .any(|granted| *granted == scope || *granted == wider)
     }
 }

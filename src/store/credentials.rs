@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::error::StoreError;
+use super::error::{StoreError, is_no_text};
 use super::pool::Store;
 use super::tenants::TenantId;
 
@@ -107,6 +107,9 @@ impl Store {
         face: &'static str,
         public_id: &str,
     ) -> Result<Vec<CredentialRow>, StoreError> {
+        if is_no_text(public_id) {
+            return Ok(Vec::new());
+        }
         self.read("credential_by_public_id", |pool| async move {
             sqlx::query_as("SELECT * FROM credential_by_public_id($1, $2)")
                 .bind(face)

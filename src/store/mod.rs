@@ -7,6 +7,7 @@
 //! client's disconnect could leave behind on the connection.
 
 mod credentials;
+mod customers;
 mod directory;
 mod error;
 mod migrate;
@@ -15,6 +16,7 @@ mod tenants;
 mod write;
 
 pub use credentials::{CredentialRow, NewCredential, NewSecret};
+pub use customers::{Customer, CustomerPage};
 pub use directory::TenantStore;
 pub use error::StoreError;
 pub use migrate::{MigrateError, migrate};

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::error::StoreError;
+use super::error::{StoreError, is_no_text};
 use super::pool::Store;
 
 /// Names one tenant. Only a row of the database makes one: a handler cannot invent it.
@@ -87,6 +87,9 @@ impl Store {
         customer: &str,
         tenant: &str,
     ) -> Result<Option<TenantId>, StoreError> {
+        if is_no_text(customer) || is_no_text(tenant) {
+            return Ok(None);
+        }
         self.read("tenant_of_customer", |pool| async move {
             sqlx::query_scalar("SELECT tenant_id FROM tenant_of_customer($1, $2, $3)")
                 .bind(credential)

@@ -7,11 +7,13 @@ use sqlx::{Connection as _, PgConnection};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 use userbatch::api::{self, App, Limits};
 use userbatch::auth::{Credentials, Face, KeyRing};
 use userbatch::core::clock::Clock;
 use userbatch::core::user::User;
 use userbatch::embedded::{Cluster, Options};
+use userbatch::server;
 use userbatch::store::{
     Activity, NewCredential, NewTenant, Store, StoreOptions, TenantId, migrate,
 };
@@ -153,7 +155,11 @@ impl TestApp {
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, api::router(app)).await.unwrap() });
+        tokio::spawn(server::listen(
+            listener,
+            api::router(app),
+            CancellationToken::new(),
+        ));
         let admin = database.owner();
         Self {
             base_url,
