@@ -1,11 +1,16 @@
 -- Pages of many views of many accounts in one statement a kind of view. `views` is a JSON array of objects
 -- {place, account, afterAt, afterId, descending, incoming, collections, most}; a view that starts at its
--- beginning starts after the smallest (descending: before the largest) position. `collections` is null for all of
--- them; otherwise each is read by itself and the pages are merged. So a view costs one descent of an index a
--- collection and at most `most` entries of each, at any depth, however long the timeline is and however little of
--- it is asked for. Branches that a view does not take cost nothing: their conditions on `v` are tested once,
--- before any row is read. What looks like a join is a LATERAL with a limit, which can only be run as one look-up a row:
--- a plain join lets the planner read a tenant's whole timeline where its statistics mislead it. Rows come in no particular order: the caller has their positions.
+-- beginning starts after the smallest (descending: before the largest) position. Rows come in no particular
+-- order: the caller has their positions.
+--
+-- `collections` is null for all of them; otherwise each is read by itself and the pages are merged. So a view
+-- costs one descent of an index a collection and at most `most` entries of each, at any depth, however long the
+-- timeline is and however little of it is asked for. Branches that a view does not take cost nothing: their
+-- conditions on `v` are tested once, before any row is read.
+--
+-- What could be a join is a LATERAL with a limit, which can only be run as one look-up a row, and scans of whole
+-- tables are ruled out: where few accounts have most of the entries the statistics mislead the planner into
+-- reading everything.
 
 CREATE TYPE view_query AS (
     "place"       integer,
@@ -20,7 +25,7 @@ CREATE TYPE view_query AS (
 
 CREATE FUNCTION transfer_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);
@@ -83,7 +88,7 @@ $$;
 
 CREATE FUNCTION announcement_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);
@@ -128,7 +133,7 @@ $$;
 
 CREATE FUNCTION review_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);
@@ -151,7 +156,7 @@ $$;
 
 CREATE FUNCTION holding_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);

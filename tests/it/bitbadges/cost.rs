@@ -81,18 +81,26 @@ async fn ten_thousand_entries_are_paged_each_once_and_in_order() {
     );
 }
 
-/// The queries of a function of migration 0008 as a statement to be explained, $1 the tenant and $2 the views.
-async fn statement(connection: &mut PgConnection, function: &str) -> String {
-    let source: String = sqlx::query_scalar("SELECT prosrc FROM pg_proc WHERE proname = $1")
-        .bind(function)
-        .fetch_one(connection)
-        .await
-        .unwrap();
+/// The query of a function of migration 0008 as a statement to be explained ($1 the tenant, $2 the views), after
+/// the settings under which the function runs it.
+async fn statements(connection: &mut PgConnection, function: &str) -> Vec<String> {
+    let (source, settings): (String, Vec<String>) =
+        sqlx::query_as("SELECT prosrc, proconfig FROM pg_proc WHERE proname = $1")
+            .bind(function)
+            .fetch_one(connection)
+            .await
+            .unwrap();
     let (_, query) = source.split_once("RETURN QUERY").unwrap();
     let (query, _) = query.rsplit_once(";\nEND").unwrap();
-    query
+    let query = query
         .replace("of_tenant", "$1")
-        .replace("NULL::view_query, views", "NULL::view_query, $2")
+        .replace("NULL::view_query, views", "NULL::view_query, $2");
+    let settings = settings
+        .into_iter()
+        .map(|setting| format!("SET LOCAL {setting}"));
+    settings
+        .chain([format!("PREPARE page (uuid, jsonb) AS {query}")])
+        .collect()
 }
 
 /// The plan of `function` for one view, as the serving role runs it, made without looking at the values.
@@ -102,27 +110,24 @@ async fn plan(
     function: &str,
     view: &Value,
 ) -> Value {
-    let statement = statement(connection, function).await;
+    let statements = statements(connection, function).await;
     let mut transaction = connection.begin().await.unwrap();
     let bound = format!(
         "SELECT set_config('userbatch.tenant', '{}', true)",
         tenant.id
     );
-    let explain = format!(
-        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE page('{}', '{}')",
-        tenant.id,
-        json!([view])
-    );
-    for sql in [
-        bound,
-        "SET LOCAL plan_cache_mode = force_generic_plan".to_owned(),
-        format!("PREPARE page (uuid, jsonb) AS {statement}"),
-    ] {
+    let generic = "SET LOCAL plan_cache_mode = force_generic_plan".to_owned();
+    for sql in [bound, generic].into_iter().chain(statements) {
         sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(&mut *transaction)
             .await
             .unwrap();
     }
+    let explain = format!(
+        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE page('{}', '{}')",
+        tenant.id,
+        json!([view])
+    );
     let row = sqlx::raw_sql(AssertSqlSafe(explain))
         .fetch_one(&mut *transaction)
         .await
