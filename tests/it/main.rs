@@ -8,6 +8,7 @@
 )]
 
 mod app;
+mod avepoint;
 
 mod architecture;
 mod bitbadges;
