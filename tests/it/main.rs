@@ -8,9 +8,9 @@
 )]
 
 mod app;
-mod avepoint;
 
 mod architecture;
+mod avepoint;
 mod bitbadges;
 mod documents;
 mod logs;
