@@ -4,6 +4,7 @@ mod accounts;
 mod cors;
 mod cost;
 mod paging;
+mod plans;
 mod refusals;
 mod seed;
 mod views;

@@ -12,7 +12,7 @@ use crate::core::key::LookupKey;
 use crate::store::TenantStore;
 
 /// Most views in one batch: every view with documents, and twelve more, of each of 250 accounts.
-pub const MAX_VIEWS: usize = 4_000;
+pub(super) const MAX_VIEWS: usize = 4_000;
 
 /// An entry that names someone.
 #[derive(Debug)]
