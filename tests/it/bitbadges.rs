@@ -1,6 +1,8 @@
 //! The BitBadges face: what its tests share.
 
+mod access;
 mod accounts;
+mod bookmarks;
 mod cors;
 mod cost;
 mod paging;
