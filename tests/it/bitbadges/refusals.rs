@@ -202,14 +202,14 @@ async fn batches_have_limits() {
         "You can only fetch up to 10,000 accounts without external calls at a time. Please structure your request accordingly."
     );
     client.fetch(entries(20_000, |_| true)).await.refusal(400);
-    let views = json!(vec![json!({ "viewKey": "latestReviews" }); 4_001]);
+    let views = json!(vec![json!({ "viewKey": "latestReviews" }); 2_001]);
     let answer = client
         .fetch(json!([{ "address": SEED_ADDRESS, "viewsToFetch": views }]))
         .await;
     assert!(
         answer
             .refusal(400)
-            .starts_with("You can only fetch up to 4,000 views at a time.")
+            .starts_with("You can only fetch up to 2,000 views at a time.")
     );
 }
 
