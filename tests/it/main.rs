@@ -10,8 +10,10 @@
 mod app;
 
 mod architecture;
+mod avepoint;
 mod bitbadges;
 mod documents;
+mod logs;
 mod outage;
 mod schema;
 mod tenancy;
