@@ -15,7 +15,7 @@ use userbatch::auth::{Credentials, Face, certificate_from_pem};
 use userbatch::core::clock::Clock;
 use userbatch::store::NewCredential;
 
-use super::{Elements, READ_CUSTOMERS, READ_USERS, WRITE_USERS, connect};
+use super::{Elements, READ_CUSTOMERS, READ_USERS, WRITE_USERS};
 use crate::app::{TestApp, new_credential};
 
 const KEY: &[u8] = include_bytes!("../../fixtures/test-only-client.key.pem");
@@ -107,7 +107,7 @@ async fn a_wrong_client_is_400_in_the_form_and_401_in_basic() {
     }
     let none = post(&app, &vec![("client_id", &id)]).send().await.unwrap();
     refused(none, 400, "invalid_client").await;
-    let mut owner = connect(&app.database.owner_url).await;
+    let mut owner = app.database.owner_connection().await;
     sqlx::query("UPDATE credential SET revoked_at = now()")
         .execute(&mut owner)
         .await
