@@ -8,11 +8,12 @@
 )]
 
 mod app;
-mod avepoint;
 
 mod architecture;
+mod avepoint;
 mod bitbadges;
 mod documents;
+mod logs;
 mod outage;
 mod schema;
 mod tenancy;
