@@ -1,5 +1,6 @@
 //! The AvePoint face, asked over HTTP as its clients ask it.
 
+mod assertion;
 mod concurrency;
 mod customers;
 mod deep_pages;
