@@ -12,6 +12,7 @@ mod app;
 mod architecture;
 mod bitbadges;
 mod documents;
+mod genauth;
 mod outage;
 mod schema;
 mod tenancy;
