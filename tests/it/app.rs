@@ -145,6 +145,16 @@ impl TestApp {
     /// One more gateway on a database that another may serve too.
     pub async fn start_on(database: Database, clock: Clock, limits: Limits) -> Self {
         let keys = Arc::new(KeyRing::new(SECRET_KEY).unwrap());
+        Self::start_under(database, clock, limits, keys).await
+    }
+
+    /// One more gateway on a database, under a key ring of its own.
+    pub async fn start_under(
+        database: Database,
+        clock: Clock,
+        limits: Limits,
+        keys: Arc<KeyRing>,
+    ) -> Self {
         let serving = database.serving();
         let app = App::new(
             serving.clone(),

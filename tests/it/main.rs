@@ -13,6 +13,7 @@ mod architecture;
 mod avepoint;
 mod bitbadges;
 mod documents;
+mod genauth;
 mod logs;
 mod outage;
 mod schema;

@@ -56,11 +56,11 @@ pub struct UserDto<'a> {
     user_id: &'a str,
     /// When the account was made.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, required = true)]
     created_at: Option<Moment>,
     /// When it was last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, required = true)]
     updated_at: Option<Moment>,
     /// `Activated`, `Suspended`, `Deactivated`, `Resigned` or `Archived`.
     status: &'static str,
