@@ -14,7 +14,7 @@ use super::{Elements, ids};
 use crate::app::{Database, TestApp, TestTenant};
 
 const WRITERS: u64 = 4;
-const ROUNDS: u64 = 30;
+const ROUNDS: u64 = 15;
 
 /// Numbers that look random and are the same in every run (`SplitMix64`).
 struct Numbers(u64);
