@@ -54,15 +54,19 @@ CREATE TABLE used_nonce (
 CREATE INDEX used_nonce_expiry ON used_nonce (expires_at);
 
 -- The serving role finds a credential only by what a caller must already hold: never a list of them.
+-- With it comes the one tenant it opens; a credential of a suspended tenant is not found at all.
 CREATE TYPE found_credential AS (
     credential_id uuid,
     public_id     text,
-    tenant_id     uuid,
     partner       text,
     scopes        text[],
     rate_limit    integer,
     certificate   bytea,
-    sealed        bytea
+    sealed        bytea,
+    tenant_id     uuid,
+    slug          text,
+    user_pool_id  text,
+    settings      jsonb
 );
 
 CREATE FUNCTION usable(candidate credential) RETURNS boolean
@@ -72,27 +76,34 @@ CREATE FUNCTION usable(candidate credential) RETURNS boolean
 CREATE FUNCTION credential_by_digest(of_face text, of_digest bytea) RETURNS SETOF found_credential
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
-    SELECT c.id, c.public_id, c.tenant_id, c.partner, c.scopes, c.rate_limit, c.certificate, s.sealed
-      FROM credential_secret s JOIN credential c ON c.id = s.credential_id
-     WHERE s.digest = of_digest AND c.face = of_face AND usable(c)
+    SELECT c.id, c.public_id, c.partner, c.scopes, c.rate_limit, c.certificate, s.sealed,
+           t.id, t.slug, t.user_pool_id, t.settings
+      FROM credential_secret s
+      JOIN credential c ON c.id = s.credential_id
+      LEFT JOIN tenant t ON t.id = c.tenant_id
+     WHERE t.suspended_at IS NULL AND s.digest = of_digest AND c.face = of_face AND usable(c)
        AND (s.expires_at IS NULL OR s.expires_at > now());
 END;
 
 CREATE FUNCTION credential_by_public_id(of_face text, of_public_id text) RETURNS SETOF found_credential
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
-    SELECT c.id, c.public_id, c.tenant_id, c.partner, c.scopes, c.rate_limit, c.certificate, s.sealed
+    SELECT c.id, c.public_id, c.partner, c.scopes, c.rate_limit, c.certificate, s.sealed,
+           t.id, t.slug, t.user_pool_id, t.settings
       FROM credential c
       LEFT JOIN credential_secret s ON s.credential_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now())
-     WHERE c.face = of_face AND c.public_id = of_public_id AND usable(c)
+      LEFT JOIN tenant t ON t.id = c.tenant_id
+     WHERE t.suspended_at IS NULL AND c.face = of_face AND c.public_id = of_public_id AND usable(c)
      ORDER BY s.created_at DESC;
 END;
 
 CREATE FUNCTION credential_by_id(of_face text, of_id uuid) RETURNS SETOF found_credential
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
-    SELECT c.id, c.public_id, c.tenant_id, c.partner, c.scopes, c.rate_limit, c.certificate, NULL::bytea
-      FROM credential c WHERE c.face = of_face AND c.id = of_id AND usable(c);
+    SELECT c.id, c.public_id, c.partner, c.scopes, c.rate_limit, c.certificate, NULL::bytea,
+           t.id, t.slug, t.user_pool_id, t.settings
+      FROM credential c LEFT JOIN tenant t ON t.id = c.tenant_id
+     WHERE t.suspended_at IS NULL AND c.face = of_face AND c.id = of_id AND usable(c);
 END;
 
 -- Uses a nonce up. False if it was used before. Forgets some that have expired, so that the table stays small.

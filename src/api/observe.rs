@@ -68,14 +68,13 @@ impl Line {
         let (method, route) = (self.method.as_str(), self.route.as_str());
         let ms = took.as_secs_f64() * 1_000.0;
         let id = request_id::current();
-        let cause = response
-            .extensions()
-            .get::<Cause>()
-            .map(|cause| cause.0.as_str());
         if status.is_server_error() {
+            let cause = response.extensions().get::<Cause>();
+            let cause = cause.map(|cause| cause.0.as_str());
             tracing::error!(%id, method, route, status = status.as_u16(), ms, cause, "request failed");
         } else {
-            tracing::info!(%id, method, route, status = status.as_u16(), ms, cause, "request");
+            // Without the cause: what is wrong with a request may quote it.
+            tracing::info!(%id, method, route, status = status.as_u16(), ms, "request");
         }
         self.measure(status, took);
     }

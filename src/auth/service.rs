@@ -73,7 +73,7 @@ impl Credentials {
             .store
             .credential_by_digest(face.as_str(), digest(secret))
             .await?;
-        self.admit(row.ok_or(AuthError::Refused)?).await
+        row.map(Principal::from).ok_or(AuthError::Refused)
     }
 
     /// Who holds `secret` of the credential that callers name `public_id`.
@@ -104,7 +104,7 @@ impl Credentials {
             .store
             .credential_by_id(face.as_str(), claims.sub)
             .await?;
-        let mut principal = self.admit(row.ok_or(AuthError::Refused)?).await?;
+        let mut principal = Principal::from(row.ok_or(AuthError::Refused)?);
         let claimed = claims.scope.split(' ');
         let still_granted = claimed.filter(|scope| principal.has_scope(scope));
         principal.scopes = still_granted.map(str::to_owned).collect();
@@ -129,7 +129,7 @@ impl Credentials {
         let secrets = sealed.map(|sealed| self.keys.open(sealed, &purpose).map(SecretString::from));
         let secrets = secrets.collect::<Result<Vec<_>, _>>()?;
         let row = rows.into_iter().next().ok_or(AuthError::Refused)?;
-        Ok((self.admit(row).await?, secrets))
+        Ok((row.into(), secrets))
     }
 
     /// Who signed `assertion` (RFC 7523), made for one of `audiences`, with the key of the certificate it
@@ -155,7 +155,7 @@ impl Credentials {
             .await?;
         let row = rows.into_iter().next().ok_or(AuthError::Refused)?;
         self.check_signature(&row, &assertion)?;
-        let principal = self.admit(row).await?;
+        let principal = Principal::from(row);
         // Whatever a client writes as its jti becomes a nonce of one form and length.
         let nonce = URL_SAFE_NO_PAD.encode(digest(&assertion.claims.jti));
         let until = assertion.claims.counts_until();
@@ -297,14 +297,6 @@ impl Credentials {
                 && key.verifies(assertion.signed, &assertion.signature)
         });
         genuine.then_some(()).ok_or(AuthError::Refused)
-    }
-
-    async fn admit(&self, row: CredentialRow) -> Result<Principal, AuthError> {
-        let tenant = match row.tenant_id {
-            Some(id) => Some(self.store.tenant(id).await?.ok_or(AuthError::Refused)?),
-            None => None,
-        };
-        Ok(Principal::new(row, tenant))
     }
 }
 

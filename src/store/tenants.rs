@@ -1,8 +1,9 @@
 //! Customers and tenants.
 
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
+use sqlx::postgres::PgRow;
 use sqlx::types::Json;
+use sqlx::{FromRow, Row as _};
 use uuid::Uuid;
 
 use super::error::{StoreError, is_no_text};
@@ -43,6 +44,18 @@ pub struct TenantRow {
     pub settings: Json<TenantSettings>,
 }
 
+/// The tenant in a row that need not have one.
+#[derive(Debug, Clone)]
+pub struct FoundTenant(pub Option<TenantRow>);
+
+impl FromRow<'_, PgRow> for FoundTenant {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let id: Option<TenantId> = row.try_get("tenant_id")?;
+        let tenant = id.map(|_| TenantRow::from_row(row));
+        tenant.transpose().map(Self)
+    }
+}
+
 /// A tenant to be made; its customer is made with it if there is none of that id.
 #[derive(Debug, Clone)]
 pub struct NewTenant {
@@ -63,20 +76,6 @@ pub struct NewTenant {
 }
 
 impl Store {
-    /// The tenant, unless it is suspended or gone.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn tenant(&self, id: TenantId) -> Result<Option<TenantRow>, StoreError> {
-        self.read("tenant", |pool| async move {
-            sqlx::query_as("SELECT tenant_id, slug, user_pool_id, settings FROM active_tenant($1)")
-                .bind(id)
-                .fetch_optional(&pool)
-                .await
-        })
-        .await
-    }
-
     /// The tenant behind a customer's and a tenant's public ids, if `credential` may touch it.
     ///
     /// # Errors

@@ -282,7 +282,7 @@ impl TestTenant {
     }
 }
 
-fn new_credential(face: Face) -> NewCredential {
+pub fn new_credential(face: Face) -> NewCredential {
     NewCredential {
         face: face.as_str(),
         public_id: uuid::Uuid::now_v7().simple().to_string(),

@@ -10,9 +10,11 @@
 mod app;
 
 mod architecture;
+mod avepoint;
 mod bitbadges;
 mod documents;
 mod genauth;
+mod logs;
 mod outage;
 mod schema;
 mod tenancy;

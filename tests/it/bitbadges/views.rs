@@ -226,6 +226,51 @@ async fn the_name_of_a_view_is_the_callers_and_of_one_name_the_first_counts() {
 }
 
 #[tokio::test]
+async fn what_is_written_again_replaces_what_was_there() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("again").await;
+    let (me, other) = (nth_address(1), nth_address(2));
+    let put = async |transfers, holdings| {
+        tenant
+            .put_activity(&Activity {
+                transfers,
+                holdings,
+                ..Activity::default()
+            })
+            .await;
+    };
+    put(
+        vec![
+            transfer("moved", 1, 1, "Mint", &me),
+            transfer("gone", 2, 1, "Mint", &me),
+        ],
+        vec![],
+    )
+    .await;
+    let held = |uri: &str| Holding {
+        uri: Some(uri.to_owned()),
+        ..holding(&me, 1)
+    };
+    put(
+        vec![
+            transfer("moved", 9, 2, "Mint", &me),
+            transfer("gone", 2, 1, "Mint", &other),
+        ],
+        vec![held("a"), held("b")],
+    )
+    .await;
+    let client = Client::of(&app, &tenant).await;
+    let account = views(
+        &client,
+        json!([{ "viewKey": "latestActivity" }, { "viewKey": "badgesCollected" }]),
+    )
+    .await;
+    assert_eq!(ids(&account["views"]["latestActivity"]), ["moved"]);
+    assert_eq!(account["activity"][0]["timestamp"], "9");
+    assert_eq!(account["collected"][0]["uri"], "b");
+}
+
+#[tokio::test]
 async fn documents_have_every_member_that_some_sdk_needs() {
     let me = nth_address(1);
     let mut permissions = JsonObject::new();

@@ -1,0 +1,91 @@
+//! Nothing that a caller sends, and nothing that a directory holds, reaches a log line.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use tracing::subscriber::set_default;
+use tracing_subscriber::fmt;
+use userbatch::core::id::UserId;
+use userbatch::core::user::User;
+
+use crate::app::TestApp;
+
+/// Log lines, kept.
+#[derive(Debug, Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The runtime has one thread, so that the gateway's tasks log where the test listens.
+#[tokio::test(flavor = "current_thread")]
+async fn log_lines_tell_of_requests_but_not_what_is_in_them() {
+    const SENTINEL: &str = "sentinel-of-personal-data";
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(move || writer.clone());
+    let app = TestApp::start().await;
+    let tenant = app.tenant("a").await;
+    let mut user = User::new(UserId::new(SENTINEL));
+    user.contact.email = Some(format!("{SENTINEL}@example.com"));
+    user.profile.username = Some(SENTINEL.to_owned());
+    tenant.put_users(&[user]).await;
+    let key = tenant.bitbadges_key().await;
+
+    let listening = set_default(subscriber.finish());
+    let post = |body: String| {
+        app.http
+            .post(app.url("/api/v0/user/batch"))
+            .header("x-api-key", &key)
+            .body(body)
+    };
+    let batch = |entry: serde_json::Value| json!({ "accountsToFetch": [entry] }).to_string();
+    let calls = [
+        post(batch(json!({ "username": SENTINEL }))),
+        post(batch(json!({ "address": SENTINEL }))),
+        post(batch(json!({ "username": { SENTINEL: 1 } }))),
+        post(SENTINEL.to_owned()),
+        app.http
+            .post(app.url("/api/v0/user/batch"))
+            .header("x-api-key", SENTINEL),
+        app.http
+            .get(app.url(&format!("/api/v3/get-user-batch?userIds={SENTINEL}")))
+            .bearer_auth(SENTINEL),
+        app.http
+            .post(app.url(&tenant.avepoint_path()))
+            .bearer_auth(SENTINEL),
+        app.http
+            .post(app.url("/connect/token"))
+            .form(&[("client_secret", SENTINEL)]),
+        app.http.get(app.url(&format!("/nowhere/{SENTINEL}"))),
+    ];
+    let count = calls.len();
+    for call in calls {
+        call.send().await.unwrap();
+    }
+    drop(listening);
+
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let of_requests = text.lines().filter(|line| line.contains("status=")).count();
+    assert_eq!(of_requests, count, "{text}");
+    let leaks: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains(SENTINEL) || line.contains(&key))
+        .collect();
+    let ours = leaks
+        .iter()
+        .filter(|line| !line.contains("hyper_util::client") && !line.contains("reqwest"));
+    assert_eq!(ours.count(), 0, "{leaks:?}");
+}
