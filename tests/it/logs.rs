@@ -44,6 +44,23 @@ async fn log_lines_tell_of_requests_but_not_what_is_in_them() {
     tenant.put_users(&[user]).await;
     let key = tenant.bitbadges_key().await;
 
+    let (client, secret) = app
+        .avepoint_client("default", &["elements.um.user.read.all"])
+        .await;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client.as_str()),
+        ("client_secret", secret.as_str()),
+    ];
+    let token = app.http.post(app.url("/connect/token")).form(&form);
+    let token: serde_json::Value = token.send().await.unwrap().json().await.unwrap();
+    let elements = |body: String| {
+        app.http
+            .post(app.url(&tenant.avepoint_path()))
+            .bearer_auth(token["access_token"].as_str().unwrap())
+            .body(body)
+    };
+
     let listening = set_default(subscriber.finish());
     let post = |body: String| {
         app.http
@@ -66,9 +83,24 @@ async fn log_lines_tell_of_requests_but_not_what_is_in_them() {
         app.http
             .post(app.url(&tenant.avepoint_path()))
             .bearer_auth(SENTINEL),
+        elements(json!({ "userIds": SENTINEL }).to_string()),
+        elements(json!({ "userIds": [SENTINEL, 7] }).to_string()),
+        elements(format!(r#"{{"{SENTINEL}":[}}"#)),
+        elements(String::new()).query(&[("pageIndex", SENTINEL)]),
         app.http
             .post(app.url("/connect/token"))
             .form(&[("client_secret", SENTINEL)]),
+        app.http.post(app.url("/connect/token")).form(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", SENTINEL),
+            ("client_secret", SENTINEL),
+        ]),
+        app.http.post(app.url("/connect/token")).form(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", client.as_str()),
+            ("client_secret", secret.as_str()),
+            ("scope", SENTINEL),
+        ]),
         app.http.get(app.url(&format!("/nowhere/{SENTINEL}"))),
     ];
     let count = calls.len();

@@ -8,15 +8,15 @@ use serde_json::json;
 use sqlx::PgConnection;
 use userbatch::core::id::UserId;
 use userbatch::core::user::User;
-use userbatch::store::{Store, TenantId};
+use userbatch::store::TenantId;
 
-use super::{Elements, connect, ids};
-use crate::app::{TestApp, TestTenant};
+use super::{Elements, ids};
+use crate::app::{Database, TestApp, TestTenant};
 
 const WRITERS: u64 = 4;
 const ROUNDS: u64 = 30;
 
-/// Numbers that look random and are the same in every run (SplitMix64).
+/// Numbers that look random and are the same in every run (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {
@@ -37,8 +37,8 @@ impl Numbers {
 
 /// Adds, replaces and removes users; of every five transactions one is dropped, and the connection of one is
 /// killed under it.
-async fn write(admin: Store, owner_url: String, tenant: TenantId, seed: u64) {
-    let mut numbers = Numbers(seed);
+async fn write(database: Database, tenant: TenantId, seed: u64) {
+    let (mut numbers, admin) = (Numbers(seed), database.owner());
     for round in 0..ROUNDS {
         let mut writer = admin.write(tenant).await.unwrap();
         let users: Vec<User> = numbers.ids(200).into_iter().map(User::new).collect();
@@ -48,7 +48,7 @@ async fn write(admin: Store, owner_url: String, tenant: TenantId, seed: u64) {
         match (round + seed) % 5 {
             0 => drop(writer),
             1 => {
-                kill_writers(&mut connect(&owner_url).await).await;
+                kill_writers(&mut database.owner_connection().await).await;
                 let _ = writer.commit().await;
             }
             _ => writer.commit().await.unwrap(),
@@ -114,7 +114,7 @@ async fn totals_are_exact_while_many_write() {
         let (app, tenant, done) = (app.clone(), tenant.clone(), Arc::clone(&done));
         tokio::spawn(async move {
             let client = Elements::new(&app).await;
-            let mut serving = connect(&app.database.serving_url).await;
+            let mut serving = app.database.serving_connection().await;
             let mut sizes = std::collections::HashSet::new();
             while !done.load(Ordering::Relaxed) {
                 sizes.insert(walk(&mut serving, tenant.id, 97).await);
@@ -123,15 +123,8 @@ async fn totals_are_exact_while_many_write() {
             sizes.len()
         })
     };
-    let writers = (0..WRITERS).map(|seed| {
-        let store = app.database.owner();
-        tokio::spawn(write(
-            store,
-            app.database.owner_url.clone(),
-            tenant.id,
-            seed,
-        ))
-    });
+    let writers =
+        (0..WRITERS).map(|seed| tokio::spawn(write(app.database.clone(), tenant.id, seed)));
     for writer in futures_util::future::join_all(writers).await {
         writer.unwrap();
     }
@@ -146,7 +139,7 @@ async fn totals_are_exact_while_many_write() {
 
 /// Every block has the count of its users, and no block has none.
 async fn blocks_are_exact(app: &TestApp, tenant: &TestTenant) {
-    let mut owner = connect(&app.database.owner_url).await;
+    let mut owner = app.database.owner_connection().await;
     sqlx::query("SELECT set_config('userbatch.tenant', $1, false)")
         .bind(tenant.id.to_string())
         .execute(&mut owner)
@@ -177,7 +170,7 @@ async fn what_the_counts_would_miss_is_refused() {
     let app = TestApp::start().await;
     let tenant = app.tenant("acme").await;
     tenant.put_users(&[User::new(UserId::new("u"))]).await;
-    let mut owner = connect(&app.database.owner_url).await;
+    let mut owner = app.database.owner_connection().await;
     for statement in [
         r#"UPDATE "user" SET ordinal = ordinal + 1"#,
         r#"TRUNCATE "user""#,

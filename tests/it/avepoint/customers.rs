@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, connect, ids, token_for};
+use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, ids, token_for};
 use crate::app::TestApp;
 
 async fn narrowed_to<'a>(app: &'a TestApp, customer: &str) -> Elements<'a> {
@@ -12,7 +12,7 @@ async fn narrowed_to<'a>(app: &'a TestApp, customer: &str) -> Elements<'a> {
         .await;
     let grant = "INSERT INTO credential_customer
                  SELECT c.id, k.id FROM credential c, customer k WHERE c.public_id = $1 AND k.public_id = $2";
-    let mut owner = connect(&app.database.owner_url).await;
+    let mut owner = app.database.owner_connection().await;
     sqlx::query(grant)
         .bind(&id)
         .bind(customer)
@@ -83,7 +83,7 @@ async fn a_suspended_tenant_is_not_there() {
     let app = TestApp::start().await;
     let tenant = app.tenant("acme").await;
     let client = Elements::new(&app).await;
-    let mut owner = connect(&app.database.owner_url).await;
+    let mut owner = app.database.owner_connection().await;
     sqlx::query("UPDATE tenant SET suspended_at = now()")
         .execute(&mut owner)
         .await
@@ -105,7 +105,7 @@ async fn a_suspended_tenant_is_not_there() {
 async fn the_serving_role_reaches_no_customer_without_a_credential() {
     let app = TestApp::start().await;
     app.tenant("acme").await;
-    let mut serving = connect(&app.database.serving_url).await;
+    let mut serving = app.database.serving_connection().await;
     let total: i64 = sqlx::query_scalar("SELECT total FROM customer_window($1, NULL, 0, 10)")
         .bind(Uuid::now_v7())
         .fetch_one(&mut serving)

@@ -1,5 +1,6 @@
 //! The AvePoint face, asked over HTTP as its clients ask it.
 
+mod assertion;
 mod concurrency;
 mod customers;
 mod deep_pages;
@@ -9,7 +10,6 @@ mod users;
 
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use sqlx::{Connection as _, PgConnection};
 
 use crate::app::TestApp;
 
@@ -89,10 +89,6 @@ async fn refusal(response: Response, status: u16) -> Value {
     );
     assert_eq!(body.as_object().unwrap().len(), 3);
     body
-}
-
-async fn connect(url: &str) -> PgConnection {
-    PgConnection::connect(url).await.unwrap()
 }
 
 fn ids(answer: &Value) -> Vec<&str> {

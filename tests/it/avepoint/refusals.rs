@@ -12,9 +12,7 @@ use userbatch::api::Limits;
 use userbatch::auth::{Credentials, Face};
 use userbatch::core::clock::Clock;
 
-use super::{
-    CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, WRITE_USERS, connect, refusal, token_for,
-};
+use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, WRITE_USERS, refusal, token_for};
 use crate::app::{TestApp, TestTenant};
 
 async fn gateway() -> (TestApp, TestTenant) {
@@ -158,7 +156,7 @@ async fn a_token_ends_with_its_credential() {
     let (app, tenant) = gateway().await;
     let client = Elements::new(&app).await;
     client.ask(&tenant.avepoint_path(), &json!({})).await;
-    let mut owner = connect(&app.database.owner_url).await;
+    let mut owner = app.database.owner_connection().await;
     sqlx::query("UPDATE credential SET revoked_at = now()")
         .execute(&mut owner)
         .await
@@ -200,7 +198,7 @@ async fn a_permission_that_is_missing_or_withdrawn_is_403() {
         }
     }
     let client = Elements::of(&app, "default", &[READ_USERS]).await;
-    let mut owner = connect(&app.database.owner_url).await;
+    let mut owner = app.database.owner_connection().await;
     sqlx::query("UPDATE credential SET scopes = '{}'")
         .execute(&mut owner)
         .await
