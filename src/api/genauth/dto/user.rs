@@ -1,17 +1,16 @@
 //! A user as this face tells it, and the answer to a batch.
 
 use serde::Serialize;
-use serde::ser::Serializer;
-use time::format_description::StaticFormatDescription;
-use time::macros::format_description;
-use time::{OffsetDateTime, UtcOffset};
 use utoipa::ToSchema;
 
+use super::custom_fields::CustomFields;
+use super::moment::Moment;
+use super::words::{gender, source, status, work_status};
 use super::{IdentityDto, Options};
 use crate::api::genauth::language::{self, Language};
 use crate::api::request_id;
 use crate::core::batch::Batch;
-use crate::core::user::{AccountStatus, Gender, JsonObject, Source, User, WorkStatus};
+use crate::core::user::{JsonObject, User};
 
 /// The issuer of this face's user ids in a user's document.
 const ISSUER: &str = "genauth";
@@ -305,136 +304,6 @@ impl<'a> UserDto<'a> {
         }
     }
 }
-
-const fn status(status: Option<AccountStatus>) -> &'static str {
-    match status {
-        Some(AccountStatus::Activated) | None => "Activated",
-        Some(AccountStatus::Suspended) => "Suspended",
-        Some(AccountStatus::Deactivated) => "Deactivated",
-        Some(AccountStatus::Resigned) => "Resigned",
-        Some(AccountStatus::Archived) => "Archived",
-    }
-}
-
-const fn work_status(status: Option<WorkStatus>) -> &'static str {
-    match status {
-        Some(WorkStatus::Active) | None => "Active",
-        Some(WorkStatus::Closed) => "Closed",
-    }
-}
-
-const fn gender(gender: Option<Gender>) -> &'static str {
-    match gender {
-        Some(Gender::Male) => "M",
-        Some(Gender::Female) => "F",
-        Some(Gender::Unknown) | None => "U",
-    }
-}
-
-/// Users of no known source were put here by an administrator's import.
-const fn source(source: Option<Source>) -> &'static str {
-    match source {
-        Some(Source::Excel) => "excel",
-        Some(Source::Register) => "register",
-        Some(Source::AdminCreated) | None => "adminCreated",
-        Some(Source::Sync) => "sync",
-    }
-}
-
-/// ISO 8601 in UTC with milliseconds, as JavaScript writes dates.
-const FORMAT: StaticFormatDescription =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-
-/// A point in time, in UTC.
-#[derive(Debug)]
-struct Moment(OffsetDateTime);
-
-impl Moment {
-    /// `None` if it is outside of the years that can be written.
-    fn of(at: OffsetDateTime) -> Option<Self> {
-        at.checked_to_offset(UtcOffset::UTC).map(Self)
-    }
-}
-
-impl Serialize for Moment {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.0.format(FORMAT).map_err(serde::ser::Error::custom)?;
-        serializer.serialize_str(&text)
-    }
-}
-
-/// Custom fields beside the profile's own members, never over them.
-#[derive(Debug)]
-struct CustomFields<'a>(Option<&'a JsonObject>);
-
-impl Serialize for CustomFields<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = self.0.into_iter().flatten();
-        serializer.collect_map(fields.filter(|(name, _)| !MEMBERS.contains(&name.as_str())))
-    }
-}
-
-/// Every member of the type, set or not: a typed client would trip over another's value under its name.
-const MEMBERS: [&str; 58] = [
-    "userId",
-    "createdAt",
-    "updatedAt",
-    "status",
-    "workStatus",
-    "externalId",
-    "email",
-    "phone",
-    "phoneCountryCode",
-    "username",
-    "name",
-    "nickname",
-    "photo",
-    "loginsCount",
-    "lastLogin",
-    "lastIp",
-    "gender",
-    "emailVerified",
-    "phoneVerified",
-    "passwordLastSetAt",
-    "birthdate",
-    "country",
-    "province",
-    "city",
-    "address",
-    "streetAddress",
-    "postalCode",
-    "company",
-    "browser",
-    "device",
-    "givenName",
-    "familyName",
-    "middleName",
-    "profile",
-    "preferredUsername",
-    "website",
-    "zoneinfo",
-    "locale",
-    "formatted",
-    "region",
-    "userSourceType",
-    "userSourceId",
-    "lastLoginApp",
-    "mainDepartmentId",
-    "lastMfaTime",
-    "passwordSecurityLevel",
-    "resetPasswordOnNextLogin",
-    "registerSource",
-    "departmentIds",
-    "tenantIds",
-    "identities",
-    "identityNumber",
-    "customData",
-    "postIdList",
-    "metadataSource",
-    "statusChangedAt",
-    "signedUp",
-    "tenantId",
-];
 
 #[cfg(test)]
 mod tests;
