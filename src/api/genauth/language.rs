@@ -8,10 +8,10 @@ use axum::http::header::ACCEPT_LANGUAGE;
 /// A language of this face's messages. The vendor has more; these two are in every SDK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Language {
-    /// `zh-CN`: the vendor's default, and what its Node SDKs send unless told otherwise.
-    #[default]
+    /// `zh-CN`: what the vendor's Node SDKs ask for unless told otherwise.
     Chinese,
-    /// `en-US`.
+    /// `en-US`: what the seed's sample is written in, so the answer to a caller who asks for none.
+    #[default]
     English,
 }
 
@@ -64,13 +64,14 @@ mod tests {
     }
 
     #[test]
-    fn the_vendors_headers_count_first_and_chinese_is_the_default() {
-        assert_eq!(asked(&[]), Language::Chinese);
-        assert_eq!(asked(&[("x-genauth-lang", "")]), Language::Chinese);
+    fn the_vendors_headers_count_first_and_english_is_the_default() {
+        assert_eq!(asked(&[]), Language::English);
+        assert_eq!(asked(&[("x-genauth-lang", "")]), Language::English);
+        assert_eq!(asked(&[("x-authing-lang", "zh-CN")]), Language::Chinese);
         assert_eq!(asked(&[("x-authing-lang", "en-US")]), Language::English);
         assert_eq!(asked(&[("x-genauth-lang", "EN-us")]), Language::English);
-        assert_eq!(asked(&[("x-genauth-lang", "ja-JP")]), Language::Chinese);
-        assert_eq!(asked(&[("x-genauth-lang", "語言")]), Language::Chinese);
+        assert_eq!(asked(&[("x-genauth-lang", "ja-JP")]), Language::English);
+        assert_eq!(asked(&[("x-genauth-lang", "語言")]), Language::English);
         let both = [("accept-language", "en;q=0.9"), ("x-authing-lang", "zh-CN")];
         assert_eq!(asked(&both), Language::Chinese);
         assert_eq!(asked(&[("accept-language", "en-GB,de")]), Language::English);

@@ -30,7 +30,7 @@
 //! | An unknown, revoked or foreign access key is refused like a wrong secret (1300) | `tokens::a_wrong_pair_is_refused_like_a_wrong_signature` |
 //! | Every refusal of a caller has `statusCode` 401; only a user pool that is not the credential's has 404 (2224), whether there is one or not | `tokens::another_user_pool_does_not_exist_for_the_caller` |
 //! | Organisational tenants named by headers (`x-*-app-id`, `x-*-tenant-id`) do not narrow the answer | `tokens::the_headers_that_java_sends_…` |
-//! | Without a language header that names Chinese or English, `Accept-Language` counts, and then Chinese | `refusals::messages_come_in_the_callers_language` |
+//! | Without a language header that names Chinese or English, `Accept-Language` counts, and then English, in which the seed's sample is written | `refusals::messages_come_in_the_callers_language` |
 //! | HTTP 413, 429 and 5xx keep their numbers, with the envelope; all else is HTTP 200 | `refusals::*` |
 //! | An address over 65,534 bytes is refused by the HTTP layer, with 414 and no body | `refusals::an_address_that_is_too_long_…` |
 //!
