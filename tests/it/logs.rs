@@ -3,13 +3,16 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use reqwest::RequestBuilder;
 use serde_json::json;
 use tracing::subscriber::set_default;
 use tracing_subscriber::fmt;
 use userbatch::core::id::UserId;
 use userbatch::core::user::User;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, TestTenant};
+
+const SENTINEL: &str = "sentinel-of-personal-data";
 
 /// Log lines, kept.
 #[derive(Debug, Clone, Default)]
@@ -26,10 +29,23 @@ impl Write for Lines {
     }
 }
 
+fn elements(app: &TestApp, tenant: &TestTenant, token: &str, body: &str) -> RequestBuilder {
+    let request = app.http.post(app.url(&tenant.avepoint_path()));
+    request.bearer_auth(token).body(body.to_owned())
+}
+
+fn token(app: &TestApp, client: &str, secret: &str, scope: &str) -> RequestBuilder {
+    app.http.post(app.url("/connect/token")).form(&[
+        ("grant_type", "client_credentials"),
+        ("client_id", client),
+        ("client_secret", secret),
+        ("scope", scope),
+    ])
+}
+
 /// The runtime has one thread, so that the gateway's tasks log where the test listens.
 #[tokio::test(flavor = "current_thread")]
 async fn log_lines_tell_of_requests_but_not_what_is_in_them() {
-    const SENTINEL: &str = "sentinel-of-personal-data";
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = fmt()
@@ -47,19 +63,12 @@ async fn log_lines_tell_of_requests_but_not_what_is_in_them() {
     let (client, secret) = app
         .avepoint_client("default", &["elements.um.user.read.all"])
         .await;
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", client.as_str()),
-        ("client_secret", secret.as_str()),
-    ];
-    let token = app.http.post(app.url("/connect/token")).form(&form);
-    let token: serde_json::Value = token.send().await.unwrap().json().await.unwrap();
-    let elements = |body: String| {
-        app.http
-            .post(app.url(&tenant.avepoint_path()))
-            .bearer_auth(token["access_token"].as_str().unwrap())
-            .body(body)
-    };
+    let token = self::token(&app, &client, &secret, "")
+        .send()
+        .await
+        .unwrap();
+    let token: serde_json::Value = token.json().await.unwrap();
+    let token = token["access_token"].as_str().unwrap();
 
     let listening = set_default(subscriber.finish());
     let post = |body: String| {
@@ -83,24 +92,22 @@ async fn log_lines_tell_of_requests_but_not_what_is_in_them() {
         app.http
             .post(app.url(&tenant.avepoint_path()))
             .bearer_auth(SENTINEL),
-        elements(json!({ "userIds": SENTINEL }).to_string()),
-        elements(json!({ "userIds": [SENTINEL, 7] }).to_string()),
-        elements(format!(r#"{{"{SENTINEL}":[}}"#)),
-        elements(String::new()).query(&[("pageIndex", SENTINEL)]),
-        app.http
-            .post(app.url("/connect/token"))
-            .form(&[("client_secret", SENTINEL)]),
-        app.http.post(app.url("/connect/token")).form(&[
-            ("grant_type", "client_credentials"),
-            ("client_id", SENTINEL),
-            ("client_secret", SENTINEL),
-        ]),
-        app.http.post(app.url("/connect/token")).form(&[
-            ("grant_type", "client_credentials"),
-            ("client_id", client.as_str()),
-            ("client_secret", secret.as_str()),
-            ("scope", SENTINEL),
-        ]),
+        elements(
+            &app,
+            &tenant,
+            token,
+            &json!({ "userIds": SENTINEL }).to_string(),
+        ),
+        elements(
+            &app,
+            &tenant,
+            token,
+            &json!({ "userIds": [SENTINEL, 7] }).to_string(),
+        ),
+        elements(&app, &tenant, token, &format!(r#"{{"{SENTINEL}":[}}"#)),
+        elements(&app, &tenant, token, "").query(&[("pageIndex", SENTINEL)]),
+        self::token(&app, SENTINEL, SENTINEL, SENTINEL),
+        self::token(&app, &client, &secret, SENTINEL),
         app.http.get(app.url(&format!("/nowhere/{SENTINEL}"))),
     ];
     let count = calls.len();
