@@ -2,7 +2,11 @@
 
 pub mod api;
 pub mod auth;
+pub mod cli;
+pub mod config;
 pub mod core;
 pub mod embedded;
 pub mod pager;
+pub mod server;
 pub mod store;
+pub mod telemetry;

@@ -67,6 +67,23 @@ impl Store {
         self.read("ready", probe).await.map(drop)
     }
 
+    /// Whether row level security holds for the role that this store logs in as.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn is_row_secured(&self) -> Result<bool, StoreError> {
+        self.read("is_row_secured", |pool| async move {
+            sqlx::query_scalar(
+                "SELECT NOT (r.rolsuper OR r.rolbypassrls) AND NOT pg_has_role(c.relowner, 'USAGE')
+                   FROM pg_roles r, pg_class c
+                  WHERE r.rolname = current_user AND c.oid = '\"user\"'::regclass",
+            )
+            .fetch_one(&pool)
+            .await
+        })
+        .await
+    }
+
     /// How many statements were sent so far, over all clones of this store.
     #[must_use]
     pub fn statements(&self) -> u64 {

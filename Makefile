@@ -1,0 +1,45 @@
+# The two commands: `make demo` and `make test`. Each installs what is missing first and says so.
+
+CARGO ?= cargo
+# More arguments for the command at hand, such as: make demo ARGS='--listen 127.0.0.1:9000'
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint openapi smoke sdk-test ci env prerequisites
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: prerequisites ## Start the gateway with demo data on a PostgreSQL of its own; Ctrl-C ends both
+	$(CARGO) run --release -- demo $(ARGS)
+
+test: prerequisites ## Run every test; the ones that need a database start their own
+	$(CARGO) test $(ARGS)
+
+lint: ## Check formatting, clippy and the documentation; any finding is an error
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps --locked
+
+openapi: ## Write the API descriptions under openapi/ anew from the code
+	$(CARGO) run --release -- openapi
+
+smoke: prerequisites ## Start the demo, call every face once with curl, stop it
+	$(CARGO) build --release --locked
+	.ci/with-demo .ci/smoke
+
+sdk-test: prerequisites ## Start the demo, call it with the vendors' published SDKs, stop it
+	$(CARGO) build --release --locked
+	.ci/with-demo tests/sdk/run
+
+ci: ## Run everything that a change must pass
+	.ci/run
+
+env: ## Write .env with fresh secrets for docker compose, unless there is one
+	@test -e .env || (umask 077 && while IFS= read -r line; do case $$line in \
+		[A-Z]*=) echo "$$line$$(openssl rand -hex 32)" ;; \
+		*) echo "$$line" ;; \
+	esac; done < .env.example > .env)
+
+prerequisites:
+	@scripts/install-prerequisites.sh

@@ -1,0 +1,121 @@
+//! The commands. They print what was asked for on the standard output, and one line a fault on the standard error.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command's output is what it is for"
+)]
+
+mod demo;
+mod healthcheck;
+mod migrate;
+mod openapi;
+mod serve;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{DemoSettings, Faults, LogSettings, ServeSettings};
+
+/// One gateway for the batch-user APIs of BitBadges, AvePoint Elements and GenAuth
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 110)]
+pub struct Cli {
+    /// How the command logs.
+    #[command(flatten)]
+    pub log: LogSettings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try it: a Postgres of its own, demo data, and a curl line for each API
+    Demo(DemoSettings),
+    /// Serve the three APIs
+    Serve(Box<ServeSettings>),
+    /// Bring the database's schema up to date
+    Migrate(migrate::MigrateArgs),
+    /// Write the OpenAPI documents, or check that they are up to date
+    Openapi(openapi::OpenapiArgs),
+    /// Ask a running gateway whether it is ready; for containers
+    Healthcheck(healthcheck::HealthcheckArgs),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// [`CliError`], to be printed.
+    pub async fn run(self) -> Result<(), CliError> {
+        match self.command {
+            Command::Demo(settings) => demo::run(settings).await,
+            Command::Serve(settings) => serve::run(*settings).await,
+            Command::Migrate(args) => migrate::run(&args).await,
+            Command::Openapi(args) => openapi::run(&args),
+            Command::Healthcheck(args) => healthcheck::run(&args).await,
+        }
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Settings(#[from] Faults),
+    /// The key ring cannot be used.
+    #[error("USERBATCH_SECRET_KEY: {0}")]
+    KeyRing(#[from] crate::auth::KeyRingError),
+    /// Logs or metrics could not be started.
+    #[error(transparent)]
+    Telemetry(#[from] crate::telemetry::TelemetryError),
+    /// The database failed.
+    #[error("{} ({})", .0, .0.diagnosis())]
+    Store(#[from] crate::store::StoreError),
+    /// The schema could not be brought up to date.
+    #[error(transparent)]
+    Migrate(#[from] crate::store::MigrateError),
+    /// A credential could not be made.
+    #[error(transparent)]
+    Auth(#[from] crate::auth::AuthError),
+    /// A user could not be written.
+    #[error(transparent)]
+    User(#[from] crate::store::UserFault),
+    /// The private Postgres failed.
+    #[error(transparent)]
+    Embedded(#[from] crate::embedded::EmbeddedError),
+    /// A file or a listener failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// JSON could not be read or written.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// Anything that one line says.
+    #[error("{0}")]
+    Message(String),
+}
+
+impl CliError {
+    /// Prints the error and its sources in one line, on the standard error.
+    pub fn print(&self) {
+        let mut line = format!("error: {self}");
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            let text = error.to_string();
+            if !line.contains(&text) {
+                line = format!("{line}: {text}");
+            }
+            source = error.source();
+        }
+        eprintln!("{line}");
+    }
+
+    fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        |source| Self::Io { what, source }
+    }
+}

@@ -1,0 +1,80 @@
+//! `userbatch serve`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
+
+use super::CliError;
+use crate::api::{App, Limits};
+use crate::auth::KeyRing;
+use crate::config::{LimitSettings, ServeSettings};
+use crate::core::clock::Clock;
+use crate::store::{Store, StoreOptions};
+use crate::{server, telemetry};
+
+pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
+    let config = settings.check()?;
+    let keys = Arc::new(KeyRing::new(config.secret_key.expose_secret())?);
+    let options = StoreOptions {
+        max_connections: settings.database_connections.get(),
+        acquire_timeout: Duration::from_millis(settings.database_wait_ms.get()),
+    };
+    let store = Store::new(config.database_url.expose_secret(), &options)?;
+    warn_of_unsafe_role(&store).await;
+    let metrics = telemetry::start_metrics()?;
+    let app = App::new(
+        store,
+        keys,
+        Clock::system(),
+        limits(&settings.limits),
+        config.public_url,
+    );
+    let listeners = (
+        bind(settings.listen).await?,
+        bind(settings.admin_listen).await?,
+    );
+    tracing::info!(callers = %settings.listen, operators = %settings.admin_listen, "serving");
+    let operators = server::operators_router(app.clone(), metrics.clone());
+    let stop = server::stop_signal().map_err(CliError::io("signals"))?;
+    let grace = Duration::from_secs(settings.shutdown_seconds);
+    server::serve(app, operators, metrics, listeners, stop, grace)
+        .await
+        .map_err(CliError::io("listener"))
+}
+
+/// Tells an operator that row security is not in force, which the gateway cannot see from its answers.
+async fn warn_of_unsafe_role(store: &Store) {
+    match store.is_row_secured().await {
+        Ok(true) => {}
+        Ok(false) => tracing::error!(
+            "DATABASE_URL logs in as a role that owns the tables or bypasses row level security; \
+             use userbatch_serving, or tenants are kept apart by one lock instead of two"
+        ),
+        Err(error) => tracing::warn!(
+            cause = error.diagnosis(),
+            "the database is not ready yet: {error}"
+        ),
+    }
+}
+
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(CliError::io(format!("listening on {address}")))
+}
+
+const fn limits(settings: &LimitSettings) -> Limits {
+    Limits {
+        body_bytes: settings.max_body_bytes.get(),
+        request_time: Duration::from_secs(settings.request_seconds.get()),
+        bitbadges_accounts: settings.bitbadges_max_accounts.get(),
+        bitbadges_local_accounts: settings.bitbadges_max_local_accounts.get(),
+        avepoint_page_size: settings.avepoint_max_page_size.get(),
+        avepoint_ids: settings.avepoint_max_ids.get(),
+        genauth_ids: settings.genauth_max_ids.get(),
+        requests_per_second: settings.rate_limit.get(),
+    }
+}
