@@ -1,5 +1,6 @@
 //! Userbatch: one multi-tenant gateway that serves the batch-user APIs of three vendors from one core.
 
+pub mod admin;
 pub mod api;
 pub mod auth;
 pub mod cli;

@@ -11,7 +11,7 @@ use super::principal::{Face, Principal};
 use super::secret::{NoRandomness, Secret, digest};
 use super::token::{self, Claims, TokenFault};
 use crate::core::clock::Clock;
-use crate::store::{CredentialRow, NewCredential, NewSecret, Store, StoreError};
+use crate::store::{CredentialRow, NewCredential, Store, StoreError};
 
 /// Why a caller was not let in. No variant tells a caller more than that.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,7 @@ pub enum AuthError {
 #[derive(Debug, Clone)]
 pub struct Credentials {
     store: Store,
-    keys: Arc<KeyRing>,
+    pub(super) keys: Arc<KeyRing>,
     clock: Clock,
 }
 
@@ -176,20 +176,7 @@ impl Credentials {
         face: Face,
         credential: &NewCredential,
     ) -> Result<(Uuid, Secret), AuthError> {
-        let secret = Secret::generate(face)?;
-        let sealed = match face {
-            // Its signatures can only be verified with the secret itself.
-            Face::GenAuth => Some(self.keys.seal(
-                secret.expose(),
-                &sealing_purpose(face, &credential.public_id),
-            )?),
-            Face::BitBadges | Face::AvePoint => None,
-        };
-        let kept = NewSecret {
-            digest: secret.digest(),
-            sealed,
-            last_four: secret.last_four(),
-        };
+        let (secret, kept) = self.new_secret(face, &credential.public_id)?;
         let id = self
             .store
             .create_credential(credential, Some(&kept))
@@ -206,6 +193,6 @@ impl Credentials {
     }
 }
 
-fn sealing_purpose(face: Face, public_id: &str) -> String {
+pub(super) fn sealing_purpose(face: Face, public_id: &str) -> String {
     format!("{}/{public_id}", face.as_str())
 }

@@ -6,6 +6,7 @@
 //! Every read is one call of a SQL function: one network turn, one snapshot, no open transaction that a
 //! client's disconnect could leave behind on the connection.
 
+mod admin;
 mod credentials;
 mod directory;
 mod error;
@@ -14,6 +15,10 @@ mod pool;
 mod tenants;
 mod write;
 
+pub use admin::{
+    Act, Actor, AdminTransaction, AuditRow, CredentialInfo, SealedSecret, SecretInfo, TenantInfo,
+    Via,
+};
 pub use credentials::{CredentialRow, NewCredential, NewSecret};
 pub use directory::TenantStore;
 pub use error::StoreError;
