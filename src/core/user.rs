@@ -12,6 +12,7 @@ mod access;
 mod chain;
 mod identity;
 mod keys;
+mod merge;
 
 pub use access::{AccessFlag, AccountStatus, Gender, Source, WorkStatus};
 pub use chain::{ChainAccount, Coin};
@@ -105,6 +106,15 @@ macro_rules! optional_fields {
         #[serde(rename_all = "camelCase", default)]
         pub struct $name {
             $($(#[$field])* #[serde(skip_serializing_if = "is_default")] pub $field_name: $type,)*
+        }
+
+        impl $name {
+            /// Takes over every field that `later` has.
+            fn absorb(&mut self, later: Self) {
+                $(if !is_default(&later.$field_name) {
+                    self.$field_name = later.$field_name;
+                })*
+            }
         }
     };
 }

@@ -8,6 +8,7 @@ mod tenants;
 
 use sqlx::PgTransaction;
 
+pub(super) use audit::record;
 pub use audit::{Act, Actor, AuditRow, Via};
 pub use credentials::{CredentialInfo, SealedSecret, SecretInfo};
 pub use tenants::TenantInfo;

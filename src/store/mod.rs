@@ -10,6 +10,8 @@ mod admin;
 mod credentials;
 mod directory;
 mod error;
+mod export;
+mod import;
 mod migrate;
 mod pool;
 mod tenants;
@@ -22,6 +24,11 @@ pub use admin::{
 pub use credentials::{CredentialRow, NewCredential, NewSecret};
 pub use directory::TenantStore;
 pub use error::StoreError;
+pub use export::DocumentKind;
+pub use import::{
+    Batch, Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault,
+    TimelineEntry, Written,
+};
 pub use migrate::{MigrateError, migrate};
 pub use pool::{Store, StoreOptions};
 pub use tenants::{NewTenant, TenantId, TenantRow, TenantSettings};
