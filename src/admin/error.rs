@@ -1,5 +1,6 @@
 //! Why an administrative act was not done.
 
+use super::import::SourceFault;
 use crate::auth::AuthError;
 use crate::store::StoreError;
 
@@ -41,6 +42,18 @@ pub enum AdminError {
     /// The credential is revoked or has ended.
     #[error("the credential is revoked or has ended; issue a new one")]
     Ended,
+    /// The source cannot be imported.
+    #[error(transparent)]
+    Source(#[from] SourceFault),
+    /// Not one record could be used.
+    #[error("none of the {0} records could be used; nothing was imported")]
+    NothingUsable(u64),
+    /// Something was rejected, and the import was to be strict.
+    #[error("{0} records were rejected; nothing was imported, as asked for with strict")]
+    Rejected(u64),
+    /// What was exported could not be written on.
+    #[error("the export could not be written: {0}")]
+    Output(#[from] std::io::Error),
     /// A secret could not be made.
     #[error(transparent)]
     Auth(#[from] AuthError),

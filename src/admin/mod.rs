@@ -3,10 +3,17 @@
 
 mod credentials;
 mod error;
+mod export;
+mod import;
 mod tenants;
 
 pub use credentials::{AVEPOINT_SCOPES, Issued, NewCredentialOptions, Rotated};
 pub use error::AdminError;
+pub use export::ExportReport;
+pub use import::{
+    ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFault,
+    SourceFormat,
+};
 pub use tenants::{NewTenantOptions, SettingsChange};
 
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Giving a directory out: every document as it is stored, in one order, from one snapshot.
 
 use futures_util::TryStreamExt as _;
-use sqlx::{Connection as _, ConnectOptions as _};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::directory::bind;
 use super::error::StoreError;
@@ -60,11 +60,14 @@ impl Store {
         mut each: impl AsyncFnMut(DocumentKind, String) -> Result<(), E>,
     ) -> Result<(), E> {
         let options = self.pool().connect_options();
-        let options = options.as_ref().clone().application_name("userbatch export");
+        let options = options
+            .as_ref()
+            .clone()
+            .application_name("userbatch export");
         let connection = options.disable_statement_logging().connect().await;
         let mut connection = connection.map_err(StoreError::from)?;
-        let begin = "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        let begun = sqlx::raw_sql(begin).execute(&mut connection).await;
+        let snapshot = "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        let begun = sqlx::raw_sql(snapshot).execute(&mut connection).await;
         begun.map_err(StoreError::from)?;
         bind(&mut connection, tenant).await?;
         for (kind, statement) in STATEMENTS {

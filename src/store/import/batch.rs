@@ -1,7 +1,7 @@
 //! Records, made ready to be copied into the staging tables.
 
 use super::copy::CopyBuffer;
-use crate::core::key::LookupKey;
+use crate::core::key::{LookupKey, MAX_KEY_BYTES};
 use crate::core::user::{KeyFault, User};
 use crate::core::view::{Announcement, Holding, Review, Transfer};
 use crate::store::write::parties;
@@ -32,17 +32,39 @@ pub enum TimelineEntry {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordFault {
     /// One of its names cannot be one.
-    #[error(transparent)]
+    #[error("{}", reason_of(.0))]
     Key(#[from] KeyFault),
     /// Postgres keeps no NUL in a text.
     #[error("has a NUL character in it")]
     Nul,
     /// An id of a timeline entry is no id.
-    #[error("id is empty or longer than 512 bytes")]
+    #[error("is empty or longer than {MAX_KEY_BYTES} bytes")]
     EntryId,
     /// It cannot be written as JSON.
     #[error("cannot be written as JSON")]
     Json(#[from] serde_json::Error),
+}
+
+impl RecordFault {
+    /// Which field; empty if it is the record as a whole.
+    #[must_use]
+    pub fn field(&self) -> String {
+        match self {
+            Self::Key(KeyFault::Unusable(field)) => (*field).to_owned(),
+            Self::Key(KeyFault::Address { index, .. }) => format!("chainAccounts[{index}].address"),
+            Self::EntryId => "id".to_owned(),
+            Self::Nul | Self::Json(_) => String::new(),
+        }
+    }
+}
+
+fn reason_of(fault: &KeyFault) -> String {
+    match fault {
+        KeyFault::Unusable(_) => {
+            format!("is empty, longer than {MAX_KEY_BYTES} bytes or has a NUL in it")
+        }
+        KeyFault::Address { source, .. } => format!("is no address: {source}"),
+    }
 }
 
 /// Records to be staged together.
@@ -97,16 +119,11 @@ impl Batch {
             TimelineEntry::Holding(h) => {
                 let account = h.account.as_str();
                 let text = document(h)?;
-                self.push_row(
-                    place,
-                    (HOLDING, account, h.collection_id, 0),
-                    "",
-                    &text,
-                );
+                self.push_row(place, (HOLDING, account, h.collection_id, 0), "", &text);
                 return Ok(());
             }
         };
-        if id.is_empty() || id.len() > crate::core::key::MAX_KEY_BYTES {
+        if id.is_empty() || id.len() > MAX_KEY_BYTES {
             return Err(RecordFault::EntryId);
         }
         self.push_row(place, (kind, account, collection, at), id, &document);

@@ -128,9 +128,10 @@ impl Import {
 
     /// How many records of users were staged: the largest number of one, and the smallest.
     pub(super) async fn user_places(&mut self) -> Result<(i64, i64), StoreError> {
-        let row = sqlx::query("SELECT coalesce(min(place), 1), coalesce(max(place), 0) FROM staged_user")
-            .fetch_one(&mut self.connection)
-            .await?;
+        let row =
+            sqlx::query("SELECT coalesce(min(place), 1), coalesce(max(place), 0) FROM staged_user")
+                .fetch_one(&mut self.connection)
+                .await?;
         Ok((row.try_get(0)?, row.try_get(1)?))
     }
 }

@@ -3,7 +3,7 @@
 
 use sqlx::types::Json;
 
-use super::batch::push_key;
+use super::batch::{RecordFault, push_key};
 use super::copy::CopyBuffer;
 use super::{Import, MergeOptions, MergeReport, copy_in};
 use crate::core::user::User;
@@ -11,13 +11,13 @@ use crate::store::StoreError;
 
 /// A record's user: by its id, else by the first kind of key that finds one. Records of one id are about one
 /// user. Simply new records, most of a first import, get no row.
-const HANDLE: &str = r#"
+const HANDLE: &str = "
     INSERT INTO handled (place, target, existing)
     SELECT place, coalesce(target, s.id), target IS NOT NULL
       FROM (SELECT u.place, u.id, min(m.target) OVER of_id AS target, count(*) OVER of_id AS records
               FROM staged_user u LEFT JOIN found m ON m.place = u.place
             WINDOW of_id AS (PARTITION BY u.id)) s
-     WHERE target IS NOT NULL OR records > 1"#;
+     WHERE target IS NOT NULL OR records > 1";
 
 const FIND: &str = "
     CREATE TEMP TABLE found ON COMMIT DROP AS
@@ -48,6 +48,8 @@ struct MergeRow {
 struct Group {
     stored: Option<User>,
     user: User,
+    /// Whether any record counted.
+    is_told: bool,
     /// The last record, which stands for all of them.
     place: i64,
 }
@@ -123,9 +125,11 @@ impl Import {
             }
         }
         report.unchanged += u64::try_from(handled - differing).unwrap_or_default();
-        sqlx::raw_sql("CLOSE merging; ANALYZE merged_user (place, id); ANALYZE merged_key; ANALYZE gone_key")
-            .execute(&mut self.connection)
-            .await?;
+        sqlx::raw_sql(
+            "CLOSE merging; ANALYZE merged_user (place, id); ANALYZE merged_key; ANALYZE gone_key",
+        )
+        .execute(&mut self.connection)
+        .await?;
         Ok(())
     }
 
@@ -165,6 +169,7 @@ fn fold(
             *open = Some(Group {
                 stored: None,
                 user: record,
+                is_told: true,
                 place: row.place,
             });
         }
@@ -174,6 +179,7 @@ fn fold(
                 let mut group = Group {
                     stored,
                     user: base,
+                    is_told: false,
                     place: row.place,
                 };
                 merge_into(&mut group, &mut record, row.place, options, outcome);
@@ -206,15 +212,11 @@ fn merge_into(
     // Found by its e-mail address or the like, while the same source knows that user by another id.
     if known.is_some() && told.is_some() && known != told && record.id != group.user.id {
         let reason = "its e-mail address, external id or chain account is that of another user of the same source";
-        outcome
-            .rejected
-            .row(3)
-            .int8(place)
-            .text("id")
-            .text(reason);
+        outcome.rejected.row(3).int8(place).text("id").text(reason);
         return;
     }
     group.place = place;
+    group.is_told = true;
     group.user.absorb(record.clone());
 }
 
@@ -223,18 +225,25 @@ fn close(group: Group, outcome: &mut Outcome) -> Result<(), StoreError> {
     let Group {
         stored,
         user,
+        is_told,
         place,
     } = group;
     if stored.as_ref() == Some(&user) {
-        outcome.unchanged += 1;
+        outcome.unchanged += u64::from(is_told);
         return Ok(());
     }
     // The parts were checked before; should their sum still be faulty, it is rejected, not written without keys.
     let keys = match user.keys() {
         Ok(keys) => keys,
         Err(fault) => {
-            let reason = fault.to_string();
-            outcome.rejected.row(3).int8(place).text("").text(&reason);
+            let fault = RecordFault::from(fault);
+            let (field, reason) = (fault.field(), fault.to_string());
+            outcome
+                .rejected
+                .row(3)
+                .int8(place)
+                .text(&field)
+                .text(&reason);
             return Ok(());
         }
     };
@@ -249,11 +258,6 @@ fn close(group: Group, outcome: &mut Outcome) -> Result<(), StoreError> {
         push_key(&mut outcome.lost, place, key, id);
     }
     let document = serde_json::to_string(&user)?;
-    outcome
-        .users
-        .row(3)
-        .int8(place)
-        .text(id)
-        .text(&document);
+    outcome.users.row(3).int8(place).text(id).text(&document);
     Ok(())
 }
