@@ -26,14 +26,3 @@ CREATE TABLE tenant (
 COMMENT ON COLUMN customer.public_id IS 'customerId in AvePoint paths';
 COMMENT ON COLUMN tenant.public_id IS 'tenantId in AvePoint paths';
 COMMENT ON COLUMN tenant.user_pool_id IS 'GenAuth user pool id';
-
--- What the serving role may know of a tenant that is not suspended, given its id.
-CREATE FUNCTION active_tenant(wanted uuid)
-    RETURNS TABLE (tenant_id uuid, slug text, user_pool_id text, settings jsonb)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-BEGIN ATOMIC
-    SELECT t.id, t.slug, t.user_pool_id, t.settings FROM tenant t WHERE t.id = wanted AND t.suspended_at IS NULL;
-END;
-
-REVOKE ALL ON FUNCTION active_tenant(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION active_tenant(uuid) TO userbatch_serving;

@@ -12,7 +12,7 @@ CREATE TABLE credential (
     scopes        text[] NOT NULL DEFAULT '{}',
     -- Requests a second; NULL for the gateway's default.
     rate_limit    integer CHECK (rate_limit > 0),
-    -- DER of the X.509 certificate whose key signs client assertions (RFC 7523).
+    -- DER of the X.509 certificate, or of the bare public key (SubjectPublicKeyInfo), whose key signs client assertions (RFC 7523).
     certificate   bytea,
     expires_at    timestamptz,
     revoked_at    timestamptz,
@@ -54,15 +54,19 @@ CREATE TABLE used_nonce (
 CREATE INDEX used_nonce_expiry ON used_nonce (expires_at);
 
 -- The serving role finds a credential only by what a caller must already hold: never a list of them.
+-- With it comes the one tenant it opens; a credential of a suspended tenant is not found at all.
 CREATE TYPE found_credential AS (
     credential_id uuid,
     public_id     text,
-    tenant_id     uuid,
     partner       text,
     scopes        text[],
     rate_limit    integer,
     certificate   bytea,
-    sealed        bytea
+    sealed        bytea,
+    tenant_id     uuid,
+    slug          text,
+    user_pool_id  text,
+    settings      jsonb
 );
 
 CREATE FUNCTION usable(candidate credential) RETURNS boolean
@@ -72,27 +76,34 @@ CREATE FUNCTION usable(candidate credential) RETURNS boolean
 CREATE FUNCTION credential_by_digest(of_face text, of_digest bytea) RETURNS SETOF found_credential
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
-    SELECT c.id, c.public_id, c.tenant_id, c.partner, c.scopes, c.rate_limit, c.certificate, s.sealed
-      FROM credential_secret s JOIN credential c ON c.id = s.credential_id
-     WHERE s.digest = of_digest AND c.face = of_face AND usable(c)
+    SELECT c.id, c.public_id, c.partner, c.scopes, c.rate_limit, c.certificate, s.sealed,
+           t.id, t.slug, t.user_pool_id, t.settings
+      FROM credential_secret s
+      JOIN credential c ON c.id = s.credential_id
+      LEFT JOIN tenant t ON t.id = c.tenant_id
+     WHERE t.suspended_at IS NULL AND s.digest = of_digest AND c.face = of_face AND usable(c)
        AND (s.expires_at IS NULL OR s.expires_at > now());
 END;
 
 CREATE FUNCTION credential_by_public_id(of_face text, of_public_id text) RETURNS SETOF found_credential
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
-    SELECT c.id, c.public_id, c.tenant_id, c.partner, c.scopes, c.rate_limit, c.certificate, s.sealed
+    SELECT c.id, c.public_id, c.partner, c.scopes, c.rate_limit, c.certificate, s.sealed,
+           t.id, t.slug, t.user_pool_id, t.settings
       FROM credential c
       LEFT JOIN credential_secret s ON s.credential_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now())
-     WHERE c.face = of_face AND c.public_id = of_public_id AND usable(c)
+      LEFT JOIN tenant t ON t.id = c.tenant_id
+     WHERE t.suspended_at IS NULL AND c.face = of_face AND c.public_id = of_public_id AND usable(c)
      ORDER BY s.created_at DESC;
 END;
 
 CREATE FUNCTION credential_by_id(of_face text, of_id uuid) RETURNS SETOF found_credential
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
-    SELECT c.id, c.public_id, c.tenant_id, c.partner, c.scopes, c.rate_limit, c.certificate, NULL::bytea
-      FROM credential c WHERE c.face = of_face AND c.id = of_id AND usable(c);
+    SELECT c.id, c.public_id, c.partner, c.scopes, c.rate_limit, c.certificate, NULL::bytea,
+           t.id, t.slug, t.user_pool_id, t.settings
+      FROM credential c LEFT JOIN tenant t ON t.id = c.tenant_id
+     WHERE t.suspended_at IS NULL AND c.face = of_face AND c.id = of_id AND usable(c);
 END;
 
 -- Uses a nonce up. False if it was used before. Forgets some that have expired, so that the table stays small.
@@ -108,6 +119,14 @@ BEGIN
 END
 $$;
 
+-- Whether an AvePoint credential may touch a customer.
+CREATE FUNCTION may_touch(candidate credential, target customer) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN usable(candidate) AND target.partner = candidate.partner
+       AND (NOT EXISTS (SELECT FROM credential_customer g WHERE g.credential_id = candidate.id)
+            OR EXISTS (SELECT FROM credential_customer g
+                        WHERE g.credential_id = candidate.id AND g.customer_id = target.id));
+
 -- The tenant behind a pair of public ids, if the credential may touch its customer and it is not suspended.
 CREATE FUNCTION tenant_of_customer(of_credential uuid, of_customer text, of_tenant text)
     RETURNS TABLE (tenant_id uuid)
@@ -115,11 +134,9 @@ CREATE FUNCTION tenant_of_customer(of_credential uuid, of_customer text, of_tena
 BEGIN ATOMIC
     SELECT t.id
       FROM credential c
-      JOIN customer k ON k.partner = c.partner AND k.public_id = of_customer
+      JOIN customer k ON k.public_id = of_customer AND may_touch(c, k)
       JOIN tenant t ON t.customer_id = k.id AND t.public_id = of_tenant AND t.suspended_at IS NULL
-     WHERE c.id = of_credential AND usable(c)
-       AND (NOT EXISTS (SELECT FROM credential_customer g WHERE g.credential_id = c.id)
-            OR EXISTS (SELECT FROM credential_customer g WHERE g.credential_id = c.id AND g.customer_id = k.id));
+     WHERE c.id = of_credential;
 END;
 
 REVOKE ALL ON FUNCTION credential_by_digest(text, bytea), credential_by_public_id(text, text),

@@ -29,6 +29,10 @@ CREATE TABLE transfer_party (
 -- The first-era view lists incoming transfers alone; an account that mostly sends must not pay for the rest.
 CREATE INDEX transfer_party_incoming ON transfer_party (tenant_id, account, at, transfer_id) WHERE incoming;
 
+-- A view narrowed to some collections reads each of them from here, each way by itself, and nothing else.
+CREATE INDEX transfer_party_of_collection
+    ON transfer_party (tenant_id, account, collection_id, incoming, at, transfer_id);
+
 -- An announcement is stored once for its collection and reaches whoever holds any of it.
 CREATE TABLE announcement (
     tenant_id     uuid NOT NULL REFERENCES directory (tenant_id) ON DELETE CASCADE,

@@ -1,7 +1,16 @@
 -- Pages of many views of many accounts in one statement a kind of view. `views` is a JSON array of objects
 -- {place, account, afterAt, afterId, descending, incoming, collections, most}; a view that starts at its
--- beginning starts after the smallest (descending: before the largest) position. Each view costs a descent of
--- an index and `most` entries, at any depth. Rows come in no particular order: the caller has their positions.
+-- beginning starts after the smallest (descending: before the largest) position. Rows come in no particular
+-- order: the caller has their positions.
+--
+-- `collections` is null for all of them; otherwise each is read by itself and the pages are merged. So a view
+-- costs one descent of an index a collection and at most `most` entries of each, at any depth, however long the
+-- timeline is and however little of it is asked for. Branches that a view does not take cost nothing: their
+-- conditions on `v` are tested once, before any row is read.
+--
+-- What could be a join is a LATERAL with a limit, which can only be run as one look-up a row, and scans of whole
+-- tables are ruled out: where few accounts have most of the entries the statistics mislead the planner into
+-- reading everything.
 
 CREATE TYPE view_query AS (
     "place"       integer,
@@ -16,7 +25,7 @@ CREATE TYPE view_query AS (
 
 CREATE FUNCTION transfer_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);
@@ -25,40 +34,61 @@ BEGIN
       FROM jsonb_populate_recordset(NULL::view_query, views) v
      CROSS JOIN LATERAL (
         (SELECT p.transfer_id FROM transfer_party p
-          WHERE NOT v."descending" AND v."incoming"
+          WHERE v."collections" IS NULL AND NOT v."descending" AND v."incoming"
             AND p.tenant_id = of_tenant AND p.account = v."account" AND p.incoming
             AND (p.at, p.transfer_id) > (v."afterAt", v."afterId")
-            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
           ORDER BY p.at, p.transfer_id LIMIT v."most")
         UNION ALL
         (SELECT p.transfer_id FROM transfer_party p
-          WHERE NOT v."descending" AND NOT v."incoming"
+          WHERE v."collections" IS NULL AND NOT v."descending" AND NOT v."incoming"
             AND p.tenant_id = of_tenant AND p.account = v."account"
             AND (p.at, p.transfer_id) > (v."afterAt", v."afterId")
-            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
           ORDER BY p.at, p.transfer_id LIMIT v."most")
         UNION ALL
         (SELECT p.transfer_id FROM transfer_party p
-          WHERE v."descending" AND v."incoming"
+          WHERE v."collections" IS NULL AND v."descending" AND v."incoming"
             AND p.tenant_id = of_tenant AND p.account = v."account" AND p.incoming
             AND (p.at, p.transfer_id) < (v."afterAt", v."afterId")
-            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
           ORDER BY p.at DESC, p.transfer_id DESC LIMIT v."most")
         UNION ALL
         (SELECT p.transfer_id FROM transfer_party p
-          WHERE v."descending" AND NOT v."incoming"
+          WHERE v."collections" IS NULL AND v."descending" AND NOT v."incoming"
             AND p.tenant_id = of_tenant AND p.account = v."account"
             AND (p.at, p.transfer_id) < (v."afterAt", v."afterId")
-            AND (v."collections" IS NULL OR p.collection_id = ANY (v."collections"))
           ORDER BY p.at DESC, p.transfer_id DESC LIMIT v."most")
+        UNION ALL
+        (SELECT n.transfer_id
+           FROM unnest(v."collections") AS wanted (id)
+          CROSS JOIN (VALUES (true), (false)) AS way (incoming)
+          CROSS JOIN LATERAL (
+                SELECT p.at, p.transfer_id FROM transfer_party p
+                 WHERE p.tenant_id = of_tenant AND p.account = v."account" AND p.collection_id = wanted.id
+                   AND p.incoming = way.incoming
+                   AND (p.at, p.transfer_id) > (v."afterAt", v."afterId")
+                 ORDER BY p.at, p.transfer_id LIMIT v."most") n
+          WHERE NOT v."descending" AND (way.incoming OR NOT v."incoming")
+          ORDER BY n.at, n.transfer_id LIMIT v."most")
+        UNION ALL
+        (SELECT n.transfer_id
+           FROM unnest(v."collections") AS wanted (id)
+          CROSS JOIN (VALUES (true), (false)) AS way (incoming)
+          CROSS JOIN LATERAL (
+                SELECT p.at, p.transfer_id FROM transfer_party p
+                 WHERE p.tenant_id = of_tenant AND p.account = v."account" AND p.collection_id = wanted.id
+                   AND p.incoming = way.incoming
+                   AND (p.at, p.transfer_id) < (v."afterAt", v."afterId")
+                 ORDER BY p.at DESC, p.transfer_id DESC LIMIT v."most") n
+          WHERE v."descending" AND (way.incoming OR NOT v."incoming")
+          ORDER BY n.at DESC, n.transfer_id DESC LIMIT v."most")
      ) page
-      JOIN transfer t ON t.tenant_id = of_tenant AND t.id = page.transfer_id;
+     CROSS JOIN LATERAL (
+        SELECT d.document FROM transfer d WHERE d.tenant_id = of_tenant AND d.id = page.transfer_id LIMIT 1) t;
 END
 $$;
 
 CREATE FUNCTION announcement_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);
@@ -66,26 +96,36 @@ BEGIN
     SELECT v."place", page.document
       FROM jsonb_populate_recordset(NULL::view_query, views) v
      CROSS JOIN LATERAL (
+        SELECT array_agg(h.collection_id) AS collections
+          FROM ((SELECT o.collection_id FROM holding o
+                  WHERE v."collections" IS NULL AND o.tenant_id = of_tenant AND o.account = v."account")
+                UNION ALL
+                (SELECT o.collection_id
+                   FROM unnest(v."collections") AS wanted (id)
+                  CROSS JOIN LATERAL (
+                        SELECT i.collection_id FROM holding i
+                         WHERE i.tenant_id = of_tenant AND i.account = v."account" AND i.collection_id = wanted.id
+                         LIMIT 1) o)) h
+     ) held
+     CROSS JOIN LATERAL (
         (SELECT a.document
-           FROM holding h
+           FROM unnest(held.collections) AS h (collection_id)
           CROSS JOIN LATERAL (
                 SELECT n.at, n.id, n.document FROM announcement n
                  WHERE n.tenant_id = of_tenant AND n.collection_id = h.collection_id
                    AND (n.at, n.id) > (v."afterAt", v."afterId")
                  ORDER BY n.at, n.id LIMIT v."most") a
-          WHERE NOT v."descending" AND h.tenant_id = of_tenant AND h.account = v."account"
-            AND (v."collections" IS NULL OR h.collection_id = ANY (v."collections"))
+          WHERE NOT v."descending"
           ORDER BY a.at, a.id LIMIT v."most")
         UNION ALL
         (SELECT a.document
-           FROM holding h
+           FROM unnest(held.collections) AS h (collection_id)
           CROSS JOIN LATERAL (
                 SELECT n.at, n.id, n.document FROM announcement n
                  WHERE n.tenant_id = of_tenant AND n.collection_id = h.collection_id
                    AND (n.at, n.id) < (v."afterAt", v."afterId")
                  ORDER BY n.at DESC, n.id DESC LIMIT v."most") a
-          WHERE v."descending" AND h.tenant_id = of_tenant AND h.account = v."account"
-            AND (v."collections" IS NULL OR h.collection_id = ANY (v."collections"))
+          WHERE v."descending"
           ORDER BY a.at DESC, a.id DESC LIMIT v."most")
      ) page;
 END
@@ -93,7 +133,7 @@ $$;
 
 CREATE FUNCTION review_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);
@@ -116,7 +156,7 @@ $$;
 
 CREATE FUNCTION holding_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);
@@ -125,16 +165,32 @@ BEGIN
       FROM jsonb_populate_recordset(NULL::view_query, views) v
      CROSS JOIN LATERAL (
         (SELECT h.document FROM holding h
-          WHERE NOT v."descending" AND h.tenant_id = of_tenant AND h.account = v."account"
-            AND h.collection_id > v."afterAt"
-            AND (v."collections" IS NULL OR h.collection_id = ANY (v."collections"))
+          WHERE v."collections" IS NULL AND NOT v."descending"
+            AND h.tenant_id = of_tenant AND h.account = v."account" AND h.collection_id > v."afterAt"
           ORDER BY h.collection_id LIMIT v."most")
         UNION ALL
         (SELECT h.document FROM holding h
-          WHERE v."descending" AND h.tenant_id = of_tenant AND h.account = v."account"
-            AND h.collection_id < v."afterAt"
-            AND (v."collections" IS NULL OR h.collection_id = ANY (v."collections"))
+          WHERE v."collections" IS NULL AND v."descending"
+            AND h.tenant_id = of_tenant AND h.account = v."account" AND h.collection_id < v."afterAt"
           ORDER BY h.collection_id DESC LIMIT v."most")
+        UNION ALL
+        (SELECT h.document
+           FROM unnest(v."collections") AS wanted (id)
+          CROSS JOIN LATERAL (
+                SELECT i.document FROM holding i
+                 WHERE i.tenant_id = of_tenant AND i.account = v."account" AND i.collection_id = wanted.id
+                 LIMIT 1) h
+          WHERE NOT v."descending" AND wanted.id > v."afterAt"
+          ORDER BY wanted.id LIMIT v."most")
+        UNION ALL
+        (SELECT h.document
+           FROM unnest(v."collections") AS wanted (id)
+          CROSS JOIN LATERAL (
+                SELECT i.document FROM holding i
+                 WHERE i.tenant_id = of_tenant AND i.account = v."account" AND i.collection_id = wanted.id
+                 LIMIT 1) h
+          WHERE v."descending" AND wanted.id < v."afterAt"
+          ORDER BY wanted.id DESC LIMIT v."most")
      ) page;
 END
 $$;

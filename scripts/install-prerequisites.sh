@@ -61,11 +61,17 @@ has_postgres() {
         is_recent_enough "$USERBATCH_PG_BIN" && return 0
         die "USERBATCH_PG_BIN=$USERBATCH_PG_BIN has no PostgreSQL $OLDEST_POSTGRES or later (postgres and initdb); correct or unset it"
     fi
-    for directory in /usr/lib/postgresql/*/bin \
+    for directory in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin \
         /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin; do
         is_recent_enough "$directory" && return 0
     done
-    on_path=$(command -v postgres 2>/dev/null) && is_recent_enough "$(dirname "$on_path")"
+    old_ifs=$IFS
+    IFS=:
+    for directory in $PATH; do
+        is_recent_enough "$directory" && IFS=$old_ifs && return 0
+    done
+    IFS=$old_ifs
+    return 1
 }
 
 # --- Debian and Ubuntu -------------------------------------------------------------------------

@@ -1,4 +1,51 @@
 //! Userbatch: one multi-tenant gateway that serves the batch-user APIs of three vendors from one core.
+//!
+//! BitBadges, AvePoint Elements and GenAuth each have a call that fetches many users at once. A company loads
+//! its users once; clients written for any of the three work against this gateway by changing the base URL.
+//!
+//! # Layout
+//!
+//! A request goes down this list and its answer comes back up: a face of [`api`] reads it, [`auth`] turns its
+//! credential into a principal and thus a tenant-bound [`store`], and [`core`] resolves the batch through it.
+//!
+//! * [`api`]: HTTP. What all faces share, and the three faces, each with the same files.
+//! * [`auth`]: credentials, tokens, the key ring.
+//! * [`core`]: what a batch of users is. No vendor, no HTTP, no SQL.
+//! * [`pager`]: keyset pages with bookmarks, and numbered pages.
+//! * [`store`]: the only place with SQL.
+//! * [`embedded`]: a private Postgres for the demo and the tests.
+//! * [`cli`], [`config`], [`server`], [`telemetry`]: the program around it.
+//!
+//! # Who may import whom
+//!
+//! `tests/it/architecture.rs` reads this table and fails on any other edge. A name stands for itself and all
+//! below it; a face may never import another face.
+//!
+//! | module | may import |
+//! | --- | --- |
+//! | pager | |
+//! | core | pager |
+//! | store | core, pager |
+//! | auth | `core::clock`, pager, store |
+//! | api | auth, core, pager, store |
+//! | `api::bitbadges` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
+//! | `api::avepoint` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
+//! | `api::genauth` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
+//! | config | |
+//! | embedded | |
+//! | telemetry | config |
+//! | server | api, auth, core, pager, store |
+//! | cli | api, auth, config, core, embedded, pager, server, store, telemetry |
+//!
+//! And of other crates, these only in the places named:
+//!
+//! | crate | only in |
+//! | --- | --- |
+//! | sqlx | store, embedded |
+//! | axum | api, server |
+//! | utoipa | api |
+//! | utoipa_axum | api |
+//! | clap | cli, config, main |
 
 pub mod admin;
 pub mod api;

@@ -5,12 +5,22 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, App, health};
 
+/// Longest a client may take to send a request's head, so that idle connections do not pile up.
+const HEADER_TIME: Duration = Duration::from_secs(15);
+/// Largest head of a request: fifty long ids in a query string fit many times over.
+const MAX_HEAD_BYTES: usize = 128 << 10;
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Metrics are brought up to date this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -27,9 +37,6 @@ pub fn operators_router(app: App, metrics: PrometheusHandle) -> Router {
 
 /// Serves `app` to callers on `public`, and `operators` on `admin`, until `stop`; then lets the requests under way
 /// finish within `grace`.
-///
-/// # Errors
-/// If a listener fails.
 pub async fn serve(
     app: App,
     operators: Router,
@@ -37,11 +44,11 @@ pub async fn serve(
     (public, admin): (TcpListener, TcpListener),
     stop: impl Future<Output = ()>,
     grace: Duration,
-) -> std::io::Result<()> {
-    let (stopping, stopped) = watch::channel(false);
+) {
+    let stopping = CancellationToken::new();
     let store = app.store.clone();
-    let callers = tokio::spawn(listen(public, api::router(app), stopped.clone()));
-    let operators = tokio::spawn(listen(admin, operators, stopped));
+    let callers = tokio::spawn(listen(public, api::router(app), stopping.clone()));
+    let operators = tokio::spawn(listen(admin, operators, stopping.clone()));
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(UPKEEP).await;
@@ -50,28 +57,55 @@ pub async fn serve(
     });
     stop.await;
     tracing::info!("stopping: requests under way may finish");
-    stopping.send_replace(true);
+    stopping.cancel();
     let drained = tokio::time::timeout(grace, async { (callers.await, operators.await) }).await;
     upkeep.abort();
     if drained.is_err() {
         tracing::warn!("stopped with requests under way");
     }
     store.close().await;
-    Ok(())
 }
 
-async fn listen(
-    listener: TcpListener,
-    router: Router,
-    mut stopped: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let stop = async move {
-        // The sender's end is a stop as well.
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-    };
-    axum::serve(listener, router)
-        .with_graceful_shutdown(stop)
-        .await
+/// Serves `router` on `listener` until `stopped`, then lets the requests under way finish.
+pub async fn listen(listener: TcpListener, router: Router, stopped: CancellationToken) {
+    let connections = GracefulShutdown::new();
+    let protocol = protocol();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    // Answers are written whole: waiting to fill a segment would only delay them.
+                    let _ = stream.set_nodelay(true);
+                    let service = TowerToHyperService::new(router.clone());
+                    let connection = protocol.serve_connection(TokioIo::new(stream), service).into_owned();
+                    tokio::spawn(connections.watch(connection));
+                }
+                Err(error) => {
+                    tracing::warn!("a connection could not be accepted: {error}");
+                    // Out of file descriptors, most likely: some must close first.
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+            () = stopped.cancelled() => break,
+        }
+    }
+    drop(listener);
+    connections.shutdown().await;
+}
+
+fn protocol() -> auto::Builder<TokioExecutor> {
+    let mut protocol = auto::Builder::new(TokioExecutor::new());
+    protocol
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME)
+        .max_buf_size(MAX_HEAD_BYTES);
+    protocol
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Some(HEADER_TIME))
+        .keep_alive_timeout(HEADER_TIME);
+    protocol
 }
 
 /// Ends at the first SIGINT or SIGTERM.

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{AdminError, Administration, CredentialAdministration, act};
-use crate::auth::{AuthError, Face, KeyRingError, Secret};
+use crate::auth::{AuthError, Face, KeyRingError, Secret, certificate_from_pem};
 use crate::store::{CredentialInfo, NewCredential, TenantInfo};
 
 /// Scopes that an AvePoint app registration gets unless others are named: all that the gateway knows.
@@ -82,21 +80,6 @@ fn new_public_id(face: Face) -> String {
     }
 }
 
-/// The DER inside a PEM file (RFC 7468) with one certificate.
-fn der_of_pem(pem: &str) -> Result<Vec<u8>, AdminError> {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    const END: &str = "-----END CERTIFICATE-----";
-    let body = pem
-        .split_once(BEGIN)
-        .and_then(|(_, rest)| rest.split_once(END));
-    let (body, rest) = body.ok_or(AdminError::Certificate)?;
-    if rest.contains(BEGIN) {
-        return Err(AdminError::Certificate);
-    }
-    let base64: String = body.split_whitespace().collect();
-    STANDARD.decode(base64).map_err(|_| AdminError::Certificate)
-}
-
 impl NewCredentialOptions {
     fn check(&self) -> Result<(), AdminError> {
         let is_avepoint = self.face == Face::AvePoint;
@@ -149,7 +132,11 @@ impl NewCredentialOptions {
             .partner
             .clone()
             .or_else(|| tenant.map(|tenant| tenant.partner.clone()));
-        let certificate = self.certificate.as_deref().map(der_of_pem).transpose()?;
+        let certificate = self
+            .certificate
+            .as_deref()
+            .map(|pem| certificate_from_pem(pem.as_bytes(), now))
+            .transpose()?;
         let rate_limit = self
             .rate_limit
             .map(|limit| i32::try_from(limit).ok().filter(|&limit| limit > 0))

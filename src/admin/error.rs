@@ -1,7 +1,7 @@
 //! Why an administrative act was not done.
 
 use super::import::SourceFault;
-use crate::auth::AuthError;
+use crate::auth::{AuthError, CertificateFault};
 use crate::store::StoreError;
 
 /// Why an administrative act was not done. Nothing was changed then.
@@ -36,9 +36,9 @@ pub enum AdminError {
     /// Not an origin.
     #[error("an origin is a scheme and a host, such as https://app.example.com, without a path")]
     Origin,
-    /// The certificate is not a PEM one.
-    #[error("the certificate is no PEM file with one X.509 certificate")]
-    Certificate,
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateFault),
     /// The credential is revoked or has ended.
     #[error("the credential is revoked or has ended; issue a new one")]
     Ended,

@@ -32,7 +32,7 @@ pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidBody> {
         let path = error.path().to_string();
         InvalidBody {
             path: if path == "." { String::new() } else { path },
-            reason: error.inner().to_string(),
+            reason: without_value(&error.inner().to_string()),
         }
     })?;
     reader.end().map_err(|error| InvalidBody {
@@ -40,6 +40,16 @@ pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidBody> {
         reason: error.to_string(),
     })?;
     Ok(value)
+}
+
+/// A message of serde's without the value that it quotes: messages are logged, and values may be personal.
+fn without_value(message: &str) -> String {
+    match (message.rfind(", expected "), message.find([':', '`'])) {
+        (Some(expected), Some(quoted)) if quoted < expected => {
+            format!("{}{}", message[..quoted].trim_end(), &message[expected..])
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// The token of an `Authorization: Bearer …` header; the scheme in any case (RFC 9110, section 11.1).

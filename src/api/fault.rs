@@ -108,7 +108,9 @@ pub const fn store_status(error: &StoreError) -> StatusCode {
 #[must_use]
 pub const fn auth_status(error: &AuthError) -> StatusCode {
     match error {
-        AuthError::Refused | AuthError::Token(_) => StatusCode::UNAUTHORIZED,
+        AuthError::Refused | AuthError::Token(_) | AuthError::Assertion(_) => {
+            StatusCode::UNAUTHORIZED
+        }
         AuthError::Store(error) => store_status(error),
         AuthError::KeyRing(_) | AuthError::Claims(_) | AuthError::Random(_) => {
             StatusCode::INTERNAL_SERVER_ERROR

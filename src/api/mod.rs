@@ -1,6 +1,6 @@
 //! HTTP, and only here: what all faces share, and the three faces.
 //!
-//! A request passes [`observe`] (id, log, metrics, time limit, panics), then its face's caller extractor, which
+//! A request passes `observe` (id, log, metrics, time limit, panics), then its face's caller extractor, which
 //! authenticates and yields a tenant-bound store; then the face's DTO, the core, and the DTO again. A fault that
 //! no handler saw (no such route, a body too large, a panic) is answered in the shape of the face whose prefix
 //! the path has.
@@ -165,7 +165,7 @@ pub fn router(app: App) -> Router {
     let faces = [bitbadges::routes(), avepoint::routes(), genauth::routes()];
     let faces = faces
         .into_iter()
-        .map(|face| Router::from(face))
+        .map(Router::from)
         .fold(Router::new(), Router::merge);
     faces
         .merge(health::routes())

@@ -2,12 +2,18 @@
 //! whoever presents one becomes a [`Principal`], which is the only way to a tenant's directory.
 
 mod administer;
+mod assertion;
+mod certificate;
+mod der;
 mod keyring;
 mod principal;
 mod secret;
 mod service;
 mod token;
 
+pub use crate::store::{Customer, CustomerPage};
+pub use assertion::AssertionFault;
+pub use certificate::{CertificateFault, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};
 pub use principal::{Face, Principal};
 pub use secret::{NoRandomness, Secret, digest};

@@ -67,21 +67,26 @@ pub struct Principal {
     pub rate_limit: Option<u32>,
 }
 
-impl Principal {
-    pub(super) fn new(row: CredentialRow, tenant: Option<TenantRow>) -> Self {
-        let rate_limit = row.rate_limit.and_then(|limit| u32::try_from(limit).ok());
+impl From<CredentialRow> for Principal {
+    fn from(row: CredentialRow) -> Self {
         Self {
             credential: row.id,
             public_id: row.public_id,
-            tenant,
+            tenant: row.tenant.0,
             scopes: row.scopes,
-            rate_limit,
+            rate_limit: row.rate_limit.and_then(|limit| u32::try_from(limit).ok()),
         }
     }
+}
 
-    /// Whether the caller was granted `scope`, to the letter.
+impl Principal {
+    /// Whether the caller was granted `scope`: to the letter, or a `readwrite` scope in which its `read` is
+    /// contained, as `elements.um.user.read.all` is in `elements.um.user.readwrite.all`.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.scopes.iter().any(|granted| granted == scope)
+        let wider = scope.replace(".read.", ".readwrite.");
+        self.scopes
+            .iter()
+            .any(|granted| *granted == scope || *granted == wider)
     }
 }

@@ -1,6 +1,250 @@
-//! x
+//! `userbatch demo`: everything at once, from nothing but the installed programs of Postgres.
+
+mod chain;
+mod credentials;
+mod people;
+mod seed;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
+
+use self::credentials::DemoCredentials;
 use super::CliError;
+use super::serve::bind;
+use crate::api::{App, Limits};
+use crate::auth::{Credentials, Face, KeyRing, Secret};
 use crate::config::DemoSettings;
-pub(super) async fn run(_: DemoSettings) -> Result<(), CliError> {
+use crate::core::clock::Clock;
+use crate::embedded::{Cluster, Options};
+use crate::store::{self, NewTenant, Store, StoreOptions, TenantId};
+use crate::{server, telemetry};
+
+const DATABASE: &str = "userbatch";
+const OWNER: &str = "userbatch_owner";
+const SERVING: &str = "userbatch_serving";
+/// The demo's one tenant.
+const SLUG: &str = "demo";
+/// How long requests may finish after Ctrl-C.
+const GRACE: Duration = Duration::from_secs(3);
+
+pub(super) async fn run(settings: DemoSettings) -> Result<(), CliError> {
+    // First of all, so that a signal during the start ends the demo in order too.
+    let stop = server::stop_signal().map_err(CliError::io("signals"))?;
+    let data_dir = settings.data_dir.clone().unwrap_or_else(default_data_dir);
+    let cluster = Cluster::start(Options {
+        bin_dir: settings.pg_bin.clone(),
+        ..Options::new(&data_dir)
+    })
+    .await?;
+    let outcome = serve(&settings, &data_dir, &cluster, stop).await;
+    cluster.stop().await?;
+    outcome
+}
+
+async fn serve(
+    settings: &DemoSettings,
+    data_dir: &Path,
+    cluster: &Cluster,
+    stop: impl Future<Output = ()>,
+) -> Result<(), CliError> {
+    let databases = Databases::prepare(cluster).await?;
+    let clock = Clock::system();
+    let keys = Arc::new(KeyRing::new(&secret_key(data_dir)?)?);
+    let admin = Store::new(&databases.owner_url, &StoreOptions::default())?;
+    let tenant = tenant(&admin).await?;
+    load(&admin, tenant, &clock).await?;
+    let issuing = Credentials::new(admin.clone(), Arc::clone(&keys), clock.clone());
+    let issued = credentials::ensure(&issuing, tenant, data_dir).await?;
+    admin.close().await;
+
+    let store = Store::new(&databases.serving_url, &StoreOptions::default())?;
+    let metrics = telemetry::start_metrics()?;
+    let app = App::new(store, keys, clock, Limits::default(), None);
+    let listeners = (
+        bind(settings.listen).await?,
+        bind(settings.admin_listen).await?,
+    );
+    let ready = Ready::new(&listeners, &databases, issued)?;
+    let token = ready.genauth_token(&app).await?;
+    if let Some(file) = &settings.env_file {
+        credentials::write_private(file, &ready.env_file())?;
+    }
+    println!("{}", ready.welcome(&token));
+    let operators = server::operators_router(app.clone(), metrics.clone());
+    server::serve(app, operators, metrics, listeners, stop, GRACE).await;
     Ok(())
+}
+
+/// Survives a restart, belongs to the user, and lies where an unprivileged Postgres can reach it.
+fn default_data_dir() -> PathBuf {
+    let user = rustix::process::geteuid();
+    PathBuf::from("/var/tmp").join(format!("userbatch-demo-{}", user.as_raw()))
+}
+
+/// The demo's database, as its owner and as the serving role.
+struct Databases {
+    owner_url: String,
+    serving_url: String,
+}
+
+impl Databases {
+    /// New passwords at each start: nothing outside of this process needs them for longer.
+    async fn prepare(cluster: &Cluster) -> Result<Self, CliError> {
+        let (owner, serving) = (password()?, password()?);
+        cluster.ensure_owner(OWNER, &owner).await?;
+        cluster.ensure_database(DATABASE, OWNER, None).await?;
+        let owner_url = cluster.url_as(OWNER, &owner, DATABASE);
+        store::migrate(&owner_url, Some(&serving)).await?;
+        Ok(Self {
+            owner_url,
+            serving_url: cluster.url_as(SERVING, &serving, DATABASE),
+        })
+    }
+}
+
+/// A password that is safe in a URL.
+fn password() -> Result<String, CliError> {
+    let secret = Secret::generate(Face::BitBadges).map_err(crate::auth::AuthError::from)?;
+    Ok(secret.expose().to_owned())
+}
+
+/// The demo's secret key, made at the first start, so that bookmarks and tokens outlive a restart.
+fn secret_key(data_dir: &Path) -> Result<String, CliError> {
+    let file = data_dir.join("secret-key");
+    if let Ok(key) = std::fs::read_to_string(&file) {
+        return Ok(key);
+    }
+    let key = password()?;
+    credentials::write_private(&file, &key)?;
+    Ok(key)
+}
+
+async fn tenant(admin: &Store) -> Result<TenantId, CliError> {
+    if let Some(tenant) = admin.tenant_by_slug(SLUG).await? {
+        return Ok(tenant);
+    }
+    let tenant = NewTenant {
+        slug: SLUG.to_owned(),
+        name: "Organization ABC".to_owned(),
+        partner: "default".to_owned(),
+        customer_id: seed::CUSTOMER_ID.to_owned(),
+        customer_name: "Organization ABC".to_owned(),
+        tenant_id: seed::TENANT_ID.to_owned(),
+        user_pool_id: seed::USER_POOL_ID.to_owned(),
+    };
+    Ok(admin.create_tenant(&tenant).await?)
+}
+
+async fn load(admin: &Store, tenant: TenantId, clock: &Clock) -> Result<(), CliError> {
+    let now = clock.now();
+    let mut writer = admin.write(tenant).await?;
+    writer.put_users(&people::users(now)).await?;
+    writer.put_activity(&chain::activity()).await?;
+    Ok(writer.commit().await?)
+}
+
+/// What a newcomer and a script need to know of the running demo.
+struct Ready {
+    base_url: String,
+    admin_url: String,
+    owner_url: String,
+    issued: DemoCredentials,
+}
+
+impl Ready {
+    fn new(
+        (public, admin): &(TcpListener, TcpListener),
+        databases: &Databases,
+        issued: DemoCredentials,
+    ) -> Result<Self, CliError> {
+        let url = |listener: &TcpListener| {
+            listener
+                .local_addr()
+                .map(|address| format!("http://{address}"))
+        };
+        let urls = url(public).and_then(|public| Ok((public, url(admin)?)));
+        let (base_url, admin_url) = urls.map_err(CliError::io("listener"))?;
+        Ok(Self {
+            base_url,
+            admin_url,
+            owner_url: databases.owner_url.clone(),
+            issued,
+        })
+    }
+
+    async fn genauth_token(&self, app: &App) -> Result<String, CliError> {
+        let (face, key) = (Face::GenAuth, &self.issued.genauth);
+        let principal = app
+            .credentials
+            .by_id_and_secret(face, &key.id, &key.secret)
+            .await?;
+        let token = app
+            .credentials
+            .issue_token(face, &principal, &self.base_url, &[])?;
+        Ok(token.expose_secret().to_owned())
+    }
+
+    fn env_file(&self) -> String {
+        let DemoCredentials {
+            bitbadges,
+            avepoint,
+            genauth,
+        } = &self.issued;
+        let lines = [
+            ("BASE_URL", self.base_url.as_str()),
+            ("ADMIN_URL", &self.admin_url),
+            ("DATABASE_URL", &self.owner_url),
+            ("BITBADGES_API_KEY", &bitbadges.secret),
+            ("AVEPOINT_CLIENT_ID", &avepoint.id),
+            ("AVEPOINT_CLIENT_SECRET", &avepoint.secret),
+            ("AVEPOINT_CUSTOMER_ID", seed::CUSTOMER_ID),
+            ("AVEPOINT_TENANT_ID", seed::TENANT_ID),
+            ("GENAUTH_ACCESS_KEY_ID", &genauth.id),
+            ("GENAUTH_ACCESS_KEY_SECRET", &genauth.secret),
+            ("GENAUTH_USER_POOL_ID", seed::USER_POOL_ID),
+        ];
+        lines.iter().fold(String::new(), |text, (name, value)| {
+            format!("{text}{name}={value}\n")
+        })
+    }
+
+    fn welcome(&self, genauth_token: &str) -> String {
+        let Self {
+            base_url,
+            admin_url,
+            issued,
+            ..
+        } = self;
+        let batch = format!(
+            "{base_url}/partner/external/v3/um/customers/{}/tenants/{}/users/batch",
+            seed::CUSTOMER_ID,
+            seed::TENANT_ID
+        );
+        format!(
+            r#"
+userbatch is ready: the same {users} users through three APIs. Ctrl-C stops it.
+
+# BitBadges
+curl -s {base_url}/api/v0/user/batch -H 'x-api-key: {key}' -H 'content-type: application/json' -d '{{"accountsToFetch":[{{"address":"{address}","fetchSequence":true,"fetchBalance":true,"viewsToFetch":[{{"viewKey":"latestActivity","bookmark":""}}]}}]}}'
+
+# AvePoint Elements
+curl -s '{batch}?pageIndex=1&pageSize=2' -X POST -H "authorization: Bearer $(curl -s {base_url}/connect/token -d grant_type=client_credentials -d client_id={client_id} -d client_secret={client_secret} -d scope=elements.um.user.read.all | sed 's/.*"access_token":"\([^"]*\)".*/\1/')"
+
+# GenAuth
+curl -s '{base_url}/api/v3/get-user-batch?userIds={bob}&withCustomData=true&withIdentities=true&withDepartmentIds=true' -H 'authorization: Bearer {genauth_token}'
+
+API descriptions: {base_url}/docs/   Metrics and health: {admin_url}/metrics
+"#,
+            users = people::COUNT,
+            key = issued.bitbadges.secret,
+            address = seed::ADDRESS,
+            client_id = issued.avepoint.id,
+            client_secret = issued.avepoint.secret,
+            bob = seed::GENAUTH_USER_ID,
+        )
+    }
 }

@@ -20,7 +20,7 @@ pub(super) async fn run(args: &MigrateArgs) -> Result<(), CliError> {
     let (url, password) = (args.database.url()?, args.password.secret()?);
     store::migrate(
         url.expose_secret(),
-        password.as_ref().map(|password| password.expose_secret()),
+        password.as_ref().map(secrecy::ExposeSecret::expose_secret),
     )
     .await?;
     tracing::info!("the schema is up to date");

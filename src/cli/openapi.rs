@@ -23,9 +23,9 @@ pub(super) fn run(args: &OpenapiArgs) -> Result<(), CliError> {
         let path = args.root.join(document.path.trim_start_matches('/'));
         let text = format!("{}\n", document.openapi.to_pretty_json()?);
         if args.check {
-            check(&path, &text)?
+            check(&path, &text)?;
         } else {
-            write(&path, &text)?
+            write(&path, &text)?;
         }
     }
     Ok(())

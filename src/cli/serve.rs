@@ -40,9 +40,8 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let operators = server::operators_router(app.clone(), metrics.clone());
     let stop = server::stop_signal().map_err(CliError::io("signals"))?;
     let grace = Duration::from_secs(settings.shutdown_seconds);
-    server::serve(app, operators, metrics, listeners, stop, grace)
-        .await
-        .map_err(CliError::io("listener"))
+    server::serve(app, operators, metrics, listeners, stop, grace).await;
+    Ok(())
 }
 
 /// Tells an operator that row security is not in force, which the gateway cannot see from its answers.

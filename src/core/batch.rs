@@ -102,3 +102,6 @@ async fn load<D: Directory>(
         .map(|stored| (stored.user.id.clone(), Arc::new(stored)))
         .collect())
 }
+
+#[cfg(test)]
+mod tests;

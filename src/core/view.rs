@@ -17,8 +17,8 @@ pub struct ViewQuery {
     pub direction: Direction,
     /// Where the page starts: after this position, or at the view's start.
     pub after: Option<Position>,
-    /// Only entries of these collections; all if empty.
-    pub collections: Vec<i64>,
+    /// Only entries of these collections, each named once; of all of them if absent. Reviews have no collection.
+    pub collections: Option<Vec<i64>>,
     /// For activity: only transfers *to* the account.
     pub incoming_only: bool,
     /// Entries per page.

@@ -4,9 +4,9 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::error::StoreError;
+use super::error::{StoreError, is_no_text};
 use super::pool::Store;
-use super::tenants::TenantId;
+use super::tenants::{FoundTenant, TenantId};
 
 /// A credential that is neither revoked nor expired.
 #[derive(Clone, FromRow)]
@@ -17,7 +17,8 @@ pub struct CredentialRow {
     /// What a caller names it by.
     pub public_id: String,
     /// The one tenant it opens; none for an AvePoint app registration.
-    pub tenant_id: Option<TenantId>,
+    #[sqlx(flatten)]
+    pub tenant: FoundTenant,
     /// The partner whose customers it opens; only for an AvePoint app registration.
     pub partner: Option<String>,
     /// Granted scopes.
@@ -107,6 +108,9 @@ impl Store {
         face: &'static str,
         public_id: &str,
     ) -> Result<Vec<CredentialRow>, StoreError> {
+        if is_no_text(public_id) {
+            return Ok(Vec::new());
+        }
         self.read("credential_by_public_id", |pool| async move {
             sqlx::query_as("SELECT * FROM credential_by_public_id($1, $2)")
                 .bind(face)

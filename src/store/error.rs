@@ -80,6 +80,11 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// Whether Postgres has no such text, so that no row can have it: a NUL in a parameter is an error there.
+pub(super) fn is_no_text(text: &str) -> bool {
+    text.contains('\0')
+}
+
 fn diagnosis(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(database) => format!(

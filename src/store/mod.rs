@@ -8,6 +8,7 @@
 
 mod admin;
 mod credentials;
+mod customers;
 mod directory;
 mod error;
 mod export;
@@ -22,6 +23,7 @@ pub use admin::{
     Via,
 };
 pub use credentials::{CredentialRow, NewCredential, NewSecret};
+pub use customers::{Customer, CustomerPage};
 pub use directory::TenantStore;
 pub use error::StoreError;
 pub use export::DocumentKind;

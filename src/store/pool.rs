@@ -60,7 +60,7 @@ impl Store {
     /// As any statement.
     pub async fn ready(&self) -> Result<(), StoreError> {
         let probe = |pool: PgPool| async move {
-            sqlx::query("SELECT FROM active_tenant(NULL)")
+            sqlx::query("SELECT FROM credential_by_id('bitbadges', NULL)")
                 .execute(&pool)
                 .await
         };

@@ -1,11 +1,12 @@
 //! Customers and tenants.
 
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
+use sqlx::postgres::PgRow;
 use sqlx::types::Json;
+use sqlx::{FromRow, Row as _};
 use uuid::Uuid;
 
-use super::error::StoreError;
+use super::error::{StoreError, is_no_text};
 use super::pool::Store;
 
 /// Names one tenant. Only a row of the database makes one: a handler cannot invent it.
@@ -43,6 +44,18 @@ pub struct TenantRow {
     pub settings: Json<TenantSettings>,
 }
 
+/// The tenant in a row that need not have one.
+#[derive(Debug, Clone)]
+pub struct FoundTenant(pub Option<TenantRow>);
+
+impl FromRow<'_, PgRow> for FoundTenant {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let id: Option<TenantId> = row.try_get("tenant_id")?;
+        let tenant = id.map(|_| TenantRow::from_row(row));
+        tenant.transpose().map(Self)
+    }
+}
+
 /// A tenant to be made; its customer is made with it if there is none of that id.
 #[derive(Debug, Clone)]
 pub struct NewTenant {
@@ -63,20 +76,6 @@ pub struct NewTenant {
 }
 
 impl Store {
-    /// The tenant, unless it is suspended or gone.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn tenant(&self, id: TenantId) -> Result<Option<TenantRow>, StoreError> {
-        self.read("tenant", |pool| async move {
-            sqlx::query_as("SELECT tenant_id, slug, user_pool_id, settings FROM active_tenant($1)")
-                .bind(id)
-                .fetch_optional(&pool)
-                .await
-        })
-        .await
-    }
-
     /// The tenant behind a customer's and a tenant's public ids, if `credential` may touch it.
     ///
     /// # Errors
@@ -87,12 +86,29 @@ impl Store {
         customer: &str,
         tenant: &str,
     ) -> Result<Option<TenantId>, StoreError> {
+        if is_no_text(customer) || is_no_text(tenant) {
+            return Ok(None);
+        }
         self.read("tenant_of_customer", |pool| async move {
             sqlx::query_scalar("SELECT tenant_id FROM tenant_of_customer($1, $2, $3)")
                 .bind(credential)
                 .bind(customer)
                 .bind(tenant)
                 .fetch_optional(&pool)
+                .await
+        })
+        .await
+    }
+
+    /// Whether any tenant that is not suspended lists `origin` among its [`TenantSettings::cors_origins`].
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn cors_origin_listed(&self, origin: &str) -> Result<bool, StoreError> {
+        self.read("cors_origin_listed", |pool| async move {
+            sqlx::query_scalar("SELECT cors_origin_listed($1)")
+                .bind(origin)
+                .fetch_one(&pool)
                 .await
         })
         .await

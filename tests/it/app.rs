@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use sqlx::{Connection as _, PgConnection};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 use userbatch::api::{self, App, Limits};
 use userbatch::auth::{Credentials, Face, KeyRing};
 use userbatch::core::clock::Clock;
 use userbatch::core::user::User;
 use userbatch::embedded::{Cluster, Options};
+use userbatch::server;
 use userbatch::store::{
     Activity, NewCredential, NewTenant, Store, StoreOptions, TenantId, migrate,
 };
@@ -87,6 +90,16 @@ impl Database {
         .unwrap()
     }
 
+    /// A connection of the test's own, as the owner of the schema.
+    pub async fn owner_connection(&self) -> PgConnection {
+        PgConnection::connect(&self.owner_url).await.unwrap()
+    }
+
+    /// A connection of the test's own, as the serving role.
+    pub async fn serving_connection(&self) -> PgConnection {
+        PgConnection::connect(&self.serving_url).await.unwrap()
+    }
+
     pub fn serving(&self) -> Store {
         Store::new(
             &self.serving_url,
@@ -142,7 +155,11 @@ impl TestApp {
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, api::router(app)).await.unwrap() });
+        tokio::spawn(server::listen(
+            listener,
+            api::router(app),
+            CancellationToken::new(),
+        ));
         let admin = database.owner();
         Self {
             base_url,

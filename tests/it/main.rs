@@ -1,8 +1,19 @@
 //! What userbatch promises, one file a promise, all in one binary: one private PostgreSQL a run, one migrated
 //! template, a database of its own for each test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a failed assumption is a failed test"
+)]
 
 mod administration;
 mod app;
 mod imports;
 
+mod architecture;
+mod bitbadges;
+mod documents;
+mod outage;
+mod schema;
 mod tenancy;

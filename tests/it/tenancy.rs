@@ -1,28 +1,205 @@
-//! No caller ever sees another tenant's data.
+//! No caller ever sees another tenant's data: two tenants of two partners hold the same ids, e-mail addresses
+//! and chain addresses, and every face is asked with every credential.
 
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::{Value, json};
 use userbatch::core::batch::resolve;
 use userbatch::core::directory::Directory as _;
 use userbatch::core::id::UserId;
 use userbatch::core::key::LookupKey;
-use userbatch::core::user::User;
+use userbatch::core::user::{ChainAccount, User};
 use userbatch::pager::offset::PageWindow;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, TestTenant};
 
-fn user(id: &str, name: &str) -> User {
+const ADDRESS: &str = "0xb246a3764d642BABbd6b075bca3e77E1cD563d78";
+const READ: &str = "elements.um.user.read.all";
+
+/// The same user in every tenant, but for the mark in each text that a face shows.
+fn user(id: &str, mark: &str) -> User {
     let mut user = User::new(UserId::new(id));
-    user.profile.display_name = Some(name.to_owned());
+    user.profile.display_name = Some(format!("name {mark}"));
+    user.profile.nickname = Some(format!("nick {mark}"));
     user.contact.email = Some(format!("{id}@example.com"));
+    user.community.discord = Some(format!("discord {mark}"));
+    user.custom_data.insert("note".to_owned(), json!(mark));
+    if id == "1" {
+        user.profile.username = Some("same".to_owned());
+        user.chain_accounts = vec![ChainAccount {
+            address: ADDRESS.to_owned(),
+            ..ChainAccount::default()
+        }];
+    }
     user
 }
 
+/// A tenant with a mark of its own, and a credential for each face.
+struct Side {
+    tenant: TestTenant,
+    mark: String,
+    api_key: String,
+    avepoint_token: String,
+    genauth_token: String,
+}
+
+impl Side {
+    async fn new(app: &TestApp, name: &str) -> Self {
+        let tenant = app.tenant_of(name, name).await;
+        let mark = format!("mark-of-{name}");
+        tenant
+            .put_users(&[user("1", &mark), user("2", &mark)])
+            .await;
+        let (client, secret) = app.avepoint_client(name, &[READ]).await;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &client),
+            ("client_secret", &secret),
+        ];
+        let avepoint = app.http.post(app.url("/connect/token")).form(&form);
+        let (id, secret) = tenant.genauth_key().await;
+        let login = json!({ "accessKeyId": id, "accessKeySecret": secret });
+        let genauth = app
+            .http
+            .post(app.url("/api/v3/get-management-token"))
+            .json(&login);
+        Self {
+            mark,
+            api_key: tenant.bitbadges_key().await,
+            avepoint_token: text(&body(avepoint).await["access_token"]),
+            genauth_token: text(&body(genauth).await["data"]["access_token"]),
+            tenant,
+        }
+    }
+
+    /// Calls of every face with this side's credentials, for what both sides hold.
+    fn calls(&self, app: &TestApp) -> Vec<RequestBuilder> {
+        let get = |query: &str| {
+            let url = app.url(&format!(
+                "/api/v3/get-user-batch?withCustomData=true&{query}"
+            ));
+            app.http.get(url).bearer_auth(&self.genauth_token)
+        };
+        let batch = |body: Value| {
+            app.http
+                .post(app.url(&self.tenant.avepoint_path()))
+                .bearer_auth(&self.avepoint_token)
+                .json(&body)
+        };
+        let accounts =
+            json!({ "accountsToFetch": [{ "address": ADDRESS }, { "username": "same" }] });
+        vec![
+            get("userIds=1&userIds=2"),
+            get("userIdType=email&userIds=1@example.com"),
+            get("userIdType=username&userIds=same"),
+            batch(json!({})),
+            batch(json!({ "userIds": ["1"] })),
+            app.http
+                .post(app.url("/api/v0/user/batch"))
+                .header("x-api-key", &self.api_key)
+                .json(&accounts),
+            app.http
+                .post(app.url("/api/v0/users"))
+                .header("x-api-key", &self.api_key)
+                .json(&accounts),
+        ]
+    }
+}
+
+async fn body(request: RequestBuilder) -> Value {
+    request.send().await.unwrap().json().await.unwrap()
+}
+
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text but {value}"))
+        .to_owned()
+}
+
 #[tokio::test]
-async fn two_tenants_with_the_same_ids_each_see_their_own() {
+async fn every_face_shows_each_credential_its_own_tenant_alone() {
+    let app = TestApp::start().await;
+    let sides = [Side::new(&app, "a").await, Side::new(&app, "b").await];
+    for (own, other) in [(&sides[0], &sides[1]), (&sides[1], &sides[0])] {
+        for call in own.calls(&app) {
+            let answer = call.send().await.unwrap();
+            let (url, status) = (answer.url().clone(), answer.status());
+            let text = answer.text().await.unwrap();
+            assert_eq!(status, StatusCode::OK, "{url}: {text}");
+            assert!(
+                text.contains(&own.mark),
+                "{url} does not show its own: {text}"
+            );
+            assert!(!text.contains(&other.mark), "{url} leaks: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_tenant_is_as_absent_as_one_that_never_was() {
+    let app = TestApp::start().await;
+    let (a, b) = (Side::new(&app, "a").await, Side::new(&app, "b").await);
+    let ask = async |path: &str| {
+        let answer = app
+            .http
+            .post(app.url(path))
+            .bearer_auth(&a.avepoint_token)
+            .send()
+            .await
+            .unwrap();
+        let status = answer.status();
+        let mut body: Value = answer.json().await.unwrap();
+        body["requestId"] = Value::Null;
+        (status, body.to_string())
+    };
+    let foreign = ask(&b.tenant.avepoint_path()).await;
+    assert_eq!(foreign.0, StatusCode::NOT_FOUND);
+    let absent = "/partner/external/v3/um/customers/none/tenants/none/users/batch";
+    assert_eq!(ask(absent).await, foreign);
+    let mixed = a.tenant.avepoint_path().replace("a-tenant", "b-tenant");
+    assert_eq!(ask(&mixed).await, foreign);
+}
+
+#[tokio::test]
+async fn a_credential_of_one_face_opens_no_other() {
+    let app = TestApp::start().await;
+    let side = Side::new(&app, "a").await;
+    let secrets = [&side.api_key, &side.avepoint_token, &side.genauth_token];
+    for (index, secret) in secrets.into_iter().enumerate() {
+        let body = json!({ "accountsToFetch": [] });
+        let calls = [
+            app.http
+                .post(app.url("/api/v0/user/batch"))
+                .header("x-api-key", secret)
+                .json(&body),
+            app.http
+                .post(app.url(&side.tenant.avepoint_path()))
+                .bearer_auth(secret),
+            app.http
+                .get(app.url("/api/v3/get-user-batch?userIds=1"))
+                .bearer_auth(secret),
+        ];
+        for (face, call) in calls.into_iter().enumerate() {
+            let answer = call.send().await.unwrap();
+            let http = answer.status();
+            let body: Value = answer.json().await.unwrap();
+            let refused = http == StatusCode::UNAUTHORIZED || body["statusCode"] == 401;
+            assert_eq!(
+                refused,
+                face != index,
+                "secret {index} at face {face}: {http} {body}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_core_sees_one_tenant_whatever_is_asked() {
     let app = TestApp::start().await;
     let (a, b) = (app.tenant("a").await, app.tenant("b").await);
-    a.put_users(&[user("1", "of a"), user("2", "of a")]).await;
-    b.put_users(&[user("1", "of b")]).await;
-    for (tenant, name, known) in [(&a, "of a", 2), (&b, "of b", 1)] {
+    a.put_users(&[user("1", "a"), user("2", "a")]).await;
+    b.put_users(&[user("1", "b")]).await;
+    for (tenant, name, known) in [(&a, "name a", 2), (&b, "name b", 1)] {
         let directory = app.serving.of_tenant(tenant.id);
         let keys = [LookupKey::email("1@EXAMPLE.com"), LookupKey::id("2"), None];
         let batch = resolve(&directory, &keys).await.unwrap();

@@ -28,6 +28,9 @@ export const TREVORMIL = {
   btcAddress: 'bc1qkfr2xajdvs46h0ttqadu50nhu8x4v0tclft2tt',
 };
 
+/** The account with long timelines. */
+export const COLLECTOR = { username: 'marta.collector' };
+
 /** The user of GenAuth's own documentation sample. */
 export const BOB = {
   userId: '6229ffa51c08d34ecade3e3d9',

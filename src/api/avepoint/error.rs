@@ -1,6 +1,7 @@
 //! What can go wrong at this face, in its shape: `statusCode`, `message`, `requestId`.
 
 use axum::Json;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -29,6 +30,9 @@ pub enum Error {
     /// The body is not what the call takes.
     #[error("The request body is not valid. {0}")]
     Body(#[from] InvalidBody),
+    /// More ids in the body than a batch may have.
+    #[error("The request body is not valid. At most {0} ids can be given at a time.")]
+    TooManyIds(usize),
     /// A query parameter is not what the call takes.
     #[error("{0}.")]
     Window(#[from] InvalidWindow),
@@ -64,12 +68,30 @@ impl Error {
             Self::TokenMissing => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Body(_) | Self::Window(_) => StatusCode::BAD_REQUEST,
+            Self::Body(_) | Self::TooManyIds(_) | Self::Window(_) => StatusCode::BAD_REQUEST,
             Self::Auth(error) => auth_status(error),
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(error) => store_status(error),
             Self::Fault(fault) => fault.status(),
         }
+    }
+
+    /// `WWW-Authenticate` (RFC 6750, section 3): without a word if no token was sent.
+    fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
+        let text = match self {
+            Self::TokenMissing => "Bearer".to_owned(),
+            Self::Forbidden(scope) => {
+                format!(r#"Bearer error="insufficient_scope", scope="{scope}""#)
+            }
+            Self::Auth(AuthError::Token(fault)) => {
+                format!(r#"Bearer error="invalid_token", error_description="{fault}""#)
+            }
+            Self::Auth(_) if status == StatusCode::UNAUTHORIZED => {
+                r#"Bearer error="invalid_token""#.to_owned()
+            }
+            _ => return None,
+        };
+        HeaderValue::try_from(text).ok()
     }
 
     /// What the caller is told: of a failure of ours nothing but that it was one.
@@ -93,12 +115,12 @@ impl IntoResponse for Error {
         };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert("www-authenticate", HeaderValue::from_static("Bearer"));
+        if let Some(challenge) = self.challenge(status) {
+            headers.insert(WWW_AUTHENTICATE, challenge);
         }
         if let Self::RateLimited(limited) = &self {
             headers.insert(
-                "retry-after",
+                RETRY_AFTER,
                 HeaderValue::from(limited.retry_after_seconds()),
             );
         }

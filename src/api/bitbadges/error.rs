@@ -21,6 +21,9 @@ pub enum Error {
     /// The body is not what the call takes.
     #[error("Invalid request payload. {0}")]
     Body(#[from] InvalidBody),
+    /// The batch is too large.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// The caller may not, or could not be checked.
     #[error("Unauthorized request. Error validating API key.")]
     Auth(#[from] AuthError),
@@ -33,6 +36,42 @@ pub enum Error {
     /// Anything that is no face's own.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+/// A batch that is too large. The vendor's words (contract, section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TooMany {
+    /// Accounts, when any of them might cost an external call.
+    #[error(
+        "You can only fetch up to {} accounts with external calls at a time. Please structure your request accordingly.",
+        grouped(*.0)
+    )]
+    Accounts(usize),
+    /// Accounts, when none may.
+    #[error(
+        "You can only fetch up to {} accounts without external calls at a time. Please structure your request accordingly.",
+        grouped(*.0)
+    )]
+    LocalAccounts(usize),
+    /// Views over all accounts.
+    #[error(
+        "You can only fetch up to {} views at a time. Please structure your request accordingly.",
+        grouped(*.0)
+    )]
+    Views(usize),
+}
+
+/// `number` with a comma before every three digits, as the vendor writes its limits.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The body of an error.
@@ -52,12 +91,17 @@ impl Error {
     fn status(&self) -> StatusCode {
         match self {
             Self::KeyMissing => StatusCode::UNAUTHORIZED,
-            Self::Body(_) => StatusCode::BAD_REQUEST,
+            Self::Body(_) | Self::TooMany(_) => StatusCode::BAD_REQUEST,
             Self::Auth(error) => auth_status(error),
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(error) => store_status(error),
             Self::Fault(fault) => fault.status(),
         }
+    }
+
+    /// Whether it is the caller's own fault.
+    pub fn is_refusal(&self) -> bool {
+        self.status().is_client_error()
     }
 
     /// What the caller is told: of a failure of ours nothing but that it was one.
@@ -83,10 +127,12 @@ impl IntoResponse for Error {
         };
         let mut response = (status, Json(body)).into_response();
         if let Self::RateLimited(limited) = &self {
-            response.headers_mut().insert(
-                "retry-after",
-                HeaderValue::from(limited.retry_after_seconds()),
-            );
+            let seconds = HeaderValue::from(limited.retry_after_seconds());
+            let headers = response.headers_mut();
+            headers.insert("ratelimit-limit", HeaderValue::from(limited.limit));
+            headers.insert("ratelimit-remaining", HeaderValue::from(0));
+            headers.insert("ratelimit-reset", seconds.clone());
+            headers.insert("retry-after", seconds);
         }
         Cause::of(&self).attach(with_retry_after(response))
     }

@@ -42,7 +42,7 @@ impl<'a> ViewRow<'a> {
             after_id,
             descending: view.direction == Direction::Descending,
             incoming: view.incoming_only,
-            collections: (!view.collections.is_empty()).then_some(view.collections.as_slice()),
+            collections: view.collections.as_deref(),
             most: Page::<()>::fetch_limit(view.size),
         }
     }

@@ -6,6 +6,7 @@ use sqlx::types::Json;
 use super::TenantStore;
 use crate::core::directory::{StoredUser, Window};
 use crate::core::id::UserId;
+use crate::core::key::LookupKey;
 use crate::core::user::User;
 use crate::pager::offset::PageWindow;
 use crate::store::StoreError;
@@ -55,7 +56,11 @@ impl TenantStore {
         ids: &[UserId],
         page: PageWindow,
     ) -> Result<Window, StoreError> {
-        let ids: &[&str] = &ids.iter().map(UserId::as_str).collect::<Vec<_>>();
+        let keys: Vec<LookupKey> = ids
+            .iter()
+            .filter_map(|id| LookupKey::id(id.as_str()))
+            .collect();
+        let ids: &[&str] = &keys.iter().map(LookupKey::value).collect::<Vec<_>>();
         let rows = self.store.read("user_window_of", |pool| async move {
             sqlx::query_as("SELECT total, version, document FROM user_window_of($1, $2, $3, $4)")
                 .bind(self.tenant)

@@ -33,11 +33,11 @@ const FORGET_PARTIES: &str = "
      WHERE e.kind = 1 AND t.tenant_id = bound_tenant() AND t.id = e.id AND t.document::text <> e.document::text
        AND p.tenant_id = bound_tenant() AND p.transfer_id = e.id";
 
-/// Of several entries of one id the last counts.
+/// Of several entries that are the same by their keys the last counts.
 const LAST_ENTRIES: &str = "
     CREATE TEMP TABLE last_entry ON COMMIT DROP AS
     SELECT max(place) AS place FROM staged_entry
-     GROUP BY kind, id, account, CASE WHEN kind = 4 THEN collection_id END";
+     GROUP BY kind, id, account, CASE WHEN kind <> 1 THEN collection_id END, CASE WHEN kind <> 1 THEN at END";
 
 const PUT_TRANSFERS: &str = "
     INSERT INTO transfer AS t (tenant_id, id, document)

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use sqlx::types::Json;
 
 use super::DirectoryWriter;
 use crate::core::address::Address;
 use crate::core::view::{Announcement, Holding, Review, Transfer};
 use crate::store::StoreError;
 
-/// What happened on chain, in any mix. What is there already (by its id; holdings by account and collection)
-/// is replaced.
+/// What happened on chain, in any mix. What is there already is replaced: transfers by id; announcements and
+/// reviews by id, time and whom they concern; holdings by account and collection. Of two of one kind that are the
+/// same by these, the later counts.
 #[derive(Debug, Clone, Default)]
 pub struct Activity {
     /// Transfers.
@@ -29,17 +31,28 @@ impl DirectoryWriter {
     /// # Errors
     /// As any statement.
     pub async fn put_activity(&mut self, activity: &Activity) -> Result<(), StoreError> {
-        self.put_transfers(&activity.transfers).await?;
-        self.put_announcements(&activity.announcements).await?;
-        self.put_reviews(&activity.reviews).await?;
-        self.put_holdings(&activity.holdings).await
+        self.put_transfers(&last_of_each(&activity.transfers, |t| &t.id))
+            .await?;
+        self.put_announcements(&last_of_each(&activity.announcements, |a| {
+            (a.collection_id, a.at, &a.id)
+        }))
+        .await?;
+        self.put_reviews(&last_of_each(&activity.reviews, |r| {
+            (&r.about, r.at, &r.id)
+        }))
+        .await?;
+        self.put_holdings(&last_of_each(&activity.holdings, |h| {
+            (&h.account, h.collection_id)
+        }))
+        .await
     }
 
-    async fn put_transfers(&mut self, transfers: &[Transfer]) -> Result<(), StoreError> {
+    async fn put_transfers(&mut self, transfers: &[&Transfer]) -> Result<(), StoreError> {
         let ids: Vec<&str> = transfers
             .iter()
             .map(|transfer| transfer.id.as_str())
             .collect();
+        self.delete_parties(&ids).await?;
         sqlx::query(
             "INSERT INTO transfer (tenant_id, id, document)
              SELECT $1, a.id, a.document::json FROM unnest($2::text[], $3::text[]) AS a (id, document)
@@ -53,7 +66,37 @@ impl DirectoryWriter {
         self.put_parties(transfers).await
     }
 
-    async fn put_parties(&mut self, transfers: &[Transfer]) -> Result<(), StoreError> {
+    /// Forgets whom the stored transfers with these ids concerned, and when: what replaces them may differ.
+    async fn delete_parties(&mut self, ids: &[&str]) -> Result<(), StoreError> {
+        let stored: Vec<Json<Transfer>> = sqlx::query_scalar(
+            "SELECT document FROM transfer WHERE tenant_id = $1 AND id = ANY ($2)",
+        )
+        .bind(self.tenant)
+        .bind(ids)
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        let (mut accounts, mut ats, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+        for Json(transfer) in &stored {
+            for (account, _) in parties(transfer) {
+                accounts.push(account);
+                ats.push(transfer.at);
+                ids.push(transfer.id.as_str());
+            }
+        }
+        sqlx::query(
+            "DELETE FROM transfer_party p USING unnest($2::text[], $3::bigint[], $4::text[]) AS a (account, at, id)
+              WHERE p.tenant_id = $1 AND p.account = a.account AND p.at = a.at AND p.transfer_id = a.id",
+        )
+        .bind(self.tenant)
+        .bind(accounts)
+        .bind(ats)
+        .bind(ids.as_slice())
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    async fn put_parties(&mut self, transfers: &[&Transfer]) -> Result<(), StoreError> {
         let (mut accounts, mut ats, mut ids, mut collections, mut incoming) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for transfer in transfers {
@@ -84,7 +127,7 @@ impl DirectoryWriter {
 
     async fn put_announcements(
         &mut self,
-        announcements: &[Announcement],
+        announcements: &[&Announcement],
     ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO announcement (tenant_id, collection_id, at, id, document)
@@ -102,7 +145,7 @@ impl DirectoryWriter {
         Ok(())
     }
 
-    async fn put_reviews(&mut self, reviews: &[Review]) -> Result<(), StoreError> {
+    async fn put_reviews(&mut self, reviews: &[&Review]) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO review (tenant_id, account, at, id, document)
              SELECT $1, a.account, a.at, a.id, a.document::json
@@ -119,7 +162,7 @@ impl DirectoryWriter {
         Ok(())
     }
 
-    async fn put_holdings(&mut self, holdings: &[Holding]) -> Result<(), StoreError> {
+    async fn put_holdings(&mut self, holdings: &[&Holding]) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO holding (tenant_id, account, collection_id, document)
              SELECT $1, a.account, a.collection_id, a.document::json
@@ -149,6 +192,12 @@ pub(in crate::store) fn parties(transfer: &Transfer) -> BTreeMap<String, bool> {
         .collect();
     parties.extend(transfer.to.iter().filter_map(account).map(|to| (to, true)));
     parties
+}
+
+/// Of the items that have the same key the last: one statement cannot write a row twice.
+fn last_of_each<'a, T, K: Ord>(items: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<&'a T> {
+    let last: BTreeMap<K, &T> = items.iter().map(|item| (key(item), item)).collect();
+    last.into_values().collect()
 }
 
 fn documents<T: Serialize>(items: &[T]) -> Result<Vec<String>, serde_json::Error> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { TREVORMIL } from '../demo.mjs';
+import { COLLECTOR, TREVORMIL } from '../demo.mjs';
 import { fetchUsers, pagesAreWhole, unusedAddress } from './clients.mjs';
 
 const VIEWS = {
@@ -26,7 +26,7 @@ async function pageToTheEnd(viewKey) {
   let bookmark = '';
   do {
     assert.ok(pages.length < 200, `${viewKey} does not end`);
-    const answer = await account({ address: TREVORMIL.address, viewsToFetch: [{ viewKey, bookmark }] });
+    const answer = await account({ username: COLLECTOR.username, viewsToFetch: [{ viewKey, bookmark }] });
     pages.push(answer.views[viewKey]);
     documents.push(...answer[VIEWS[viewKey].array]);
     ({ bookmark } = pages.at(-1).pagination);

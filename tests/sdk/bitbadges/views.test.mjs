@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { TREVORMIL } from '../demo.mjs';
+import { COLLECTOR } from '../demo.mjs';
 import { CLIENTS, PAGE_SIZE, connect, pagesAreWhole } from './clients.mjs';
 
 /** How many entries the demo promises at least; a view not named here may be empty. */
@@ -14,7 +14,7 @@ const MAX_BADGE_ID = 18446744073709551615n;
 async function pageToTheEnd(client, viewType, { specificCollections, oldestFirst } = {}) {
   const { sdk } = client;
   const { api, exchanges } = connect(client);
-  const account = await sdk.BitBadgesUserInfo.FetchAndInitialize(api, { address: TREVORMIL.address });
+  const account = await sdk.BitBadgesUserInfo.FetchAndInitialize(api, { username: COLLECTOR.username });
   const viewId = `the demo's ${viewType}`;
   exchanges.length = 0;
   while (account.viewHasMore(viewId)) {
@@ -81,7 +81,7 @@ for (const client of CLIENTS) {
         view('latest', 'transferActivity', false),
         view('first', 'transferActivity', true),
       ];
-      const { accounts } = await api.getAccounts({ accountsToFetch: [{ address: TREVORMIL.address, viewsToFetch }] });
+      const { accounts } = await api.getAccounts({ accountsToFetch: [{ username: COLLECTOR.username, viewsToFetch }] });
       const { views } = accounts[0];
       assert.deepEqual(Object.keys(views).sort(), ['badges', 'first', 'latest']);
       assert.notDeepEqual(views.first.ids, views.latest.ids);

@@ -1,0 +1,29 @@
+-- The customers that an AvePoint credential may touch, with their tenants that are not suspended.
+CREATE INDEX customer_of_partner ON customer (partner, public_id);
+
+-- First one row with the total alone, then the customers of the page in the order of their ids. `wanted` NULL
+-- stands for all.
+CREATE FUNCTION customer_window(of_credential uuid, wanted text[], skip bigint, most integer)
+    RETURNS TABLE (total bigint, public_id text, name text, tenant_ids text[], tenant_names text[])
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+BEGIN ATOMIC
+    WITH reachable AS MATERIALIZED (
+        SELECT k.id, k.public_id, k.name
+          FROM credential c
+          JOIN customer k ON k.partner = c.partner AND may_touch(c, k)
+         WHERE c.id = of_credential AND (wanted IS NULL OR k.public_id = ANY (wanted))
+    ), page AS (
+        SELECT r.id, r.public_id, r.name FROM reachable r ORDER BY r.public_id OFFSET skip LIMIT most
+    )
+    SELECT count(*), NULL::text COLLATE "C", NULL::text, NULL::text[], NULL::text[] FROM reachable
+    UNION ALL
+    SELECT NULL, p.public_id, p.name, coalesce(t.ids, '{}'), coalesce(t.names, '{}')
+      FROM page p
+     CROSS JOIN LATERAL (
+        SELECT array_agg(t.public_id ORDER BY t.public_id) AS ids, array_agg(t.name ORDER BY t.public_id) AS names
+          FROM tenant t WHERE t.customer_id = p.id AND t.suspended_at IS NULL) t
+     ORDER BY 1 NULLS LAST, 2;
+END;
+
+REVOKE ALL ON FUNCTION customer_window(uuid, text[], bigint, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION customer_window(uuid, text[], bigint, integer) TO userbatch_serving;

@@ -1,0 +1,55 @@
+//! Who calls, and what that lets them reach: a handler that takes one of these is authorised by it.
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+
+use super::error::Error;
+use super::permission::Permission;
+use crate::api::App;
+use crate::api::extract::bearer;
+use crate::auth::{Face, Principal};
+use crate::store::TenantStore;
+
+/// A caller who may read users, bound to the tenant that the path names.
+pub(super) struct UserReader(pub(super) TenantStore);
+
+/// A caller who may read customers.
+pub(super) struct CustomerReader(pub(super) Principal);
+
+impl FromRequestParts<App> for UserReader {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let principal = caller(parts, app, Permission::ReadUsers).await?;
+        let Path((customer, tenant)) = Path::<(String, String)>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Error::NotFound)?;
+        let directory = app
+            .credentials
+            .tenant_of(&principal, &customer, &tenant)
+            .await?;
+        directory.map(Self).ok_or(Error::NotFound)
+    }
+}
+
+impl FromRequestParts<App> for CustomerReader {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        caller(parts, app, Permission::ReadCustomers)
+            .await
+            .map(Self)
+    }
+}
+
+/// The caller, if its token is good, it has not called too often, and it holds `permission`.
+async fn caller(parts: &Parts, app: &App, permission: Permission) -> Result<Principal, Error> {
+    let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
+    let principal = app.credentials.by_token(Face::AvePoint, token).await?;
+    app.rates.check(&principal)?;
+    if permission.is_held_by(&principal) {
+        Ok(principal)
+    } else {
+        Err(Error::Forbidden(permission.as_str()))
+    }
+}

@@ -1,0 +1,101 @@
+//! `pageIndex` and `pageSize` of the query.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::error::Error;
+use crate::api::App;
+use crate::pager::offset::{InvalidWindow, PageWindow};
+
+/// The seed's default; the vendor's later text says 50.
+const DEFAULT_SIZE: i64 = 100;
+
+/// The page a caller asks for.
+#[derive(Debug)]
+pub(super) struct Paging(pub(super) PageWindow);
+
+impl FromRequestParts<App> for Paging {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(paging(query, app.limits.avepoint_page_size)?))
+    }
+}
+
+fn paging(query: &str, max_size: u32) -> Result<PageWindow, InvalidWindow> {
+    let index = integer(query, "pageIndex", 1).ok_or(InvalidWindow::Index)?;
+    let size = integer(query, "pageSize", DEFAULT_SIZE.min(max_size.into()));
+    PageWindow::new(index, size.ok_or(InvalidWindow::Size(max_size))?, max_size)
+}
+
+/// The parameter `name`, in any case as ASP.NET reads it; `default` if absent, `None` if it is not one integer
+/// in digits.
+fn integer(query: &str, name: &str, default: i64) -> Option<i64> {
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let mut given = pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name));
+    let Some((_, value)) = given.next() else {
+        return Some(default);
+    };
+    let is_number = given.next().is_none() && value.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| value.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(query: &str) -> Result<(u32, u32), InvalidWindow> {
+        paging(query, 1_000).map(|page| (page.index(), page.size()))
+    }
+
+    #[test]
+    fn a_page_is_one_integer_each_or_the_default() {
+        assert_eq!(read(""), Ok((1, 100)));
+        assert_eq!(
+            read("pageSize=1000&pageIndex=7&colour=blue"),
+            Ok((7, 1_000))
+        );
+        assert_eq!(read("PAGEINDEX=2&pagesize=3"), Ok((2, 3)));
+        assert_eq!(paging("", 20).map(PageWindow::size), Ok(20));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for value in [
+            "0",
+            "-1",
+            "+1",
+            "1.0",
+            "1e2",
+            "x",
+            "",
+            "%20",
+            "1&pageIndex=2",
+            "2147483648",
+            "99999999999999999999",
+        ] {
+            assert_eq!(
+                read(&format!("pageIndex={value}")),
+                Err(InvalidWindow::Index),
+                "{value}"
+            );
+        }
+        for value in ["0", "-1", "1001", "all", "9223372036854775808"] {
+            assert_eq!(
+                read(&format!("pageSize={value}")),
+                Err(InvalidWindow::Size(1_000)),
+                "{value}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_query_makes_it_panic(query in "\\PC{0,60}") {
+            let _ = read(&query);
+            let _ = read(&format!("pageIndex={query}"));
+        }
+    }
+}

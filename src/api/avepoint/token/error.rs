@@ -1,0 +1,138 @@
+//! What can go wrong at the token endpoint, as RFC 6749, section 5.2 has it.
+
+use axum::Json;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::fault::{Cause, Fault, auth_status, with_retry_after};
+use crate::api::rate::RateLimited;
+use crate::auth::AuthError;
+
+/// Why no token was granted.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TokenError {
+    /// A parameter is missing, repeated, or contradicts another.
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    /// Another grant than client credentials.
+    #[error("The grant_type must be client_credentials.")]
+    UnsupportedGrantType,
+    /// The client did not prove itself at all.
+    #[error("There is no client authentication.")]
+    NoClient,
+    /// The header `Authorization: Basic` cannot be read.
+    #[error("The Authorization header is malformed.")]
+    MalformedBasic,
+    /// The client did not prove itself, by a secret in the header or in another way.
+    #[error("The client could not be authenticated.")]
+    InvalidClient {
+        /// Whether it tried by the header.
+        by_header: bool,
+        /// Why not.
+        source: AuthError,
+    },
+    /// A scope is unknown or not granted to the client, or there are too many of them.
+    #[error("A scope is unknown or not granted, or the scopes are too long.")]
+    InvalidScope,
+    /// Too many requests.
+    #[error("Too many requests. Please try again later.")]
+    RateLimited(#[from] RateLimited),
+    /// The token could not be made.
+    #[error("The service is not available. Please try again later.")]
+    Auth(#[from] AuthError),
+    /// Anything that is no face's own.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// The body of an error of the token endpoint.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OAuthError {
+    /// `invalid_request`, `invalid_client`, `invalid_scope`, `unsupported_grant_type`, `temporarily_unavailable`
+    /// or `server_error`.
+    #[schema(example = "invalid_client")]
+    error: &'static str,
+    /// What is wrong, for people.
+    error_description: String,
+}
+
+impl TokenError {
+    /// 401 where a client tried by the header, as the RFC demands; 400 otherwise, as the vendor's server does
+    /// (contract, section 1).
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::InvalidRequest(_)
+            | Self::UnsupportedGrantType
+            | Self::NoClient
+            | Self::InvalidScope => StatusCode::BAD_REQUEST,
+            Self::MalformedBasic => StatusCode::UNAUTHORIZED,
+            Self::InvalidClient { by_header, source } => match auth_status(source) {
+                StatusCode::UNAUTHORIZED if !by_header => StatusCode::BAD_REQUEST,
+                status => status,
+            },
+            Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Auth(source) => auth_status(source),
+            Self::Fault(fault) => fault.status(),
+        }
+    }
+
+    fn code(&self, status: StatusCode) -> &'static str {
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                return "temporarily_unavailable";
+            }
+            status if status.is_server_error() => return "server_error",
+            _ => {}
+        }
+        match self {
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::NoClient | Self::MalformedBasic | Self::InvalidClient { .. } | Self::Auth(_) => {
+                "invalid_client"
+            }
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidRequest(_) | Self::RateLimited(_) | Self::Fault(_) => "invalid_request",
+        }
+    }
+
+    /// Of an assertion the caller is told what is wrong with it; of a failure of ours nothing but that it was one.
+    fn description(&self, status: StatusCode) -> String {
+        match self {
+            Self::InvalidClient { .. } | Self::Auth(_) if status.is_server_error() => {
+                "The service is not available. Please try again later.".to_owned()
+            }
+            Self::InvalidClient {
+                source: AuthError::Assertion(fault),
+                ..
+            } => format!("{self} ({fault})"),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl IntoResponse for TokenError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let body = OAuthError {
+            error: self.code(status),
+            error_description: self.description(status),
+        };
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"userbatch\""),
+            );
+        }
+        if let Self::RateLimited(limited) = &self {
+            headers.insert(
+                RETRY_AFTER,
+                HeaderValue::from(limited.retry_after_seconds()),
+            );
+        }
+        Cause::of(&self).attach(with_retry_after(response))
+    }
+}

@@ -1,0 +1,306 @@
+//! What a client sends to the token endpoint: the form, and `Authorization: Basic`.
+
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
+use secrecy::SecretString;
+use utoipa::ToSchema;
+
+use super::error::TokenError;
+use crate::auth::AuthError;
+
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The parameters. One that is empty counts as not sent, and one that is not known is ignored (RFC 6749,
+/// section 3.2).
+#[derive(Default, ToSchema)]
+pub(super) struct TokenForm {
+    /// `client_credentials`.
+    #[schema(example = "client_credentials")]
+    grant_type: Option<String>,
+    /// Scopes, separated by spaces; all that the client was granted if missing. At most 300 characters.
+    #[schema(example = "elements.um.user.read.all")]
+    scope: Option<String>,
+    /// The client; not needed beside an assertion or `Authorization: Basic`.
+    client_id: Option<String>,
+    /// Its secret.
+    client_secret: Option<String>,
+    /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, beside an assertion.
+    client_assertion_type: Option<String>,
+    /// A JSON Web Token that the client signed with RS256.
+    client_assertion: Option<String>,
+}
+
+/// How a client proves who it is.
+pub(super) enum ClientProof {
+    /// By its secret.
+    Secret {
+        client_id: String,
+        secret: SecretString,
+        /// Whether it came in `Authorization: Basic`.
+        by_header: bool,
+    },
+    /// By an assertion that it signed.
+    Assertion {
+        assertion: String,
+        client_id: Option<String>,
+    },
+}
+
+/// A request for a token by client credentials.
+pub(super) struct TokenRequest {
+    pub(super) proof: ClientProof,
+    pub(super) scope: Option<String>,
+}
+
+impl TokenRequest {
+    /// Reads the headers and the form.
+    pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, TokenError> {
+        if !is_form(headers) {
+            return Err(TokenError::InvalidRequest(
+                "The content type must be application/x-www-form-urlencoded.",
+            ));
+        }
+        let form = TokenForm::read(body)?;
+        match form.grant_type.as_deref() {
+            Some("client_credentials") => {}
+            Some(_) => return Err(TokenError::UnsupportedGrantType),
+            None => return Err(TokenError::InvalidRequest("The grant_type is missing.")),
+        }
+        let scope = form.scope.clone();
+        let proof = form.proof(basic(headers)?)?;
+        Ok(Self { proof, scope })
+    }
+
+    /// The refusal of this request's client.
+    pub(super) const fn refusal(&self, source: AuthError) -> TokenError {
+        let by_header = matches!(
+            self.proof,
+            ClientProof::Secret {
+                by_header: true,
+                ..
+            }
+        );
+        TokenError::InvalidClient { by_header, source }
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let media_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok()?.split(';').next());
+    media_type.is_some_and(|kind| {
+        kind.trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
+}
+
+impl TokenForm {
+    fn read(body: &[u8]) -> Result<Self, TokenError> {
+        let mut form = Self::default();
+        for (name, value) in form_urlencoded::parse(body).filter(|(_, value)| !value.is_empty()) {
+            let parameter = match name.as_ref() {
+                "grant_type" => &mut form.grant_type,
+                "scope" => &mut form.scope,
+                "client_id" => &mut form.client_id,
+                "client_secret" => &mut form.client_secret,
+                "client_assertion_type" => &mut form.client_assertion_type,
+                "client_assertion" => &mut form.client_assertion,
+                _ => continue,
+            };
+            if parameter.replace(value.into_owned()).is_some() {
+                return Err(TokenError::InvalidRequest("A parameter is repeated."));
+            }
+        }
+        Ok(form)
+    }
+
+    /// The one proof that was sent; two at once are refused (RFC 6749, section 2.3).
+    fn proof(self, basic: Option<(String, String)>) -> Result<ClientProof, TokenError> {
+        let client_id = self.client_id;
+        match (basic, self.client_secret, self.client_assertion) {
+            (Some((id, secret)), None, None) => {
+                if client_id.is_some_and(|other| other != id) {
+                    return Err(TokenError::InvalidRequest(
+                        "The client_id is not that of the Authorization header.",
+                    ));
+                }
+                Ok(secret_proof(id, secret, true))
+            }
+            (None, Some(secret), None) => client_id
+                .map(|id| secret_proof(id, secret, false))
+                .ok_or(TokenError::InvalidRequest("The client_id is missing.")),
+            (None, None, Some(assertion)) => {
+                if self.client_assertion_type.as_deref() != Some(ASSERTION_TYPE) {
+                    return Err(TokenError::InvalidRequest(
+                        "The client_assertion_type is not that of RFC 7523.",
+                    ));
+                }
+                Ok(ClientProof::Assertion {
+                    assertion,
+                    client_id,
+                })
+            }
+            (None, None, None) => Err(TokenError::NoClient),
+            _ => Err(TokenError::InvalidRequest(
+                "There is more than one client authentication.",
+            )),
+        }
+    }
+}
+
+fn secret_proof(client_id: String, secret: String, by_header: bool) -> ClientProof {
+    ClientProof::Secret {
+        client_id,
+        secret: secret.into(),
+        by_header,
+    }
+}
+
+/// Client id and secret of `Authorization: Basic`, each form-encoded inside (RFC 6749, section 2.3.1). `None` if
+/// the header is not there or of another scheme.
+fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, TokenError> {
+    let Some(header) = headers.get(AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let text = header.to_str().map_err(|_| TokenError::MalformedBasic)?;
+    let (scheme, encoded) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Ok(None);
+    }
+    let pair = decoded(encoded.trim()).ok_or(TokenError::MalformedBasic)?;
+    Ok(Some(pair))
+}
+
+fn decoded(encoded: &str) -> Option<(String, String)> {
+    let pair = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    Some((form_decoded(id)?, form_decoded(secret)?))
+}
+
+fn form_decoded(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
+    Some(decoded.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use secrecy::ExposeSecret as _;
+
+    fn headers(authorization: Option<&str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            CONTENT_TYPE,
+            "application/x-www-form-urlencoded; charset=utf-8"
+                .parse()
+                .unwrap(),
+        );
+        if let Some(value) = authorization {
+            headers.insert(AUTHORIZATION, value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn read(authorization: Option<&str>, form: &str) -> Result<String, String> {
+        let body = format!("grant_type=client_credentials&{form}");
+        match TokenRequest::read(&headers(authorization), body.as_bytes()) {
+            Err(error) => Err(error.to_string()),
+            Ok(TokenRequest { proof, .. }) => Ok(match proof {
+                ClientProof::Secret {
+                    client_id,
+                    secret,
+                    by_header,
+                } => {
+                    format!("{client_id}/{}/{by_header}", secret.expose_secret())
+                }
+                ClientProof::Assertion {
+                    assertion,
+                    client_id,
+                } => format!("{assertion}/{client_id:?}"),
+            }),
+        }
+    }
+
+    fn basic_of(pair: &str) -> String {
+        format!("Basic {}", STANDARD.encode(pair))
+    }
+
+    #[test]
+    fn a_client_proves_itself_in_one_of_three_ways() {
+        assert_eq!(
+            read(None, "client_id=c&client_secret=s%2B1"),
+            Ok("c/s+1/false".into())
+        );
+        assert_eq!(read(Some(&basic_of("c:s")), ""), Ok("c/s/true".into()));
+        assert_eq!(
+            read(Some(&basic_of("c:s")), "client_id=c&client_secret="),
+            Ok("c/s/true".into())
+        );
+        let assertion = "client_assertion=a.b.c&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+        assert_eq!(read(None, assertion), Ok("a.b.c/None".into()));
+        assert_eq!(
+            read(None, &format!("{assertion}&client_id=c")),
+            Ok("a.b.c/Some(\"c\")".into())
+        );
+    }
+
+    #[test]
+    fn basic_is_form_encoded_inside() {
+        assert_eq!(
+            read(Some(&basic_of("c%3A1:s%25+x:y")), ""),
+            Ok("c:1/s% x:y/true".into())
+        );
+        assert_eq!(
+            read(Some(&basic_of("c:s").replace("Basic", "bAsIc ")), ""),
+            Ok("c/s/true".into())
+        );
+        for header in [
+            "Basic",
+            "Basic ",
+            "Basic !",
+            &basic_of("no colon"),
+            &basic_of("c:%ff"),
+        ] {
+            assert_eq!(
+                read(Some(header), ""),
+                Err("The Authorization header is malformed.".into()),
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let pair = basic_of("c:s");
+        for (authorization, form) in [
+            (Some(pair.as_str()), "client_id=c&client_secret=s"),
+            (Some(pair.as_str()), "client_assertion=a"),
+            (Some(pair.as_str()), "client_id=d"),
+            (None, "client_secret=s"),
+            (None, "client_id=c&client_secret=s&client_assertion=a"),
+            (None, "client_assertion=a"),
+            (None, "client_assertion=a&client_assertion_type=password"),
+            (None, "client_id=c&client_id=c&client_secret=s"),
+            (None, "client_id=c"),
+            (Some("Bearer x"), "client_id=c"),
+        ] {
+            assert!(
+                read(authorization, form).is_err(),
+                "{authorization:?} {form}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_sent_makes_it_panic(header in "[ -~]{0,40}", form in "\\PC{0,80}") {
+            let _ = read(Some(&header), &form);
+            let _ = read(Some(&basic_of(&form)), &form);
+        }
+    }
+}

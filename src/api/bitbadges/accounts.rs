@@ -1,0 +1,136 @@
+//! The batch: names to accounts with their views.
+
+use super::dto::account::{Account, AccountsResponse, Holder};
+use super::dto::request::{AccountFetch, AccountsRequest};
+use super::error::{Error, TooMany};
+use super::plan::Plan;
+use crate::api::extract::InvalidBody;
+use crate::api::{App, Limits};
+use crate::core::address::Address;
+use crate::core::batch::{Batch, resolve};
+use crate::core::key::LookupKey;
+use crate::store::TenantStore;
+
+/// Most views in one batch: every view with documents, and twelve more, of each of 250 accounts.
+pub const MAX_VIEWS: usize = 4_000;
+
+/// An entry that names someone.
+#[derive(Debug)]
+struct Entry<'a> {
+    index: usize,
+    fetch: &'a AccountFetch,
+    address: Option<Address>,
+}
+
+impl Entry<'_> {
+    fn place(&self) -> String {
+        format!("accountsToFetch[{}]", self.index)
+    }
+
+    /// `None` for a username that nobody can have.
+    fn key(&self) -> Option<LookupKey> {
+        match self.address {
+            Some(address) => LookupKey::address(&address.key()),
+            None => self.fetch.username().and_then(LookupKey::username),
+        }
+    }
+}
+
+/// Answers `request` from `directory`: with two statements for all names, and one for each kind of view.
+pub async fn fetch(
+    app: &App,
+    directory: &TenantStore,
+    request: &AccountsRequest,
+) -> Result<AccountsResponse, Error> {
+    check_size(&request.accounts_to_fetch, &app.limits)?;
+    let entries = entries(request)?;
+    let keys: Vec<_> = entries.iter().map(Entry::key).collect();
+    let batch = resolve(directory, &keys).await?;
+    let holders = holders(&entries, &batch);
+    let plan = plan(app, directory, &entries, &holders)?;
+    let mut pages = plan.read(directory).await?;
+    let accounts = entries
+        .iter()
+        .zip(&holders)
+        .enumerate()
+        .map(|(index, (entry, holder))| {
+            let (views, documents) = plan.deal(index, &mut pages);
+            Account::new(
+                holder,
+                entry.fetch.fetch_sequence.unwrap_or_default(),
+                views,
+                documents,
+            )
+        });
+    Ok(AccountsResponse {
+        accounts: accounts.collect(),
+    })
+}
+
+/// More accounts are let through when none of them may cost an external call (contract, section 1).
+fn check_size(asked: &[AccountFetch], limits: &Limits) -> Result<(), TooMany> {
+    let local = asked
+        .iter()
+        .all(|entry| entry.no_external_calls == Some(true));
+    let (limit, error): (_, fn(usize) -> TooMany) = if local {
+        (limits.bitbadges_local_accounts, TooMany::LocalAccounts)
+    } else {
+        (limits.bitbadges_accounts, TooMany::Accounts)
+    };
+    if asked.len() > limit {
+        return Err(error(limit));
+    }
+    let views: usize = asked.iter().map(|entry| entry.views().count()).sum();
+    if views > MAX_VIEWS {
+        Err(TooMany::Views(MAX_VIEWS))
+    } else {
+        Ok(())
+    }
+}
+
+fn entries(request: &AccountsRequest) -> Result<Vec<Entry<'_>>, Error> {
+    let asked = request.accounts_to_fetch.iter().enumerate();
+    let named = asked.filter(|(_, fetch)| fetch.username().is_some() || fetch.address().is_some());
+    named.map(|(index, fetch)| entry(index, fetch)).collect()
+}
+
+fn entry(index: usize, fetch: &AccountFetch) -> Result<Entry<'_>, Error> {
+    let address = fetch
+        .address()
+        .map(Address::parse)
+        .transpose()
+        .map_err(|error| InvalidBody {
+            path: format!("accountsToFetch[{index}].address"),
+            reason: error.to_string(),
+        })?;
+    Ok(Entry {
+        index,
+        fetch,
+        address,
+    })
+}
+
+fn holders<'b>(entries: &[Entry<'_>], batch: &'b Batch) -> Vec<Holder<'b>> {
+    let holder = |(index, entry): (usize, &Entry<'_>)| {
+        let user = batch.get(index).map(|stored| &stored.user);
+        entry.address.map_or_else(
+            || Holder::of_user(user),
+            |address| Holder::of_address(user, address),
+        )
+    };
+    entries.iter().enumerate().map(holder).collect()
+}
+
+fn plan<'a>(
+    app: &'a App,
+    directory: &TenantStore,
+    entries: &[Entry<'a>],
+    holders: &[Holder<'_>],
+) -> Result<Plan<'a>, Error> {
+    let mut plan = Plan::new(directory.tenant().to_string(), &app.bookmarks);
+    for (entry, holder) in entries.iter().zip(holders) {
+        let account = holder.address().map(|address| address.key());
+        plan.add_entry(&entry.place(), account.as_ref(), entry.fetch.views())?;
+    }
+    Ok(plan)
+}

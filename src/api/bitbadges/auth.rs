@@ -1,0 +1,45 @@
+//! Who calls this face: the holder of an API key, in the header `x-api-key`.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::error::Error;
+use crate::api::App;
+use crate::api::rate::RateState;
+use crate::auth::{AuthError, Face};
+use crate::store::TenantStore;
+
+/// The header that carries the API key.
+pub const API_KEY: &str = "x-api-key";
+
+/// A caller whose key is good and whose bucket is not empty.
+#[derive(Debug)]
+pub struct Caller {
+    /// The directory that the key opens.
+    pub directory: TenantStore,
+    /// Origins whose pages may call with credentials.
+    pub cors_origins: Vec<String>,
+    /// What is left in the caller's bucket.
+    pub rate: RateState,
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let key = parts
+            .headers
+            .get(API_KEY)
+            .filter(|key| !key.is_empty())
+            .ok_or(Error::KeyMissing)?;
+        let key = key.to_str().map_err(|_| AuthError::Refused)?;
+        let mut principal = app.credentials.by_secret(Face::BitBadges, key).await?;
+        let tenant = principal.tenant.take().ok_or(AuthError::Refused)?;
+        let rate = app.rates.check(&principal)?;
+        Ok(Self {
+            directory: app.store.of_tenant(tenant.id),
+            cors_origins: tenant.settings.0.cors_origins,
+            rate,
+        })
+    }
+}

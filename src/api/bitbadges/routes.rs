@@ -1,0 +1,124 @@
+//! The two paths of the one call.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{FromRequest as _, FromRequestParts as _, Request, State};
+use axum::http::header::VARY;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
+
+use super::accounts;
+use super::auth::Caller;
+use super::cors::Origin;
+use super::dto::account::AccountsResponse;
+use super::dto::request::AccountsRequest;
+use super::error::{Error, ErrorBody};
+use crate::api::fault::Fault;
+use crate::api::rate::RateState;
+use crate::api::{App, extract};
+
+/// Fetch accounts by address or username, each with pages of its views.
+///
+/// The path of the documentation and of the first eras' clients.
+#[utoipa::path(
+    post,
+    path = "/api/v0/user/batch",
+    operation_id = "fetchUserBatch",
+    tag = "accounts",
+    security(("apiKey" = [])),
+    request_body = AccountsRequest,
+    responses(
+        (status = 200, description = "One account for each entry that names one, in their order.", body = AccountsResponse),
+        (status = 400, description = "The body is not what the call takes; the message tells the place.", body = ErrorBody),
+        (status = 401, description = "No API key, or not a good one.", body = ErrorBody),
+        (status = 413, description = "The body is too large.", body = ErrorBody),
+        (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
+        (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
+    )
+)]
+pub async fn fetch_user_batch(State(app): State<App>, request: Request) -> Response {
+    answer(app, request).await
+}
+
+/// Fetch accounts by address or username, each with pages of its views.
+///
+/// The path of the published SDKs; in all else the same as `/api/v0/user/batch`.
+#[utoipa::path(
+    post,
+    path = "/api/v0/users",
+    operation_id = "fetchUsers",
+    tag = "accounts",
+    security(("apiKey" = [])),
+    request_body = AccountsRequest,
+    responses(
+        (status = 200, description = "One account for each entry that names one, in their order.", body = AccountsResponse),
+        (status = 400, description = "The body is not what the call takes; the message tells the place.", body = ErrorBody),
+        (status = 401, description = "No API key, or not a good one.", body = ErrorBody),
+        (status = 413, description = "The body is too large.", body = ErrorBody),
+        (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
+        (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
+    )
+)]
+pub async fn fetch_users(State(app): State<App>, request: Request) -> Response {
+    answer(app, request).await
+}
+
+async fn answer(app: App, request: Request) -> Response {
+    let origin = Origin::of(request.headers());
+    let (mut parts, body) = request.into_parts();
+    // Checked before the body is read: a stranger's megabytes are not.
+    match Caller::from_request_parts(&mut parts, &app).await {
+        Ok(caller) => {
+            let answer = fetch(&app, &caller, Request::from_parts(parts, body)).await;
+            let mut response = answer.into_response();
+            tell_rate(caller.rate, response.headers_mut());
+            share(response, origin, |origin| {
+                origin.is_in(&caller.cors_origins)
+            })
+        }
+        Err(error) => {
+            let listed = match &origin {
+                Some(origin) if error.is_refusal() => origin.is_listed(&app).await.unwrap_or(false),
+                _ => false,
+            };
+            share(error.into_response(), origin, |_| listed)
+        }
+    }
+}
+
+async fn fetch(
+    app: &App,
+    caller: &Caller,
+    request: Request,
+) -> Result<Json<AccountsResponse>, Error> {
+    let body = Bytes::from_request(request, app)
+        .await
+        .map_err(Fault::from)?;
+    let request: AccountsRequest = extract::json(&body)?;
+    Ok(Json(
+        accounts::fetch(app, &caller.directory, &request).await?,
+    ))
+}
+
+/// `response`, readable by the page that called.
+fn share(
+    mut response: Response,
+    origin: Option<Origin>,
+    is_listed: impl FnOnce(&Origin) -> bool,
+) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("origin"));
+    if let Some(origin) = origin {
+        let credentials = is_listed(&origin);
+        origin.allow(credentials, headers);
+    }
+    response
+}
+
+/// What is left of the caller's bucket, which is full again after a second (IETF draft ratelimit-headers-03, as
+/// the vendor's server sends it).
+fn tell_rate(rate: RateState, headers: &mut HeaderMap) {
+    headers.insert("ratelimit-limit", HeaderValue::from(rate.limit));
+    headers.insert("ratelimit-remaining", HeaderValue::from(rate.remaining));
+    headers.insert("ratelimit-reset", HeaderValue::from(1));
+}

@@ -1,0 +1,88 @@
+//! The customers that an AvePoint credential may touch.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::error::{StoreError, is_no_text};
+use super::pool::Store;
+use crate::pager::offset::PageWindow;
+
+/// A customer, as its partner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    /// `customerId` in AvePoint paths.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Public id and name of each of its tenants that is not suspended, in the order of the ids.
+    pub tenants: Vec<(String, String)>,
+}
+
+/// One numbered page of customers, with the count of all that match, from one snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CustomerPage {
+    /// The customers of the page, in the order of their ids.
+    pub customers: Vec<Customer>,
+    /// How many match over all pages.
+    pub total: i64,
+}
+
+/// Either the total, in the first row, or a customer of the page.
+#[derive(FromRow)]
+struct CustomerRow {
+    total: Option<i64>,
+    public_id: Option<String>,
+    name: Option<String>,
+    tenant_ids: Option<Vec<String>>,
+    tenant_names: Option<Vec<String>>,
+}
+
+impl CustomerRow {
+    fn into_customer(self) -> Option<Customer> {
+        let tenants = self.tenant_ids?.into_iter().zip(self.tenant_names?);
+        Some(Customer {
+            id: self.public_id?,
+            name: self.name?,
+            tenants: tenants.collect(),
+        })
+    }
+}
+
+impl Store {
+    /// One page of the customers that `credential` may touch, of all or of those with the public ids `wanted`.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn customers_of(
+        &self,
+        credential: Uuid,
+        wanted: Option<&[String]>,
+        page: PageWindow,
+    ) -> Result<CustomerPage, StoreError> {
+        let wanted = wanted.map(|ids| {
+            ids.iter()
+                .map(String::as_str)
+                .filter(|id| !is_no_text(id))
+                .collect::<Vec<_>>()
+        });
+        let wanted = wanted.as_deref();
+        let rows: Vec<CustomerRow> = self
+            .read("customer_window", |pool| async move {
+                sqlx::query_as("SELECT * FROM customer_window($1, $2, $3, $4)")
+                    .bind(credential)
+                    .bind(wanted)
+                    .bind(page.offset())
+                    .bind(i32::try_from(page.size()).unwrap_or(i32::MAX))
+                    .fetch_all(&pool)
+                    .await
+            })
+            .await?;
+        Ok(CustomerPage {
+            total: rows.iter().find_map(|row| row.total).unwrap_or(0),
+            customers: rows
+                .into_iter()
+                .filter_map(CustomerRow::into_customer)
+                .collect(),
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! Pages of any origin may read answers; with credentials only those of origins that the tenant lists.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::{Answer, Client, PATHS};
+use crate::app::{TestApp, TestTenant};
+
+const LISTED: &str = "https://app.example.com";
+const LISTED_ELSEWHERE: &str = "https://elsewhere.example.com";
+const UNLISTED: &str = "https://unlisted.example.com";
+
+async fn list(app: &TestApp, tenant: &TestTenant, origin: &str) {
+    let mut connection = app.database.owner_connection().await;
+    sqlx::query("UPDATE tenant SET settings = $2 WHERE slug = $1")
+        .bind(&tenant.new.slug)
+        .bind(json!({ "corsOrigins": [origin] }))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+}
+
+/// A gateway with two tenants that list an origin each, and a client of the first.
+async fn gateway() -> (TestApp, Client) {
+    let app = TestApp::start().await;
+    let (here, elsewhere) = (app.tenant("here").await, app.tenant("elsewhere").await);
+    list(&app, &here, LISTED).await;
+    list(&app, &elsewhere, LISTED_ELSEWHERE).await;
+    let client = Client::of(&app, &here).await;
+    (app, client)
+}
+
+async fn preflight(app: &TestApp, path: &str, origin: &str) -> Answer {
+    let request = app
+        .http
+        .request(Method::OPTIONS, app.url(path))
+        .header("origin", origin);
+    let request = request.header("access-control-request-method", "POST");
+    Answer::of(
+        request
+            .header(
+                "access-control-request-headers",
+                "content-type,x-api-key,x-mine",
+            )
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await
+}
+
+fn allowed(answer: &Answer) -> (Option<&str>, Option<&str>) {
+    (
+        answer.header("access-control-allow-origin"),
+        answer.header("access-control-allow-credentials"),
+    )
+}
+
+#[tokio::test]
+async fn a_preflight_allows_credentials_for_origins_that_any_tenant_lists() {
+    let (app, _) = gateway().await;
+    let long = format!("https://{}.example.com", "x".repeat(5_000));
+    for path in PATHS {
+        for origin in [LISTED, LISTED_ELSEWHERE] {
+            let answer = preflight(&app, path, origin).await;
+            assert_eq!(answer.status, 204);
+            assert_eq!(allowed(&answer), (Some(origin), Some("true")));
+            assert_eq!(answer.header("access-control-allow-methods"), Some("POST"));
+            assert_eq!(
+                answer.header("access-control-allow-headers"),
+                Some("content-type,x-api-key,x-mine")
+            );
+            assert_eq!(
+                answer.header("vary"),
+                Some("origin, access-control-request-headers")
+            );
+        }
+        for origin in [
+            UNLISTED,
+            "null",
+            "https://app.example.com.evil.com",
+            "*",
+            "%",
+            &long,
+        ] {
+            let answer = preflight(&app, path, origin).await;
+            assert_eq!(answer.status, 204);
+            assert_eq!(allowed(&answer), (Some("*"), None), "{origin}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_allows_credentials_for_origins_that_the_callers_tenant_lists() {
+    let (app, client) = gateway().await;
+    for (origin, expected) in [
+        (LISTED, (Some(LISTED), Some("true"))),
+        (LISTED_ELSEWHERE, (Some("*"), None)),
+        (UNLISTED, (Some("*"), None)),
+    ] {
+        for body in [r#"{"accountsToFetch":[]}"#, "broken"] {
+            let request = app
+                .http
+                .post(app.url(PATHS[1]))
+                .header("x-api-key", &client.key)
+                .header("origin", origin);
+            let answer = Answer::of(request.body(body).send().await.unwrap()).await;
+            assert_eq!(allowed(&answer), expected, "{origin}");
+            assert_eq!(answer.header("vary"), Some("origin"));
+            assert!(
+                answer
+                    .header("access-control-expose-headers")
+                    .unwrap()
+                    .contains("ratelimit-remaining")
+            );
+        }
+    }
+    let answer = client.fetch(json!([])).await;
+    assert_eq!(allowed(&answer), (None, None), "not a page");
+}
+
+#[tokio::test]
+async fn a_page_can_read_why_it_was_refused() {
+    let (app, _) = gateway().await;
+    for (origin, expected) in [
+        (LISTED, (Some(LISTED), Some("true"))),
+        (UNLISTED, (Some("*"), None)),
+    ] {
+        let request = app
+            .http
+            .post(app.url(PATHS[0]))
+            .header("x-api-key", "wrong")
+            .header("origin", origin);
+        let answer = Answer::of(request.body("{}").send().await.unwrap()).await;
+        answer.refusal(401);
+        assert_eq!(allowed(&answer), expected);
+    }
+}

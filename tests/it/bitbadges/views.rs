@@ -1,0 +1,309 @@
+//! Views of every version of the vendor's API, in both forms.
+
+use serde_json::{Value, json};
+use userbatch::core::user::JsonObject;
+use userbatch::core::view::{Holding, Review, Transfer};
+use userbatch::store::Activity;
+
+use super::{Client, announcement, holding, ids, nth_address, review, transfer};
+use crate::app::TestApp;
+
+const EMPTY: [(&str, &str); 32] = [
+    ("addressMappings", "Address Mappings"),
+    ("latestAddressMappings", "Address Mappings"),
+    ("explicitlyIncludedAddressMappings", "Address Mappings"),
+    ("explicitlyExcludedAddressMappings", "Address Mappings"),
+    ("allLists", "Address Lists"),
+    ("allowlists", "Address Lists"),
+    ("blocklists", "Address Lists"),
+    ("whitelists", "Address Lists"),
+    ("blacklists", "Address Lists"),
+    ("createdLists", "Address Lists"),
+    ("privateLists", "Address Lists"),
+    ("listsActivity", "ListActivity"),
+    ("listActivity", "ListActivity"),
+    ("latestClaimAlerts", "Claim Alerts"),
+    ("claimAlerts", "Claim Alerts"),
+    ("sentClaimAlerts", "Claim Alerts"),
+    ("createdBy", "Collections"),
+    ("managing", "Collections"),
+    ("createdBadges", "Collections"),
+    ("managingBadges", "Collections"),
+    ("authCodes", "Auth Codes"),
+    ("siwbbRequests", "Siwbb Requests"),
+    ("createdSecrets", "Secrets"),
+    ("receivedSecrets", "Secrets"),
+    ("attestations", "Attestations"),
+    ("createdAttestations", "Attestations"),
+    ("receivedAttestations", "Attestations"),
+    ("attestationProofs", "Attestation Proofs"),
+    ("publicAttestationProofs", "Attestation Proofs"),
+    ("publicClaimActivity", "Claim Activity"),
+    ("allClaimActivity", "Claim Activity"),
+    ("pointsActivity", "Points Activity"),
+];
+
+async fn client_with(activity: Activity) -> Client {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("views").await;
+    tenant.put_activity(&activity).await;
+    Client::of(&app, &tenant).await
+}
+
+async fn views(client: &Client, views: Value) -> Value {
+    client
+        .account(json!({ "address": nth_address(1), "viewsToFetch": views }))
+        .await
+}
+
+/// Account 1 got two transfers, sent one, holds collections 1 and 2, and was told and reviewed.
+fn little_of_everything() -> Activity {
+    let me = nth_address(1);
+    Activity {
+        transfers: vec![
+            transfer("in-1", 1, 1, "Mint", &me),
+            transfer("out-2", 2, 1, &me, &nth_address(2)),
+            transfer("in-3", 3, 2, &nth_address(2), &me),
+        ],
+        announcements: vec![
+            announcement("told-1", 1, 1),
+            announcement("told-2", 2, 2),
+            announcement("not-3", 3, 3),
+        ],
+        reviews: vec![
+            review("said-1", 1, &me),
+            review("said-2", 2, &me),
+            review("of-2", 3, &nth_address(2)),
+        ],
+        holdings: vec![
+            holding(&me, 1),
+            holding(&me, 2),
+            holding(&nth_address(2), 3),
+        ],
+    }
+}
+
+#[tokio::test]
+async fn by_view_key_it_is_what_came_in_oldest_first_and_by_view_id_everything_newest_first() {
+    let client = client_with(little_of_everything()).await;
+    let cosmos = super::account_key(&nth_address(1));
+    let account = views(
+        &client,
+        json!([
+            { "viewKey": "latestActivity", "bookmark": "" },
+            { "viewId": "all", "viewType": "transferActivity", "bookmark": "" },
+            { "viewId": "from the start", "viewType": "transferActivity", "oldestFirst": true },
+            { "viewKey": "latestAnnouncements", "bookmark": "" },
+            { "viewId": "told", "viewType": "announcements" },
+            { "viewKey": "latestReviews", "oldestFirst": false },
+            { "viewId": "said", "viewType": "reviews", "bookmark": null },
+            { "viewKey": "badgesCollected" },
+            { "viewId": "held", "viewType": "badgesCollected" },
+        ]),
+    )
+    .await;
+    let held = |n: i64| format!("{n}:{cosmos}");
+    for (name, expected) in [
+        ("latestActivity", vec!["in-1", "in-3"]),
+        ("all", vec!["in-3", "out-2", "in-1"]),
+        ("from the start", vec!["in-1", "out-2", "in-3"]),
+        ("latestAnnouncements", vec!["told-1", "told-2"]),
+        ("told", vec!["told-2", "told-1"]),
+        ("latestReviews", vec!["said-1", "said-2"]),
+        ("said", vec!["said-2", "said-1"]),
+        ("badgesCollected", vec![&*held(1), &*held(2)]),
+        ("held", vec![&*held(2), &*held(1)]),
+    ] {
+        assert_eq!(ids(&account["views"][name]), expected, "{name}");
+        assert_eq!(account["views"][name]["pagination"]["hasMore"], false);
+    }
+    assert_eq!(
+        account["views"].as_object().unwrap().keys().next().unwrap(),
+        "latestActivity"
+    );
+    // Each document is there once, however many views show it, and under both of its ids.
+    for (list, expected) in [
+        ("activity", vec!["in-1", "in-3", "out-2"]),
+        ("announcements", vec!["told-1", "told-2"]),
+        ("reviews", vec!["said-1", "said-2"]),
+    ] {
+        for id in ["_id", "_docId"] {
+            let found: Vec<_> = account[list]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|document| &document[id])
+                .collect();
+            assert_eq!(found, expected, "{list}");
+        }
+    }
+    assert_eq!(account["collected"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_view_is_narrowed_to_collections_named_as_text_or_number() {
+    let client = client_with(little_of_everything()).await;
+    let asked = |kind: &str, filter: &str, collections: Value| json!({ "viewId": format!("{kind}{filter}{collections}"), "viewType": kind, filter: collections });
+    for filter in ["specificCollections", "filteredCollections"] {
+        for (collections, activity, told, held) in [
+            (
+                json!([{ "collectionId": "1", "badgeIds": [{ "start": "1", "end": "5" }] }]),
+                2,
+                1,
+                1,
+            ),
+            (json!([{ "collectionId": 2 }]), 1, 1, 1),
+            (
+                json!([{ "collectionId": 2 }, { "collectionId": "1" }, { "collectionId": "2" }]),
+                3,
+                2,
+                2,
+            ),
+            (
+                json!([{ "collectionId": "3" }, { "collectionId": "99999999999999999999999" }]),
+                0,
+                0,
+                0,
+            ),
+            (json!([]), 0, 0, 0),
+        ] {
+            let kinds = [
+                ("transferActivity", activity),
+                ("announcements", told),
+                ("badgesCollected", held),
+                ("reviews", 2),
+            ];
+            let views_asked: Vec<_> = kinds
+                .iter()
+                .map(|(kind, _)| asked(kind, filter, collections.clone()))
+                .collect();
+            let account = views(&client, json!(views_asked)).await;
+            for ((kind, count), view) in kinds
+                .iter()
+                .zip(account["views"].as_object().unwrap().values())
+            {
+                assert_eq!(ids(view).len(), *count, "{kind} {filter} {collections}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn views_without_data_here_are_empty_pages_of_their_type() {
+    let client = client_with(little_of_everything()).await;
+    for (name, type_name) in EMPTY {
+        let account = views(
+            &client,
+            json!([{ "viewKey": name, "bookmark": "" }, { "viewId": "later", "viewType": name }]),
+        )
+        .await;
+        let page = |bookmark| json!({ "ids": [], "type": type_name, "pagination": { "bookmark": bookmark, "hasMore": false } });
+        assert_eq!(
+            account["views"],
+            json!({ name: page("nil"), "later": page("") })
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_name_of_a_view_is_the_callers_and_of_one_name_the_first_counts() {
+    let client = client_with(little_of_everything()).await;
+    let odd = "\u{0} \"quoted\" __proto__ 活动";
+    let account = views(
+        &client,
+        json!([
+            { "viewId": odd, "viewType": "reviews", "viewKey": "latestActivity" },
+            { "viewId": odd, "viewType": "transferActivity", "bookmark": "not looked at" },
+            { "viewKey": "latestActivity", "viewId": "alone" },
+            { "viewId": "", "viewType": "transferActivity" },
+        ]),
+    )
+    .await;
+    let names: Vec<_> = account["views"].as_object().unwrap().keys().collect();
+    assert_eq!(names, [odd, "latestActivity", ""]);
+    assert_eq!(account["views"][odd]["type"], "Reviews");
+    assert_eq!(ids(&account["views"]["latestActivity"]), ["in-1", "in-3"]);
+}
+
+#[tokio::test]
+async fn what_is_written_again_replaces_what_was_there() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("again").await;
+    let (me, other) = (nth_address(1), nth_address(2));
+    let put = async |transfers, holdings| {
+        tenant
+            .put_activity(&Activity {
+                transfers,
+                holdings,
+                ..Activity::default()
+            })
+            .await;
+    };
+    put(
+        vec![
+            transfer("moved", 1, 1, "Mint", &me),
+            transfer("gone", 2, 1, "Mint", &me),
+        ],
+        vec![],
+    )
+    .await;
+    let held = |uri: &str| Holding {
+        uri: Some(uri.to_owned()),
+        ..holding(&me, 1)
+    };
+    put(
+        vec![
+            transfer("moved", 9, 2, "Mint", &me),
+            transfer("gone", 2, 1, "Mint", &other),
+        ],
+        vec![held("a"), held("b")],
+    )
+    .await;
+    let client = Client::of(&app, &tenant).await;
+    let account = views(
+        &client,
+        json!([{ "viewKey": "latestActivity" }, { "viewKey": "badgesCollected" }]),
+    )
+    .await;
+    assert_eq!(ids(&account["views"]["latestActivity"]), ["moved"]);
+    assert_eq!(account["activity"][0]["timestamp"], "9");
+    assert_eq!(account["collected"][0]["uri"], "b");
+}
+
+#[tokio::test]
+async fn documents_have_every_member_that_some_sdk_needs() {
+    let me = nth_address(1);
+    let mut permissions = JsonObject::new();
+    permissions.insert(
+        "canUpdateIncomingApprovals".to_owned(),
+        json!([{ "some": "rule" }]),
+    );
+    let client = client_with(Activity {
+        transfers: vec![Transfer {
+            memo: "thanks".to_owned(),
+            ..transfer("t", 5, 1, "Mint", &me)
+        }],
+        announcements: vec![announcement("a", 6, 1)],
+        reviews: vec![Review {
+            stars: "4".to_owned(),
+            ..review("r", 7, &me)
+        }],
+        holdings: vec![Holding {
+            uri: Some("ipfs://x".to_owned()),
+            on_chain: false,
+            permissions,
+            ..holding(&me, 1)
+        }],
+    })
+    .await;
+    let keys = [
+        "latestActivity",
+        "latestAnnouncements",
+        "latestReviews",
+        "badgesCollected",
+    ];
+    let account = views(&client, json!(keys.map(|key| json!({ "viewKey": key })))).await;
+    let shown = ["activity", "announcements", "reviews", "collected"]
+        .map(|list| (list.to_owned(), account[list].clone()));
+    insta::assert_json_snapshot!("documents", shown.into_iter().collect::<JsonObject>());
+}

@@ -1,0 +1,240 @@
+//! The database goes away and comes back: callers get a bounded 503, and then answers again, by itself.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use serde_json::json;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use userbatch::api::Limits;
+use userbatch::core::clock::Clock;
+use userbatch::embedded::{Cluster, Options};
+use userbatch::store::migrate;
+
+use crate::app::{Database, TestApp, TestTenant};
+
+const OWNER: &str = "userbatch_owner";
+const PASSWORD: &str = "test-password";
+const NAME: &str = "outage";
+
+/// A Postgres of the test's own behind a port that stays, as a host name does when a server is replaced.
+struct Server {
+    options: Options,
+    cluster: Option<Cluster>,
+    behind: Arc<AtomicU16>,
+    port: u16,
+}
+
+fn port_of(url: &str) -> u16 {
+    url.rsplit('@')
+        .next()
+        .unwrap()
+        .split(['/', '?'])
+        .next()
+        .unwrap()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+impl Server {
+    async fn start() -> Self {
+        let directory =
+            std::env::temp_dir().join(format!("userbatch-outage-{}", std::process::id()));
+        let options = Options {
+            durable: true,
+            bin_dir: std::env::var_os("USERBATCH_PG_BIN").map(Into::into),
+            ..Options::new(directory)
+        };
+        let cluster = Cluster::start(options.clone()).await.unwrap();
+        let behind = Arc::new(AtomicU16::new(port_of(&cluster.url(NAME))));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let target = Arc::clone(&behind);
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let port = target.load(Ordering::SeqCst);
+                tokio::spawn(async move {
+                    if let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)).await {
+                        let _ = copy_bidirectional(&mut client, &mut server).await;
+                    }
+                });
+            }
+        });
+        Self {
+            options,
+            cluster: Some(cluster),
+            behind,
+            port,
+        }
+    }
+
+    fn url(&self, role: &str) -> String {
+        let cluster = self.cluster.as_ref().unwrap();
+        let direct = cluster.url_as(role, PASSWORD, NAME);
+        direct.replace(
+            &format!(":{}/", port_of(&direct)),
+            &format!(":{}/", self.port),
+        )
+    }
+
+    async fn database(&self) -> Database {
+        let cluster = self.cluster.as_ref().unwrap();
+        cluster.ensure_owner(OWNER, PASSWORD).await.unwrap();
+        cluster.ensure_database(NAME, OWNER, None).await.unwrap();
+        migrate(&cluster.url_as(OWNER, PASSWORD, NAME), Some(PASSWORD))
+            .await
+            .unwrap();
+        Database {
+            owner_url: self.url(OWNER),
+            serving_url: self.url("userbatch_serving"),
+        }
+    }
+
+    /// Kills the server outright, with every connection on it.
+    async fn kill(&mut self) {
+        let pid_file = self.options.data_dir.join("pgdata/postmaster.pid");
+        let pid = std::fs::read_to_string(pid_file)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap()
+            .to_owned();
+        assert!(
+            std::process::Command::new("kill")
+                .args(["-9", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        self.cluster.take().unwrap().stop().await.unwrap();
+    }
+
+    async fn restart(&mut self) {
+        let cluster = Cluster::start(self.options.clone()).await.unwrap();
+        self.behind
+            .store(port_of(&cluster.url(NAME)), Ordering::SeqCst);
+        self.cluster = Some(cluster);
+    }
+
+    async fn stop(mut self) {
+        self.cluster.take().unwrap().stop().await.unwrap();
+        std::fs::remove_dir_all(&self.options.data_dir).unwrap();
+    }
+}
+
+/// One call of each face.
+async fn calls(
+    app: &TestApp,
+    tenant: &TestTenant,
+    (key, token): (&str, &str),
+) -> Vec<reqwest::Response> {
+    let body = json!({ "accountsToFetch": [{ "username": "nobody" }] });
+    let bitbadges = app
+        .http
+        .post(app.url("/api/v0/user/batch"))
+        .header("x-api-key", key)
+        .json(&body);
+    let avepoint = app
+        .http
+        .post(app.url(&tenant.avepoint_path()))
+        .bearer_auth(token);
+    let genauth = app
+        .http
+        .get(app.url("/api/v3/get-user-batch?userIds=x"))
+        .header("authorization", "authing nobody:x");
+    let mut answers = Vec::new();
+    for request in [bitbadges, avepoint, genauth] {
+        answers.push(request.send().await.unwrap());
+    }
+    answers
+}
+
+/// An access token for the AvePoint face.
+async fn avepoint_token(app: &TestApp) -> String {
+    let (id, secret) = app
+        .avepoint_client("default", &["elements.um.user.read.all"])
+        .await;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &id),
+        ("client_secret", &secret),
+    ];
+    let answer = app
+        .http
+        .post(app.url("/connect/token"))
+        .form(&form)
+        .send()
+        .await
+        .unwrap();
+    answer.json::<serde_json::Value>().await.unwrap()["access_token"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+/// Every face says 503, when to come back, and nothing of what is behind it.
+async fn assert_unavailable(answers: Vec<reqwest::Response>) {
+    for answer in answers {
+        let url = answer.url().clone();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{url}");
+        let wait: u64 = answer.headers()["retry-after"]
+            .to_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!((1..=60).contains(&wait));
+        let text = answer.text().await.unwrap();
+        assert!(
+            !text.contains("sql") && !text.contains("postgres"),
+            "{url}: {text}"
+        );
+    }
+}
+
+fn assert_answered(answers: &[reqwest::Response]) {
+    for answer in answers {
+        assert_eq!(answer.status(), StatusCode::OK, "{}", answer.url());
+    }
+}
+
+async fn status(app: &TestApp, path: &str) -> StatusCode {
+    app.http.get(app.url(path)).send().await.unwrap().status()
+}
+
+#[tokio::test]
+async fn a_killed_database_is_a_bounded_503_and_its_return_heals_by_itself() {
+    let mut server = Server::start().await;
+    let app = TestApp::start_on(server.database().await, Clock::system(), Limits::default()).await;
+    let tenant = app.tenant("a").await;
+    let (key, token) = (tenant.bitbadges_key().await, avepoint_token(&app).await);
+    let caller = (key.as_str(), token.as_str());
+    assert_answered(&calls(&app, &tenant, caller).await);
+
+    server.kill().await;
+    let started = Instant::now();
+    assert_unavailable(calls(&app, &tenant, caller).await).await;
+    assert_eq!(status(&app, "/livez").await, StatusCode::OK);
+    assert_eq!(
+        status(&app, "/readyz").await,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    assert!(
+        started.elapsed() < Duration::from_secs(15),
+        "four waits took {:?}",
+        started.elapsed()
+    );
+
+    server.restart().await;
+    let patience = Instant::now() + Duration::from_secs(10);
+    while status(&app, "/readyz").await != StatusCode::OK {
+        assert!(Instant::now() < patience, "the gateway did not heal");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_answered(&calls(&app, &tenant, caller).await);
+    server.stop().await;
+}
