@@ -256,18 +256,18 @@ async fn a_bad_line_is_named_and_the_rest_comes_in() {
 
 #[tokio::test]
 async fn what_is_no_import_at_all_is_refused_with_a_hint() {
+    use SourceFormat::{AvePoint, BitBadges, GenAuth, Userbatch};
     let app = TestApp::start().await;
     app.tenant("a").await;
     let admin = Admin::of(&app);
     let page = |vendor: SourceFormat| match vendor {
-        SourceFormat::AvePoint => r#"{"data":[{"id":"1"}],"metadata":{"totalCount":1}}"#,
-        SourceFormat::GenAuth => r#"{"statusCode":200,"message":"","data":[{"userId":"1"}]}"#,
-        SourceFormat::BitBadges => {
+        AvePoint => r#"{"data":[{"id":"1"}],"metadata":{"totalCount":1}}"#,
+        GenAuth => r#"{"statusCode":200,"message":"","data":[{"userId":"1"}]}"#,
+        BitBadges => {
             r#"{"accounts":[{"cosmosAddress":"cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x"}]}"#
         }
-        SourceFormat::Userbatch => r#"{"id":"1","profile":{"displayName":"x"}}"#,
+        Userbatch => r#"{"id":"1","profile":{"displayName":"x"}}"#,
     };
-    use SourceFormat::{AvePoint, BitBadges, GenAuth, Userbatch};
     let mut told = Vec::new();
     for from in [Userbatch, AvePoint, GenAuth, BitBadges] {
         let mut texts: Vec<Vec<u8>> = vec![

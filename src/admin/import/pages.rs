@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::collect::Collector;
 use super::reader::{Counted, Position, SourceFault};
-use super::vendor::{ItemShape, Vendor, item_looks_like};
+use super::vendor::{self, ItemShape, Vendor, item_looks_like};
 
 /// Largest user of an answer with all that comes with it, in bytes.
 const MAX_ITEM_BYTES: usize = 8 << 20;
@@ -98,12 +98,23 @@ impl<V: Vendor> Context<'_, V> {
         E::custom("given up")
     }
 
-    fn wrong<E: serde::de::Error>(&self, (found, hint): (&'static str, &'static str)) -> E {
+    fn wrong<E: serde::de::Error>(&self, (found, hint): vendor::Hint) -> E {
         self.fail(SourceFault::Wrong {
             found,
             wanted: V::ANSWER,
             hint,
         })
+    }
+
+    /// Refuses an answer that is an error: its status is not 200.
+    fn refuse_error<E: serde::de::Error>(&self, status: Option<i64>) -> Result<(), E> {
+        match status {
+            Some(status) if status != 200 => {
+                let line = self.line();
+                Err(self.fail(SourceFault::VendorError { line, status }))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn take<E: serde::de::Error>(&self, item: &RawValue) -> Result<(), E> {
@@ -148,39 +159,29 @@ impl<'de, V: Vendor> Visitor<'de> for Value<'_, '_, V> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut page: A) -> Result<(), A::Error> {
         let context = self.0;
-        let (mut has_users, mut other) = (false, None);
-        let mut seen = ItemShape::default();
+        let (mut has_users, mut shape, mut other) = (false, ItemShape::default(), None);
         while let Some(member) = page.next_key::<String>()? {
-            match member.as_str() {
-                name if name == V::MEMBER => {
-                    has_users = true;
-                    page.next_value_seed(Users(context))?;
+            if member == V::MEMBER {
+                has_users = true;
+                page.next_value_seed(Users(context))?;
+            } else if member == "statusCode" {
+                context.refuse_error(page.next_value::<Option<i64>>()?)?;
+                other = Some(vendor::TRY_GENAUTH);
+            } else if member == "accounts" {
+                return Err(context.wrong(vendor::TRY_BITBADGES));
+            } else {
+                if member == "data" {
+                    other.get_or_insert(vendor::TRY_AVEPOINT);
                 }
-                "statusCode" => {
-                    let status = page.next_value::<Option<i64>>()?.unwrap_or(200);
-                    if status != 200 {
-                        let line = context.line();
-                        return Err(context.fail(SourceFault::VendorError { line, status }));
-                    }
-                }
-                "accounts" => {
-                    return Err(context
-                        .wrong((super::vendor::BITBADGES, "import it with --from bitbadges")));
-                }
-                "data" => {
-                    page.next_value::<IgnoredAny>()?;
-                }
-                name => {
-                    seen.note(name);
-                    page.next_value::<IgnoredAny>()?;
-                }
+                shape.note(&member);
+                page.next_value::<IgnoredAny>()?;
             }
         }
         context.start_item();
         if has_users {
             return Ok(());
         }
-        Err(context.wrong(other.unwrap_or_else(|| item_looks_like(&seen))))
+        Err(context.wrong(other.unwrap_or_else(|| item_looks_like(&shape))))
     }
 }
 

@@ -58,16 +58,22 @@ pub(super) const GENAUTH: &str = "an answer of GenAuth";
 pub(super) const BITBADGES: &str = "an answer of BitBadges";
 const CANONICAL: &str = "canonical NDJSON";
 
+/// What a source looks like, and what to do about it.
+pub(super) type Hint = (&'static str, &'static str);
+pub(super) const TRY_AVEPOINT: Hint = (AVEPOINT, "import it with --from avepoint");
+pub(super) const TRY_GENAUTH: Hint = (GENAUTH, "import it with --from genauth");
+pub(super) const TRY_BITBADGES: Hint = (BITBADGES, "import it with --from bitbadges");
+
 /// What a user of an answer looks like, and what to do about it.
-pub(super) fn item_looks_like(item: &ItemShape) -> (&'static str, &'static str) {
+pub(super) fn item_looks_like(item: &ItemShape) -> Hint {
     if item.user_id.is_some() {
-        (GENAUTH, "import it with --from genauth")
+        TRY_GENAUTH
     } else if item.cosmos_address.is_some() {
-        (BITBADGES, "import it with --from bitbadges")
+        TRY_BITBADGES
     } else if item.profile.is_some() || item.contact.is_some() {
         (CANONICAL, "import it without --from")
     } else if item.id.is_some() {
-        (AVEPOINT, "import it with --from avepoint")
+        TRY_AVEPOINT
     } else {
         ("something else", "see what the vendor answered")
     }
@@ -83,14 +89,14 @@ struct PageShape {
 }
 
 /// Which vendor's answer a line is, if it is one, and what to do about it.
-pub(super) fn looks_like(line: &[u8]) -> Option<(&'static str, &'static str)> {
+pub(super) fn looks_like(line: &[u8]) -> Option<Hint> {
     let page: PageShape = serde_json::from_slice(line).ok()?;
     if page.accounts.is_some() {
-        Some((BITBADGES, "import it with --from bitbadges"))
+        Some(TRY_BITBADGES)
     } else if page.status_code.is_some() {
-        Some((GENAUTH, "import it with --from genauth"))
+        Some(TRY_GENAUTH)
     } else if page.data.is_some() && page.metadata.is_some() {
-        Some((AVEPOINT, "import it with --from avepoint"))
+        Some(TRY_AVEPOINT)
     } else {
         None
     }
