@@ -7,8 +7,11 @@ CREATE TABLE directory (
     next_ordinal bigint NOT NULL DEFAULT 0
 );
 
+-- Rows of the tables that grow with the users refer to their directory by nothing but its id: whoever writes
+-- them holds the directory's row locked, and checking millions of references one by one would cost more than
+-- the whole import. Deleting a tenant empties these tables itself.
 CREATE TABLE "user" (
-    tenant_id  uuid NOT NULL REFERENCES directory (tenant_id) ON DELETE CASCADE,
+    tenant_id  uuid NOT NULL,
     id         text COLLATE "C" NOT NULL CHECK (id <> '' AND octet_length(id) <= 512),
     -- Place in the directory's order: dense, given once, never changed. Users added later come later, so that
     -- numbered pages do not shift under a reader.
@@ -22,11 +25,10 @@ CREATE TABLE "user" (
     UNIQUE (tenant_id, ordinal)
 );
 
--- Keys that name one user (kinds 1 to 6 of core::key::KeyKind). No foreign key to "user": keys are a pure
--- function of the document and written in its transaction; checking millions of them one by one would cost
--- more than the whole import. A key without its user finds nobody.
+-- Keys that name one user (kinds 1 to 6 of core::key::KeyKind). No foreign key to "user" either: keys are a pure
+-- function of the document and written in its transaction. A key without its user finds nobody.
 CREATE TABLE user_key (
-    tenant_id uuid NOT NULL REFERENCES directory (tenant_id) ON DELETE CASCADE,
+    tenant_id uuid NOT NULL,
     kind      smallint NOT NULL CHECK (kind BETWEEN 1 AND 6),
     value     text COLLATE "C" NOT NULL CHECK (value <> ''),
     user_id   text COLLATE "C" NOT NULL,
@@ -35,7 +37,7 @@ CREATE TABLE user_key (
 
 -- Keys that several users may share (kinds 7 to 9).
 CREATE TABLE user_shared_key (
-    tenant_id uuid NOT NULL REFERENCES directory (tenant_id) ON DELETE CASCADE,
+    tenant_id uuid NOT NULL,
     kind      smallint NOT NULL CHECK (kind BETWEEN 7 AND 9),
     value     text COLLATE "C" NOT NULL CHECK (value <> ''),
     user_id   text COLLATE "C" NOT NULL,

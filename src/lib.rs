@@ -8,6 +8,7 @@
 //! A request goes down this list and its answer comes back up: a face of [`api`] reads it, [`auth`] turns its
 //! credential into a principal and thus a tenant-bound [`store`], and [`core`] resolves the batch through it.
 //!
+//! * [`admin`]: tenants, credentials, users in and out; what the commands and the operators' API both call.
 //! * [`api`]: HTTP. What all faces share, and the three faces, each with the same files.
 //! * [`auth`]: credentials, tokens, the key ring.
 //! * [`core`]: what a batch of users is. No vendor, no HTTP, no SQL.
@@ -27,15 +28,17 @@
 //! | core | pager |
 //! | store | core, pager |
 //! | auth | `core::clock`, pager, store |
+//! | admin | auth, core, pager, store |
 //! | api | auth, core, pager, store |
+//! | `api::admin` | admin, api, auth, core, store |
 //! | `api::bitbadges` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
 //! | `api::avepoint` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
 //! | `api::genauth` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
 //! | config | |
 //! | embedded | |
 //! | telemetry | config |
-//! | server | api, auth, core, pager, store |
-//! | cli | api, auth, config, core, embedded, pager, server, store, telemetry |
+//! | server | admin, api, auth, core, pager, store |
+//! | cli | admin, api, auth, config, core, embedded, pager, server, store, telemetry |
 //!
 //! And of other crates, these only in the places named:
 //!
@@ -47,6 +50,7 @@
 //! | utoipa_axum | api |
 //! | clap | cli, config, main |
 
+pub mod admin;
 pub mod api;
 pub mod auth;
 pub mod cli;

@@ -1,6 +1,7 @@
 //! One credentials service for all faces: secrets are digested or sealed, tokens are issued and verified, and
 //! whoever presents one becomes a [`Principal`], which is the only way to a tenant's directory.
 
+mod administer;
 mod assertion;
 mod certificate;
 mod der;

@@ -26,6 +26,14 @@ impl Face {
         }
     }
 
+    /// The face of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::BitBadges, Self::AvePoint, Self::GenAuth]
+            .into_iter()
+            .find(|face| face.as_str() == name)
+    }
+
     /// How long a token for this face lives, in seconds: as long as the vendor's.
     #[must_use]
     pub const fn token_seconds(self) -> i64 {

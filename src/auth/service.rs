@@ -12,7 +12,7 @@ use super::principal::{Face, Principal};
 use super::secret::{NoRandomness, Secret, digest};
 use super::token::{self, Claims, TokenFault};
 use crate::core::clock::Clock;
-use crate::store::{NewCredential, NewSecret, Store, StoreError};
+use crate::store::{NewCredential, Store, StoreError};
 
 /// Why a caller was not let in. No variant tells a caller more than that.
 #[derive(Debug, thiserror::Error)]
@@ -180,20 +180,7 @@ impl Credentials {
         face: Face,
         credential: &NewCredential,
     ) -> Result<(Uuid, Secret), AuthError> {
-        let secret = Secret::generate(face)?;
-        let sealed = match face {
-            // Its signatures can only be verified with the secret itself.
-            Face::GenAuth => Some(self.keys.seal(
-                secret.expose(),
-                &sealing_purpose(face, &credential.public_id),
-            )?),
-            Face::BitBadges | Face::AvePoint => None,
-        };
-        let kept = NewSecret {
-            digest: secret.digest(),
-            sealed,
-            last_four: secret.last_four(),
-        };
+        let (secret, kept) = self.new_secret(face, &credential.public_id)?;
         let id = self
             .store
             .create_credential(credential, Some(&kept))
@@ -202,6 +189,6 @@ impl Credentials {
     }
 }
 
-fn sealing_purpose(face: Face, public_id: &str) -> String {
+pub(super) fn sealing_purpose(face: Face, public_id: &str) -> String {
     format!("{}/{public_id}", face.as_str())
 }

@@ -5,6 +5,7 @@
     reason = "a command's output is what it is for"
 )]
 
+mod admin;
 mod demo;
 mod healthcheck;
 mod migrate;
@@ -34,6 +35,18 @@ enum Command {
     Serve(Box<ServeSettings>),
     /// Bring the database's schema up to date
     Migrate(migrate::MigrateArgs),
+    /// Make, list, change, suspend and delete tenants
+    #[command(subcommand)]
+    Tenant(admin::TenantCommand),
+    /// Issue, list, rotate and revoke credentials
+    #[command(subcommand)]
+    Credential(admin::CredentialCommand),
+    /// Take users into a tenant: canonical NDJSON, or saved answers of a vendor
+    Import(Box<admin::ImportArgs>),
+    /// Write all users of a tenant as canonical NDJSON
+    Export(admin::ExportArgs),
+    /// List what was administrated: who, what, when
+    Audit(admin::AuditArgs),
     /// Write the OpenAPI documents, or check that they are up to date
     Openapi(openapi::OpenapiArgs),
     /// Ask a running gateway whether it is ready; for containers
@@ -50,6 +63,11 @@ impl Cli {
             Command::Demo(settings) => demo::run(settings).await,
             Command::Serve(settings) => serve::run(*settings).await,
             Command::Migrate(args) => migrate::run(&args).await,
+            Command::Tenant(command) => command.run().await,
+            Command::Credential(command) => command.run().await,
+            Command::Import(args) => admin::import(&args).await,
+            Command::Export(args) => admin::export(&args).await,
+            Command::Audit(args) => admin::audit(&args).await,
             Command::Openapi(args) => openapi::run(&args),
             Command::Healthcheck(args) => healthcheck::run(&args).await,
         }
@@ -68,6 +86,9 @@ pub enum CliError {
     /// Logs or metrics could not be started.
     #[error(transparent)]
     Telemetry(#[from] crate::telemetry::TelemetryError),
+    /// An administrative act was not done.
+    #[error(transparent)]
+    Admin(#[from] crate::admin::AdminError),
     /// The database failed.
     #[error("{} ({})", .0, .0.diagnosis())]
     Store(#[from] crate::store::StoreError),

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::CliError;
 use crate::api;
+use crate::core::user;
 
 /// Settings of `openapi`.
 #[derive(Debug, Args)]
@@ -19,9 +20,8 @@ pub(super) struct OpenapiArgs {
 }
 
 pub(super) fn run(args: &OpenapiArgs) -> Result<(), CliError> {
-    for document in api::documents() {
-        let path = args.root.join(document.path.trim_start_matches('/'));
-        let text = format!("{}\n", document.openapi.to_pretty_json()?);
+    for (name, text) in files()? {
+        let path = args.root.join(name);
         if args.check {
             check(&path, &text)?;
         } else {
@@ -29,6 +29,19 @@ pub(super) fn run(args: &OpenapiArgs) -> Result<(), CliError> {
         }
     }
     Ok(())
+}
+
+/// What the repository holds below `openapi/`.
+fn files() -> Result<Vec<(&'static str, String)>, CliError> {
+    let mut files = vec![(
+        "openapi/user.schema.json",
+        serde_json::to_string_pretty(&user::json_schema())? + "\n",
+    )];
+    for document in api::documents() {
+        let text = document.openapi.to_pretty_json()? + "\n";
+        files.push((document.path.trim_start_matches('/'), text));
+    }
+    Ok(files)
 }
 
 fn check(path: &Path, text: &str) -> Result<(), CliError> {

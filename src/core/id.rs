@@ -1,11 +1,14 @@
 //! Names of things, each its own type so that one cannot stand in for another.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A user's id within its tenant: text as the vendors see it, at most 512 bytes, never empty.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
-pub struct UserId(String);
+pub struct UserId(#[schemars(length(min = 1, max = 512))] String);
 
 impl UserId {
     /// Wraps an id that a vendor, an import or the database gave.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -12,11 +13,14 @@ mod access;
 mod chain;
 mod identity;
 mod keys;
+mod merge;
+mod schema;
 
 pub use access::{AccessFlag, AccountStatus, Gender, Source, WorkStatus};
 pub use chain::{ChainAccount, Coin};
 pub use identity::Identity;
 pub use keys::KeyFault;
+pub use schema::json_schema;
 
 use super::id::UserId;
 
@@ -24,8 +28,9 @@ use super::id::UserId;
 pub type JsonObject = serde_json::Map<String, serde_json::Value>;
 
 /// One person or account of a tenant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
 pub struct User {
     /// Unique within the tenant.
     pub id: UserId,
@@ -101,10 +106,20 @@ impl User {
 macro_rules! optional_fields {
     ($(#[$group:meta])* $name:ident { $($(#[$field:meta])* $field_name:ident: $type:ty,)* }) => {
         $(#[$group])*
-        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "camelCase", default)]
+        #[schemars(deny_unknown_fields)]
         pub struct $name {
             $($(#[$field])* #[serde(skip_serializing_if = "is_default")] pub $field_name: $type,)*
+        }
+
+        impl $name {
+            /// Takes over every field that `later` has.
+            fn absorb(&mut self, later: Self) {
+                $(if !is_default(&later.$field_name) {
+                    self.$field_name = later.$field_name;
+                })*
+            }
         }
     };
 }
@@ -220,18 +235,23 @@ optional_fields! {
         status: Option<AccountStatus>,
         /// When the status last changed.
         #[serde(with = "time::serde::rfc3339::option")]
+        #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         status_changed_at: Option<OffsetDateTime>,
         /// When the account was made.
         #[serde(with = "time::serde::rfc3339::option")]
+        #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         created_at: Option<OffsetDateTime>,
         /// When it was last changed at its source.
         #[serde(with = "time::serde::rfc3339::option")]
+        #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         updated_at: Option<OffsetDateTime>,
         /// From when the account can sign in.
         #[serde(with = "time::serde::rfc3339::option")]
+        #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         starts_at: Option<OffsetDateTime>,
         /// From when it can no longer.
         #[serde(with = "time::serde::rfc3339::option")]
+        #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         ends_at: Option<OffsetDateTime>,
         /// What an administrator is warned of, in the order of the flags' numbers.
         flags: Vec<AccessFlag>,
@@ -255,6 +275,7 @@ optional_fields! {
         count: Option<i64>,
         /// When last.
         #[serde(with = "time::serde::rfc3339::option")]
+        #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         last_at: Option<OffsetDateTime>,
         /// From which network address.
         last_ip: Option<String>,
@@ -262,6 +283,7 @@ optional_fields! {
         last_app: Option<String>,
         /// When a second factor was last used.
         #[serde(with = "time::serde::rfc3339::option")]
+        #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         last_mfa_at: Option<OffsetDateTime>,
         /// User agent of the last login.
         browser: Option<String>,
@@ -269,6 +291,7 @@ optional_fields! {
         device: Option<String>,
         /// When the password was last set.
         #[serde(with = "time::serde::rfc3339::option")]
+        #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         password_set_at: Option<OffsetDateTime>,
         /// Strength of the password, as a vendor counts it.
         password_security_level: Option<i64>,

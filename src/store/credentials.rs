@@ -171,34 +171,10 @@ impl Store {
         credential: &NewCredential,
         secret: Option<&NewSecret>,
     ) -> Result<Uuid, StoreError> {
-        let mut transaction = self.pool().begin().await?;
-        let id: Uuid = sqlx::query_scalar(
-            "INSERT INTO credential
-                (face, public_id, tenant_id, partner, name, scopes, rate_limit, certificate, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
-        )
-        .bind(credential.face)
-        .bind(&credential.public_id)
-        .bind(credential.tenant_id)
-        .bind(&credential.partner)
-        .bind(&credential.name)
-        .bind(&credential.scopes)
-        .bind(credential.rate_limit)
-        .bind(&credential.certificate)
-        .bind(credential.expires_at)
-        .fetch_one(&mut *transaction)
-        .await
-        .map_err(|error| StoreError::from(error).conflict_on("a credential of this public id"))?;
+        let mut transaction = self.administrate().await?;
+        let id = transaction.create_credential(credential).await?;
         if let Some(secret) = secret {
-            sqlx::query(
-                "INSERT INTO credential_secret (credential_id, digest, sealed, last_four) VALUES ($1, $2, $3, $4)",
-            )
-            .bind(id)
-            .bind(secret.digest.as_slice())
-            .bind(&secret.sealed)
-            .bind(&secret.last_four)
-            .execute(&mut *transaction)
-            .await?;
+            transaction.add_secret(id, secret).await?;
         }
         transaction.commit().await?;
         Ok(id)

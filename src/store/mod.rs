@@ -6,19 +6,31 @@
 //! Every read is one call of a SQL function: one network turn, one snapshot, no open transaction that a
 //! client's disconnect could leave behind on the connection.
 
+mod admin;
 mod credentials;
 mod customers;
 mod directory;
 mod error;
+mod export;
+mod import;
 mod migrate;
 mod pool;
 mod tenants;
 mod write;
 
+pub use admin::{
+    Act, Actor, AdminTransaction, AuditRow, CredentialInfo, SealedSecret, SecretInfo, TenantInfo,
+    Via,
+};
 pub use credentials::{CredentialRow, NewCredential, NewSecret};
 pub use customers::{Customer, CustomerPage};
 pub use directory::TenantStore;
 pub use error::StoreError;
+pub use export::DocumentKind;
+pub use import::{
+    Batch, Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault,
+    TimelineEntry, Written,
+};
 pub use migrate::{MigrateError, migrate};
 pub use pool::{Store, StoreOptions};
 pub use tenants::{NewTenant, TenantId, TenantRow, TenantSettings};

@@ -133,34 +133,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] if one of its names is taken.
     pub async fn create_tenant(&self, tenant: &NewTenant) -> Result<TenantId, StoreError> {
-        let mut transaction = self.pool().begin().await?;
-        let customer: Uuid = sqlx::query_scalar(
-            "INSERT INTO customer (partner, public_id, name) VALUES ($1, $2, $3)
-             ON CONFLICT (public_id) DO UPDATE SET public_id = excluded.public_id
-             RETURNING id",
-        )
-        .bind(&tenant.partner)
-        .bind(&tenant.customer_id)
-        .bind(&tenant.customer_name)
-        .fetch_one(&mut *transaction)
-        .await?;
-        let id: TenantId = sqlx::query_scalar(
-            "INSERT INTO tenant (customer_id, slug, public_id, user_pool_id, name) VALUES ($1, $2, $3, $4, $5)
-             RETURNING id",
-        )
-        .bind(customer)
-        .bind(&tenant.slug)
-        .bind(&tenant.tenant_id)
-        .bind(&tenant.user_pool_id)
-        .bind(&tenant.name)
-        .fetch_one(&mut *transaction)
-        .await
-        .map_err(|error| StoreError::from(error).conflict_on("a tenant of this slug, tenant id or user pool id"))?;
-        super::directory::bind(&mut transaction, id).await?;
-        sqlx::query("INSERT INTO directory (tenant_id) VALUES ($1)")
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
+        let mut transaction = self.administrate().await?;
+        let id = transaction.create_tenant(tenant).await?;
         transaction.commit().await?;
         Ok(id)
     }

@@ -21,6 +21,18 @@ fn the_committed_openapi_documents_are_up_to_date() {
     }
 }
 
+#[test]
+fn the_committed_schema_of_the_user_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/user.schema.json");
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    let current = serde_json::to_string_pretty(&userbatch::core::user::json_schema()).unwrap();
+    assert_eq!(
+        committed.trim_end(),
+        current,
+        "`make openapi` writes it anew"
+    );
+}
+
 #[tokio::test]
 async fn the_documentation_is_served_and_loads_nothing_from_elsewhere() {
     let app = TestApp::start().await;

@@ -7,7 +7,9 @@
     reason = "a failed assumption is a failed test"
 )]
 
+mod administration;
 mod app;
+mod imports;
 
 mod architecture;
 mod avepoint;

@@ -1,9 +1,10 @@
 //! The closed sets of values in a user's document.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Status of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum AccountStatus {
     /// In normal use.
@@ -19,7 +20,7 @@ pub enum AccountStatus {
 }
 
 /// Whether a user works at the company now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum WorkStatus {
     /// Works there.
@@ -29,7 +30,7 @@ pub enum WorkStatus {
 }
 
 /// Gender.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Gender {
     /// Male.
@@ -41,7 +42,7 @@ pub enum Gender {
 }
 
 /// How an account came to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
     /// Imported from a spreadsheet.
@@ -55,7 +56,9 @@ pub enum Source {
 }
 
 /// What an administrator is warned of about an account. The order is that of AvePoint's numbers 0 to 8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum AccessFlag {
     /// Multi-factor authentication is off.

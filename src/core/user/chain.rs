@@ -1,9 +1,10 @@
 //! A user's account on a blockchain.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One chain account. Numbers are decimal strings: they outgrow 64 bits.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChainAccount {
     /// The address, in the form of the chain the user prefers.
@@ -26,7 +27,7 @@ pub struct ChainAccount {
 }
 
 /// An amount of a coin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Coin {
     /// Decimal string.
     pub amount: String,

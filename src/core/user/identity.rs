@@ -1,11 +1,12 @@
 //! A user's identity at an external identity source.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::JsonObject;
 
 /// One identity. Tokens of the identity source have no place here, so that no face can ever give one away.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Identity {
     /// Id of the identity itself.

@@ -180,7 +180,7 @@ impl DirectoryWriter {
 }
 
 /// The accounts a transfer concerns, each once, and whether it receives. `Mint` is no account.
-fn parties(transfer: &Transfer) -> BTreeMap<String, bool> {
+pub(in crate::store) fn parties(transfer: &Transfer) -> BTreeMap<String, bool> {
     let account = |text: &String| {
         Address::parse(text)
             .ok()

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use userbatch::admin::Administration;
 use userbatch::api::Limits;
-use userbatch::auth::KeyRing;
+use userbatch::auth::{Credentials, KeyRing};
 use userbatch::core::clock::Clock;
+use userbatch::store::{Actor, Via};
 
 use super::{Client, user};
 use crate::app::{SECRET_KEY, TestApp};
@@ -113,4 +115,38 @@ async fn no_secret_is_stored_in_clear() {
         .keys
         .open(&sealed, &format!("genauth/{}", client.id));
     assert_eq!(opened.as_deref(), Ok(client.secret.as_str()));
+}
+
+#[tokio::test]
+async fn secrets_are_sealed_anew_while_gateways_serve() {
+    let client = Client::with_users(&[user("1")]).await;
+    let both = format!("{NEW_KEY},{SECRET_KEY}");
+    let rotated = under(&client, &both).await;
+    let keys = Arc::new(KeyRing::new(&both).unwrap());
+    let store = client.app.admin.clone();
+    let credentials = Credentials::new(store.clone(), keys, Clock::system());
+    let actor = Actor {
+        via: Via::Cli,
+        name: "test".to_owned(),
+    };
+    let administration =
+        Administration::new(store, actor, Clock::system()).with_credentials(credentials);
+    let (resealed, ()) = tokio::join!(administration.reseal(), async {
+        for _ in 0..20 {
+            assert_eq!(rotated.signed().send().await.ids(), ["1"]);
+        }
+    });
+    assert_eq!(resealed.unwrap(), 1);
+    assert_eq!(
+        administration.reseal().await.unwrap(),
+        0,
+        "a second run finds nothing to do"
+    );
+    assert_eq!(rotated.signed().send().await.ids(), ["1"]);
+    let new_alone = under(&client, NEW_KEY).await;
+    assert_eq!(
+        new_alone.signed().send().await.ids(),
+        ["1"],
+        "the older key can go"
+    );
 }

@@ -1,0 +1,301 @@
+//! Credentials: issue, list, rotate, revoke, seal anew.
+
+use std::time::Duration;
+
+use serde_json::json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{AdminError, Administration, CredentialAdministration, act};
+use crate::auth::{AuthError, Face, KeyRingError, Secret, certificate_from_pem};
+use crate::store::{CredentialInfo, NewCredential, TenantInfo};
+
+/// Scopes that an AvePoint app registration gets unless others are named: all that the gateway knows.
+pub const AVEPOINT_SCOPES: [&str; 3] = [
+    "elements.um.user.read.all",
+    "elements.um.user.readwrite.all",
+    "elements.customers.read.all",
+];
+
+/// Most scopes' length in one token request is 300 characters at the vendor; one scope alone is far shorter.
+const MAX_SCOPE_CHARS: usize = 100;
+
+/// A credential to be issued.
+#[derive(Debug, Clone)]
+pub struct NewCredentialOptions {
+    /// The API it opens.
+    pub face: Face,
+    /// Slug of the tenant it opens. An AvePoint credential opens the customers of that tenant's partner.
+    pub tenant: Option<String>,
+    /// AvePoint: the partner whose customers it opens, if no tenant is named.
+    pub partner: Option<String>,
+    /// AvePoint: narrows it to these customers.
+    pub customers: Vec<String>,
+    /// Scopes; [`AVEPOINT_SCOPES`] if none is named.
+    pub scopes: Vec<String>,
+    /// Name for people.
+    pub name: String,
+    /// Requests a second.
+    pub rate_limit: Option<u32>,
+    /// How long it is good; for ever if absent.
+    pub expires_in: Option<Duration>,
+    /// AvePoint: PEM of the X.509 certificate that verifies its client assertions.
+    pub certificate: Option<String>,
+}
+
+/// An issued credential. Its secret is shown now and never again.
+#[derive(Debug)]
+pub struct Issued {
+    /// The credential.
+    pub credential: CredentialInfo,
+    /// Its secret.
+    pub secret: Secret,
+}
+
+/// A credential with a new secret.
+#[derive(Debug)]
+pub struct Rotated {
+    /// The credential and its new secret.
+    pub issued: Issued,
+    /// Until when the old secrets are good too.
+    pub overlap_ends: OffsetDateTime,
+}
+
+/// 24 hexadecimal digits, as GenAuth writes its ids.
+pub(super) fn short_id() -> String {
+    // The last digits of a version 7 UUID are its random ones.
+    Uuid::now_v7()
+        .simple()
+        .to_string()
+        .chars()
+        .skip(8)
+        .collect()
+}
+
+fn new_public_id(face: Face) -> String {
+    match face {
+        Face::GenAuth => short_id(),
+        Face::AvePoint => Uuid::now_v7().to_string(),
+        Face::BitBadges => Uuid::now_v7().simple().to_string(),
+    }
+}
+
+impl NewCredentialOptions {
+    fn check(&self) -> Result<(), AdminError> {
+        let is_avepoint = self.face == Face::AvePoint;
+        if !is_avepoint && self.tenant.is_none() {
+            return Err(AdminError::Option("this API's credentials need a tenant"));
+        }
+        if is_avepoint && self.tenant.is_none() && self.partner.is_none() {
+            return Err(AdminError::Option(
+                "an AvePoint credential needs a tenant or a partner",
+            ));
+        }
+        if !is_avepoint && (self.partner.is_some() || !self.customers.is_empty()) {
+            return Err(AdminError::Option(
+                "only AvePoint credentials open the customers of a partner",
+            ));
+        }
+        if !is_avepoint && self.certificate.is_some() {
+            return Err(AdminError::Option(
+                "only AvePoint credentials take a certificate",
+            ));
+        }
+        let is_scope = |scope: &String| {
+            !scope.is_empty()
+                && scope.len() <= MAX_SCOPE_CHARS
+                && scope.chars().all(|c| c.is_ascii_graphic())
+        };
+        if !self.scopes.iter().all(is_scope) {
+            return Err(AdminError::Option(
+                "a scope is one word of ASCII characters",
+            ));
+        }
+        Ok(())
+    }
+
+    fn scopes(&self) -> Vec<String> {
+        if self.face == Face::AvePoint && self.scopes.is_empty() {
+            AVEPOINT_SCOPES.map(str::to_owned).to_vec()
+        } else {
+            self.scopes.clone()
+        }
+    }
+
+    fn complete(
+        &self,
+        tenant: Option<&TenantInfo>,
+        now: OffsetDateTime,
+    ) -> Result<NewCredential, AdminError> {
+        let is_avepoint = self.face == Face::AvePoint;
+        let partner = self
+            .partner
+            .clone()
+            .or_else(|| tenant.map(|tenant| tenant.partner.clone()));
+        let certificate = self
+            .certificate
+            .as_deref()
+            .map(|pem| certificate_from_pem(pem.as_bytes(), now))
+            .transpose()?;
+        let rate_limit = self
+            .rate_limit
+            .map(|limit| i32::try_from(limit).ok().filter(|&limit| limit > 0))
+            .map(|limit| limit.ok_or(AdminError::Option("a rate limit is at least 1")))
+            .transpose()?;
+        Ok(NewCredential {
+            face: self.face.as_str(),
+            public_id: new_public_id(self.face),
+            tenant_id: tenant.filter(|_| !is_avepoint).map(|tenant| tenant.id),
+            partner: partner.filter(|_| is_avepoint),
+            name: self.name.clone(),
+            scopes: self.scopes(),
+            rate_limit,
+            certificate,
+            expires_at: self.expires_in.map(|lifetime| now + lifetime),
+        })
+    }
+}
+
+impl Administration {
+    /// The credentials, oldest first; of one tenant if its slug is given. An AvePoint credential opens a
+    /// partner's customers and belongs to no tenant.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn credentials(
+        &self,
+        tenant: Option<&str>,
+    ) -> Result<Vec<CredentialInfo>, AdminError> {
+        let tenant = match tenant {
+            Some(slug) => Some(self.tenant(slug).await?.id),
+            None => None,
+        };
+        Ok(self.store.credentials(tenant, None).await?)
+    }
+
+    /// The credential of this id or public id.
+    ///
+    /// # Errors
+    /// [`AdminError::NoCredential`], or as any statement.
+    pub async fn credential(&self, name: &str) -> Result<CredentialInfo, AdminError> {
+        let mut found = self.store.credentials(None, Some(name)).await?;
+        found.pop().ok_or(AdminError::NoCredential)
+    }
+
+    /// Revokes a credential: from now on, at every gateway, it opens nothing.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn revoke(&self, name: &str) -> Result<CredentialInfo, AdminError> {
+        let credential = self.credential(name).await?;
+        let mut transaction = self.store.administrate().await?;
+        transaction.revoke_credential(credential.id).await?;
+        let tenant = credential.tenant.as_deref();
+        let done = act(
+            "credential.revoke",
+            tenant,
+            &credential.public_id,
+            json!({ "face": credential.face }),
+        );
+        transaction.record(&self.actor, &done).await?;
+        transaction.commit().await?;
+        self.credential(name).await
+    }
+}
+
+impl CredentialAdministration {
+    /// Issues a credential.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn issue(&self, options: &NewCredentialOptions) -> Result<Issued, AdminError> {
+        options.check()?;
+        let tenant = match &options.tenant {
+            Some(slug) => Some(self.tenant(slug).await?),
+            None => None,
+        };
+        let new = options.complete(tenant.as_ref(), self.clock.now())?;
+        let (secret, kept) = self.credentials.new_secret(options.face, &new.public_id)?;
+        let mut transaction = self.store.administrate().await?;
+        let id = transaction.create_credential(&new).await?;
+        transaction.add_secret(id, &kept).await?;
+        let granted = transaction.grant_customers(id, &options.customers).await?;
+        if usize::try_from(granted) != Ok(options.customers.len()) {
+            return Err(AdminError::NoCustomer);
+        }
+        let detail = json!({
+            "face": new.face, "partner": new.partner, "customers": options.customers, "scopes": new.scopes,
+            "rateLimit": new.rate_limit, "lastFour": kept.last_four, "certificate": new.certificate.is_some(),
+        });
+        let slug = options.tenant.as_deref();
+        let done = act("credential.issue", slug, &new.public_id, detail);
+        transaction.record(&self.actor, &done).await?;
+        transaction.commit().await?;
+        Ok(Issued {
+            credential: self.credential(&new.public_id).await?,
+            secret,
+        })
+    }
+
+    /// Gives a credential a new secret. The old ones are good for `overlap` more.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn rotate(&self, name: &str, overlap: Duration) -> Result<Rotated, AdminError> {
+        let credential = self.credential(name).await?;
+        let now = self.clock.now();
+        let ended = credential.expires_at.is_some_and(|end| end <= now);
+        let face = Face::parse(&credential.face).ok_or(AdminError::NoCredential)?;
+        if credential.revoked_at.is_some() || ended {
+            return Err(AdminError::Ended);
+        }
+        let (secret, kept) = self.credentials.new_secret(face, &credential.public_id)?;
+        let overlap_ends = now + overlap;
+        let mut transaction = self.store.administrate().await?;
+        transaction.end_secrets(credential.id, overlap_ends).await?;
+        transaction.add_secret(credential.id, &kept).await?;
+        let detail = json!({
+            "face": credential.face, "lastFour": kept.last_four, "overlapSeconds": overlap.as_secs(),
+        });
+        let tenant = credential.tenant.as_deref();
+        let done = act("credential.rotate", tenant, &credential.public_id, detail);
+        transaction.record(&self.actor, &done).await?;
+        transaction.commit().await?;
+        let credential = self.credential(&credential.public_id).await?;
+        let issued = Issued { credential, secret };
+        Ok(Rotated {
+            issued,
+            overlap_ends,
+        })
+    }
+
+    /// Seals every sealed secret under the newest key of the ring, so that older keys can go; how many there
+    /// were to seal.
+    ///
+    /// # Errors
+    /// [`AdminError::Auth`] if the ring lacks a key that a secret was sealed under.
+    pub async fn reseal(&self) -> Result<usize, AdminError> {
+        let mut transaction = self.store.administrate().await?;
+        let mut resealed = 0;
+        for secret in transaction.sealed_secrets().await? {
+            let face = Face::parse(&secret.face)
+                .ok_or(AdminError::Auth(AuthError::KeyRing(KeyRingError::Unopened)))?;
+            let fresh = self
+                .credentials
+                .resealed(face, &secret.public_id, &secret.sealed)?;
+            if let Some(fresh) = fresh {
+                transaction.reseal_secret(secret.id, &fresh).await?;
+                resealed += 1;
+            }
+        }
+        let done = act(
+            "credential.reseal",
+            None,
+            "",
+            json!({ "resealed": resealed }),
+        );
+        transaction.record(&self.actor, &done).await?;
+        transaction.commit().await?;
+        Ok(resealed)
+    }
+}

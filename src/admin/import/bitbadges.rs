@@ -1,0 +1,427 @@
+//! Accounts as BitBadges answers them, and what their views show.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::collect::Collector;
+use super::reader::SourceFault;
+use super::vendor::{self, FieldFault, ItemShape, Vendor, filled, read_item};
+use crate::core::address::{AccountKey, Address};
+use crate::core::id::UserId;
+use crate::core::user::{ChainAccount, Coin, JsonObject, User};
+use crate::core::view::{
+    Announcement, Balance, Holding, Precalculation, Review, Transfer, UintRange,
+};
+use crate::store::TimelineEntry;
+
+/// BitBadges' answers.
+pub(super) struct BitBadges;
+
+/// A number of any size: the vendor writes a decimal string, some versions a JSON number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Decimal(String);
+
+impl<'de> Deserialize<'de> for Decimal {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "a whole number or a decimal string")]
+        enum Number {
+            Text(String),
+            Signed(i64),
+            Unsigned(u64),
+        }
+        let text = match Number::deserialize(from)? {
+            Number::Text(text) => text,
+            Number::Signed(number) => number.to_string(),
+            Number::Unsigned(number) => number.to_string(),
+        };
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(serde::de::Error::custom("expected a decimal number"));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl Decimal {
+    fn to_i64(&self, field: &str) -> Result<i64, FieldFault> {
+        self.0.parse().map_err(|_| FieldFault {
+            field: field.to_owned(),
+            reason: "must be a number of at most 63 bits".to_owned(),
+        })
+    }
+}
+
+/// An account of an answer.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    #[serde(default, deserialize_with = "filled")]
+    cosmos_address: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    address: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    username: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    public_key: Option<String>,
+    #[serde(default)]
+    account_number: Option<Decimal>,
+    #[serde(default)]
+    sequence: Option<Decimal>,
+    #[serde(default)]
+    balance: Option<CoinItem>,
+    #[serde(default)]
+    airdropped: Option<bool>,
+    #[serde(default)]
+    seen_activity: Option<Decimal>,
+    #[serde(default)]
+    created_at: Option<Decimal>,
+    #[serde(default, deserialize_with = "filled")]
+    discord: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    twitter: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    github: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    telegram: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    readme: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    avatar: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    resolved_name: Option<String>,
+    // Each document is read on its own, so that a faulty one is rejected alone.
+    #[serde(default)]
+    collected: Vec<Box<RawValue>>,
+    #[serde(default)]
+    activity: Vec<Box<RawValue>>,
+    #[serde(default)]
+    announcements: Vec<Box<RawValue>>,
+    #[serde(default)]
+    reviews: Vec<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct CoinItem {
+    amount: Decimal,
+    denom: String,
+}
+
+#[derive(Deserialize)]
+struct RangeItem {
+    start: Decimal,
+    end: Decimal,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BalanceItem {
+    amount: Decimal,
+    badge_ids: Vec<RangeItem>,
+    ownership_times: Vec<RangeItem>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PrecalculationItem {
+    approval_id: String,
+    #[serde(default)]
+    approval_level: String,
+}
+
+/// A document of a view. The first eras name it `_id`, later ones `_docId`, some answers both.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    #[serde(rename = "_docId", default, deserialize_with = "filled")]
+    doc_id: Option<String>,
+    #[serde(rename = "_id", default, deserialize_with = "filled")]
+    first_id: Option<String>,
+    timestamp: Decimal,
+    #[serde(default)]
+    block: Option<Decimal>,
+    from: String,
+    collection_id: Option<Decimal>,
+    #[serde(default)]
+    to: Vec<String>,
+    #[serde(default)]
+    balances: Vec<BalanceItem>,
+    #[serde(default)]
+    memo: Option<String>,
+    precalculation_details: Option<PrecalculationItem>,
+    #[serde(default)]
+    announcement: Option<String>,
+    #[serde(default)]
+    review: Option<String>,
+    stars: Option<Decimal>,
+    reviewed_address: Option<AccountKey>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Collected {
+    collection_id: Decimal,
+    balances: Vec<BalanceItem>,
+    #[serde(default)]
+    on_chain: Option<bool>,
+    #[serde(default, deserialize_with = "filled")]
+    uri: Option<String>,
+    #[serde(default)]
+    user_permissions: Option<JsonObject>,
+}
+
+impl From<RangeItem> for UintRange {
+    fn from(range: RangeItem) -> Self {
+        Self {
+            start: range.start.0,
+            end: range.end.0,
+        }
+    }
+}
+
+impl From<BalanceItem> for Balance {
+    fn from(balance: BalanceItem) -> Self {
+        let ranges = |ranges: Vec<RangeItem>| ranges.into_iter().map(UintRange::from).collect();
+        Self {
+            amount: balance.amount.0,
+            badge_ids: ranges(balance.badge_ids),
+            ownership_times: ranges(balance.ownership_times),
+        }
+    }
+}
+
+fn balances(items: Vec<BalanceItem>) -> Vec<Balance> {
+    items.into_iter().map(Balance::from).collect()
+}
+
+fn missing(field: &str) -> FieldFault {
+    FieldFault {
+        field: field.to_owned(),
+        reason: "is missing".to_owned(),
+    }
+}
+
+impl Document {
+    fn id(&mut self) -> Result<String, FieldFault> {
+        let id = self.doc_id.take().or_else(|| self.first_id.take());
+        id.ok_or_else(|| missing("_id"))
+    }
+
+    fn collection(&self) -> Result<i64, FieldFault> {
+        let collection = self.collection_id.as_ref();
+        collection
+            .ok_or_else(|| missing("collectionId"))?
+            .to_i64("collectionId")
+    }
+
+    fn at(&self) -> Result<i64, FieldFault> {
+        self.timestamp.to_i64("timestamp")
+    }
+
+    fn block(&mut self) -> String {
+        self.block
+            .take()
+            .map_or_else(|| "0".to_owned(), |block| block.0)
+    }
+
+    fn into_transfer(mut self) -> Result<TimelineEntry, FieldFault> {
+        Ok(TimelineEntry::Transfer(Transfer {
+            at: self.at()?,
+            collection_id: self.collection()?,
+            block: self.block(),
+            id: self.id()?,
+            from: self.from,
+            to: self.to,
+            balances: balances(self.balances),
+            memo: self.memo.unwrap_or_default(),
+            precalculation: self.precalculation_details.map(|details| Precalculation {
+                approval_id: details.approval_id,
+                approval_level: details.approval_level,
+            }),
+        }))
+    }
+
+    fn into_announcement(mut self) -> Result<TimelineEntry, FieldFault> {
+        Ok(TimelineEntry::Announcement(Announcement {
+            at: self.at()?,
+            collection_id: self.collection()?,
+            block: self.block(),
+            id: self.id()?,
+            from: self.from,
+            text: self.announcement.ok_or_else(|| missing("announcement"))?,
+        }))
+    }
+
+    fn into_review(mut self, about: &AccountKey) -> Result<TimelineEntry, FieldFault> {
+        Ok(TimelineEntry::Review(Review {
+            at: self.at()?,
+            block: self.block(),
+            id: self.id()?,
+            from: self.from,
+            about: self.reviewed_address.unwrap_or_else(|| about.clone()),
+            stars: self.stars.ok_or_else(|| missing("stars"))?.0,
+            text: self.review.ok_or_else(|| missing("review"))?,
+        }))
+    }
+}
+
+impl Collected {
+    fn into_holding(self, account: &AccountKey) -> Result<TimelineEntry, FieldFault> {
+        Ok(TimelineEntry::Holding(Holding {
+            account: account.clone(),
+            collection_id: self.collection_id.to_i64("collectionId")?,
+            balances: balances(self.balances),
+            on_chain: self.on_chain.unwrap_or(true),
+            uri: self.uri,
+            permissions: self.user_permissions.unwrap_or_default(),
+        }))
+    }
+}
+
+impl Item {
+    /// The address the account goes by: as it was written if that says more than the Cosmos form.
+    fn address(&self) -> Result<Address, FieldFault> {
+        let (field, text) = match (&self.address, &self.cosmos_address) {
+            (Some(address), _) => ("address", address),
+            (None, Some(address)) => ("cosmosAddress", address),
+            (None, None) => return Err(missing("cosmosAddress")),
+        };
+        Address::parse(text).map_err(|error| FieldFault {
+            field: field.to_owned(),
+            reason: error.to_string(),
+        })
+    }
+
+    fn user(&mut self, address: &Address) -> Result<User, FieldFault> {
+        let id = address.cosmos();
+        let mut user = User::new(UserId::new(&id));
+        user.issued_ids.insert("bitbadges".to_owned(), id);
+        user.profile.username = self.username.take();
+        // -1 stands for an account that is not on chain.
+        let number = self.account_number.take().map(|number| number.0);
+        user.chain_accounts.push(ChainAccount {
+            address: address.canonical(),
+            public_key: self.public_key.take(),
+            account_number: number.filter(|number| !number.starts_with('-')),
+            sequence: self
+                .sequence
+                .take()
+                .map(|sequence| sequence.0)
+                .filter(|sequence| !sequence.starts_with('-')),
+            balance: self.balance.take().map(|coin| Coin {
+                amount: coin.amount.0,
+                denom: coin.denom,
+            }),
+            airdropped: self.airdropped,
+        });
+        let community = &mut user.community;
+        community.discord = self.discord.take();
+        community.twitter = self.twitter.take();
+        community.github = self.github.take();
+        community.telegram = self.telegram.take();
+        community.readme = self.readme.take();
+        community.avatar = self.avatar.take();
+        community.resolved_name = self.resolved_name.take();
+        let number = |number: &Option<Decimal>, field: &str| {
+            number
+                .as_ref()
+                .map(|number| number.to_i64(field))
+                .transpose()
+        };
+        community.seen_activity = number(&self.seen_activity, "seenActivity")?;
+        community.joined_at = number(&self.created_at, "createdAt")?;
+        Ok(user)
+    }
+}
+
+/// Takes in each document of a view, or rejects it.
+fn take_documents<T: serde::de::DeserializeOwned>(
+    (line, view): (i64, &str),
+    documents: &[Box<RawValue>],
+    make: impl Fn(T) -> Result<TimelineEntry, FieldFault>,
+    collector: &mut Collector,
+) -> Result<(), SourceFault> {
+    for (index, document) in documents.iter().enumerate() {
+        match read_item::<T>(document).and_then(&make) {
+            Ok(entry) => collector.entry(line, &entry)?,
+            Err(fault) => {
+                let field = format!("{view}[{index}].{}", fault.field);
+                collector.reject(line, field.trim_end_matches('.'), fault.reason)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Vendor for BitBadges {
+    const ANSWER: &'static str = vendor::BITBADGES;
+    const MEMBER: &'static str = "accounts";
+
+    fn take(
+        &self,
+        line: i64,
+        item: &RawValue,
+        collector: &mut Collector,
+    ) -> Result<(), SourceFault> {
+        let read = read_item::<Item>(item).and_then(|mut item| {
+            let address = item.address()?;
+            let user = item.user(&address)?;
+            Ok((item, address, user))
+        });
+        let (item, address, user) = match read {
+            Ok(read) => read,
+            Err(fault) => return collector.reject(line, fault.field, fault.reason),
+        };
+        collector.user(line, &user)?;
+        let account = address.key();
+        let transfer = Document::into_transfer;
+        take_documents((line, "activity"), &item.activity, transfer, collector)?;
+        let announcement = Document::into_announcement;
+        take_documents(
+            (line, "announcements"),
+            &item.announcements,
+            announcement,
+            collector,
+        )?;
+        let review = |document: Document| document.into_review(&account);
+        take_documents((line, "reviews"), &item.reviews, review, collector)?;
+        let holding = |collected: Collected| collected.into_holding(&account);
+        take_documents((line, "collected"), &item.collected, holding, collector)
+    }
+
+    fn owns(item: &ItemShape) -> bool {
+        item.cosmos_address.is_some() || (item.address.is_some() && item.id.is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_strings_or_numbers_and_nothing_else() {
+        let read = |text: &str| serde_json::from_str::<Decimal>(text).map(|number| number.0);
+        assert_eq!(
+            read("\"115792089237316195423570985008687907853\"").unwrap(),
+            "115792089237316195423570985008687907853"
+        );
+        assert_eq!(read("25").unwrap(), "25");
+        assert!(read("\"1.5\"").is_err() && read("1.5").is_err() && read("\"\"").is_err());
+    }
+
+    #[test]
+    fn an_account_that_is_not_on_chain_has_no_number() {
+        let mut item: Item = serde_json::from_str(
+            r#"{"address":"0xb246a3764d642BABbd6b075bca3e77E1cD563d78","accountNumber":"-1","username":""}"#,
+        )
+        .unwrap();
+        let address = item.address().unwrap();
+        let user = item.user(&address).unwrap();
+        assert_eq!(
+            user.id.as_str(),
+            "cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x"
+        );
+        assert_eq!(user.chain_accounts[0].account_number, None);
+        assert_eq!(user.profile.username, None);
+    }
+}

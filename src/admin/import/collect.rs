@@ -1,0 +1,128 @@
+//! Records on their way from the reading thread to the database.
+
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use super::reader::SourceFault;
+use crate::core::user::User;
+use crate::store::{Batch, Place, TimelineEntry};
+
+/// A batch is sent once it is this large, in bytes.
+const BATCH_BYTES: usize = 4 << 20;
+/// Or once it has this many rejects.
+const BATCH_REJECTS: usize = 1_000;
+
+/// A record that was rejected: where it stands and what is wrong, never what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reject {
+    /// Line of the source on which it starts, from 1.
+    pub line: i64,
+    /// Number of the record in the source, from 1.
+    pub record: i64,
+    /// Which field; empty if it is the record as a whole.
+    pub field: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What was read since the last time.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub(super) batch: Batch,
+    pub(super) rejects: Vec<Reject>,
+    /// Records so far.
+    pub(super) records: u64,
+    /// Bytes so far.
+    pub(super) bytes: u64,
+}
+
+/// Takes records in, and sends them on in batches.
+pub(super) struct Collector {
+    sender: mpsc::Sender<Parsed>,
+    batch: Batch,
+    rejects: Vec<Reject>,
+    records: i64,
+    /// How much of the source was read; kept up by the reader.
+    pub(super) bytes: u64,
+}
+
+impl Collector {
+    pub(super) fn new(sender: mpsc::Sender<Parsed>) -> Self {
+        Self {
+            sender,
+            batch: Batch::default(),
+            rejects: Vec::new(),
+            records: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Whether nothing was read yet.
+    pub(super) const fn is_fresh(&self) -> bool {
+        self.records == 0
+    }
+
+    pub(super) fn user(&mut self, line: i64, user: &User) -> Result<(), SourceFault> {
+        let place = self.place(line);
+        if let Err(fault) = self.batch.push_user(place, user) {
+            self.keep_reject(place, fault.field(), fault.to_string());
+        }
+        self.send_if_full()
+    }
+
+    pub(super) fn entry(&mut self, line: i64, entry: &TimelineEntry) -> Result<(), SourceFault> {
+        let place = self.place(line);
+        if let Err(fault) = self.batch.push_entry(place, entry) {
+            self.keep_reject(place, fault.field(), fault.to_string());
+        }
+        self.send_if_full()
+    }
+
+    pub(super) fn reject(
+        &mut self,
+        line: i64,
+        field: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Result<(), SourceFault> {
+        let place = self.place(line);
+        self.keep_reject(place, field.into(), reason.into());
+        self.send_if_full()
+    }
+
+    const fn place(&mut self, line: i64) -> Place {
+        self.records += 1;
+        Place {
+            number: self.records,
+            line,
+        }
+    }
+
+    fn keep_reject(&mut self, place: Place, field: String, reason: String) {
+        self.rejects.push(Reject {
+            line: place.line,
+            record: place.number,
+            field,
+            reason,
+        });
+    }
+
+    fn send_if_full(&mut self) -> Result<(), SourceFault> {
+        if self.batch.len() < BATCH_BYTES && self.rejects.len() < BATCH_REJECTS {
+            return Ok(());
+        }
+        self.flush()
+    }
+
+    /// Sends what there is.
+    pub(super) fn flush(&mut self) -> Result<(), SourceFault> {
+        let parsed = Parsed {
+            batch: std::mem::take(&mut self.batch),
+            rejects: std::mem::take(&mut self.rejects),
+            records: self.records.unsigned_abs(),
+            bytes: self.bytes,
+        };
+        self.sender
+            .blocking_send(parsed)
+            .map_err(|_| SourceFault::Stopped)
+    }
+}

@@ -1,0 +1,266 @@
+//! Users in: canonical NDJSON, or what a vendor's API answered.
+//!
+//! The source is read and checked on a thread of its own, record by record, and staged batch by batch; only then
+//! is the directory touched, in one transaction. Memory does not grow with the source.
+//!
+//! A record is about the user that has its id, or that another system issued it for; else, from a vendor, about
+//! the user with its e-mail address, external id or chain account. Of such a user every field the record has
+//! replaces the stored one, and what it lacks stays. Otherwise it is a new user.
+
+mod avepoint;
+mod bitbadges;
+mod collect;
+mod genauth;
+mod ndjson;
+mod pages;
+mod reader;
+mod vendor;
+
+use std::io::Read;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+
+pub use collect::Reject;
+pub use reader::SourceFault;
+
+use super::{AdminError, Administration, act};
+use crate::core::key::KeyKind;
+use crate::store::{Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Written};
+use collect::{Collector, Parsed};
+
+/// What a source holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceFormat {
+    /// Canonical users, one a line, and typed lines for what the views show.
+    #[default]
+    Userbatch,
+    /// Answers of AvePoint Elements' `users/batch`.
+    AvePoint,
+    /// Answers of GenAuth's `get-user-batch`.
+    GenAuth,
+    /// Answers of BitBadges' `user/batch`.
+    BitBadges,
+}
+
+impl SourceFormat {
+    /// Its name in commands, and as issuer of ids.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Userbatch => "userbatch",
+            Self::AvePoint => "avepoint",
+            Self::GenAuth => "genauth",
+            Self::BitBadges => "bitbadges",
+        }
+    }
+
+    /// A canonical record has the id of its user; a vendor's record may be about a user of another vendor.
+    fn match_by(self) -> Vec<KeyKind> {
+        match self {
+            Self::Userbatch => Vec::new(),
+            Self::AvePoint | Self::GenAuth | Self::BitBadges => {
+                vec![KeyKind::Email, KeyKind::ExternalId, KeyKind::Address]
+            }
+        }
+    }
+}
+
+/// By what, besides its id, a record finds its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MatchBy {
+    /// E-mail address.
+    Email,
+    /// Id in the company's own systems.
+    ExternalId,
+    /// Chain account.
+    Address,
+}
+
+impl MatchBy {
+    const fn kind(self) -> KeyKind {
+        match self {
+            Self::Email => KeyKind::Email,
+            Self::ExternalId => KeyKind::ExternalId,
+            Self::Address => KeyKind::Address,
+        }
+    }
+}
+
+/// How to import.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// What the source holds.
+    pub from: SourceFormat,
+    /// By what a record finds its user, besides its id; as the format has it if absent.
+    pub match_by: Option<Vec<MatchBy>>,
+    /// Import nothing if anything is rejected.
+    pub strict: bool,
+    /// Import nothing; only tell what would happen.
+    pub dry_run: bool,
+}
+
+impl ImportOptions {
+    fn merge_options(&self) -> MergeOptions {
+        let mut match_by = match &self.match_by {
+            Some(kinds) => kinds.iter().map(|kind| kind.kind()).collect(),
+            None => self.from.match_by(),
+        };
+        match_by.sort_unstable();
+        MergeOptions {
+            match_by,
+            issuer: self.from.as_str(),
+            strict: self.strict,
+            dry_run: self.dry_run,
+        }
+    }
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportReport {
+    /// Records read, good and bad.
+    pub records: u64,
+    /// Records that were rejected.
+    pub rejected: u64,
+    /// What became of the others.
+    #[serde(flatten)]
+    pub merged: MergeReport,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Reading and staging.
+    Reading {
+        /// Records so far.
+        records: u64,
+        /// Bytes of the source so far.
+        bytes: u64,
+    },
+    /// Finding out what each record is about. Writers of this tenant wait from here on, readers never do.
+    Merging,
+    /// Writing users.
+    Writing(Written),
+}
+
+/// Who watches an import.
+pub trait ImportObserver: Send {
+    /// A record was rejected.
+    fn rejected(&mut self, reject: &Reject);
+    /// It is this far.
+    fn progress(&mut self, progress: Progress);
+}
+
+/// Batches that wait to be staged while the next is read.
+const WAITING_BATCHES: usize = 2;
+
+impl Administration {
+    /// Imports `source` into the tenant of this slug.
+    ///
+    /// # Errors
+    /// [`AdminError`]; then the directory is as it was.
+    pub async fn import<R: Read + Send + 'static>(
+        &self,
+        slug: &str,
+        source: R,
+        options: &ImportOptions,
+        observer: &mut dyn ImportObserver,
+    ) -> Result<ImportReport, AdminError> {
+        let tenant = self.tenant(slug).await?;
+        let mut import = self.store.start_import(tenant.id).await?;
+        let mut report = self
+            .stage(&mut import, source, options.from, observer)
+            .await?;
+        let read_well = report.records > report.rejected;
+        if report.records > 0 && !read_well {
+            return Err(AdminError::NothingUsable(report.rejected));
+        }
+        if options.strict && report.rejected > 0 {
+            return Err(AdminError::Rejected(report.rejected));
+        }
+        observer.progress(Progress::Merging);
+        let detail = json!({ "from": options.from, "records": report.records });
+        let done = act("users.import", Some(slug), "", detail);
+        let mut watcher = Watcher(observer);
+        report.merged = import
+            .merge(&options.merge_options(), (&self.actor, done), &mut watcher)
+            .await?;
+        report.rejected += report.merged.rejected;
+        if options.strict && report.rejected > 0 {
+            return Err(AdminError::Rejected(report.rejected));
+        }
+        Ok(report)
+    }
+
+    async fn stage<R: Read + Send + 'static>(
+        &self,
+        import: &mut Import,
+        source: R,
+        format: SourceFormat,
+        observer: &mut dyn ImportObserver,
+    ) -> Result<ImportReport, AdminError> {
+        let (sender, mut parsed) = mpsc::channel(WAITING_BATCHES);
+        let now = self.clock.now();
+        let reading = tokio::task::spawn_blocking(move || read(source, format, now, sender));
+        let mut report = ImportReport::default();
+        while let Some(Parsed {
+            batch,
+            rejects,
+            records,
+            bytes,
+        }) = parsed.recv().await
+        {
+            for reject in &rejects {
+                observer.rejected(reject);
+                report.rejected += 1;
+            }
+            report.records = records;
+            import.stage(batch).await?;
+            observer.progress(Progress::Reading { records, bytes });
+        }
+        reading.await.map_err(|_| SourceFault::Stopped)??;
+        Ok(report)
+    }
+}
+
+/// Reads a whole source, on a thread that may block.
+fn read<R: Read>(
+    source: R,
+    format: SourceFormat,
+    now: OffsetDateTime,
+    sender: mpsc::Sender<Parsed>,
+) -> Result<(), SourceFault> {
+    let source = reader::open(source)?;
+    let mut collector = Collector::new(sender);
+    match format {
+        SourceFormat::Userbatch => ndjson::read(source, &mut collector)?,
+        SourceFormat::AvePoint => pages::read(source, &avepoint::AvePoint { now }, &mut collector)?,
+        SourceFormat::GenAuth => pages::read(source, &genauth::GenAuth, &mut collector)?,
+        SourceFormat::BitBadges => pages::read(source, &bitbadges::BitBadges, &mut collector)?,
+    }
+    collector.flush()
+}
+
+struct Watcher<'a>(&'a mut dyn ImportObserver);
+
+impl MergeObserver for Watcher<'_> {
+    fn rejected(&mut self, reject: MergeReject) {
+        let reject = Reject {
+            line: reject.line,
+            record: reject.place,
+            field: reject.field,
+            reason: reject.reason,
+        };
+        self.0.rejected(&reject);
+    }
+
+    fn written(&mut self, written: Written) {
+        self.0.progress(Progress::Writing(written));
+    }
+}

@@ -1,0 +1,138 @@
+//! Canonical NDJSON: a user a line as it is stored, or `{"transfer": …}`, `{"announcement": …}`, `{"review": …}`,
+//! `{"holding": …}`, `{"user": …}`.
+
+use std::io::BufRead;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::collect::Collector;
+use super::reader::{LineEnd, SourceFault, read_line};
+use super::vendor::{FieldFault, looks_like, read_strictly};
+use crate::core::user::User;
+use crate::store::TimelineEntry;
+
+/// Longest line, in bytes. A real user has 1 to 2 KB.
+pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
+
+/// What kind of line it is.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Typed<'a> {
+    #[serde(borrow)]
+    user: Option<&'a RawValue>,
+    #[serde(borrow)]
+    transfer: Option<&'a RawValue>,
+    #[serde(borrow)]
+    announcement: Option<&'a RawValue>,
+    #[serde(borrow)]
+    review: Option<&'a RawValue>,
+    #[serde(borrow)]
+    holding: Option<&'a RawValue>,
+}
+
+enum Record {
+    User(Box<User>),
+    Entry(TimelineEntry),
+}
+
+pub(super) fn read(mut source: impl BufRead, collector: &mut Collector) -> Result<(), SourceFault> {
+    let mut bytes = Vec::new();
+    for line in 1.. {
+        let (end, read) = read_line(&mut source, &mut bytes, MAX_LINE_BYTES)?;
+        collector.bytes += read;
+        match end {
+            LineEnd::End => break,
+            LineEnd::TooLong => {
+                collector.reject(line, "", "is longer than 1 MiB")?;
+            }
+            LineEnd::Whole => take_line(line, &bytes, collector)?,
+        }
+    }
+    if collector.is_fresh() {
+        return Err(SourceFault::Empty);
+    }
+    Ok(())
+}
+
+fn take_line(line: i64, bytes: &[u8], collector: &mut Collector) -> Result<(), SourceFault> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(());
+    }
+    if collector.is_fresh() {
+        refuse_other_formats(bytes)?;
+    }
+    if bytes.contains(&0) {
+        return collector.reject(line, "", "has a NUL byte in it");
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return collector.reject(line, "", "is not UTF-8");
+    };
+    match parse(text) {
+        Ok(Record::User(user)) => collector.user(line, &user),
+        Ok(Record::Entry(entry)) => collector.entry(line, &entry),
+        Err(fault) => collector.reject(line, fault.field, fault.reason),
+    }
+}
+
+/// A vendor's answer, or JSON over several lines, would be rejected line by line; better say so once.
+fn refuse_other_formats(first: &[u8]) -> Result<(), SourceFault> {
+    const WANTED: &str = "canonical NDJSON";
+    if let Some((found, hint)) = looks_like(first) {
+        return Err(SourceFault::Wrong {
+            found,
+            wanted: WANTED,
+            hint,
+        });
+    }
+    let trimmed = first.trim_ascii();
+    if matches!(trimmed, b"{" | b"[") || trimmed.starts_with(b"[") {
+        return Err(SourceFault::Wrong {
+            found: "JSON over several lines or an array",
+            wanted: WANTED,
+            hint: "name the vendor with --from if it is an answer of one, else put one user on each line",
+        });
+    }
+    Ok(())
+}
+
+fn parse(text: &str) -> Result<Record, FieldFault> {
+    // What is exported starts with its id; that spares most lines the look at what kind they are.
+    if text.starts_with("{\"id\":") {
+        return user(text);
+    }
+    let typed: Typed<'_> =
+        serde_json::from_str(text).map_err(|error| FieldFault::of_json(&error))?;
+    match typed {
+        Typed {
+            user: Some(raw), ..
+        } => user(raw.get()),
+        Typed {
+            transfer: Some(raw),
+            ..
+        } => entry(raw, TimelineEntry::Transfer),
+        Typed {
+            announcement: Some(raw),
+            ..
+        } => entry(raw, TimelineEntry::Announcement),
+        Typed {
+            review: Some(raw), ..
+        } => entry(raw, TimelineEntry::Review),
+        Typed {
+            holding: Some(raw), ..
+        } => entry(raw, TimelineEntry::Holding),
+        Typed { .. } => user(text),
+    }
+}
+
+fn user(text: &str) -> Result<Record, FieldFault> {
+    read_strictly(text).map(|user| Record::User(Box::new(user)))
+}
+
+fn entry<T: DeserializeOwned>(
+    raw: &RawValue,
+    make: fn(T) -> TimelineEntry,
+) -> Result<Record, FieldFault> {
+    read_strictly(raw.get()).map(|value| Record::Entry(make(value)))
+}

@@ -1,0 +1,224 @@
+//! A vendor's answers: a page, an array of pages, or page after page, in one line or many. Pages are never held:
+//! each user is taken in as it is read.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io::BufRead;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::collect::Collector;
+use super::reader::{Counted, Position, SourceFault};
+use super::vendor::{self, ItemShape, Vendor, item_looks_like};
+
+/// Largest user of an answer with all that comes with it, in bytes.
+const MAX_ITEM_BYTES: usize = 8 << 20;
+
+/// What reading is about, for every visitor.
+struct Context<'a, V> {
+    vendor: &'a V,
+    collector: RefCell<&'a mut Collector>,
+    position: Rc<Position>,
+    /// Why reading was given up: a parser's error can only be text.
+    fault: RefCell<Option<SourceFault>>,
+    marker: PhantomData<V>,
+}
+
+pub(super) fn read<V: Vendor>(
+    source: impl BufRead,
+    vendor: &V,
+    collector: &mut Collector,
+) -> Result<(), SourceFault> {
+    let position = Rc::new(Position::default());
+    let context = Context {
+        vendor,
+        collector: RefCell::new(collector),
+        position: Rc::clone(&position),
+        fault: RefCell::new(None),
+        marker: PhantomData,
+    };
+    context.start_item();
+    let mut values = serde_json::Deserializer::from_reader(Counted::new(source, position));
+    let mut is_empty = true;
+    while values.end().is_err() {
+        is_empty = false;
+        let read = Value(&context).deserialize(&mut values);
+        read.map_err(|error| context.explain(&error))?;
+    }
+    if is_empty {
+        return Err(SourceFault::Empty);
+    }
+    Ok(())
+}
+
+impl<V: Vendor> Context<'_, V> {
+    fn start_item(&self) {
+        self.position.budget.set(MAX_ITEM_BYTES);
+    }
+
+    fn line(&self) -> usize {
+        self.position.newlines.get() + 1
+    }
+
+    fn explain(&self, error: &serde_json::Error) -> SourceFault {
+        if let Some(fault) = self.fault.take() {
+            return fault;
+        }
+        let line = error.line().max(1);
+        if self.position.exhausted.get() {
+            return SourceFault::TooLarge {
+                line,
+                max_bytes: MAX_ITEM_BYTES,
+            };
+        }
+        if error.is_eof() {
+            return SourceFault::Truncated { line };
+        }
+        if let Some(kind) = error.io_error_kind() {
+            return SourceFault::Io(kind.into());
+        }
+        let text = error.to_string();
+        SourceFault::NotJson {
+            line,
+            column: error.column(),
+            what: text
+                .split(" at line ")
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        }
+    }
+
+    fn fail<E: serde::de::Error>(&self, fault: SourceFault) -> E {
+        self.fault.replace(Some(fault));
+        E::custom("given up")
+    }
+
+    fn wrong<E: serde::de::Error>(&self, (found, hint): vendor::Hint) -> E {
+        self.fail(SourceFault::Wrong {
+            found,
+            wanted: V::ANSWER,
+            hint,
+        })
+    }
+
+    /// Refuses an answer that is an error: its status is not 200.
+    fn refuse_error<E: serde::de::Error>(&self, status: Option<i64>) -> Result<(), E> {
+        match status {
+            Some(status) if status != 200 => {
+                let line = self.line();
+                Err(self.fail(SourceFault::VendorError { line, status }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn take<E: serde::de::Error>(&self, item: &RawValue) -> Result<(), E> {
+        let mut collector = self.collector.borrow_mut();
+        collector.bytes = self.position.bytes.get();
+        if collector.is_fresh() {
+            let shape: ItemShape = serde_json::from_str(item.get()).unwrap_or_default();
+            if !V::owns(&shape) {
+                return Err(self.wrong(item_looks_like(&shape)));
+            }
+        }
+        let inside = item.get().bytes().filter(|&byte| byte == b'\n').count();
+        let line = i64::try_from(self.line().saturating_sub(inside)).unwrap_or(i64::MAX);
+        let taken = self.vendor.take(line, item, &mut collector);
+        self.start_item();
+        taken.map_err(|fault| self.fail(fault))
+    }
+}
+
+/// A page, or an array of pages.
+struct Value<'c, 'a, V>(&'c Context<'a, V>);
+
+impl<'de, V: Vendor> DeserializeSeed<'de> for Value<'_, '_, V> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de, V: Vendor> Visitor<'de> for Value<'_, '_, V> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a page of users")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut pages: A) -> Result<(), A::Error> {
+        while pages.next_element_seed(Value(self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut page: A) -> Result<(), A::Error> {
+        let context = self.0;
+        let (mut has_users, mut shape, mut other) = (false, ItemShape::default(), None);
+        while let Some(member) = page.next_key::<String>()? {
+            if member == V::MEMBER {
+                has_users = true;
+                page.next_value_seed(Users(context))?;
+            } else if member == "statusCode" {
+                context.refuse_error(page.next_value::<Option<i64>>()?)?;
+                other = Some(vendor::TRY_GENAUTH);
+            } else if member == "accounts" {
+                return Err(context.wrong(vendor::TRY_BITBADGES));
+            } else {
+                if member == "data" {
+                    other.get_or_insert(vendor::TRY_AVEPOINT);
+                }
+                shape.note(&member);
+                page.next_value::<IgnoredAny>()?;
+            }
+        }
+        context.start_item();
+        if has_users {
+            return Ok(());
+        }
+        Err(context.wrong(other.unwrap_or_else(|| item_looks_like(&shape))))
+    }
+}
+
+/// The users of a page.
+struct Users<'c, 'a, V>(&'c Context<'a, V>);
+
+impl<'de, V: Vendor> DeserializeSeed<'de> for Users<'_, '_, V> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de, V: Vendor> Visitor<'de> for Users<'_, '_, V> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of users")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element::<Box<RawValue>>()? {
+            self.0.take(&item)?;
+        }
+        Ok(())
+    }
+
+    /// A sample of GenAuth's documentation has one user in place of the array.
+    fn visit_map<A: MapAccess<'de>>(self, user: A) -> Result<(), A::Error> {
+        let members = serde::de::value::MapAccessDeserializer::new(user);
+        let user = serde_json::Value::deserialize(members)?;
+        let item = serde_json::value::to_raw_value(&user).map_err(A::Error::custom)?;
+        self.0.take(&item)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}

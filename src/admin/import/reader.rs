@@ -1,0 +1,234 @@
+//! The bytes of a source: what they are, where they stand, and how much may be held of them.
+
+use std::cell::Cell;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::rc::Rc;
+
+/// Why a source cannot be imported at all. Names places and formats, never what is there.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceFault {
+    /// Nothing in it.
+    #[error("the file is empty")]
+    Empty,
+    /// Not text as JSON has it.
+    #[error("the file is {0}; it must be JSON in UTF-8")]
+    Encoding(&'static str),
+    /// Not JSON.
+    #[error("line {line}, column {column}: this is not JSON ({what})")]
+    NotJson {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// It ends within a value.
+    #[error(
+        "the file is cut off: it ends in the middle of a value in line {line}; nothing was imported"
+    )]
+    Truncated {
+        /// Line, from 1.
+        line: usize,
+    },
+    /// A record is larger than any real one.
+    #[error("line {line}: a record is larger than {} MiB", max_bytes >> 20)]
+    TooLarge {
+        /// Line, from 1.
+        line: usize,
+        /// The limit.
+        max_bytes: usize,
+    },
+    /// It is something else.
+    #[error("this looks like {found}, not like {wanted}; {hint}")]
+    Wrong {
+        /// What it looks like.
+        found: &'static str,
+        /// What it should be.
+        wanted: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The vendor answered with an error.
+    #[error(
+        "line {line}: the vendor answered with an error here (statusCode {status}), not with users"
+    )]
+    VendorError {
+        /// Line, from 1.
+        line: usize,
+        /// The vendor's status.
+        status: i64,
+    },
+    /// It could not be read.
+    #[error("the file could not be read: {0}")]
+    Io(#[from] io::Error),
+    /// Reading was given up because writing failed.
+    #[error("the import was stopped")]
+    Stopped,
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+const BUFFER_BYTES: usize = 256 << 10;
+
+/// What a source is read as.
+pub(super) type Source<R> = BufReader<io::Chain<Cursor<Vec<u8>>, R>>;
+
+/// `source` without a byte order mark, once it is known not to be something else than UTF-8 text.
+pub(super) fn open<R: Read>(mut source: R) -> Result<Source<R>, SourceFault> {
+    let mut head = Vec::with_capacity(4);
+    source.by_ref().take(4).read_to_end(&mut head)?;
+    let encoding = match head.as_slice() {
+        [] => return Err(SourceFault::Empty),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, _, 0] | [0, _, 0, _] => Some("UTF-16"),
+        [0x1f, 0x8b, ..] => Some("compressed (gzip)"),
+        [b'P', b'K', 3, 4] => Some("a ZIP archive"),
+        [0x28, 0xb5, 0x2f, 0xfd] => Some("compressed (zstd)"),
+        _ => None,
+    };
+    if let Some(encoding) = encoding {
+        return Err(SourceFault::Encoding(encoding));
+    }
+    if let Some(rest) = head.strip_prefix(BOM) {
+        head = rest.to_vec();
+    }
+    let whole = Cursor::new(head).chain(source);
+    Ok(BufReader::with_capacity(BUFFER_BYTES, whole))
+}
+
+/// How a line ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LineEnd {
+    /// It was read whole.
+    Whole,
+    /// It is longer than allowed; it was skipped.
+    TooLong,
+    /// There is no more.
+    End,
+}
+
+/// Reads a line of at most `most` bytes into `line`, without its end. Of a longer one nothing is kept. The second
+/// number is how many bytes were read.
+pub(super) fn read_line(
+    source: &mut impl BufRead,
+    line: &mut Vec<u8>,
+    most: usize,
+) -> io::Result<(LineEnd, u64)> {
+    line.clear();
+    let (mut end, mut bytes) = (LineEnd::End, 0_u64);
+    loop {
+        let available = match source.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        if available.is_empty() {
+            break;
+        }
+        let newline = available.iter().position(|&byte| byte == b'\n');
+        let part = available.get(..newline.unwrap_or(available.len()));
+        let part = part.unwrap_or_default();
+        if end != LineEnd::TooLong && line.len() + part.len() <= most {
+            line.extend_from_slice(part);
+            end = LineEnd::Whole;
+        } else {
+            line.clear();
+            end = LineEnd::TooLong;
+        }
+        let used = part.len() + usize::from(newline.is_some());
+        source.consume(used);
+        bytes += u64::try_from(used).unwrap_or_default();
+        if newline.is_some() {
+            break;
+        }
+    }
+    if line.last() == Some(&b'\r') {
+        line.pop();
+    }
+    Ok((end, bytes))
+}
+
+/// Where a streaming parser is.
+#[derive(Debug, Default)]
+pub(super) struct Position {
+    /// Newlines read.
+    pub(super) newlines: Cell<usize>,
+    /// Bytes read.
+    pub(super) bytes: Cell<u64>,
+    /// Bytes that may be read before the next record ends.
+    pub(super) budget: Cell<usize>,
+    /// Whether the budget was used up.
+    pub(super) exhausted: Cell<bool>,
+}
+
+/// A reader that counts, and stops when a record is larger than any real one.
+pub(super) struct Counted<R> {
+    source: R,
+    position: Rc<Position>,
+}
+
+impl<R> Counted<R> {
+    pub(super) const fn new(source: R, position: Rc<Position>) -> Self {
+        Self { source, position }
+    }
+}
+
+impl<R: BufRead> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        let bytes = buffer.get(..read).unwrap_or_default();
+        let newlines: usize = bytes.iter().map(|&byte| usize::from(byte == b'\n')).sum();
+        let at = &self.position;
+        at.newlines.set(at.newlines.get() + newlines);
+        at.bytes
+            .set(at.bytes.get() + u64::try_from(read).unwrap_or_default());
+        let Some(left) = at.budget.get().checked_sub(read) else {
+            at.exhausted.set(true);
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+        };
+        at.budget.set(left);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &[u8], most: usize) -> Vec<(LineEnd, Vec<u8>)> {
+        let mut source = BufReader::with_capacity(3, text);
+        let (mut line, mut all) = (Vec::new(), Vec::new());
+        loop {
+            let (end, _) = read_line(&mut source, &mut line, most).unwrap();
+            if end == LineEnd::End {
+                return all;
+            }
+            all.push((end, line.clone()));
+        }
+    }
+
+    #[test]
+    fn lines_end_with_either_newline_and_long_ones_are_skipped() {
+        let read = lines(b"ab\r\n\nabcdefgh\nlast", 5);
+        let expected = [
+            (LineEnd::Whole, b"ab".to_vec()),
+            (LineEnd::Whole, Vec::new()),
+            (LineEnd::TooLong, Vec::new()),
+            (LineEnd::Whole, b"last".to_vec()),
+        ];
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn what_is_no_utf8_text_is_named() {
+        let fault = |bytes: &'static [u8]| open(bytes).err().map(|fault| fault.to_string());
+        assert_eq!(fault(b""), Some("the file is empty".to_owned()));
+        assert!(fault(b"\xff\xfe{\0").unwrap().contains("UTF-16"));
+        assert!(fault(b"{\0\"\0").unwrap().contains("UTF-16"));
+        assert!(fault(b"\x1f\x8b\x08\0").unwrap().contains("gzip"));
+        let mut text = String::new();
+        open(b"\xef\xbb\xbf{}".as_slice())
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+        assert_eq!(text, "{}");
+    }
+}

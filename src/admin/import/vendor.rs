@@ -1,0 +1,223 @@
+//! What the vendors' formats share: how a record is read, what is wrong with one, and which vendor answers how.
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::collect::Collector;
+use super::reader::SourceFault;
+
+/// One vendor's answers.
+pub(super) trait Vendor {
+    /// What its answers are called.
+    const ANSWER: &'static str;
+    /// Member of a page that holds the users.
+    const MEMBER: &'static str;
+
+    /// Takes in one user of an answer.
+    fn take(
+        &self,
+        line: i64,
+        item: &RawValue,
+        collector: &mut Collector,
+    ) -> Result<(), SourceFault>;
+
+    /// Whether the first user of an answer has what every one of this vendor has.
+    fn owns(item: &ItemShape) -> bool;
+}
+
+/// Members by which the vendors' users are told apart.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ItemShape {
+    pub(super) id: Option<IgnoredAny>,
+    pub(super) user_id: Option<IgnoredAny>,
+    pub(super) cosmos_address: Option<IgnoredAny>,
+    pub(super) address: Option<IgnoredAny>,
+    profile: Option<IgnoredAny>,
+    contact: Option<IgnoredAny>,
+}
+
+impl ItemShape {
+    /// Notes that there is a member of this name.
+    pub(super) fn note(&mut self, member: &str) {
+        match member {
+            "id" => self.id = Some(IgnoredAny),
+            "userId" => self.user_id = Some(IgnoredAny),
+            "cosmosAddress" => self.cosmos_address = Some(IgnoredAny),
+            "address" => self.address = Some(IgnoredAny),
+            "profile" => self.profile = Some(IgnoredAny),
+            "contact" => self.contact = Some(IgnoredAny),
+            _ => {}
+        }
+    }
+}
+
+pub(super) const AVEPOINT: &str = "an answer of AvePoint";
+pub(super) const GENAUTH: &str = "an answer of GenAuth";
+pub(super) const BITBADGES: &str = "an answer of BitBadges";
+const CANONICAL: &str = "canonical NDJSON";
+
+/// What a source looks like, and what to do about it.
+pub(super) type Hint = (&'static str, &'static str);
+pub(super) const TRY_AVEPOINT: Hint = (AVEPOINT, "import it with --from avepoint");
+pub(super) const TRY_GENAUTH: Hint = (GENAUTH, "import it with --from genauth");
+pub(super) const TRY_BITBADGES: Hint = (BITBADGES, "import it with --from bitbadges");
+
+/// What a user of an answer looks like, and what to do about it.
+pub(super) fn item_looks_like(item: &ItemShape) -> Hint {
+    if item.user_id.is_some() {
+        TRY_GENAUTH
+    } else if item.cosmos_address.is_some() {
+        TRY_BITBADGES
+    } else if item.profile.is_some() || item.contact.is_some() {
+        (CANONICAL, "import it without --from")
+    } else if item.id.is_some() {
+        TRY_AVEPOINT
+    } else {
+        ("something else", "see what the vendor answered")
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct PageShape {
+    data: Option<IgnoredAny>,
+    metadata: Option<IgnoredAny>,
+    status_code: Option<IgnoredAny>,
+    accounts: Option<IgnoredAny>,
+}
+
+/// Which vendor's answer a line is, if it is one, and what to do about it.
+pub(super) fn looks_like(line: &[u8]) -> Option<Hint> {
+    let page: PageShape = serde_json::from_slice(line).ok()?;
+    if page.accounts.is_some() {
+        Some(TRY_BITBADGES)
+    } else if page.status_code.is_some() {
+        Some(TRY_GENAUTH)
+    } else if page.data.is_some() && page.metadata.is_some() {
+        Some(TRY_AVEPOINT)
+    } else {
+        None
+    }
+}
+
+/// A field that cannot be read. Tells what was expected, never what was there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FieldFault {
+    pub(super) field: String,
+    pub(super) reason: String,
+}
+
+impl FieldFault {
+    fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            reason: reason.into(),
+        }
+    }
+
+    pub(super) fn of_json(error: &serde_json::Error) -> Self {
+        Self::new("", without_values(error))
+    }
+
+    fn of_path(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let path = error.path().to_string();
+        let field = if path == "." { String::new() } else { path };
+        Self::new(field, without_values(error.inner()))
+    }
+}
+
+/// What an error of JSON says, without the values it may quote.
+fn without_values(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    match error.classify() {
+        Category::Syntax => format!("is not JSON: {text} at column {}", error.column()),
+        Category::Eof => "is cut off".to_owned(),
+        Category::Io => "cannot be read".to_owned(),
+        Category::Data if text.starts_with("missing field") => text.to_owned(),
+        Category::Data => text.rsplit_once("expected ").map_or_else(
+            || "is not valid".to_owned(),
+            |(_, wanted)| format!("must be {wanted}"),
+        ),
+    }
+}
+
+/// Reads a canonical record, and refuses members that it does not have: a misspelt field would be lost.
+pub(super) fn read_strictly<T: DeserializeOwned>(text: &str) -> Result<T, FieldFault> {
+    let mut unknown = None;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let read = serde_ignored::deserialize(&mut deserializer, |path| {
+        unknown.get_or_insert_with(|| path.to_string());
+    });
+    let ended = read.and_then(|value| deserializer.end().map(|()| value));
+    match (ended, unknown) {
+        (Ok(_), Some(path)) => Err(FieldFault::new(path, "is not a field of this record")),
+        (Ok(value), None) => Ok(value),
+        (Err(error), _) if error.is_data() => Err(fault_of::<T>(text)),
+        (Err(error), _) => Err(FieldFault::of_json(&error)),
+    }
+}
+
+/// Reads a vendor's record.
+pub(super) fn read_item<T: DeserializeOwned>(item: &RawValue) -> Result<T, FieldFault> {
+    serde_json::from_str(item.get()).map_err(|_| fault_of::<T>(item.get()))
+}
+
+/// Finding out where a fault is costs more than reading, so it is done only when there is one.
+fn fault_of<T: DeserializeOwned>(text: &str) -> FieldFault {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        Err(error) => FieldFault::of_path(&error),
+        Ok(_) => FieldFault::new("", "is not valid"),
+    }
+}
+
+/// A text, unless it is empty or only space: the vendors write empty texts for what is not set.
+pub(super) fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text: Option<String> = Option::deserialize(from)?;
+    Ok(text.filter(|text| !text.trim().is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::user::User;
+
+    #[test]
+    fn a_fault_names_the_field_and_what_it_must_be_but_not_what_it_is() {
+        let fault = |text: &str| read_strictly::<User>(text).unwrap_err();
+        let wrong_type = fault(r#"{"id":"1","contact":{"email":4711}}"#);
+        assert_eq!(
+            wrong_type,
+            FieldFault::new("contact.email", "must be a string")
+        );
+        let unknown = fault(r#"{"id":"1","contact":{"emial":"secret@example.com"}}"#);
+        assert_eq!(unknown.field, "contact.emial");
+        let variant = fault(r#"{"id":"1","account":{"status":"secret"}}"#);
+        assert_eq!(variant.field, "account.status");
+        let time = fault(r#"{"id":"1","account":{"createdAt":"secret"}}"#);
+        assert_eq!(time.field, "account.createdAt");
+        let missing = fault(r#"{"profile":{}}"#);
+        assert_eq!(missing.reason, "missing field `id`");
+        let cut = fault(r#"{"id":"1","prof"#);
+        assert_eq!(cut.reason, "is cut off");
+        for fault in [wrong_type, unknown, variant, time] {
+            assert!(
+                !fault.reason.contains("secret") && !fault.reason.contains("4711"),
+                "{fault:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn answers_of_vendors_are_recognised() {
+        let found = |line: &str| looks_like(line.as_bytes()).map(|(found, _)| found);
+        assert_eq!(found(r#"{"data":[],"metadata":{}}"#), Some(AVEPOINT));
+        assert_eq!(found(r#"{"statusCode":200,"data":[]}"#), Some(GENAUTH));
+        assert_eq!(found(r#"{"accounts":[]}"#), Some(BITBADGES));
+        assert_eq!(found(r#"{"id":"1"}"#), None);
+    }
+}

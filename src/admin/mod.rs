@@ -1,0 +1,103 @@
+//! Administration: tenants, credentials, users in and out, and the record of it all. The commands and the
+//! operators' HTTP API are two ways to call this one implementation.
+
+mod credentials;
+mod error;
+mod export;
+mod import;
+mod tenants;
+
+pub use credentials::{AVEPOINT_SCOPES, Issued, NewCredentialOptions, Rotated};
+pub use error::AdminError;
+pub use export::ExportReport;
+pub use import::{
+    ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFault,
+    SourceFormat,
+};
+pub use tenants::{NewTenantOptions, SettingsChange};
+
+use serde_json::Value;
+
+use crate::auth::Credentials;
+use crate::core::clock::Clock;
+use crate::store::{Act, Actor, AuditRow, Store, TenantInfo};
+
+/// Administrates a database on behalf of someone.
+#[derive(Debug, Clone)]
+pub struct Administration {
+    store: Store,
+    actor: Actor,
+    clock: Clock,
+}
+
+impl Administration {
+    /// Administrates `store`, which must be the schema owner's, on behalf of `actor`.
+    #[must_use]
+    pub const fn new(store: Store, actor: Actor, clock: Clock) -> Self {
+        Self {
+            store,
+            actor,
+            clock,
+        }
+    }
+
+    /// The same, with what it takes to make secrets.
+    #[must_use]
+    pub const fn with_credentials(self, credentials: Credentials) -> CredentialAdministration {
+        CredentialAdministration {
+            admin: self,
+            credentials,
+        }
+    }
+
+    /// The tenant of this slug.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`], or as any statement.
+    pub async fn tenant(&self, slug: &str) -> Result<TenantInfo, AdminError> {
+        let mut found = self.store.tenants(Some(slug)).await?;
+        found.pop().ok_or(AdminError::NoTenant)
+    }
+
+    /// The newest `most` acts, newest first; of one tenant if its slug is given; before an act if its id is.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn audit(
+        &self,
+        tenant: Option<&str>,
+        before: Option<i64>,
+        most: u32,
+    ) -> Result<Vec<AuditRow>, AdminError> {
+        Ok(self.store.audit(tenant, before, i64::from(most)).await?)
+    }
+}
+
+/// Administration that can also make secrets.
+#[derive(Debug, Clone)]
+pub struct CredentialAdministration {
+    admin: Administration,
+    credentials: Credentials,
+}
+
+impl std::ops::Deref for CredentialAdministration {
+    type Target = Administration;
+
+    fn deref(&self) -> &Administration {
+        &self.admin
+    }
+}
+
+const fn act<'a>(
+    act: &'static str,
+    tenant: Option<&'a str>,
+    subject: &'a str,
+    detail: Value,
+) -> Act<'a> {
+    Act {
+        act,
+        tenant,
+        subject,
+        detail,
+    }
+}

@@ -1,0 +1,198 @@
+//! Tenants: make, list, change, suspend, resume, delete.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{AdminError, Administration, act};
+use crate::store::{NewTenant, TenantInfo, TenantSettings};
+
+/// Longest slug, in characters.
+const MAX_SLUG_CHARS: usize = 63;
+
+/// A tenant to be made. What is absent is derived or made up.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewTenantOptions {
+    /// Name in commands and metrics: lower-case letters, digits and dashes.
+    pub slug: String,
+    /// Name for people; the slug if absent.
+    pub name: Option<String>,
+    /// Who runs the customer; `default` if absent.
+    pub partner: Option<String>,
+    /// AvePoint `customerId`; a new UUID if absent.
+    pub customer_id: Option<String>,
+    /// AvePoint `tenantId`; a new UUID if absent.
+    pub tenant_id: Option<String>,
+    /// GenAuth user pool id; a new one if absent.
+    pub user_pool_id: Option<String>,
+    /// What the tenant sets for itself.
+    #[serde(flatten)]
+    pub settings: SettingsChange,
+}
+
+/// A change of a tenant's settings; what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SettingsChange {
+    /// Origins whose pages may call with credentials; replaces all.
+    pub cors_origins: Option<Vec<String>>,
+    /// Requests a second over all credentials of the tenant; 0 for the gateway's default.
+    pub rate_limit: Option<u32>,
+}
+
+impl SettingsChange {
+    fn apply(&self, settings: &mut TenantSettings) -> Result<(), AdminError> {
+        if let Some(origins) = &self.cors_origins {
+            if !origins.iter().all(|origin| is_origin(origin)) {
+                return Err(AdminError::Origin);
+            }
+            settings.cors_origins.clone_from(origins);
+        }
+        if let Some(limit) = self.rate_limit {
+            settings.rate_limit = (limit > 0).then_some(limit);
+        }
+        Ok(())
+    }
+}
+
+/// RFC 6454: scheme and host, perhaps a port, and nothing after.
+fn is_origin(text: &str) -> bool {
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && !host.contains(['/', '?', '#', '@']) && host.is_ascii()
+    })
+}
+
+fn is_slug(text: &str) -> bool {
+    let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.len() <= MAX_SLUG_CHARS
+        && text.starts_with(letters)
+        && text.chars().all(|c| letters(c) || c == '-')
+}
+
+impl NewTenantOptions {
+    fn complete(&self) -> Result<NewTenant, AdminError> {
+        if !is_slug(&self.slug) {
+            return Err(AdminError::Slug);
+        }
+        let given = |value: &Option<String>, name: &'static str| match value.as_deref() {
+            Some("") => Err(AdminError::Empty(name)),
+            other => Ok(other.map(str::to_owned)),
+        };
+        let uuid = || Uuid::now_v7().to_string();
+        let name = given(&self.name, "the name")?.unwrap_or_else(|| self.slug.clone());
+        Ok(NewTenant {
+            slug: self.slug.clone(),
+            partner: given(&self.partner, "the partner")?.unwrap_or_else(|| "default".to_owned()),
+            customer_id: given(&self.customer_id, "the customer id")?.unwrap_or_else(uuid),
+            customer_name: name.clone(),
+            tenant_id: given(&self.tenant_id, "the tenant id")?.unwrap_or_else(uuid),
+            user_pool_id: given(&self.user_pool_id, "the user pool id")?
+                .unwrap_or_else(super::credentials::short_id),
+            name,
+        })
+    }
+}
+
+impl Administration {
+    /// Makes a tenant, and its customer if there is none of that id.
+    ///
+    /// # Errors
+    /// [`AdminError`]; a name that is taken is a conflict of the store.
+    pub async fn create_tenant(
+        &self,
+        options: &NewTenantOptions,
+    ) -> Result<TenantInfo, AdminError> {
+        let new = options.complete()?;
+        let mut settings = TenantSettings::default();
+        options.settings.apply(&mut settings)?;
+        let partner = self.store.partner_of_customer(&new.customer_id).await?;
+        if partner.is_some_and(|partner| partner != new.partner) {
+            return Err(AdminError::OtherPartner);
+        }
+        let mut transaction = self.store.administrate().await?;
+        let id = transaction.create_tenant(&new).await?;
+        transaction.set_tenant_settings(id, &settings).await?;
+        let detail = json!({
+            "partner": new.partner, "customerId": new.customer_id, "tenantId": new.tenant_id,
+            "userPoolId": new.user_pool_id, "settings": settings,
+        });
+        let done = act("tenant.create", Some(&new.slug), "", detail);
+        transaction.record(&self.actor, &done).await?;
+        transaction.commit().await?;
+        self.tenant(&new.slug).await
+    }
+
+    /// Every tenant, by slug.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn tenants(&self) -> Result<Vec<TenantInfo>, AdminError> {
+        Ok(self.store.tenants(None).await?)
+    }
+
+    /// Changes a tenant's settings.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn change_settings(
+        &self,
+        slug: &str,
+        change: &SettingsChange,
+    ) -> Result<TenantInfo, AdminError> {
+        let tenant = self.tenant(slug).await?;
+        let mut settings = tenant.settings.0;
+        change.apply(&mut settings)?;
+        let mut transaction = self.store.administrate().await?;
+        transaction
+            .set_tenant_settings(tenant.id, &settings)
+            .await?;
+        let done = act("tenant.settings", Some(slug), "", json!(settings));
+        transaction.record(&self.actor, &done).await?;
+        transaction.commit().await?;
+        self.tenant(slug).await
+    }
+
+    /// Suspends a tenant, so that every face answers as if it were absent, or ends that.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn set_suspended(
+        &self,
+        slug: &str,
+        suspended: bool,
+    ) -> Result<TenantInfo, AdminError> {
+        let tenant = self.tenant(slug).await?;
+        let mut transaction = self.store.administrate().await?;
+        transaction.set_suspended(tenant.id, suspended).await?;
+        let name = if suspended {
+            "tenant.suspend"
+        } else {
+            "tenant.resume"
+        };
+        let done = act(name, Some(slug), "", json!({}));
+        transaction.record(&self.actor, &done).await?;
+        transaction.commit().await?;
+        self.tenant(slug).await
+    }
+
+    /// Removes a tenant with its users and credentials. `confirmation` must be its slug.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn delete_tenant(&self, slug: &str, confirmation: &str) -> Result<(), AdminError> {
+        let tenant = self.tenant(slug).await?;
+        if confirmation != tenant.slug {
+            return Err(AdminError::Unconfirmed);
+        }
+        let mut transaction = self.store.administrate().await?;
+        transaction.delete_tenant(tenant.id).await?;
+        let detail = json!({ "customerId": tenant.customer_id, "tenantId": tenant.tenant_id });
+        let done = act("tenant.delete", Some(slug), "", detail);
+        transaction.record(&self.actor, &done).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}

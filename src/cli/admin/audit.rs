@@ -1,0 +1,45 @@
+//! `userbatch audit`.
+
+use clap::Args;
+
+use super::AdminArgs;
+use super::output::{print, table, time_or_dash};
+use crate::cli::CliError;
+
+/// Settings of `audit`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct AuditArgs {
+    /// Only acts about this tenant
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Only acts before the one with this id
+    #[arg(long)]
+    before: Option<i64>,
+    /// Most acts, newest first
+    #[arg(long, default_value = "50")]
+    limit: u32,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+pub(in crate::cli) async fn run(args: &AuditArgs) -> Result<(), CliError> {
+    let admin = args.admin.administration()?;
+    let acts = admin
+        .audit(args.tenant.as_deref(), args.before, args.limit)
+        .await?;
+    print(args.admin.output, &acts, |acts| {
+        let head = ["ID", "AT", "WHO", "ACT", "TENANT", "SUBJECT", "DETAIL"];
+        let rows = acts.iter().map(|act| {
+            [
+                act.id.to_string(),
+                time_or_dash(Some(act.at)),
+                format!("{} ({})", act.actor, act.via),
+                act.act.clone(),
+                act.tenant.clone().unwrap_or_else(|| "-".to_owned()),
+                act.subject.clone(),
+                act.detail.0.to_string(),
+            ]
+        });
+        table(head, rows)
+    })
+}

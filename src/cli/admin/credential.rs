@@ -1,0 +1,292 @@
+//! `userbatch credential`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use super::output::{print, table, time_or_dash};
+use super::{AdminArgs, Output};
+use crate::admin::{Issued, NewCredentialOptions};
+use crate::auth;
+use crate::cli::CliError;
+use crate::config::KeySettings;
+use crate::store::CredentialInfo;
+
+/// What to do with credentials.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum CredentialCommand {
+    /// Make a credential; its secret is shown once
+    Issue(Box<IssueArgs>),
+    /// List the credentials; no secret is ever shown again
+    List(ListArgs),
+    /// Give a credential a new secret; the old ones work on for a while
+    Rotate(RotateArgs),
+    /// End a credential at once
+    Revoke(RevokeArgs),
+    /// Seal the stored secrets under the newest key of the key ring
+    Reseal(ResealArgs),
+}
+
+/// The API that a credential opens.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FaceName {
+    Bitbadges,
+    Avepoint,
+    Genauth,
+}
+
+impl From<FaceName> for auth::Face {
+    fn from(name: FaceName) -> Self {
+        match name {
+            FaceName::Bitbadges => Self::BitBadges,
+            FaceName::Avepoint => Self::AvePoint,
+            FaceName::Genauth => Self::GenAuth,
+        }
+    }
+}
+
+/// Settings of `credential issue`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct IssueArgs {
+    /// The API it opens
+    #[arg(long, value_enum)]
+    face: FaceName,
+    /// The tenant it opens; an AvePoint credential opens the customers of that tenant's partner
+    #[arg(long)]
+    tenant: Option<String>,
+    /// AvePoint: the partner whose customers it opens
+    #[arg(long, conflicts_with = "tenant")]
+    partner: Option<String>,
+    /// AvePoint: narrows it to this customer; may be given again
+    #[arg(long = "customer")]
+    customers: Vec<String>,
+    /// What it may do; may be given again. An AvePoint credential gets all scopes if none is given
+    #[arg(long = "scope")]
+    scopes: Vec<String>,
+    /// Name for people
+    #[arg(long, default_value = "")]
+    name: String,
+    /// Requests a second, such as 100/s
+    #[arg(long, value_parser = parse_rate)]
+    rate_limit: Option<u32>,
+    /// How long it is good, such as 90d; for ever if it is not given
+    #[arg(long, value_parser = parse_duration)]
+    expires_in: Option<Duration>,
+    /// AvePoint: PEM file of the certificate that verifies its client assertions
+    #[arg(long)]
+    certificate: Option<PathBuf>,
+    #[command(flatten)]
+    keys: KeySettings,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// Settings of `credential list`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ListArgs {
+    /// Only those of this tenant
+    #[arg(long)]
+    tenant: Option<String>,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// Settings of `credential rotate`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RotateArgs {
+    /// Id or public id of the credential
+    id: String,
+    /// How long the old secrets work on
+    #[arg(long, default_value = "24h", value_parser = parse_duration)]
+    overlap: Duration,
+    #[command(flatten)]
+    keys: KeySettings,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// Settings of `credential revoke`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RevokeArgs {
+    /// Id or public id of the credential
+    id: String,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// Settings of `credential reseal`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ResealArgs {
+    #[command(flatten)]
+    keys: KeySettings,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// `100` or `100/s`.
+pub(super) fn parse_rate(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix("/s").unwrap_or(text);
+    number
+        .parse()
+        .map_err(|_| "must be requests a second, such as 100/s".to_owned())
+}
+
+/// Longest duration, in seconds: a hundred years are for ever, and no sum of times overflows.
+const MAX_SECONDS: u64 = 100 * 366 * 86_400;
+
+/// A number and a unit: `s`, `m`, `h` or `d`.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+    const WANTED: &str = "must be a number and a unit (s, m, h, d), such as 24h";
+    let unit = |unit: char| match unit {
+        's' => Some(1),
+        'm' => Some(60),
+        'h' => Some(3_600),
+        'd' => Some(86_400),
+        _ => None,
+    };
+    let mut digits = text.chars();
+    let seconds = digits.next_back().and_then(unit);
+    let number: Option<u64> = digits.as_str().parse().ok();
+    let duration = seconds.zip(number).and_then(|(s, n)| n.checked_mul(s));
+    duration
+        .filter(|&seconds| seconds <= MAX_SECONDS)
+        .map(Duration::from_secs)
+        .ok_or_else(|| WANTED.to_owned())
+}
+
+impl CredentialCommand {
+    pub(in crate::cli) async fn run(self) -> Result<(), CliError> {
+        match self {
+            Self::Issue(args) => issue(*args).await,
+            Self::List(args) => {
+                let admin = args.admin.administration()?;
+                let credentials = admin.credentials(args.tenant.as_deref()).await?;
+                print(args.admin.output, &credentials, |credentials| {
+                    text(credentials)
+                })
+            }
+            Self::Rotate(args) => rotate(&args).await,
+            Self::Revoke(args) => {
+                let revoked = args.admin.administration()?.revoke(&args.id).await?;
+                print(args.admin.output, &revoked, |revoked| {
+                    text(std::slice::from_ref(revoked))
+                })
+            }
+            Self::Reseal(args) => {
+                let resealed = args.admin.with_keys(&args.keys)?.reseal().await?;
+                print(args.admin.output, &json!({ "resealed": resealed }), |_| {
+                    format!("{resealed} secrets sealed anew\n")
+                })
+            }
+        }
+    }
+}
+
+async fn issue(args: IssueArgs) -> Result<(), CliError> {
+    let certificate = match &args.certificate {
+        Some(file) => {
+            Some(std::fs::read_to_string(file).map_err(CliError::io(file.display().to_string()))?)
+        }
+        None => None,
+    };
+    let options = NewCredentialOptions {
+        face: args.face.into(),
+        tenant: args.tenant,
+        partner: args.partner,
+        customers: args.customers,
+        scopes: args.scopes,
+        name: args.name,
+        rate_limit: args.rate_limit,
+        expires_in: args.expires_in,
+        certificate,
+    };
+    let issued = args.admin.with_keys(&args.keys)?.issue(&options).await?;
+    show(args.admin.output, &issued, None)
+}
+
+async fn rotate(args: &RotateArgs) -> Result<(), CliError> {
+    let admin = args.admin.with_keys(&args.keys)?;
+    let rotated = admin.rotate(&args.id, args.overlap).await?;
+    let ends = time_or_dash(Some(rotated.overlap_ends));
+    show(args.admin.output, &rotated.issued, Some(&ends))
+}
+
+/// Prints a new secret, the one time it can be.
+fn show(output: Output, issued: &Issued, overlap_ends: Option<&str>) -> Result<(), CliError> {
+    let mut value = serde_json::to_value(&issued.credential)?;
+    if let Value::Object(members) = &mut value {
+        members.insert("secret".to_owned(), issued.secret.expose().into());
+        members.extend(overlap_ends.map(|ends| ("overlapEnds".to_owned(), ends.into())));
+    }
+    print(output, &value, |_| {
+        let overlap =
+            overlap_ends.map_or_else(String::new, |ends| format!("old secrets end {ends}\n"));
+        let (id, secret) = (&issued.credential.public_id, issued.secret.expose());
+        format!("id      {id}\nsecret  {secret}\n{overlap}The secret is not shown again.\n")
+    })
+}
+
+fn text(credentials: &[CredentialInfo]) -> String {
+    let head = [
+        "PUBLIC ID",
+        "API",
+        "OPENS",
+        "NAME",
+        "SECRETS",
+        "CREATED",
+        "EXPIRES",
+        "REVOKED",
+    ];
+    let rows = credentials.iter().map(|credential| {
+        let secrets = credential.secrets.iter();
+        let secrets: Vec<String> = secrets
+            .map(|secret| format!("…{}", secret.last_four))
+            .collect();
+        [
+            credential.public_id.clone(),
+            credential.face.clone(),
+            opens(credential),
+            credential.name.clone(),
+            secrets.join(" "),
+            time_or_dash(Some(credential.created_at)),
+            time_or_dash(credential.expires_at),
+            time_or_dash(credential.revoked_at),
+        ]
+    });
+    table(head, rows)
+}
+
+fn opens(credential: &CredentialInfo) -> String {
+    match (&credential.tenant, &credential.partner) {
+        (Some(tenant), _) => format!("tenant {tenant}"),
+        (None, Some(partner)) if credential.customers.is_empty() => format!("partner {partner}"),
+        (None, _) => format!("customers {}", credential.customers.join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_and_an_end() {
+        assert_eq!(parse_duration("24h"), Ok(Duration::from_secs(86_400)));
+        assert_eq!(parse_duration("0s"), Ok(Duration::ZERO));
+        for bad in [
+            "",
+            "h",
+            "24",
+            "-1h",
+            "1w",
+            "99999999999999999d",
+            "1.5h",
+            "24é",
+        ] {
+            assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+        assert_eq!(parse_rate("100/s"), Ok(100));
+        assert!(parse_rate("100/m").is_err());
+    }
+}

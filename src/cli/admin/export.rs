@@ -1,0 +1,58 @@
+//! `userbatch export`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::AdminArgs;
+use crate::admin::{Administration, ExportReport};
+use crate::cli::CliError;
+
+/// Settings of `export`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ExportArgs {
+    /// The tenant
+    #[arg(long)]
+    tenant: String,
+    /// File to write; - for the standard output
+    #[arg(default_value = "-")]
+    file: PathBuf,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+pub(in crate::cli) async fn run(args: &ExportArgs) -> Result<(), CliError> {
+    let admin = args.admin.administration()?;
+    let report = if args.file.as_os_str() == "-" {
+        admin.export(&args.tenant, tokio::io::stdout()).await?
+    } else {
+        to_file(&admin, &args.tenant, &args.file).await?
+    };
+    // The standard output may be the export itself.
+    eprintln!(
+        "exported {} users and {} timeline entries of {}",
+        report.users, report.entries, args.tenant
+    );
+    Ok(())
+}
+
+/// The file appears when it is whole.
+async fn to_file(
+    admin: &Administration,
+    tenant: &str,
+    file: &Path,
+) -> Result<ExportReport, CliError> {
+    let mut partial = file.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let fault = |what: &Path| CliError::io(what.display().to_string());
+    let mut writing = tokio::fs::File::create(&partial)
+        .await
+        .map_err(fault(&partial))?;
+    let report = admin.export(tenant, &mut writing).await?;
+    writing.sync_all().await.map_err(fault(&partial))?;
+    tokio::fs::rename(&partial, file)
+        .await
+        .map_err(fault(file))?;
+    Ok(report)
+}

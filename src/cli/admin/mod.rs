@@ -1,0 +1,86 @@
+//! The commands that administrate: one call of [`crate::admin`] each, and its outcome printed.
+
+mod audit;
+mod credential;
+mod export;
+mod import;
+mod output;
+mod tenant;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use secrecy::ExposeSecret as _;
+
+pub(super) use audit::{AuditArgs, run as audit};
+pub(super) use credential::CredentialCommand;
+pub(super) use export::{ExportArgs, run as export};
+pub(super) use import::{ImportArgs, run as import};
+pub(super) use tenant::TenantCommand;
+
+use super::CliError;
+use crate::admin::{Administration, CredentialAdministration};
+use crate::auth::{Credentials, KeyRing};
+use crate::config::{AdminDatabase, KeySettings};
+use crate::core::clock::Clock;
+use crate::store::{Actor, Store, StoreOptions, Via};
+
+/// How a command prints its outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Settings of every command that administrates.
+#[derive(Debug, Args)]
+pub(super) struct AdminArgs {
+    #[command(flatten)]
+    database: AdminDatabase,
+    /// Who is acting, for the record of administrative acts; the user of the operating system if it is not set
+    #[arg(long, env = "USER", hide_env = true)]
+    operator: Option<String>,
+    /// How the outcome is printed
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) output: Output,
+}
+
+/// An operator's command needs one connection, and one more for what runs beside it.
+const CONNECTIONS: u32 = 2;
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl AdminArgs {
+    fn store(&self) -> Result<Store, CliError> {
+        let options = StoreOptions {
+            max_connections: CONNECTIONS,
+            acquire_timeout: PATIENCE,
+        };
+        Ok(Store::new(self.database.url()?.expose_secret(), &options)?)
+    }
+
+    fn actor(&self) -> Actor {
+        let named = self.operator.clone().filter(|name| !name.is_empty());
+        let name = named.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
+        Actor {
+            via: Via::Cli,
+            name,
+        }
+    }
+
+    pub(super) fn administration(&self) -> Result<Administration, CliError> {
+        Ok(Administration::new(
+            self.store()?,
+            self.actor(),
+            Clock::system(),
+        ))
+    }
+
+    fn with_keys(&self, keys: &KeySettings) -> Result<CredentialAdministration, CliError> {
+        let keys = KeyRing::new(keys.secret()?.expose_secret())?;
+        let credentials = Credentials::new(self.store()?, Arc::new(keys), Clock::system());
+        Ok(self.administration()?.with_credentials(credentials))
+    }
+}

@@ -1,0 +1,237 @@
+//! Making, listing and ending credentials.
+
+use serde::Serialize;
+use sqlx::FromRow;
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::AdminTransaction;
+use crate::store::{NewCredential, NewSecret, Store, StoreError, TenantId};
+
+/// What is told of a secret: never the secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all(serialize = "camelCase"))]
+pub struct SecretInfo {
+    /// Its last four characters.
+    pub last_four: String,
+    /// When it was made.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When it ends.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// A credential as an operator sees it.
+#[derive(Debug, Clone, PartialEq, FromRow, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CredentialInfo {
+    /// The credential.
+    pub id: Uuid,
+    /// Its face.
+    pub face: String,
+    /// What a caller names it by.
+    pub public_id: String,
+    /// Slug of the one tenant it opens.
+    pub tenant: Option<String>,
+    /// The partner whose customers it opens.
+    pub partner: Option<String>,
+    /// Customers it is narrowed to; all of its partner if empty.
+    pub customers: Vec<String>,
+    /// Name for people.
+    pub name: String,
+    /// Granted scopes.
+    pub scopes: Vec<String>,
+    /// Requests a second, if not the gateway's default.
+    pub rate_limit: Option<i32>,
+    /// Whether it has a certificate.
+    pub has_certificate: bool,
+    /// Its secrets that are still good, newest first.
+    pub secrets: Json<Vec<SecretInfo>>,
+    /// When it ends.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub expires_at: Option<OffsetDateTime>,
+    /// When it was revoked.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub revoked_at: Option<OffsetDateTime>,
+    /// When it was made.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+/// A sealed secret, to be sealed anew.
+#[derive(Debug, Clone, FromRow)]
+pub struct SealedSecret {
+    /// The secret's row.
+    pub id: Uuid,
+    /// Face of its credential.
+    pub face: String,
+    /// What a caller names its credential by.
+    pub public_id: String,
+    /// The secret, sealed.
+    pub sealed: Vec<u8>,
+}
+
+const SELECT: &str = "SELECT c.id, c.face, c.public_id, t.slug AS tenant, c.partner, c.name, c.scopes, c.rate_limit,
+        c.certificate IS NOT NULL AS has_certificate, c.expires_at, c.revoked_at, c.created_at,
+        ARRAY(SELECT k.public_id FROM credential_customer g JOIN customer k ON k.id = g.customer_id
+               WHERE g.credential_id = c.id ORDER BY 1) AS customers,
+        coalesce((SELECT jsonb_agg(jsonb_build_object('last_four', s.last_four,
+                    'created_at', s.created_at, 'expires_at', s.expires_at) ORDER BY s.created_at DESC)
+                    FROM credential_secret s
+                   WHERE s.credential_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now())), '[]') AS secrets
+   FROM credential c LEFT JOIN tenant t ON t.id = c.tenant_id
+  WHERE ($1::uuid IS NULL OR c.tenant_id = $1) AND ($2::text IS NULL OR c.public_id = $2 OR c.id::text = $2)
+  ORDER BY c.created_at, c.id";
+
+impl Store {
+    /// The credentials, oldest first: of one tenant, or of one name (its id or public id), if given.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn credentials(
+        &self,
+        tenant: Option<TenantId>,
+        name: Option<&str>,
+    ) -> Result<Vec<CredentialInfo>, StoreError> {
+        self.read("credentials", |pool| async move {
+            sqlx::query_as(SELECT)
+                .bind(tenant)
+                .bind(name)
+                .fetch_all(&pool)
+                .await
+        })
+        .await
+    }
+}
+
+impl AdminTransaction {
+    /// Keeps a new credential.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if its public id is taken.
+    pub async fn create_credential(
+        &mut self,
+        credential: &NewCredential,
+    ) -> Result<Uuid, StoreError> {
+        sqlx::query_scalar(
+            "INSERT INTO credential
+                (face, public_id, tenant_id, partner, name, scopes, rate_limit, certificate, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        )
+        .bind(credential.face)
+        .bind(&credential.public_id)
+        .bind(credential.tenant_id)
+        .bind(&credential.partner)
+        .bind(&credential.name)
+        .bind(&credential.scopes)
+        .bind(credential.rate_limit)
+        .bind(&credential.certificate)
+        .bind(credential.expires_at)
+        .fetch_one(&mut *self.transaction)
+        .await
+        .map_err(|error| StoreError::from(error).conflict_on("a credential of this public id"))
+    }
+
+    /// Keeps a secret with a credential.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn add_secret(
+        &mut self,
+        credential: Uuid,
+        secret: &NewSecret,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO credential_secret (credential_id, digest, sealed, last_four) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(credential)
+        .bind(secret.digest.as_slice())
+        .bind(&secret.sealed)
+        .bind(&secret.last_four)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// Narrows a credential to those customers of its partner; how many of them there were.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn grant_customers(
+        &mut self,
+        credential: Uuid,
+        customers: &[String],
+    ) -> Result<u64, StoreError> {
+        let granted = sqlx::query(
+            "INSERT INTO credential_customer (credential_id, customer_id)
+             SELECT c.id, k.id FROM credential c JOIN customer k ON k.partner = c.partner AND k.public_id = ANY ($2)
+              WHERE c.id = $1",
+        )
+        .bind(credential)
+        .bind(customers)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(granted.rows_affected())
+    }
+
+    /// Ends the present secrets of a credential at `end`, unless they end earlier.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn end_secrets(
+        &mut self,
+        credential: Uuid,
+        end: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE credential_secret SET expires_at = least(expires_at, $2) WHERE credential_id = $1",
+        )
+        .bind(credential)
+        .bind(end)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// Revokes a credential; the time of the first revocation stays.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn revoke_credential(&mut self, credential: Uuid) -> Result<(), StoreError> {
+        sqlx::query("UPDATE credential SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1")
+            .bind(credential)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Every sealed secret, locked until this transaction ends.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn sealed_secrets(&mut self) -> Result<Vec<SealedSecret>, StoreError> {
+        let rows = sqlx::query_as(
+            "SELECT s.id, c.face, c.public_id, s.sealed
+               FROM credential_secret s JOIN credential c ON c.id = s.credential_id
+              WHERE s.sealed IS NOT NULL ORDER BY s.id FOR UPDATE OF s",
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        Ok(rows)
+    }
+
+    /// Replaces what a secret is sealed as.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn reseal_secret(&mut self, secret: Uuid, sealed: &[u8]) -> Result<(), StoreError> {
+        sqlx::query("UPDATE credential_secret SET sealed = $2 WHERE id = $1")
+            .bind(secret)
+            .bind(sealed)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! Making, changing and removing tenants.
+
+use serde::Serialize;
+use sqlx::FromRow;
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::AdminTransaction;
+use crate::store::directory::bind;
+use crate::store::{NewTenant, Store, StoreError, TenantId, TenantSettings};
+
+/// A tenant as an operator sees it.
+#[derive(Debug, Clone, PartialEq, FromRow, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantInfo {
+    /// The tenant.
+    #[serde(skip)]
+    pub id: TenantId,
+    /// Name in commands and metrics.
+    pub slug: String,
+    /// Name for people.
+    pub name: String,
+    /// Who runs the customer.
+    pub partner: String,
+    /// AvePoint `customerId`.
+    pub customer_id: String,
+    /// AvePoint `tenantId`.
+    pub tenant_id: String,
+    /// GenAuth user pool id.
+    pub user_pool_id: String,
+    /// What the tenant set for itself.
+    pub settings: Json<TenantSettings>,
+    /// Since when every face answers as if it were absent.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub suspended_at: Option<OffsetDateTime>,
+    /// When it was made.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+const SELECT: &str =
+    "SELECT t.id, t.slug, t.name, c.partner, c.public_id AS customer_id, t.public_id AS tenant_id,
+        t.user_pool_id, t.settings, t.suspended_at, t.created_at
+   FROM tenant t JOIN customer c ON c.id = t.customer_id
+  WHERE $1::text IS NULL OR t.slug = $1
+  ORDER BY t.slug";
+
+/// Everything of a tenant's directory, in an order that no reader minds. Each statement is bound by row security.
+const EMPTY_DIRECTORY: [&str; 9] = [
+    "DELETE FROM user_key WHERE tenant_id = $1",
+    "DELETE FROM user_shared_key WHERE tenant_id = $1",
+    r#"DELETE FROM "user" WHERE tenant_id = $1"#,
+    "DELETE FROM user_count WHERE tenant_id = $1",
+    "DELETE FROM holding WHERE tenant_id = $1",
+    "DELETE FROM transfer_party WHERE tenant_id = $1",
+    "DELETE FROM transfer WHERE tenant_id = $1",
+    "DELETE FROM announcement WHERE tenant_id = $1",
+    "DELETE FROM review WHERE tenant_id = $1",
+];
+
+impl Store {
+    /// The tenants, by slug; the one of that slug if it is given.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn tenants(&self, slug: Option<&str>) -> Result<Vec<TenantInfo>, StoreError> {
+        self.read("tenants", |pool| async move {
+            sqlx::query_as(SELECT).bind(slug).fetch_all(&pool).await
+        })
+        .await
+    }
+
+    /// Who runs the customer of this public id.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn partner_of_customer(&self, customer: &str) -> Result<Option<String>, StoreError> {
+        self.read("partner_of_customer", |pool| async move {
+            sqlx::query_scalar("SELECT partner FROM customer WHERE public_id = $1")
+                .bind(customer)
+                .fetch_optional(&pool)
+                .await
+        })
+        .await
+    }
+}
+
+impl AdminTransaction {
+    /// Makes a tenant, with its customer and its empty directory.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if one of its names is taken.
+    pub async fn create_tenant(&mut self, tenant: &NewTenant) -> Result<TenantId, StoreError> {
+        let customer: Uuid = sqlx::query_scalar(
+            "INSERT INTO customer (partner, public_id, name) VALUES ($1, $2, $3)
+             ON CONFLICT (public_id) DO UPDATE SET public_id = excluded.public_id
+             RETURNING id",
+        )
+        .bind(&tenant.partner)
+        .bind(&tenant.customer_id)
+        .bind(&tenant.customer_name)
+        .fetch_one(&mut *self.transaction)
+        .await?;
+        let id: TenantId = sqlx::query_scalar(
+            "INSERT INTO tenant (customer_id, slug, public_id, user_pool_id, name) VALUES ($1, $2, $3, $4, $5)
+             RETURNING id",
+        )
+        .bind(customer)
+        .bind(&tenant.slug)
+        .bind(&tenant.tenant_id)
+        .bind(&tenant.user_pool_id)
+        .bind(&tenant.name)
+        .fetch_one(&mut *self.transaction)
+        .await
+        .map_err(|error| StoreError::from(error).conflict_on("a tenant of this slug, tenant id or user pool id"))?;
+        bind(&mut self.transaction, id).await?;
+        sqlx::query("INSERT INTO directory (tenant_id) VALUES ($1)")
+            .bind(id)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(id)
+    }
+
+    /// Replaces the tenant's settings.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn set_tenant_settings(
+        &mut self,
+        tenant: TenantId,
+        settings: &TenantSettings,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE tenant SET settings = $2 WHERE id = $1")
+            .bind(tenant)
+            .bind(Json(settings))
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Suspends the tenant, or ends that. The time of the first suspension stays.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn set_suspended(
+        &mut self,
+        tenant: TenantId,
+        suspended: bool,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE tenant SET suspended_at = CASE WHEN $2 THEN coalesce(suspended_at, now()) END WHERE id = $1",
+        )
+        .bind(tenant)
+        .bind(suspended)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// Removes the tenant, its credentials and its whole directory, after any writer of it has finished; the
+    /// customer too, if this was its last tenant.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn delete_tenant(&mut self, tenant: TenantId) -> Result<(), StoreError> {
+        bind(&mut self.transaction, tenant).await?;
+        sqlx::query("SELECT FROM directory WHERE tenant_id = $1 FOR UPDATE")
+            .bind(tenant)
+            .execute(&mut *self.transaction)
+            .await?;
+        for statement in EMPTY_DIRECTORY {
+            sqlx::query(statement)
+                .bind(tenant)
+                .execute(&mut *self.transaction)
+                .await?;
+        }
+        let customer: Uuid =
+            sqlx::query_scalar("DELETE FROM tenant WHERE id = $1 RETURNING customer_id")
+                .bind(tenant)
+                .fetch_one(&mut *self.transaction)
+                .await?;
+        sqlx::query(
+            "DELETE FROM customer c WHERE c.id = $1 AND NOT EXISTS (SELECT FROM tenant t WHERE t.customer_id = c.id)",
+        )
+        .bind(customer)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! Giving a directory out: every document as it is stored, in one order, from one snapshot.
+
+use futures_util::TryStreamExt as _;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use super::directory::bind;
+use super::error::StoreError;
+use super::pool::Store;
+use super::tenants::TenantId;
+
+/// What an exported document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentKind {
+    /// A user.
+    User,
+    /// A balance.
+    Holding,
+    /// A transfer.
+    Transfer,
+    /// An announcement.
+    Announcement,
+    /// A review.
+    Review,
+}
+
+/// Each in an order of its own that does not depend on when its rows were written, but for users, whose order
+/// is part of the directory.
+const STATEMENTS: [(DocumentKind, &str); 5] = [
+    (
+        DocumentKind::User,
+        r#"SELECT document::text FROM "user" WHERE tenant_id = $1 ORDER BY ordinal"#,
+    ),
+    (
+        DocumentKind::Holding,
+        "SELECT document::text FROM holding WHERE tenant_id = $1 ORDER BY account, collection_id",
+    ),
+    (
+        DocumentKind::Transfer,
+        "SELECT document::text FROM transfer WHERE tenant_id = $1 ORDER BY id",
+    ),
+    (
+        DocumentKind::Announcement,
+        "SELECT document::text FROM announcement WHERE tenant_id = $1 ORDER BY collection_id, at, id",
+    ),
+    (
+        DocumentKind::Review,
+        "SELECT document::text FROM review WHERE tenant_id = $1 ORDER BY account, at, id",
+    ),
+];
+
+impl Store {
+    /// Gives every document of the directory of `tenant` to `each`, as it is stored, from one snapshot. Holds one
+    /// document at a time, on a connection of its own, which goes if `each` fails.
+    ///
+    /// # Errors
+    /// As any statement, or those of `each`.
+    pub async fn export<E: From<StoreError>>(
+        &self,
+        tenant: TenantId,
+        mut each: impl AsyncFnMut(DocumentKind, String) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let options = self.pool().connect_options();
+        let options = options
+            .as_ref()
+            .clone()
+            .application_name("userbatch export");
+        let connection = options.disable_statement_logging().connect().await;
+        let mut connection = connection.map_err(StoreError::from)?;
+        let snapshot = "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        let begun = sqlx::raw_sql(snapshot).execute(&mut connection).await;
+        begun.map_err(StoreError::from)?;
+        bind(&mut connection, tenant).await?;
+        for (kind, statement) in STATEMENTS {
+            let mut documents = sqlx::query_scalar(statement)
+                .bind(tenant)
+                .fetch(&mut connection);
+            while let Some(document) = documents.try_next().await.map_err(StoreError::from)? {
+                each(kind, document).await?;
+            }
+        }
+        connection.close().await.map_err(StoreError::from)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,261 @@
+//! Taking in a directory of any size: records are copied into temporary tables of the session's own, then merged
+//! into the directory in one transaction under its lock. Readers see the directory before or after, imports of
+//! one tenant take turns, and whatever ends the session early leaves nothing behind.
+
+mod batch;
+mod claims;
+mod copy;
+mod matching;
+mod publish;
+
+use sqlx::postgres::PgConnection;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+pub use batch::{Batch, Place, RecordFault, TimelineEntry};
+
+use super::admin::{Act, Actor};
+use super::directory::bind;
+use super::error::StoreError;
+use super::pool::Store;
+use super::tenants::TenantId;
+use crate::core::key::KeyKind;
+
+/// An import under way, on a connection of its own.
+#[derive(Debug)]
+pub struct Import {
+    connection: PgConnection,
+    tenant: TenantId,
+    next_ordinal: i64,
+}
+
+/// How the records become users.
+#[derive(Debug, Clone)]
+pub struct MergeOptions {
+    /// By what a record finds the user that it is about, besides the id; in the order of the kinds' codes.
+    pub match_by: Vec<KeyKind>,
+    /// Under whose name the id of a record is kept when it is merged into a user of another id.
+    pub issuer: &'static str,
+    /// Undo everything if a record was rejected.
+    pub strict: bool,
+    /// Undo everything in any case.
+    pub dry_run: bool,
+}
+
+/// What became of the records.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MergeReport {
+    /// Users that are new.
+    pub added: u64,
+    /// Users whose documents changed.
+    pub changed: u64,
+    /// Records that told nothing new.
+    pub unchanged: u64,
+    /// Timeline entries that are new or changed.
+    pub entries: u64,
+    /// Records that could not be merged.
+    pub rejected: u64,
+    /// Whether the directory is as the report says; if not, it is as it was before.
+    pub applied: bool,
+}
+
+/// A record that could not be merged, and why.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct MergeReject {
+    /// Number of the record.
+    pub place: i64,
+    /// Line it starts on.
+    pub line: i64,
+    /// Which field.
+    pub field: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// How far writing has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Records looked at.
+    pub done: i64,
+    /// Of how many.
+    pub of: i64,
+}
+
+/// Who watches an import.
+pub trait MergeObserver: Send {
+    /// A record was rejected.
+    fn rejected(&mut self, reject: MergeReject);
+    /// Users are being written.
+    fn written(&mut self, written: Written);
+}
+
+/// Nothing here outlives the session, so nothing here is logged for recovery, vacuumed or seen by others.
+const STAGING: &str = "
+    SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
+    SET temp_buffers = '64MB'; SET work_mem = '128MB'; SET maintenance_work_mem = '256MB'; SET jit = off;
+    DO $$ BEGIN
+        SET client_connection_check_interval = '2s';
+    EXCEPTION WHEN OTHERS THEN NULL; -- not on every operating system
+    END $$;
+    CREATE TEMP TABLE staged_user (
+        place bigint NOT NULL, line bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
+    CREATE TEMP TABLE staged_key (
+        place bigint NOT NULL, kind smallint NOT NULL, value text COLLATE \"C\" NOT NULL,
+        user_id text COLLATE \"C\" NOT NULL);
+    CREATE TEMP TABLE staged_entry (
+        place bigint NOT NULL, kind smallint NOT NULL, account text COLLATE \"C\" NOT NULL,
+        collection_id bigint NOT NULL, at bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
+    CREATE TEMP TABLE staged_party (
+        place bigint NOT NULL, account text COLLATE \"C\" NOT NULL, incoming boolean NOT NULL);
+    -- Records that are not simply new: whose user they are about, and whether the directory has it.
+    CREATE TEMP TABLE handled (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL, existing boolean NOT NULL);
+    CREATE TEMP TABLE merged_user (place bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
+    -- Keys that merged users gain and lose.
+    CREATE TEMP TABLE merged_key (LIKE staged_key);
+    CREATE TEMP TABLE gone_key (LIKE staged_key);
+    CREATE TEMP TABLE rejected (place bigint PRIMARY KEY, field text NOT NULL, reason text NOT NULL, round integer);
+";
+
+impl Store {
+    /// Starts an import into the directory of `tenant`. For administration: the serving role may not write.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn start_import(&self, tenant: TenantId) -> Result<Import, StoreError> {
+        let options = self.pool().connect_options();
+        let options = options
+            .as_ref()
+            .clone()
+            .application_name("userbatch import");
+        let mut connection = options.disable_statement_logging().connect().await?;
+        sqlx::raw_sql(STAGING).execute(&mut connection).await?;
+        Ok(Import {
+            connection,
+            tenant,
+            next_ordinal: 0,
+        })
+    }
+}
+
+impl Import {
+    /// Copies `batch` in, where no one sees it yet.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn stage(&mut self, batch: Batch) -> Result<(), StoreError> {
+        let tables = [
+            ("COPY staged_user FROM STDIN (FORMAT binary)", batch.users),
+            ("COPY staged_key FROM STDIN (FORMAT binary)", batch.keys),
+            (
+                "COPY staged_entry FROM STDIN (FORMAT binary)",
+                batch.entries,
+            ),
+            (
+                "COPY staged_party FROM STDIN (FORMAT binary)",
+                batch.parties,
+            ),
+        ];
+        for (statement, rows) in tables {
+            copy_in(&mut self.connection, statement, rows).await?;
+        }
+        Ok(())
+    }
+
+    /// Merges all that was staged into the directory, after any other writer of it has finished, and records
+    /// `act` of `actor` with the outcome.
+    ///
+    /// # Errors
+    /// As any statement; then the directory is as it was.
+    pub async fn merge(
+        mut self,
+        options: &MergeOptions,
+        (actor, act): (&Actor, Act<'_>),
+        observer: &mut dyn MergeObserver,
+    ) -> Result<MergeReport, StoreError> {
+        self.begin().await?;
+        let mut report = MergeReport::default();
+        self.match_records(options, &mut report).await?;
+        self.settle_claims().await?;
+        report.rejected = self.report_rejects(observer).await?;
+        if options.strict && report.rejected > 0 {
+            return Ok(report);
+        }
+        self.write_users(&mut report, observer).await?;
+        self.write_shared_keys().await?;
+        self.write_entries(&mut report).await?;
+        if options.dry_run {
+            return Ok(report);
+        }
+        report.applied = true;
+        self.finish(actor, act, &report).await?;
+        Ok(report)
+    }
+
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        let prepare = "CREATE INDEX ON staged_user (place); ANALYZE staged_user (place, id); ANALYZE staged_key;
+             ANALYZE staged_entry (place, kind, id); BEGIN";
+        sqlx::raw_sql(prepare).execute(&mut self.connection).await?;
+        bind(&mut self.connection, self.tenant).await?;
+        self.next_ordinal = sqlx::query_scalar(
+            "SELECT next_ordinal FROM directory WHERE tenant_id = $1 FOR UPDATE",
+        )
+        .bind(self.tenant)
+        .fetch_one(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn report_rejects(
+        &mut self,
+        observer: &mut dyn MergeObserver,
+    ) -> Result<u64, StoreError> {
+        use futures_util::TryStreamExt as _;
+        let mut rejects = sqlx::query_as(
+            "SELECT r.place, s.line, r.field, r.reason FROM rejected r JOIN staged_user s ON s.place = r.place
+              ORDER BY r.place",
+        )
+        .fetch(&mut self.connection);
+        let mut count = 0;
+        while let Some(reject) = rejects.try_next().await? {
+            observer.rejected(reject);
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    async fn finish(
+        mut self,
+        actor: &Actor,
+        mut act: Act<'_>,
+        report: &MergeReport,
+    ) -> Result<(), StoreError> {
+        if let (Some(detail), serde_json::Value::Object(outcome)) =
+            (act.detail.as_object_mut(), serde_json::to_value(report)?)
+        {
+            detail.extend(outcome);
+        }
+        sqlx::query("UPDATE directory SET next_ordinal = $2 WHERE tenant_id = $1")
+            .bind(self.tenant)
+            .bind(self.next_ordinal)
+            .execute(&mut self.connection)
+            .await?;
+        super::admin::record(&mut self.connection, actor, &act).await?;
+        sqlx::raw_sql("COMMIT")
+            .execute(&mut self.connection)
+            .await?;
+        Ok(self.connection.close().await?)
+    }
+}
+
+async fn copy_in(
+    connection: &mut PgConnection,
+    statement: &str,
+    rows: copy::CopyBuffer,
+) -> Result<(), StoreError> {
+    if let Some(bytes) = rows.finish() {
+        let mut copy = connection.copy_in_raw(statement).await?;
+        copy.send(bytes).await?;
+        copy.finish().await?;
+    }
+    Ok(())
+}

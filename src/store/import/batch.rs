@@ -1,0 +1,212 @@
+//! Records, made ready to be copied into the staging tables.
+
+use super::copy::CopyBuffer;
+use crate::core::key::{LookupKey, MAX_KEY_BYTES};
+use crate::core::user::{KeyFault, User};
+use crate::core::view::{Announcement, Holding, Review, Transfer};
+use crate::store::write::parties;
+
+/// Where a record stands in its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Number of the record, from 1; unique within an import.
+    pub number: i64,
+    /// Line it starts on, from 1.
+    pub line: i64,
+}
+
+/// Something that a view shows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TimelineEntry {
+    /// A transfer.
+    Transfer(Transfer),
+    /// An announcement.
+    Announcement(Announcement),
+    /// A review.
+    Review(Review),
+    /// A balance.
+    Holding(Holding),
+}
+
+/// Why a record cannot be kept. Names fields, never their values.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordFault {
+    /// One of its names cannot be one.
+    #[error("{}", reason_of(.0))]
+    Key(#[from] KeyFault),
+    /// Postgres keeps no NUL in a text.
+    #[error("has a NUL character in it")]
+    Nul,
+    /// An id of a timeline entry is no id.
+    #[error("is empty or longer than {MAX_KEY_BYTES} bytes")]
+    EntryId,
+    /// It cannot be written as JSON.
+    #[error("cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+impl RecordFault {
+    /// Which field; empty if it is the record as a whole.
+    #[must_use]
+    pub fn field(&self) -> String {
+        match self {
+            Self::Key(KeyFault::Unusable(field)) => (*field).to_owned(),
+            Self::Key(KeyFault::Address { index, .. }) => format!("chainAccounts[{index}].address"),
+            Self::EntryId => "id".to_owned(),
+            Self::Nul | Self::Json(_) => String::new(),
+        }
+    }
+}
+
+fn reason_of(fault: &KeyFault) -> String {
+    match fault {
+        KeyFault::Unusable(_) => {
+            format!("is empty, longer than {MAX_KEY_BYTES} bytes or has a NUL in it")
+        }
+        KeyFault::Address { source, .. } => format!("is no address: {source}"),
+    }
+}
+
+/// Records to be staged together.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub(super) users: CopyBuffer,
+    pub(super) keys: CopyBuffer,
+    pub(super) entries: CopyBuffer,
+    pub(super) parties: CopyBuffer,
+}
+
+/// Kinds of timeline entries, as staged.
+pub(super) const TRANSFER: i16 = 1;
+pub(super) const ANNOUNCEMENT: i16 = 2;
+pub(super) const REVIEW: i16 = 3;
+pub(super) const HOLDING: i16 = 4;
+
+impl Batch {
+    /// Adds a user.
+    ///
+    /// # Errors
+    /// [`RecordFault`]; then nothing was added.
+    pub fn push_user(&mut self, place: Place, user: &User) -> Result<(), RecordFault> {
+        let keys = user.keys()?;
+        let document = document(user)?;
+        let id = user.id.as_str();
+        self.users
+            .row(4)
+            .int8(place.number)
+            .int8(place.line)
+            .text(id)
+            .text(&document);
+        for key in &keys {
+            push_key(&mut self.keys, place.number, key, id);
+        }
+        Ok(())
+    }
+
+    /// Adds a timeline entry.
+    ///
+    /// # Errors
+    /// [`RecordFault`]; then nothing was added.
+    pub fn push_entry(&mut self, place: Place, entry: &TimelineEntry) -> Result<(), RecordFault> {
+        let (kind, account, collection, at, id, document) = match entry {
+            TimelineEntry::Transfer(t) => {
+                (TRANSFER, "", t.collection_id, t.at, &t.id, document(t)?)
+            }
+            TimelineEntry::Announcement(a) => {
+                (ANNOUNCEMENT, "", a.collection_id, a.at, &a.id, document(a)?)
+            }
+            TimelineEntry::Review(r) => (REVIEW, r.about.as_str(), 0, r.at, &r.id, document(r)?),
+            TimelineEntry::Holding(h) => {
+                let account = h.account.as_str();
+                let text = document(h)?;
+                self.push_row(place, (HOLDING, account, h.collection_id, 0), "", &text);
+                return Ok(());
+            }
+        };
+        if id.is_empty() || id.len() > MAX_KEY_BYTES {
+            return Err(RecordFault::EntryId);
+        }
+        self.push_row(place, (kind, account, collection, at), id, &document);
+        if let TimelineEntry::Transfer(transfer) = entry {
+            for (account, incoming) in parties(transfer) {
+                self.parties
+                    .row(3)
+                    .int8(place.number)
+                    .text(&account)
+                    .boolean(incoming);
+            }
+        }
+        Ok(())
+    }
+
+    fn push_row(
+        &mut self,
+        place: Place,
+        (kind, account, collection, at): (i16, &str, i64, i64),
+        id: &str,
+        document: &str,
+    ) {
+        self.entries
+            .row(7)
+            .int8(place.number)
+            .int2(kind)
+            .text(account)
+            .int8(collection)
+            .int8(at)
+            .text(id)
+            .text(document);
+    }
+
+    /// How large it is, in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.users.len() + self.keys.len() + self.entries.len() + self.parties.len()
+    }
+
+    /// Whether it holds no record.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A row `(place, kind, value, user_id)`.
+pub(super) fn push_key(buffer: &mut CopyBuffer, place: i64, key: &LookupKey, user: &str) {
+    buffer
+        .row(4)
+        .int8(place)
+        .int2(key.kind().code())
+        .text(key.value())
+        .text(user);
+}
+
+fn document<T: serde::Serialize>(value: &T) -> Result<String, RecordFault> {
+    let text = serde_json::to_string(value)?;
+    if has_escaped_nul(&text) {
+        return Err(RecordFault::Nul);
+    }
+    Ok(text)
+}
+
+/// Whether JSON text has `\u0000` in it, and not as an escaped backslash followed by plain letters.
+fn has_escaped_nul(json: &str) -> bool {
+    json.match_indices("\\u0000").any(|(at, _)| {
+        let before = json.as_bytes().get(..at).unwrap_or_default();
+        let backslashes = before.iter().rev().take_while(|&&byte| byte == b'\\');
+        backslashes.count() % 2 == 0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_told_from_text_that_looks_like_one() {
+        let written = |text: &str| serde_json::to_string(text).unwrap();
+        assert!(has_escaped_nul(&written("a\0b")));
+        assert!(has_escaped_nul(&written("\\\0")));
+        assert!(!has_escaped_nul(&written("\\u0000")));
+        assert!(!has_escaped_nul(&written("plain")));
+    }
+}

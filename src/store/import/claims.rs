@@ -1,0 +1,150 @@
+//! Which record gets a name that only one user can have.
+
+use sqlx::Row as _;
+
+use super::Import;
+use crate::core::key::KeyKind;
+use crate::store::StoreError;
+
+/// All names that records claim: those of simply new ones, and those that merged users gain.
+const CLAIMS: &str = "
+    CREATE TEMP VIEW claim AS
+    SELECT place, kind, value, user_id FROM merged_key
+    UNION ALL
+    SELECT s.place, s.kind, s.value, s.user_id FROM staged_key s
+     WHERE NOT EXISTS (SELECT FROM handled h WHERE h.place = s.place)";
+
+/// Whoever comes first in the file gets the name, unless a user of the directory has it. Sorted, so that the
+/// index grows at its end.
+const TAKE: &str = "
+    INSERT INTO user_key (tenant_id, kind, value, user_id)
+    SELECT bound_tenant(), c.kind, c.value, c.user_id FROM claim c WHERE c.kind <= 6
+     ORDER BY c.kind, c.value, c.place
+    ON CONFLICT DO NOTHING";
+
+/// Records one of whose names went to someone else.
+const REJECT: &str = "
+    INSERT INTO rejected (place, field, reason, round)
+    SELECT DISTINCT ON (c.place) c.place, c.kind::text, CASE WHEN EXISTS (
+               SELECT FROM claim o WHERE o.kind = c.kind AND o.value = c.value AND o.user_id = k.user_id)
+           THEN 'is that of another record of this import' ELSE 'is that of another user of the directory' END, $1
+      FROM claim c
+      JOIN user_key k ON k.tenant_id = bound_tenant() AND k.kind = c.kind AND k.value = c.value
+     WHERE c.kind <= 6 AND k.user_id <> c.user_id
+       AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = c.place)
+     ORDER BY c.place, c.kind";
+
+/// What they took before is free again,
+const RELEASE: &str = "
+    DELETE FROM user_key k USING rejected r, claim c
+     WHERE r.round = $1 AND c.place = r.place
+       AND k.tenant_id = bound_tenant() AND k.kind = c.kind AND k.value = c.value AND k.user_id = c.user_id";
+
+/// and what the user they were to change had stays its own, even if another record has taken it meanwhile.
+const RESTORE: &str = "
+    INSERT INTO user_key AS k (tenant_id, kind, value, user_id)
+    SELECT bound_tenant(), g.kind, g.value, g.user_id
+      FROM gone_key g JOIN rejected r ON r.place = g.place WHERE r.round = $1 AND g.kind <= 6
+    ON CONFLICT (tenant_id, kind, value) DO UPDATE SET user_id = excluded.user_id";
+
+const DROP_LOST: &str = "
+    DELETE FROM user_key k USING gone_key g
+     WHERE k.tenant_id = bound_tenant() AND k.kind = g.kind AND k.value = g.value AND k.user_id = g.user_id";
+
+impl Import {
+    /// Writes every claimed name to its one user, and rejects the records that claimed another's.
+    pub(super) async fn settle_claims(&mut self) -> Result<(), StoreError> {
+        sqlx::raw_sql(CLAIMS).execute(&mut self.connection).await?;
+        sqlx::query(DROP_LOST).execute(&mut self.connection).await?;
+        let claims: i64 = sqlx::query_scalar("SELECT count(*) FROM claim WHERE kind <= 6")
+            .fetch_one(&mut self.connection)
+            .await?;
+        let taken = sqlx::query(TAKE)
+            .execute(&mut self.connection)
+            .await?
+            .rows_affected();
+        if u64::try_from(claims) == Ok(taken) {
+            return Ok(());
+        }
+        for round in 1_i32.. {
+            let rejected = sqlx::query(REJECT)
+                .bind(round)
+                .execute(&mut self.connection)
+                .await?;
+            if rejected.rows_affected() == 0 {
+                break;
+            }
+            for statement in [RELEASE, RESTORE] {
+                sqlx::query(statement)
+                    .bind(round)
+                    .execute(&mut self.connection)
+                    .await?;
+            }
+        }
+        self.reject_companions().await?;
+        self.name_fields().await
+    }
+
+    /// Of several records about one user the last stands for all: if it is rejected, so are they.
+    async fn reject_companions(&mut self) -> Result<(), StoreError> {
+        let statement = "INSERT INTO rejected (place, field, reason, round)
+             SELECT o.place, r.field, r.reason, 0
+               FROM rejected r JOIN handled h ON h.place = r.place JOIN handled o ON o.target = h.target
+              WHERE r.round > 0 AND NOT EXISTS (SELECT FROM rejected t WHERE t.place = o.place)
+             ON CONFLICT DO NOTHING";
+        sqlx::query(statement).execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    /// Codes of kinds become the fields they come from.
+    async fn name_fields(&mut self) -> Result<(), StoreError> {
+        for kind in KeyKind::ALL {
+            sqlx::query("UPDATE rejected SET field = $2 WHERE field = $1")
+                .bind(kind.code().to_string())
+                .bind(field_of(kind))
+                .execute(&mut self.connection)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the names that several users may share.
+    pub(super) async fn write_shared_keys(&mut self) -> Result<(), StoreError> {
+        let statements = [
+            "DELETE FROM user_shared_key k USING gone_key g
+              WHERE k.tenant_id = bound_tenant() AND k.kind = g.kind AND k.value = g.value AND k.user_id = g.user_id
+                AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = g.place)",
+            "INSERT INTO user_shared_key (tenant_id, kind, value, user_id)
+             SELECT bound_tenant(), c.kind, c.value, c.user_id FROM claim c
+              WHERE c.kind > 6 AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = c.place)
+              ORDER BY c.kind, c.value, c.user_id
+             ON CONFLICT DO NOTHING",
+        ];
+        for statement in statements {
+            sqlx::query(statement).execute(&mut self.connection).await?;
+        }
+        Ok(())
+    }
+
+    /// How many records of users were staged: the largest number of one, and the smallest.
+    pub(super) async fn user_places(&mut self) -> Result<(i64, i64), StoreError> {
+        let row =
+            sqlx::query("SELECT coalesce(min(place), 1), coalesce(max(place), 0) FROM staged_user")
+                .fetch_one(&mut self.connection)
+                .await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
+    }
+}
+
+const fn field_of(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::Id => "id",
+        KeyKind::Username => "profile.username",
+        KeyKind::Email => "contact.email",
+        KeyKind::ExternalId => "employment.externalId",
+        KeyKind::Identity | KeyKind::SyncRelation => "identities",
+        KeyKind::Address => "chainAccounts.address",
+        KeyKind::Phone => "contact.phone",
+        KeyKind::CustomField => "customData",
+    }
+}

@@ -1,0 +1,58 @@
+//! Rows in the binary format of COPY (PostgreSQL manual, "COPY", Binary Format).
+
+/// Signature, flags, and length of the header's extension.
+const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
+
+/// Rows to be copied in. Each starts with [`Self::row`] and has as many values as that said.
+#[derive(Debug, Default)]
+pub(super) struct CopyBuffer(Vec<u8>);
+
+impl CopyBuffer {
+    pub(super) fn row(&mut self, values: i16) -> &mut Self {
+        if self.0.is_empty() {
+            self.0.extend_from_slice(HEADER);
+        }
+        self.0.extend_from_slice(&values.to_be_bytes());
+        self
+    }
+
+    pub(super) fn text(&mut self, value: &str) -> &mut Self {
+        // Values are parts of records, whose size is limited far below 2 GiB.
+        let length = i32::try_from(value.len()).unwrap_or(i32::MAX);
+        self.0.extend_from_slice(&length.to_be_bytes());
+        self.0.extend_from_slice(value.as_bytes());
+        self
+    }
+
+    pub(super) fn int8(&mut self, value: i64) -> &mut Self {
+        self.0.extend_from_slice(&8_i32.to_be_bytes());
+        self.0.extend_from_slice(&value.to_be_bytes());
+        self
+    }
+
+    pub(super) fn int2(&mut self, value: i16) -> &mut Self {
+        self.0.extend_from_slice(&2_i32.to_be_bytes());
+        self.0.extend_from_slice(&value.to_be_bytes());
+        self
+    }
+
+    pub(super) fn boolean(&mut self, value: bool) -> &mut Self {
+        self.0.extend_from_slice(&1_i32.to_be_bytes());
+        self.0.push(u8::from(value));
+        self
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The whole stream; `None` if there is no row.
+    pub(super) fn finish(mut self) -> Option<Vec<u8>> {
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.extend_from_slice(&TRAILER);
+        Some(self.0)
+    }
+}
