@@ -7,6 +7,7 @@
     reason = "a failed assumption is a failed test"
 )]
 
+mod admin_api;
 mod administration;
 mod app;
 mod imports;
@@ -14,6 +15,7 @@ mod imports;
 mod architecture;
 mod bitbadges;
 mod documents;
+mod operator;
 mod outage;
 mod schema;
 mod tenancy;
