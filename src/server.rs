@@ -13,6 +13,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::admin::Operators;
+use crate::api::fault::Fault;
 use crate::api::{self, App, health};
 
 /// Longest a client may take to send a request's head, so that idle connections do not pile up.
@@ -24,15 +26,21 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Metrics are brought up to date this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// What the operators' listener serves: health, metrics.
-pub fn operators_router(app: App, metrics: PrometheusHandle) -> Router {
-    Router::new()
-        .merge(health::routes())
+/// What the operators' listener serves: health, metrics, and administration if it was set up.
+pub fn operators_router(
+    app: App,
+    metrics: PrometheusHandle,
+    administration: Option<Operators>,
+) -> Router {
+    let administration = administration.map_or_else(Router::new, api::admin::routes);
+    administration
+        .fallback(async || Fault::NotFound)
+        .method_not_allowed_fallback(async || Fault::MethodNotAllowed)
+        .merge(health::routes().with_state(app))
         .route(
             "/metrics",
             get(move || std::future::ready(metrics.render())),
         )
-        .with_state(app)
 }
 
 /// Serves `app` to callers on `public`, and `operators` on `admin`, until `stop`; then lets the requests under way

@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _, BufWriter};
 
 use super::{AdminError, Administration, act};
-use crate::store::DocumentKind;
+use crate::store::{DocumentKind, ExportSink};
 
 /// What an export gave out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -40,7 +40,7 @@ impl Administration {
     pub async fn export(
         &self,
         slug: &str,
-        to: impl AsyncWrite + Unpin,
+        to: impl AsyncWrite + Unpin + Send,
     ) -> Result<ExportReport, AdminError> {
         let tenant = self.tenant(slug).await?;
         // Before the first user leaves: a record of the exports that ended well would not tell of the others.
@@ -48,22 +48,35 @@ impl Administration {
         let done = act("users.export", Some(slug), "", json!({}));
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
-        let mut to = BufWriter::with_capacity(BUFFER_BYTES, to);
-        let mut report = ExportReport::default();
-        let each = async |kind, document: String| -> Result<(), AdminError> {
-            let opening = opening(kind);
-            to.write_all(opening.as_bytes()).await?;
-            to.write_all(document.as_bytes()).await?;
-            to.write_all(if opening.is_empty() { b"\n" } else { b"}\n" })
-                .await?;
-            match kind {
-                DocumentKind::User => report.users += 1,
-                _ => report.entries += 1,
-            }
-            Ok(())
+        let mut lines = Lines {
+            to: BufWriter::with_capacity(BUFFER_BYTES, to),
+            report: ExportReport::default(),
         };
-        self.store.export(tenant.id, each).await?;
-        to.flush().await?;
-        Ok(report)
+        self.store.export(tenant.id, &mut lines).await?;
+        lines.to.flush().await?;
+        Ok(lines.report)
+    }
+}
+
+/// Documents as lines.
+struct Lines<W> {
+    to: W,
+    report: ExportReport,
+}
+
+impl<W: AsyncWrite + Unpin + Send> ExportSink for Lines<W> {
+    type Error = AdminError;
+
+    async fn take(&mut self, kind: DocumentKind, document: String) -> Result<(), AdminError> {
+        let opening = opening(kind);
+        self.to.write_all(opening.as_bytes()).await?;
+        self.to.write_all(document.as_bytes()).await?;
+        let end: &[u8] = if opening.is_empty() { b"\n" } else { b"}\n" };
+        self.to.write_all(end).await?;
+        match kind {
+            DocumentKind::User => self.report.users += 1,
+            _ => self.report.entries += 1,
+        }
+        Ok(())
     }
 }

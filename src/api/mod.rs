@@ -5,6 +5,7 @@
 //! no handler saw (no such route, a body too large, a panic) is answered in the shape of the face whose prefix
 //! the path has.
 
+pub mod admin;
 pub mod avepoint;
 pub mod bitbadges;
 pub mod docs;

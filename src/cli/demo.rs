@@ -74,7 +74,7 @@ async fn serve(
         credentials::write_private(file, &ready.env_file())?;
     }
     println!("{}", ready.welcome(&token));
-    let operators = server::operators_router(app.clone(), metrics.clone());
+    let operators = server::operators_router(app.clone(), metrics.clone(), None);
     server::serve(app, operators, metrics, listeners, stop, GRACE).await;
     Ok(())
 }

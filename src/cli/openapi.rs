@@ -37,7 +37,7 @@ fn files() -> Result<Vec<(&'static str, String)>, CliError> {
         "openapi/user.schema.json",
         serde_json::to_string_pretty(&user::json_schema())? + "\n",
     )];
-    for document in api::documents() {
+    for document in api::documents().into_iter().chain([api::admin::document()]) {
         let text = document.openapi.to_pretty_json()? + "\n";
         files.push((document.path.trim_start_matches('/'), text));
     }

@@ -8,12 +8,17 @@ use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 
 use super::CliError;
+use crate::admin::Administration;
+use crate::api::admin::Operators;
 use crate::api::{App, Limits};
-use crate::auth::KeyRing;
-use crate::config::{LimitSettings, ServeSettings};
+use crate::auth::{Credentials, KeyRing};
+use crate::config::{LimitSettings, ServeConfig, ServeSettings};
 use crate::core::clock::Clock;
-use crate::store::{Store, StoreOptions};
+use crate::store::{Actor, Store, StoreOptions, Via};
 use crate::{server, telemetry};
+
+/// Most connections of the operators' API; imports and exports take one more each.
+const ADMIN_CONNECTIONS: u32 = 2;
 
 pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let config = settings.check()?;
@@ -25,6 +30,7 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let store = Store::new(config.database_url.expose_secret(), &options)?;
     warn_of_unsafe_role(&store).await;
     let metrics = telemetry::start_metrics()?;
+    let administration = administration(&config, &keys)?;
     let app = App::new(
         store,
         keys,
@@ -37,11 +43,33 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
         bind(settings.admin_listen).await?,
     );
     tracing::info!(callers = %settings.listen, operators = %settings.admin_listen, "serving");
-    let operators = server::operators_router(app.clone(), metrics.clone());
+    let operators = server::operators_router(app.clone(), metrics.clone(), administration);
     let stop = server::stop_signal().map_err(CliError::io("signals"))?;
     let grace = Duration::from_secs(settings.shutdown_seconds);
     server::serve(app, operators, metrics, listeners, stop, grace).await;
     Ok(())
+}
+
+/// The operators' API, if it was set up: it needs the database as its owner, and a token.
+fn administration(
+    config: &ServeConfig,
+    keys: &Arc<KeyRing>,
+) -> Result<Option<Operators>, CliError> {
+    let (Some(url), Some(token)) = (&config.admin_database_url, &config.admin_token) else {
+        return Ok(None);
+    };
+    let options = StoreOptions {
+        max_connections: ADMIN_CONNECTIONS,
+        ..StoreOptions::default()
+    };
+    let store = Store::new(url.expose_secret(), &options)?;
+    let actor = Actor {
+        via: Via::Api,
+        name: "admin token".to_owned(),
+    };
+    let credentials = Credentials::new(store.clone(), Arc::clone(keys), Clock::system());
+    let admin = Administration::new(store, actor, Clock::system()).with_credentials(credentials);
+    Ok(Some(Operators::new(admin, token)))
 }
 
 /// Tells an operator that row security is not in force, which the gateway cannot see from its answers.

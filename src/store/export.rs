@@ -1,5 +1,7 @@
 //! Giving a directory out: every document as it is stored, in one order, from one snapshot.
 
+use std::future::Future;
+
 use futures_util::TryStreamExt as _;
 use sqlx::{ConnectOptions as _, Connection as _};
 
@@ -48,17 +50,30 @@ const STATEMENTS: [(DocumentKind, &str); 5] = [
     ),
 ];
 
+/// Takes what is exported.
+pub trait ExportSink: Send {
+    /// Why it could not be taken.
+    type Error: From<StoreError>;
+
+    /// Takes one document, as it is stored.
+    fn take(
+        &mut self,
+        kind: DocumentKind,
+        document: String,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
 impl Store {
-    /// Gives every document of the directory of `tenant` to `each`, as it is stored, from one snapshot. Holds one
-    /// document at a time, on a connection of its own, which goes if `each` fails.
+    /// Gives every document of the directory of `tenant` to `sink`, as it is stored, from one snapshot. Holds one
+    /// document at a time, on a connection of its own, which goes if `sink` fails.
     ///
     /// # Errors
-    /// As any statement, or those of `each`.
-    pub async fn export<E: From<StoreError>>(
+    /// As any statement, or those of `sink`.
+    pub async fn export<S: ExportSink>(
         &self,
         tenant: TenantId,
-        mut each: impl AsyncFnMut(DocumentKind, String) -> Result<(), E>,
-    ) -> Result<(), E> {
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
         let options = self.pool().connect_options();
         let options = options
             .as_ref()
@@ -75,7 +90,7 @@ impl Store {
                 .bind(tenant)
                 .fetch(&mut connection);
             while let Some(document) = documents.try_next().await.map_err(StoreError::from)? {
-                each(kind, document).await?;
+                sink.take(kind, document).await?;
             }
         }
         connection.close().await.map_err(StoreError::from)?;

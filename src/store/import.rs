@@ -53,8 +53,8 @@ pub struct MergeReport {
     pub unchanged: u64,
     /// Timeline entries that are new or changed.
     pub entries: u64,
-    /// Records that could not be merged.
-    pub rejected: u64,
+    /// Records that claimed what is another user's, and were rejected.
+    pub conflicts: u64,
     /// Whether the directory is as the report says; if not, it is as it was before.
     pub applied: bool,
 }
@@ -176,8 +176,8 @@ impl Import {
         let mut report = MergeReport::default();
         self.match_records(options, &mut report).await?;
         self.settle_claims().await?;
-        report.rejected = self.report_rejects(observer).await?;
-        if options.strict && report.rejected > 0 {
+        report.conflicts = self.report_rejects(observer).await?;
+        if options.strict && report.conflicts > 0 {
             return Ok(report);
         }
         self.write_users(&mut report, observer).await?;

@@ -26,7 +26,7 @@ pub use credentials::{CredentialRow, NewCredential, NewSecret};
 pub use customers::{Customer, CustomerPage};
 pub use directory::TenantStore;
 pub use error::StoreError;
-pub use export::DocumentKind;
+pub use export::{DocumentKind, ExportSink};
 pub use import::{
     Batch, Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault,
     TimelineEntry, Written,

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use userbatch::api::documents;
+use userbatch::api::{admin, documents};
 
 use crate::app::TestApp;
 
 #[test]
 fn the_committed_openapi_documents_are_up_to_date() {
-    for document in documents() {
+    for document in documents().into_iter().chain([admin::document()]) {
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(document.path.trim_start_matches('/'));
         let committed = std::fs::read_to_string(&path).unwrap_or_default();

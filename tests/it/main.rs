@@ -7,16 +7,18 @@
     reason = "a failed assumption is a failed test"
 )]
 
-mod administration;
 mod app;
-mod imports;
 
+mod admin_api;
+mod administration;
 mod architecture;
 mod avepoint;
 mod bitbadges;
 mod documents;
 mod genauth;
+mod imports;
 mod logs;
+mod operator;
 mod outage;
 mod schema;
 mod tenancy;

@@ -1,56 +1,21 @@
 //! Accounts as BitBadges answers them, and what their views show.
 
-use serde::{Deserialize, Deserializer};
+mod document;
+
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use self::document::{Collected, Decimal, Document, missing};
 use super::collect::Collector;
 use super::reader::SourceFault;
 use super::vendor::{self, FieldFault, ItemShape, Vendor, filled, read_item};
-use crate::core::address::{AccountKey, Address};
+use crate::core::address::Address;
 use crate::core::id::UserId;
-use crate::core::user::{ChainAccount, Coin, JsonObject, User};
-use crate::core::view::{
-    Announcement, Balance, Holding, Precalculation, Review, Transfer, UintRange,
-};
+use crate::core::user::{ChainAccount, Coin, User};
 use crate::store::TimelineEntry;
 
 /// BitBadges' answers.
 pub(super) struct BitBadges;
-
-/// A number of any size: the vendor writes a decimal string, some versions a JSON number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Decimal(String);
-
-impl<'de> Deserialize<'de> for Decimal {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged, expecting = "a whole number or a decimal string")]
-        enum Number {
-            Text(String),
-            Signed(i64),
-            Unsigned(u64),
-        }
-        let text = match Number::deserialize(from)? {
-            Number::Text(text) => text,
-            Number::Signed(number) => number.to_string(),
-            Number::Unsigned(number) => number.to_string(),
-        };
-        let digits = text.strip_prefix('-').unwrap_or(&text);
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(serde::de::Error::custom("expected a decimal number"));
-        }
-        Ok(Self(text))
-    }
-}
-
-impl Decimal {
-    fn to_i64(&self, field: &str) -> Result<i64, FieldFault> {
-        self.0.parse().map_err(|_| FieldFault {
-            field: field.to_owned(),
-            reason: "must be a number of at most 63 bits".to_owned(),
-        })
-    }
-}
 
 /// An account of an answer.
 #[derive(Deserialize)]
@@ -105,177 +70,6 @@ struct Item {
 struct CoinItem {
     amount: Decimal,
     denom: String,
-}
-
-#[derive(Deserialize)]
-struct RangeItem {
-    start: Decimal,
-    end: Decimal,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct BalanceItem {
-    amount: Decimal,
-    badge_ids: Vec<RangeItem>,
-    ownership_times: Vec<RangeItem>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PrecalculationItem {
-    approval_id: String,
-    #[serde(default)]
-    approval_level: String,
-}
-
-/// A document of a view. The first eras name it `_id`, later ones `_docId`, some answers both.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Document {
-    #[serde(rename = "_docId", default, deserialize_with = "filled")]
-    doc_id: Option<String>,
-    #[serde(rename = "_id", default, deserialize_with = "filled")]
-    first_id: Option<String>,
-    timestamp: Decimal,
-    #[serde(default)]
-    block: Option<Decimal>,
-    from: String,
-    collection_id: Option<Decimal>,
-    #[serde(default)]
-    to: Vec<String>,
-    #[serde(default)]
-    balances: Vec<BalanceItem>,
-    #[serde(default)]
-    memo: Option<String>,
-    precalculation_details: Option<PrecalculationItem>,
-    #[serde(default)]
-    announcement: Option<String>,
-    #[serde(default)]
-    review: Option<String>,
-    stars: Option<Decimal>,
-    reviewed_address: Option<AccountKey>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Collected {
-    collection_id: Decimal,
-    balances: Vec<BalanceItem>,
-    #[serde(default)]
-    on_chain: Option<bool>,
-    #[serde(default, deserialize_with = "filled")]
-    uri: Option<String>,
-    #[serde(default)]
-    user_permissions: Option<JsonObject>,
-}
-
-impl From<RangeItem> for UintRange {
-    fn from(range: RangeItem) -> Self {
-        Self {
-            start: range.start.0,
-            end: range.end.0,
-        }
-    }
-}
-
-impl From<BalanceItem> for Balance {
-    fn from(balance: BalanceItem) -> Self {
-        let ranges = |ranges: Vec<RangeItem>| ranges.into_iter().map(UintRange::from).collect();
-        Self {
-            amount: balance.amount.0,
-            badge_ids: ranges(balance.badge_ids),
-            ownership_times: ranges(balance.ownership_times),
-        }
-    }
-}
-
-fn balances(items: Vec<BalanceItem>) -> Vec<Balance> {
-    items.into_iter().map(Balance::from).collect()
-}
-
-fn missing(field: &str) -> FieldFault {
-    FieldFault {
-        field: field.to_owned(),
-        reason: "is missing".to_owned(),
-    }
-}
-
-impl Document {
-    fn id(&mut self) -> Result<String, FieldFault> {
-        let id = self.doc_id.take().or_else(|| self.first_id.take());
-        id.ok_or_else(|| missing("_id"))
-    }
-
-    fn collection(&self) -> Result<i64, FieldFault> {
-        let collection = self.collection_id.as_ref();
-        collection
-            .ok_or_else(|| missing("collectionId"))?
-            .to_i64("collectionId")
-    }
-
-    fn at(&self) -> Result<i64, FieldFault> {
-        self.timestamp.to_i64("timestamp")
-    }
-
-    fn block(&mut self) -> String {
-        self.block
-            .take()
-            .map_or_else(|| "0".to_owned(), |block| block.0)
-    }
-
-    fn into_transfer(mut self) -> Result<TimelineEntry, FieldFault> {
-        Ok(TimelineEntry::Transfer(Transfer {
-            at: self.at()?,
-            collection_id: self.collection()?,
-            block: self.block(),
-            id: self.id()?,
-            from: self.from,
-            to: self.to,
-            balances: balances(self.balances),
-            memo: self.memo.unwrap_or_default(),
-            precalculation: self.precalculation_details.map(|details| Precalculation {
-                approval_id: details.approval_id,
-                approval_level: details.approval_level,
-            }),
-        }))
-    }
-
-    fn into_announcement(mut self) -> Result<TimelineEntry, FieldFault> {
-        Ok(TimelineEntry::Announcement(Announcement {
-            at: self.at()?,
-            collection_id: self.collection()?,
-            block: self.block(),
-            id: self.id()?,
-            from: self.from,
-            text: self.announcement.ok_or_else(|| missing("announcement"))?,
-        }))
-    }
-
-    fn into_review(mut self, about: &AccountKey) -> Result<TimelineEntry, FieldFault> {
-        Ok(TimelineEntry::Review(Review {
-            at: self.at()?,
-            block: self.block(),
-            id: self.id()?,
-            from: self.from,
-            about: self.reviewed_address.unwrap_or_else(|| about.clone()),
-            stars: self.stars.ok_or_else(|| missing("stars"))?.0,
-            text: self.review.ok_or_else(|| missing("review"))?,
-        }))
-    }
-}
-
-impl Collected {
-    fn into_holding(self, account: &AccountKey) -> Result<TimelineEntry, FieldFault> {
-        Ok(TimelineEntry::Holding(Holding {
-            account: account.clone(),
-            collection_id: self.collection_id.to_i64("collectionId")?,
-            balances: balances(self.balances),
-            on_chain: self.on_chain.unwrap_or(true),
-            uri: self.uri,
-            permissions: self.user_permissions.unwrap_or_default(),
-        }))
-    }
 }
 
 impl Item {

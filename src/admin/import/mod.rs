@@ -191,7 +191,7 @@ impl Administration {
         report.merged = import
             .merge(&options.merge_options(), (&self.actor, done), &mut watcher)
             .await?;
-        report.rejected += report.merged.rejected;
+        report.rejected += report.merged.conflicts;
         if options.strict && report.rejected > 0 {
             return Err(AdminError::Rejected(report.rejected));
         }

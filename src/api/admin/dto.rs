@@ -1,0 +1,13 @@
+//! What the calls take and answer.
+
+mod credential;
+mod import;
+mod outcome;
+mod tenant;
+
+pub(super) use credential::{
+    CredentialBody, IssuedBody, NewCredentialBody, OfTenant, ResealedBody, RotationBody,
+};
+pub(super) use import::ImportQuery;
+pub(super) use outcome::{ActBody, AuditQuery, ImportBody, RejectBody};
+pub(super) use tenant::{Confirmation, NewTenantBody, TenantBody, TenantChange};

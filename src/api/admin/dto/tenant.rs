@@ -1,0 +1,123 @@
+//! Tenants.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::admin::{NewTenantOptions, SettingsChange};
+use crate::store::TenantInfo;
+
+/// A tenant to be made. What is absent is derived or made up.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::api::admin) struct NewTenantBody {
+    /// Name in commands and metrics: lower-case letters, digits and dashes.
+    slug: String,
+    /// Name for people; the slug if absent.
+    name: Option<String>,
+    /// Who runs the customer; `default` if absent.
+    partner: Option<String>,
+    /// AvePoint `customerId`.
+    customer_id: Option<String>,
+    /// AvePoint `tenantId`.
+    tenant_id: Option<String>,
+    /// GenAuth user pool id.
+    user_pool_id: Option<String>,
+    /// Origins whose pages may call with credentials.
+    cors_origins: Option<Vec<String>>,
+    /// Requests a second over all credentials of the tenant; 0 for the gateway's default.
+    rate_limit: Option<u32>,
+}
+
+impl From<NewTenantBody> for NewTenantOptions {
+    fn from(body: NewTenantBody) -> Self {
+        Self {
+            slug: body.slug,
+            name: body.name,
+            partner: body.partner,
+            customer_id: body.customer_id,
+            tenant_id: body.tenant_id,
+            user_pool_id: body.user_pool_id,
+            settings: SettingsChange {
+                cors_origins: body.cors_origins,
+                rate_limit: body.rate_limit,
+            },
+        }
+    }
+}
+
+/// A change of a tenant; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in crate::api::admin) struct TenantChange {
+    /// Whether every API answers as if the tenant were absent.
+    pub(in crate::api::admin) suspended: Option<bool>,
+    /// Origins whose pages may call with credentials; replaces all.
+    cors_origins: Option<Vec<String>>,
+    /// Requests a second over all credentials of the tenant; 0 for the gateway's default.
+    rate_limit: Option<u32>,
+}
+
+impl TenantChange {
+    /// The change of the settings, if there is one.
+    pub(in crate::api::admin) fn settings(&self) -> Option<SettingsChange> {
+        let change = SettingsChange {
+            cors_origins: self.cors_origins.clone(),
+            rate_limit: self.rate_limit,
+        };
+        (change != SettingsChange::default()).then_some(change)
+    }
+}
+
+/// A tenant.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::api::admin) struct TenantBody {
+    /// Name in commands and metrics.
+    slug: String,
+    /// Name for people.
+    name: String,
+    /// Who runs the customer.
+    partner: String,
+    /// AvePoint `customerId`.
+    customer_id: String,
+    /// AvePoint `tenantId`.
+    tenant_id: String,
+    /// GenAuth user pool id.
+    user_pool_id: String,
+    /// Origins whose pages may call with credentials.
+    cors_origins: Vec<String>,
+    /// Requests a second over all credentials of the tenant, if not the gateway's default.
+    rate_limit: Option<u32>,
+    /// Since when every API answers as if the tenant were absent.
+    #[serde(with = "time::serde::rfc3339::option")]
+    suspended_at: Option<OffsetDateTime>,
+    /// When it was made.
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+}
+
+impl From<TenantInfo> for TenantBody {
+    fn from(tenant: TenantInfo) -> Self {
+        Self {
+            slug: tenant.slug,
+            name: tenant.name,
+            partner: tenant.partner,
+            customer_id: tenant.customer_id,
+            tenant_id: tenant.tenant_id,
+            user_pool_id: tenant.user_pool_id,
+            cors_origins: tenant.settings.0.cors_origins,
+            rate_limit: tenant.settings.0.rate_limit,
+            suspended_at: tenant.suspended_at,
+            created_at: tenant.created_at,
+        }
+    }
+}
+
+/// The confirmation of a deletion.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::api::admin) struct Confirmation {
+    /// The slug again.
+    pub(in crate::api::admin) confirm: Option<String>,
+}

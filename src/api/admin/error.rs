@@ -1,0 +1,115 @@
+//! What can go wrong, as RFC 9457 problems.
+
+use axum::Json;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::admin::AdminError;
+use crate::api::extract::InvalidBody;
+use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
+use crate::store::StoreError;
+
+/// An error of this API.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// No token, or not the right one.
+    #[error("This call needs the operators' token.")]
+    Unauthorized,
+    /// The body is not what the call takes.
+    #[error("{0}")]
+    Body(#[from] InvalidBody),
+    /// The query is not what the call takes.
+    #[error("The query of the address is not what this call takes.")]
+    Query(#[from] QueryRejection),
+    /// The act was not done.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+    /// Anything that is no call's own.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<BytesRejection> for Error {
+    fn from(rejection: BytesRejection) -> Self {
+        Self::Fault(rejection.into())
+    }
+}
+
+/// A problem (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// What kind of problem it is; `about:blank`, as the status says it all.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The status in words.
+    title: Option<&'static str>,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong, and what to do about it.
+    detail: String,
+}
+
+impl Error {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Body(_) | Self::Query(_) => StatusCode::BAD_REQUEST,
+            Self::Fault(fault) => fault.status(),
+            Self::Admin(error) => admin_status(error),
+        }
+    }
+}
+
+fn admin_status(error: &AdminError) -> StatusCode {
+    match error {
+        AdminError::NoTenant | AdminError::NoCredential => StatusCode::NOT_FOUND,
+        AdminError::Slug
+        | AdminError::Empty(_)
+        | AdminError::Option(_)
+        | AdminError::Origin
+        | AdminError::Certificate(_)
+        | AdminError::Unconfirmed
+        | AdminError::NoCustomer => StatusCode::BAD_REQUEST,
+        AdminError::OtherPartner
+        | AdminError::Ended
+        | AdminError::Store(StoreError::Conflict(..)) => StatusCode::CONFLICT,
+        AdminError::Source(_) | AdminError::NothingUsable(_) | AdminError::Rejected(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        AdminError::Auth(error) => auth_status(error),
+        AdminError::Store(error) => store_status(error),
+        AdminError::Output(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let detail = if status.is_server_error() {
+            tracing::error!(cause = %Cause::of(&self).0, "an administrative call failed");
+            Fault::Internal.to_string()
+        } else {
+            self.to_string()
+        };
+        let problem = Problem {
+            kind: "about:blank",
+            title: status.canonical_reason(),
+            status: status.as_u16(),
+            detail,
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        with_retry_after(response)
+    }
+}

@@ -1,0 +1,187 @@
+//! Tenants, credentials, the record of acts.
+
+use std::future::Future;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
+
+use super::auth::Operator;
+use super::dto::{
+    ActBody, AuditQuery, Confirmation, CredentialBody, IssuedBody, NewCredentialBody,
+    NewTenantBody, OfTenant, ResealedBody, RotationBody, TenantBody, TenantChange,
+};
+use super::error::{Error, Problem};
+use crate::admin::AdminError;
+use crate::api::extract;
+use crate::api::fault::Fault;
+
+/// Most acts in one answer.
+const MAX_ACTS: u32 = 1_000;
+
+/// A body as it arrived.
+type Body = Result<Bytes, BytesRejection>;
+/// A query as it arrived.
+pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
+
+fn read<T: DeserializeOwned>(body: Body) -> Result<T, Error> {
+    Ok(extract::json(&body?)?)
+}
+
+/// Runs `act` to its end, whether the client waits for it or not.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    act: impl Future<Output = Result<T, AdminError>> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::spawn(act).await;
+    Ok(done.map_err(|_| Fault::Internal)??)
+}
+
+/// Make a tenant
+#[utoipa::path(post, path = "/admin/v1/tenants", request_body = NewTenantBody,
+    responses((status = 201, body = TenantBody), (status = "4XX", body = Problem)))]
+pub(super) async fn create_tenant(
+    Operator(admin): Operator,
+    body: Body,
+) -> Result<(StatusCode, Json<TenantBody>), Error> {
+    let options = read::<NewTenantBody>(body)?.into();
+    let tenant = to_its_end(async move { admin.create_tenant(&options).await }).await?;
+    Ok((StatusCode::CREATED, Json(tenant.into())))
+}
+
+/// List the tenants
+#[utoipa::path(get, path = "/admin/v1/tenants",
+    responses((status = 200, body = Vec<TenantBody>), (status = "4XX", body = Problem)))]
+pub(super) async fn list_tenants(
+    Operator(admin): Operator,
+) -> Result<Json<Vec<TenantBody>>, Error> {
+    let tenants = admin.tenants().await?;
+    Ok(Json(tenants.into_iter().map(TenantBody::from).collect()))
+}
+
+/// Show a tenant
+#[utoipa::path(get, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path)),
+    responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
+pub(super) async fn get_tenant(
+    Operator(admin): Operator,
+    Path(slug): Path<String>,
+) -> Result<Json<TenantBody>, Error> {
+    Ok(Json(admin.tenant(&slug).await?.into()))
+}
+
+/// Change a tenant's settings, suspend it, or end its suspension
+#[utoipa::path(patch, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path)), request_body = TenantChange,
+    responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
+pub(super) async fn change_tenant(
+    Operator(admin): Operator,
+    Path(slug): Path<String>,
+    body: Body,
+) -> Result<Json<TenantBody>, Error> {
+    let change: TenantChange = read(body)?;
+    let act = async move {
+        if let Some(settings) = change.settings() {
+            admin.change_settings(&slug, &settings).await?;
+        }
+        if let Some(suspended) = change.suspended {
+            admin.set_suspended(&slug, suspended).await?;
+        }
+        admin.tenant(&slug).await
+    };
+    Ok(Json(to_its_end(act).await?.into()))
+}
+
+/// Delete a tenant with its users and credentials
+#[utoipa::path(delete, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path), Confirmation),
+    responses((status = 204), (status = "4XX", body = Problem)))]
+pub(super) async fn delete_tenant(
+    Operator(admin): Operator,
+    Path(slug): Path<String>,
+    query: Asked<Confirmation>,
+) -> Result<StatusCode, Error> {
+    let confirmation = query?.0.confirm.unwrap_or_default();
+    to_its_end(async move { admin.delete_tenant(&slug, &confirmation).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Issue a credential; its secret is shown once
+#[utoipa::path(post, path = "/admin/v1/credentials", request_body = NewCredentialBody,
+    responses((status = 201, body = IssuedBody), (status = "4XX", body = Problem)))]
+pub(super) async fn issue_credential(
+    Operator(admin): Operator,
+    body: Body,
+) -> Result<(StatusCode, Json<IssuedBody>), Error> {
+    let options = read::<NewCredentialBody>(body)?.try_into()?;
+    let issued = to_its_end(async move { admin.issue(&options).await }).await?;
+    Ok((StatusCode::CREATED, Json(issued.into())))
+}
+
+/// List the credentials, without their secrets
+#[utoipa::path(get, path = "/admin/v1/credentials", params(OfTenant),
+    responses((status = 200, body = Vec<CredentialBody>), (status = "4XX", body = Problem)))]
+pub(super) async fn list_credentials(
+    Operator(admin): Operator,
+    query: Asked<OfTenant>,
+) -> Result<Json<Vec<CredentialBody>>, Error> {
+    let credentials = admin.credentials(query?.0.tenant.as_deref()).await?;
+    let credentials = credentials.into_iter().map(CredentialBody::from);
+    Ok(Json(credentials.collect()))
+}
+
+/// Give a credential a new secret; the old ones work on for a while
+#[utoipa::path(post, path = "/admin/v1/credentials/{id}/rotate", params(("id" = String, Path)),
+    request_body = RotationBody,
+    responses((status = 200, body = IssuedBody), (status = "4XX", body = Problem)))]
+pub(super) async fn rotate_credential(
+    Operator(admin): Operator,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Json<IssuedBody>, Error> {
+    let bytes = body?;
+    let rotation = if bytes.is_empty() {
+        RotationBody::default()
+    } else {
+        extract::json(&bytes)?
+    };
+    let overlap = Duration::from_secs(rotation.overlap_seconds.into());
+    let rotated = to_its_end(async move { admin.rotate(&id, overlap).await }).await?;
+    Ok(Json(rotated.issued.into()))
+}
+
+/// End a credential at once
+#[utoipa::path(post, path = "/admin/v1/credentials/{id}/revoke", params(("id" = String, Path)),
+    responses((status = 200, body = CredentialBody), (status = "4XX", body = Problem)))]
+pub(super) async fn revoke_credential(
+    Operator(admin): Operator,
+    Path(id): Path<String>,
+) -> Result<Json<CredentialBody>, Error> {
+    let revoked = to_its_end(async move { admin.revoke(&id).await }).await?;
+    Ok(Json(revoked.into()))
+}
+
+/// Seal the stored secrets under the newest key
+#[utoipa::path(post, path = "/admin/v1/credentials/reseal",
+    responses((status = 200, body = ResealedBody), (status = "4XX", body = Problem)))]
+pub(super) async fn reseal_credentials(
+    Operator(admin): Operator,
+) -> Result<Json<ResealedBody>, Error> {
+    let resealed = to_its_end(async move { admin.reseal().await }).await?;
+    Ok(Json(ResealedBody { resealed }))
+}
+
+/// List what was administrated, newest first
+#[utoipa::path(get, path = "/admin/v1/audit", params(AuditQuery),
+    responses((status = 200, body = Vec<ActBody>), (status = "4XX", body = Problem)))]
+pub(super) async fn list_audit(
+    Operator(admin): Operator,
+    query: Asked<AuditQuery>,
+) -> Result<Json<Vec<ActBody>>, Error> {
+    let Query(query) = query?;
+    let most = query.limit.unwrap_or(50).min(MAX_ACTS);
+    let acts = admin
+        .audit(query.tenant.as_deref(), query.before, most)
+        .await?;
+    Ok(Json(acts.into_iter().map(ActBody::from).collect()))
+}
