@@ -11,12 +11,14 @@ use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use super::fault::{Cause, Fault};
+use super::genauth::language::{self, Language};
 use super::{App, request_id, shaped};
 
 /// The middleware.
 pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = Uuid::now_v7();
-    request_id::scope(id, async move {
+    let language = Language::of(request.headers());
+    let answer = language::scope(language, async move {
         let started = Instant::now();
         let line = Line::of(&request);
         let mut response = guarded(request, next, app.limits.request_time).await;
@@ -26,8 +28,8 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
         response.headers_mut().insert("request-id", value.clone());
         response.headers_mut().insert("x-request-id", value);
         response
-    })
-    .await
+    });
+    request_id::scope(id, answer).await
 }
 
 /// The answer, or a fault in its place if it does not come in time or its handler panics.
@@ -66,14 +68,13 @@ impl Line {
         let (method, route) = (self.method.as_str(), self.route.as_str());
         let ms = took.as_secs_f64() * 1_000.0;
         let id = request_id::current();
-        let cause = response
-            .extensions()
-            .get::<Cause>()
-            .map(|cause| cause.0.as_str());
         if status.is_server_error() {
+            let cause = response.extensions().get::<Cause>();
+            let cause = cause.map(|cause| cause.0.as_str());
             tracing::error!(%id, method, route, status = status.as_u16(), ms, cause, "request failed");
         } else {
-            tracing::info!(%id, method, route, status = status.as_u16(), ms, cause, "request");
+            // Without the cause: what is wrong with a request may quote it.
+            tracing::info!(%id, method, route, status = status.as_u16(), ms, "request");
         }
         self.measure(status, took);
     }

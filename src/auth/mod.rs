@@ -7,6 +7,7 @@ mod certificate;
 mod der;
 mod keyring;
 mod principal;
+mod registration;
 mod secret;
 mod service;
 mod token;

@@ -1,8 +1,10 @@
 //! Access tokens: JSON Web Tokens (RFC 7519) signed with HMAC-SHA-256, for the faces that use bearer tokens.
 //!
 //! The gateway both issues and verifies them, so there is exactly one header it accepts, to the letter: no
-//! token can choose its own algorithm. Claims are ASCII, so that the payload in base64url is also plain base64,
-//! which is what the GenAuth Python SDK decodes (contract, section 2).
+//! token can choose its own algorithm. The payload in base64url is also plain base64, which is what the GenAuth
+//! Python SDK decodes (contract, section 2).
+
+use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -64,10 +66,27 @@ pub enum TokenFault {
 
 /// The token that says `claims`.
 pub(super) fn sign(keys: &KeyRing, claims: &Claims) -> Result<String, serde_json::Error> {
-    let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims)?);
+    let payload = URL_SAFE_NO_PAD.encode(escaped(&serde_json::to_string(claims)?));
     let signed = format!("{HEADER}.{payload}");
     let signature = URL_SAFE_NO_PAD.encode(hmac::sign(keys.token_key(), signed.as_bytes()));
     Ok(format!("{signed}.{signature}"))
+}
+
+/// `json` with every character escaped whose bits can become a `-` or `_` of base64url. In JSON they occur within
+/// strings alone.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() && !['>', '?', '~', '\x7f'].contains(&character) {
+            text.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+    }
+    text
 }
 
 /// What `token` says, if it is ours, for `face`, and its time is now.
@@ -111,6 +130,7 @@ fn claims_of(keys: &KeyRing, token: &str) -> Option<Claims> {
 mod tests {
     use super::*;
     use base64::engine::general_purpose::STANDARD_NO_PAD;
+    use proptest::prelude::*;
     use time::macros::datetime;
 
     const NOW: OffsetDateTime = datetime!(2026-11-21 02:00 UTC);
@@ -184,11 +204,15 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_payload_is_also_plain_base64() {
-        let token = sign(&ring(), &claims()).unwrap();
-        let payload = token.split('.').nth(1).unwrap();
-        assert!(STANDARD_NO_PAD.decode(payload).is_ok());
+    proptest! {
+        #[test]
+        fn the_payload_is_also_plain_base64(pool in "\\PC{0,20}[>?~\x7f\\\\\"]{0,5}\\PC{0,20}") {
+            let claims = Claims { scoped_userpool_id: Some(pool), ..claims() };
+            let token = sign(&ring(), &claims).unwrap();
+            let payload = token.split('.').nth(1).unwrap();
+            prop_assert!(STANDARD_NO_PAD.decode(payload).is_ok());
+            prop_assert_eq!(verified(&token), Ok(claims));
+        }
     }
 
     #[test]

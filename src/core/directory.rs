@@ -50,7 +50,8 @@ pub trait Directory: Sync {
         keys: &[LookupKey],
     ) -> impl Future<Output = Result<Vec<Match>, Self::Error>> + Send;
 
-    /// The users with these ids, in no particular order; those that are gone are left out.
+    /// The users with these ids, in no particular order; those that are gone are left out. An account whose
+    /// source did not say when it was made or changed tells when it was here.
     fn load(
         &self,
         ids: &[UserId],

@@ -145,6 +145,16 @@ impl TestApp {
     /// One more gateway on a database that another may serve too.
     pub async fn start_on(database: Database, clock: Clock, limits: Limits) -> Self {
         let keys = Arc::new(KeyRing::new(SECRET_KEY).unwrap());
+        Self::start_under(database, clock, limits, keys).await
+    }
+
+    /// One more gateway on a database, under a key ring of its own.
+    pub async fn start_under(
+        database: Database,
+        clock: Clock,
+        limits: Limits,
+        keys: Arc<KeyRing>,
+    ) -> Self {
         let serving = database.serving();
         let app = App::new(
             serving.clone(),
@@ -272,7 +282,7 @@ impl TestTenant {
     }
 }
 
-fn new_credential(face: Face) -> NewCredential {
+pub fn new_credential(face: Face) -> NewCredential {
     NewCredential {
         face: face.as_str(),
         public_id: uuid::Uuid::now_v7().simple().to_string(),

@@ -1,9 +1,12 @@
 //! The BitBadges face: what its tests share.
 
+mod access;
 mod accounts;
+mod bookmarks;
 mod cors;
 mod cost;
 mod paging;
+mod plans;
 mod refusals;
 mod seed;
 mod views;

@@ -10,11 +10,13 @@
 mod admin_api;
 mod administration;
 mod app;
-mod imports;
-
 mod architecture;
+mod avepoint;
 mod bitbadges;
 mod documents;
+mod genauth;
+mod imports;
+mod logs;
 mod operator;
 mod outage;
 mod schema;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use userbatch::api::Limits;
@@ -127,54 +127,69 @@ impl Server {
     }
 }
 
-/// One call of each face.
-async fn calls(
-    app: &TestApp,
-    tenant: &TestTenant,
-    (key, token): (&str, &str),
-) -> Vec<reqwest::Response> {
-    let body = json!({ "accountsToFetch": [{ "username": "nobody" }] });
-    let bitbadges = app
-        .http
-        .post(app.url("/api/v0/user/batch"))
-        .header("x-api-key", key)
-        .json(&body);
-    let avepoint = app
-        .http
-        .post(app.url(&tenant.avepoint_path()))
-        .bearer_auth(token);
-    let genauth = app
-        .http
-        .get(app.url("/api/v3/get-user-batch?userIds=x"))
-        .header("authorization", "authing nobody:x");
-    let mut answers = Vec::new();
-    for request in [bitbadges, avepoint, genauth] {
-        answers.push(request.send().await.unwrap());
-    }
-    answers
+/// What a caller of each face holds.
+struct Caller {
+    api_key: String,
+    avepoint_token: String,
+    genauth_token: String,
 }
 
-/// An access token for the AvePoint face.
-async fn avepoint_token(app: &TestApp) -> String {
-    let (id, secret) = app
-        .avepoint_client("default", &["elements.um.user.read.all"])
-        .await;
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", &id),
-        ("client_secret", &secret),
-    ];
-    let answer = app
-        .http
-        .post(app.url("/connect/token"))
-        .form(&form)
-        .send()
-        .await
-        .unwrap();
-    answer.json::<serde_json::Value>().await.unwrap()["access_token"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+impl Caller {
+    async fn of(app: &TestApp, tenant: &TestTenant) -> Self {
+        let (id, secret) = app
+            .avepoint_client("default", &["elements.um.user.read.all"])
+            .await;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &id),
+            ("client_secret", &secret),
+        ];
+        let avepoint = app
+            .http
+            .post(app.url("/connect/token"))
+            .form(&form)
+            .send()
+            .await
+            .unwrap();
+        let avepoint: Value = avepoint.json().await.unwrap();
+        let (id, secret) = tenant.genauth_key().await;
+        let login = json!({ "accessKeyId": id, "accessKeySecret": secret });
+        let genauth = app
+            .http
+            .post(app.url("/api/v3/get-management-token"))
+            .json(&login)
+            .send()
+            .await
+            .unwrap();
+        let genauth: Value = genauth.json().await.unwrap();
+        Self {
+            api_key: tenant.bitbadges_key().await,
+            avepoint_token: avepoint["access_token"].as_str().unwrap().to_owned(),
+            genauth_token: genauth["data"]["access_token"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// One call of each face.
+    async fn call(&self, app: &TestApp, tenant: &TestTenant) -> Vec<reqwest::Response> {
+        let body = json!({ "accountsToFetch": [{ "username": "nobody" }] });
+        let calls = [
+            app.http
+                .post(app.url("/api/v0/user/batch"))
+                .header("x-api-key", &self.api_key)
+                .json(&body),
+            app.http
+                .post(app.url(&tenant.avepoint_path()))
+                .bearer_auth(&self.avepoint_token),
+            app.http
+                .get(app.url("/api/v3/get-user-batch?userIds=x"))
+                .bearer_auth(&self.genauth_token),
+        ];
+        let mut answers = Vec::new();
+        for call in calls {
+            answers.push(call.send().await.unwrap());
+        }
+        answers
+    }
 }
 
 /// Every face says 503, when to come back, and nothing of what is behind it.
@@ -211,13 +226,12 @@ async fn a_killed_database_is_a_bounded_503_and_its_return_heals_by_itself() {
     let mut server = Server::start().await;
     let app = TestApp::start_on(server.database().await, Clock::system(), Limits::default()).await;
     let tenant = app.tenant("a").await;
-    let (key, token) = (tenant.bitbadges_key().await, avepoint_token(&app).await);
-    let caller = (key.as_str(), token.as_str());
-    assert_answered(&calls(&app, &tenant, caller).await);
+    let caller = Caller::of(&app, &tenant).await;
+    assert_answered(&caller.call(&app, &tenant).await);
 
     server.kill().await;
     let started = Instant::now();
-    assert_unavailable(calls(&app, &tenant, caller).await).await;
+    assert_unavailable(caller.call(&app, &tenant).await).await;
     assert_eq!(status(&app, "/livez").await, StatusCode::OK);
     assert_eq!(
         status(&app, "/readyz").await,
@@ -235,6 +249,6 @@ async fn a_killed_database_is_a_bounded_503_and_its_return_heals_by_itself() {
         assert!(Instant::now() < patience, "the gateway did not heal");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_answered(&calls(&app, &tenant, caller).await);
+    assert_answered(&caller.call(&app, &tenant).await);
     server.stop().await;
 }

@@ -110,10 +110,7 @@ async fn body(request: RequestBuilder) -> Value {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("no text but {value}"))
-        .to_owned()
+    value.as_str().expect("a text").to_owned()
 }
 
 #[tokio::test]

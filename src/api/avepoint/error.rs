@@ -94,6 +94,14 @@ impl Error {
         HeaderValue::try_from(text).ok()
     }
 
+    /// What is logged: of a body nothing, for its member names may be anything.
+    fn cause(&self) -> Cause {
+        match self {
+            Self::Body(_) => Cause("the request body is not valid".to_owned()),
+            other => Cause::of(other),
+        }
+    }
+
     /// What the caller is told: of a failure of ours nothing but that it was one.
     fn message(&self, status: StatusCode) -> String {
         match self {
@@ -124,6 +132,6 @@ impl IntoResponse for Error {
                 HeaderValue::from(limited.retry_after_seconds()),
             );
         }
-        Cause::of(&self).attach(with_retry_after(response))
+        self.cause().attach(with_retry_after(response))
     }
 }

@@ -1,8 +1,8 @@
 //! Where the caller finds the gateway: issuer of its tokens, and what client assertions are made for.
 
-use axum::http::Uri;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 
 use crate::api::App;
 
@@ -34,8 +34,7 @@ impl Origin {
 
     fn requested(parts: &Parts) -> Self {
         let header = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let host =
-            header.or_else(|| Uri::authority(&parts.uri).map(|authority| authority.as_str()));
+        let host = header.or_else(|| parts.uri.authority().map(Authority::as_str));
         Self {
             issuer: format!("http://{}", host.unwrap_or("localhost")),
             is_guessed: true,

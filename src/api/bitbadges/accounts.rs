@@ -11,8 +11,8 @@ use crate::core::batch::{Batch, resolve};
 use crate::core::key::LookupKey;
 use crate::store::TenantStore;
 
-/// Most views in one batch: every view with documents, and twelve more, of each of 250 accounts.
-pub const MAX_VIEWS: usize = 4_000;
+/// Most views in one batch: eight of each of 250 accounts. Full pages of so many are some 50 MB.
+pub(super) const MAX_VIEWS: usize = 2_000;
 
 /// An entry that names someone.
 #[derive(Debug)]

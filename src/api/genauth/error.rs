@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::language::{self, Language};
 use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
 use crate::api::rate::RateLimited;
 use crate::api::request_id;
@@ -16,9 +17,15 @@ use crate::store::StoreError;
 /// An error of this face.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The caller may not, or could not be checked.
+    /// The caller is refused, with a code of its own.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The caller's token does not count, or the caller could not be checked.
     #[error("Not signed in")]
     Auth(#[from] AuthError),
+    /// A parameter is not what the call takes.
+    #[error(transparent)]
+    Parameter(#[from] ParameterFault),
     /// Too many requests.
     #[error("Too many requests, please try again later")]
     RateLimited(#[from] RateLimited),
@@ -28,6 +35,54 @@ pub enum Error {
     /// Anything that is no face's own.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+/// Why a caller is refused (contract, section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No authorization, or of no known form.
+    #[error("Not signed in")]
+    NotSignedIn,
+    /// The signature is not one of this access key, or the pair of id and secret is wrong.
+    #[error("The AK/SK signature is invalid")]
+    Signature,
+    /// The signature method is not HMAC-SHA1.
+    #[error("The signature method differs from the server's")]
+    SignatureMethod,
+    /// The signature version is not 1.0.
+    #[error("The signature version differs from the server's")]
+    SignatureVersion,
+    /// The time of the request cannot be read.
+    #[error("The timestamp is malformed")]
+    Timestamp,
+    /// The request does not tell its time.
+    #[error("The date header is missing")]
+    DateMissing,
+    /// The caller's clock is too far off.
+    #[error("The clock differs too much from the server's")]
+    Clock,
+    /// The nonce was used before.
+    #[error("The signature has already been used")]
+    Replayed,
+    /// The user pool named is not the credential's.
+    #[error("The user pool does not exist")]
+    UserPool,
+}
+
+/// A parameter that is not what the call takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ParameterFault {
+    /// Absent, empty or of another form.
+    #[error("The format of parameter {0} is incorrect")]
+    Malformed(&'static str),
+    /// A list with too many elements.
+    #[error("Parameter {name} must contain no more than {most} elements")]
+    TooMany {
+        /// The parameter.
+        name: &'static str,
+        /// How many it may have.
+        most: usize,
+    },
 }
 
 /// The envelope of an error.
@@ -45,14 +100,93 @@ pub struct ErrorBody {
     pub request_id: String,
 }
 
+impl Refusal {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::UserPool => StatusCode::NOT_FOUND,
+            _ => StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    const fn api_code(self) -> u16 {
+        match self {
+            Self::Signature => 1300,
+            Self::SignatureMethod => 1301,
+            Self::SignatureVersion => 1302,
+            Self::Timestamp => 1303,
+            Self::DateMissing => 1304,
+            Self::Clock => 1305,
+            Self::Replayed => 1306,
+            Self::NotSignedIn => 2020,
+            Self::UserPool => 2224,
+        }
+    }
+
+    const fn chinese(self) -> &'static str {
+        match self {
+            Self::NotSignedIn => "用户未登录",
+            Self::Signature => "AK/SK 签名无效",
+            Self::SignatureMethod => "签名方法与服务端不一致",
+            Self::SignatureVersion => "签名版本与服务端不一致",
+            Self::Timestamp => "时间戳格式错误",
+            Self::DateMissing => "缺少 date 请求头",
+            Self::Clock => "客户端时间与服务端时间相差过大",
+            Self::Replayed => "签名已被使用",
+            Self::UserPool => "用户池不存在",
+        }
+    }
+}
+
+impl ParameterFault {
+    fn chinese(self) -> String {
+        match self {
+            Self::Malformed(name) => format!("参数 {name} 格式错误"),
+            Self::TooMany { name, most } => format!("参数 {name} 最多包含 {most} 个元素"),
+        }
+    }
+}
+
 impl Error {
     /// The business status.
-    fn status(&self) -> StatusCode {
+    const fn status(&self) -> StatusCode {
         match self {
+            Self::Refused(refusal) => refusal.status(),
             Self::Auth(error) => auth_status(error),
+            Self::Parameter(_) => StatusCode::BAD_REQUEST,
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(error) => store_status(error),
             Self::Fault(fault) => fault.status(),
+        }
+    }
+
+    fn api_code(&self) -> Option<u16> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.api_code()),
+            Self::Auth(_) => (self.status() == StatusCode::UNAUTHORIZED)
+                .then_some(Refusal::NotSignedIn.api_code()),
+            Self::Parameter(_) | Self::RateLimited(_) | Self::Store(_) | Self::Fault(_) => None,
+        }
+    }
+
+    /// What the caller is told: of a failure of ours nothing but that it was one.
+    fn message(&self, language: Language) -> String {
+        let is_ours = self.status().is_server_error();
+        match (language, self) {
+            (Language::English, Self::Auth(_)) if is_ours => {
+                "Service unavailable, please try again later".to_owned()
+            }
+            (Language::English, other) => other.to_string(),
+            (Language::Chinese, Self::Fault(fault)) => fault_in_chinese(*fault).to_owned(),
+            (Language::Chinese, _) if is_ours => "服务暂时不可用，请稍后重试".to_owned(),
+            (Language::Chinese, Self::Refused(refusal)) => refusal.chinese().to_owned(),
+            (Language::Chinese, Self::Auth(_) | Self::Store(_)) => {
+                Refusal::NotSignedIn.chinese().to_owned()
+            }
+            (Language::Chinese, Self::Parameter(fault)) => fault.chinese(),
+            // The vendor's own words (contract, section 4).
+            (Language::Chinese, Self::RateLimited(_)) => {
+                "您的请求已超过最大数量限制，请稍后重试".to_owned()
+            }
         }
     }
 
@@ -68,13 +202,24 @@ impl Error {
     }
 }
 
+const fn fault_in_chinese(fault: Fault) -> &'static str {
+    match fault {
+        Fault::NotFound => "请求的接口不存在",
+        Fault::MethodNotAllowed => "该接口不支持此请求方法",
+        Fault::BodyTooLarge => "请求体过大",
+        Fault::BodyUnreadable => "无法读取请求体",
+        Fault::TimedOut => "请求超时，请稍后重试",
+        Fault::Internal => "服务器内部错误",
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = self.status();
         let body = ErrorBody {
             status_code: status.as_u16(),
-            message: self.to_string(),
-            api_code: None,
+            message: self.message(language::current()),
+            api_code: self.api_code(),
             request_id: request_id::current().to_string(),
         };
         let mut response = (Self::http_status(status), Json(body)).into_response();

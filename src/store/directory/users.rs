@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 use sqlx::types::Json;
+use time::OffsetDateTime;
 
 use super::TenantStore;
 use crate::core::directory::{MAX_MATCHES, Match, StoredUser};
@@ -31,16 +32,23 @@ impl From<MatchRow> for Match {
 }
 
 #[derive(FromRow)]
-pub(super) struct UserRow {
+struct UserRow {
     version: i64,
     document: Json<User>,
+    created_at: OffsetDateTime,
+    updated_at: OffsetDateTime,
 }
 
 impl From<UserRow> for StoredUser {
     fn from(row: UserRow) -> Self {
+        let Json(mut user) = row.document;
+        let updated_at = *user.account.updated_at.get_or_insert(row.updated_at);
+        user.account
+            .created_at
+            .get_or_insert_with(|| row.created_at.min(updated_at));
         Self {
             version: row.version,
-            user: row.document.0,
+            user,
         }
     }
 }
@@ -70,11 +78,13 @@ impl TenantStore {
         let rows: Vec<UserRow> = self
             .store
             .read("load_users", |pool| async move {
-                sqlx::query_as("SELECT version, document FROM load_users($1, $2)")
-                    .bind(self.tenant)
-                    .bind(ids)
-                    .fetch_all(&pool)
-                    .await
+                sqlx::query_as(
+                    "SELECT version, document, created_at, updated_at FROM load_users($1, $2)",
+                )
+                .bind(self.tenant)
+                .bind(ids)
+                .fetch_all(&pool)
+                .await
             })
             .await?;
         Ok(rows.into_iter().map(StoredUser::from).collect())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use userbatch::core::id::UserId;
-use userbatch::core::user::{ChainAccount, User};
+use userbatch::core::user::{ChainAccount, Community, User};
 use userbatch::store::Activity;
 
 use super::{Client, SEED_ADDRESS, SEED_COSMOS, nth_address, transfer, user_at};
@@ -156,6 +156,44 @@ async fn a_sequence_that_is_not_known_is_zero_only_if_asked_for() {
             .account(json!({ "address": SEED_ADDRESS, "fetchSequence": asked }))
             .await;
         assert_eq!(account["sequence"], unknown);
+    }
+}
+
+#[tokio::test]
+async fn a_profile_is_told_as_it_is_stored_with_or_without_external_calls() {
+    let mut user = user_at("known", SEED_ADDRESS);
+    user.community = Community {
+        discord: Some("d#1".to_owned()),
+        twitter: Some("t".to_owned()),
+        github: Some("g".to_owned()),
+        telegram: Some("m".to_owned()),
+        readme: Some("**hello**".to_owned()),
+        avatar: Some("https://example.com/a.png".to_owned()),
+        resolved_name: Some("known.eth".to_owned()),
+        seen_activity: Some(1_691_845_143_945),
+        joined_at: Some(1_690_000_000_000),
+    };
+    let client = client_with(&[user]).await;
+    for no_external_calls in [false, true] {
+        let entry = json!({ "username": "known", "noExternalCalls": no_external_calls, "fetchBalance": !no_external_calls });
+        let account = client.account(entry).await;
+        let expected = json!({
+            "_id": "", "seenActivity": 1_691_845_143_945_i64, "createdAt": 1_690_000_000_000_i64, "discord": "d#1",
+            "twitter": "t", "github": "g", "telegram": "m", "readme": "**hello**",
+            "avatar": "https://example.com/a.png", "resolvedName": "known.eth",
+        });
+        let names: Vec<_> = account.as_object().unwrap().keys().take(10).collect();
+        assert_eq!(
+            names,
+            expected.as_object().unwrap().keys().collect::<Vec<_>>()
+        );
+        for (name, value) in expected.as_object().unwrap() {
+            assert_eq!(&account[name], value, "{name}");
+        }
+        assert_eq!(
+            account["balance"],
+            json!({ "amount": "0", "denom": "badge" })
+        );
     }
 }
 

@@ -90,10 +90,8 @@ fn assert_has(actual: &Value, expected: &Value, place: &str) {
         (Value::Object(actual), Value::Object(expected)) => {
             for (name, value) in expected {
                 let place = format!("{place}.{name}");
-                let found = actual
-                    .get(name)
-                    .unwrap_or_else(|| panic!("{place} is missing"));
-                assert_has(found, value, &place);
+                assert!(actual.contains_key(name), "{place} is missing");
+                assert_has(&actual[name], value, &place);
             }
             let order: Vec<_> = actual
                 .keys()

@@ -3,7 +3,7 @@
 //! Member names are read in any case, as ASP.NET reads them: a filter that is silently not one, for a capital
 //! letter, would answer with everybody. A body that is missing or JSON null has no filter.
 
-use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,8 +26,8 @@ pub(in crate::api::avepoint) struct CustomersRequest {
 }
 
 /// Reads a body, which may be missing.
-pub(in crate::api::avepoint) fn read<'de, T: Default + serde::de::DeserializeOwned>(
-    body: &'de [u8],
+pub(in crate::api::avepoint) fn read<T: Default + DeserializeOwned>(
+    body: &[u8],
 ) -> Result<T, InvalidBody> {
     if body.trim_ascii().is_empty() {
         Ok(T::default())

@@ -1,0 +1,99 @@
+//! The batch, and the token call that some SDKs make before it.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
+use axum::response::{IntoResponse as _, Response};
+use secrecy::ExposeSecret as _;
+
+use super::auth::{Caller, refused_as_signature};
+use super::dto::{
+    AccessTokenDto, AccessTokenRequest, AccessTokenRespDto, BatchRequest, UserIdType,
+    UserListRespDto,
+};
+use super::error::{Error, ErrorBody};
+use crate::api::App;
+use crate::api::fault::Fault;
+use crate::auth::Face;
+use crate::core::batch::resolve;
+
+/// Get users in batches.
+///
+/// Users by a list of ids of one type, in the order asked, each once; unknown ids are skipped.
+#[utoipa::path(
+    get,
+    path = "/api/v3/get-user-batch",
+    operation_id = "getUserBatch",
+    tag = "users",
+    security(("signature" = []), ("token" = [])),
+    params(
+        ("userIds" = Vec<String>, Query, description = "At most 50 ids; also spelt `userIds[]`, or as one text joined by commas."),
+        ("userIdType" = inline(Option<UserIdType>), Query, description = "What the ids are; `user_id` by default."),
+        ("withCustomData" = Option<bool>, Query, description = "Whether to tell `customData`."),
+        ("flatCustomData" = Option<bool>, Query, description = "Whether to tell the custom data's members as members of the user."),
+        ("withIdentities" = Option<bool>, Query, description = "Whether to tell `identities`."),
+        ("withDepartmentIds" = Option<bool>, Query, description = "Whether to tell `departmentIds`."),
+        ("withTenantIds" = Option<bool>, Query, description = "Whether to tell `tenantIds`."),
+    ),
+    responses(
+        (status = 200, description = "The users found; or an error, with another `statusCode` than 200 in its envelope.", body = UserListRespDto),
+        (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
+        (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
+    )
+)]
+pub async fn get_user_batch(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
+    let request = BatchRequest::read(&caller.query, app.limits.genauth_ids)?;
+    let batch = resolve(&caller.directory, &request.keys).await?;
+    Ok(Json(UserListRespDto::new(&batch, request.options)).into_response())
+}
+
+/// Get a management token for an access key.
+#[utoipa::path(
+    post,
+    path = "/api/v3/get-management-token",
+    operation_id = "getManagementToken",
+    tag = "token",
+    request_body = AccessTokenRequest,
+    responses(
+        (status = 200, description = "The token; or an error, with another `statusCode` than 200 in its envelope.", body = AccessTokenRespDto),
+        (status = 413, description = "The body is too large.", body = ErrorBody),
+        (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
+        (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
+    )
+)]
+pub async fn get_management_token(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<AccessTokenRespDto>, Error> {
+    let (id, secret) = AccessTokenRequest::read(&body.map_err(Fault::from)?)?;
+    let principal = app
+        .credentials
+        .by_id_and_secret(Face::GenAuth, &id, secret.expose_secret())
+        .await
+        .map_err(refused_as_signature)?;
+    app.rates.check(&principal)?;
+    let scopes: Vec<&str> = principal.scopes.iter().map(String::as_str).collect();
+    let token =
+        app.credentials
+            .issue_token(Face::GenAuth, &principal, &issuer(&app, &headers), &scopes)?;
+    Ok(Json(AccessTokenRespDto {
+        status_code: 200,
+        message: "",
+        data: AccessTokenDto {
+            access_token: token.expose_secret().to_owned(),
+            expires_in: Face::GenAuth.token_seconds(),
+        },
+    }))
+}
+
+/// The gateway's address as the caller sees it.
+fn issuer(app: &App, headers: &HeaderMap) -> String {
+    app.public_url.clone().unwrap_or_else(|| {
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        format!("http://{}", host.unwrap_or("localhost"))
+    })
+}

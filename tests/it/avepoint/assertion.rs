@@ -1,0 +1,197 @@
+//! Clients that sign what they send (RFC 7523) get tokens, and no one gets them in their name.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::{RequestBuilder, StatusCode};
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use rustls_pki_types::PrivatePkcs8KeyDer;
+use rustls_pki_types::pem::PemObject as _;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::macros::datetime;
+use userbatch::api::Limits;
+use userbatch::auth::{Credentials, Face, certificate_from_pem};
+use userbatch::core::clock::Clock;
+use userbatch::store::NewCredential;
+
+use super::READ_USERS;
+use super::token::{granted, post, refused};
+use crate::app::{TestApp, new_credential};
+
+const KEY: &[u8] = include_bytes!("../../fixtures/test-only-client.key.pem");
+const OTHER_KEY: &[u8] = include_bytes!("../../fixtures/test-only-other.key.pem");
+const CERTIFICATE: &[u8] = include_bytes!("../../fixtures/test-only-client.cert.pem");
+const PUBLIC_KEY: &[u8] = include_bytes!("../../fixtures/test-only-client.pub.pem");
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Signs assertions of one client.
+struct Signer {
+    client: String,
+    key: RsaKeyPair,
+}
+
+impl Signer {
+    fn new(client: &str, key: &[u8]) -> Self {
+        let der = PrivatePkcs8KeyDer::from_pem_slice(key).unwrap();
+        Self {
+            client: client.to_owned(),
+            key: RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).unwrap(),
+        }
+    }
+
+    fn claims(&self, audience: &str, now: OffsetDateTime) -> Value {
+        let now = now.unix_timestamp();
+        json!({"iss": self.client, "sub": self.client, "aud": audience, "jti": uuid::Uuid::now_v7(),
+               "nbf": now, "iat": now, "exp": now + 300})
+    }
+
+    fn sign(&self, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = json!({"alg": "RS256", "typ": "JWT", "x5t": "thumbprint"});
+        let signed = format!("{}.{}", part(&header), part(claims));
+        let mut signature = vec![0; self.key.public().modulus_len()];
+        self.key
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                signed.as_bytes(),
+                &mut signature,
+            )
+            .unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+fn asserting(app: &TestApp, assertion: &str) -> RequestBuilder {
+    post(
+        app,
+        &vec![
+            ("client_assertion_type", ASSERTION_TYPE),
+            ("client_assertion", assertion),
+        ],
+    )
+}
+
+/// A client without a secret that registered what `pem` holds.
+async fn registered(app: &TestApp, pem: &[u8]) -> String {
+    let credential = NewCredential {
+        partner: Some("default".to_owned()),
+        scopes: vec![READ_USERS.to_owned()],
+        certificate: Some(certificate_from_pem(pem, app.clock.now()).unwrap()),
+        ..new_credential(Face::AvePoint)
+    };
+    let credentials = Credentials::new(app.admin.clone(), app.keys.clone(), app.clock.clone());
+    credentials.register(&credential).await.unwrap();
+    credential.public_id
+}
+
+#[tokio::test]
+async fn a_signed_assertion_gets_a_token_once() {
+    let app = TestApp::start().await;
+    for pem in [CERTIFICATE, PUBLIC_KEY] {
+        let signer = Signer::new(&registered(&app, pem).await, KEY);
+        for audience in [
+            app.url("/connect/token"),
+            app.base_url.clone(),
+            app.url("/connect/token").replace("http:", "https:"),
+        ] {
+            let assertion = signer.sign(&signer.claims(&audience, app.clock.now()));
+            assert_eq!(
+                granted(asserting(&app, &assertion)).await["scope"],
+                READ_USERS
+            );
+            let replayed = asserting(&app, &assertion).send().await.unwrap();
+            refused(replayed, 400, "invalid_client").await;
+        }
+        let assertion = signer.sign(&signer.claims(&app.base_url, app.clock.now()));
+        let form = vec![
+            ("client_assertion_type", ASSERTION_TYPE),
+            ("client_assertion", &assertion),
+            ("client_id", &signer.client),
+        ];
+        granted(post(&app, &form)).await;
+    }
+}
+
+#[tokio::test]
+async fn of_many_that_replay_one_assertion_one_is_granted() {
+    let app = TestApp::start().await;
+    let second = TestApp::start_on(app.database.clone(), Clock::system(), Limits::default()).await;
+    let signer = Signer::new(&registered(&app, CERTIFICATE).await, KEY);
+    let mut claims = signer.claims(&app.url("/connect/token"), app.clock.now());
+    claims["aud"] = json!([app.url("/connect/token"), second.url("/connect/token")]);
+    let assertion = signer.sign(&claims);
+    let tries =
+        (0..16).map(|n| asserting(if n % 2 == 0 { &app } else { &second }, &assertion).send());
+    let answers = futures_util::future::join_all(tries).await;
+    let granted = answers
+        .iter()
+        .filter(|answer| answer.as_ref().unwrap().status() == StatusCode::OK);
+    assert_eq!(granted.count(), 1);
+}
+
+#[tokio::test]
+async fn no_assertion_but_the_clients_own_is_accepted() {
+    let app = TestApp::start().await;
+    let id = registered(&app, CERTIFICATE).await;
+    let (plain, _) = app.avepoint_client("default", &[READ_USERS]).await;
+    let url = app.url("/connect/token");
+    let own = Signer::new(&id, KEY);
+    let claims = own.claims(&url, app.clock.now());
+    let good = own.sign(&claims);
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
+    let mut longer = claims.clone();
+    longer["exp"] = json!(claims["exp"].as_i64().unwrap() + 1);
+    let payload = URL_SAFE_NO_PAD.encode(longer.to_string());
+    let header = signed.split_once('.').unwrap().0;
+    let nobody = Signer::new("nobody", KEY);
+    let without_certificate = Signer::new(&plain, KEY);
+    for forged in [
+        Signer::new(&id, OTHER_KEY).sign(&claims),
+        format!("{none}.{}.", signed.split_once('.').unwrap().1),
+        format!("{header}.{payload}.{signature}"),
+        format!("{signed}."),
+        own.sign(&own.claims(
+            "https://elsewhere.example.com/connect/token",
+            app.clock.now(),
+        )),
+        own.sign(&own.claims(&url, app.clock.now() - time::Duration::hours(1))),
+        own.sign(&own.claims(&url, app.clock.now() + time::Duration::minutes(5))),
+        nobody.sign(&nobody.claims(&url, app.clock.now())),
+        Signer::new("\u{0}", KEY).sign(&Signer::new("\u{0}", KEY).claims(&url, app.clock.now())),
+        without_certificate.sign(&without_certificate.claims(&url, app.clock.now())),
+        "x.y.z".to_owned(),
+    ] {
+        refused(
+            asserting(&app, &forged).send().await.unwrap(),
+            400,
+            "invalid_client",
+        )
+        .await;
+    }
+    // None of these has used the good one's jti up.
+    granted(asserting(&app, &good)).await;
+}
+
+#[tokio::test]
+async fn an_expired_certificate_no_longer_counts() {
+    let app = TestApp::start_at(datetime!(2126-01-01 00:00 UTC)).await;
+    let signer = Signer::new(&registered(&app, CERTIFICATE).await, KEY);
+    let url = app.url("/connect/token");
+    granted(asserting(
+        &app,
+        &signer.sign(&signer.claims(&url, app.clock.now())),
+    ))
+    .await;
+    app.clock
+        .advance(std::time::Duration::from_secs(366 * 86_400));
+    let late = signer.sign(&signer.claims(&url, app.clock.now()));
+    refused(
+        asserting(&app, &late).send().await.unwrap(),
+        400,
+        "invalid_client",
+    )
+    .await;
+}
