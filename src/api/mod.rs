@@ -25,6 +25,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -34,6 +37,9 @@ use crate::pager::bookmark::Bookmarks;
 use crate::store::Store;
 use fault::Fault;
 use rate::RateLimits;
+
+/// Smallest answer that is worth compressing, in bytes: about what one network packet holds.
+const COMPRESSED_FROM: u64 = 1_400;
 
 /// What every handler shares. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -156,7 +162,13 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(|uri: Uri| async move { shaped(&uri, Fault::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(app.limits.body_bytes))
         .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
+        .layer(compression())
         .with_state(app)
+}
+
+/// gzip for those who ask for it, as every vendor's SDK does: a page of users shrinks to about a tenth.
+fn compression() -> CompressionLayer<SizeAbove> {
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESSED_FROM))
 }
 
 /// `fault` in the shape of the face that `uri` belongs to.

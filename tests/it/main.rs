@@ -15,6 +15,7 @@ mod architecture;
 mod avepoint;
 mod bitbadges;
 mod documents;
+mod edge;
 mod genauth;
 mod imports;
 mod logs;
