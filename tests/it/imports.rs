@@ -82,7 +82,8 @@ impl Admin {
 const CANONICAL: SourceFormat = SourceFormat::Userbatch;
 
 fn lines(values: &[Value]) -> String {
-    values.iter().map(|value| format!("{value}\n")).collect()
+    let lines: Vec<String> = values.iter().map(Value::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 fn person(id: &str, email: &str) -> Value {
@@ -284,7 +285,7 @@ async fn what_is_no_import_at_all_is_refused_with_a_hint() {
         );
         if from != Userbatch {
             let cut = page(from);
-            texts.push(cut[..cut.len() - 9].as_bytes().to_vec());
+            texts.push(cut.as_bytes()[..cut.len() - 9].to_vec());
             texts.push(br#"{"statusCode":403,"message":"no"}"#.to_vec());
             texts.push(
                 format!("[{},\n{{\"x\":\"{}\"", page(from), "y".repeat(9 << 20)).into_bytes(),
