@@ -28,21 +28,10 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Args)]
 pub struct LogSettings {
     /// How log lines are written
-    #[arg(
-        long = "log",
-        env = "USERBATCH_LOG",
-        value_enum,
-        default_value = "text",
-        global = true
-    )]
+    #[arg(long = "log", env = "USERBATCH_LOG", value_enum, default_value = "text", global = true)]
     pub format: LogFormat,
     /// Which log lines are written, such as `info` or `userbatch=debug,sqlx=warn`
-    #[arg(
-        long = "log-filter",
-        env = "RUST_LOG",
-        default_value = "info,sqlx=warn",
-        global = true
-    )]
+    #[arg(long = "log-filter", env = "RUST_LOG", default_value = "info,sqlx=warn", global = true)]
     pub filter: String,
 }
 
@@ -50,17 +39,10 @@ pub struct LogSettings {
 #[derive(Debug, Clone, Args)]
 pub struct AdminDatabase {
     /// Postgres URL of the role that owns the schema; `DATABASE_URL` if it is not set
-    #[arg(
-        long = "admin-database-url",
-        env = "USERBATCH_ADMIN_DATABASE_URL",
-        hide_env_values = true
-    )]
+    #[arg(long = "admin-database-url", env = "USERBATCH_ADMIN_DATABASE_URL", hide_env_values = true)]
     owner_url: Option<SecretString>,
     /// File that holds it
-    #[arg(
-        long = "admin-database-url-file",
-        env = "USERBATCH_ADMIN_DATABASE_URL_FILE"
-    )]
+    #[arg(long = "admin-database-url-file", env = "USERBATCH_ADMIN_DATABASE_URL_FILE")]
     owner_url_file: Option<PathBuf>,
     /// Postgres URL
     #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true)]
@@ -73,20 +55,12 @@ pub struct AdminDatabase {
 impl AdminDatabase {
     fn admin(&self) -> Given<'_> {
         let (value, file) = (self.owner_url.as_ref(), self.owner_url_file.as_deref());
-        Given {
-            name: "USERBATCH_ADMIN_DATABASE_URL",
-            value,
-            file,
-        }
+        Given { name: "USERBATCH_ADMIN_DATABASE_URL", value, file }
     }
 
     fn serving(&self) -> Given<'_> {
         let (value, file) = (self.serving_url.as_ref(), self.serving_url_file.as_deref());
-        Given {
-            name: "DATABASE_URL",
-            value,
-            file,
-        }
+        Given { name: "DATABASE_URL", value, file }
     }
 
     /// The URL to administrate with.
@@ -119,11 +93,7 @@ pub struct KeySettings {
 impl KeySettings {
     fn given(&self) -> Given<'_> {
         let (value, file) = (self.secret_key.as_ref(), self.secret_key_file.as_deref());
-        Given {
-            name: "USERBATCH_SECRET_KEY",
-            value,
-            file,
-        }
+        Given { name: "USERBATCH_SECRET_KEY", value, file }
     }
 
     /// The secret.
@@ -152,15 +122,8 @@ impl ServingPassword {
     /// # Errors
     /// [`Faults`] if it is given twice, or its file cannot be read.
     pub fn secret(&self) -> Result<Option<SecretString>, Faults> {
-        let (value, file) = (
-            self.serving_password.as_ref(),
-            self.serving_password_file.as_deref(),
-        );
-        let given = Given {
-            name: "USERBATCH_SERVING_PASSWORD",
-            value,
-            file,
-        };
+        let (value, file) = (self.serving_password.as_ref(), self.serving_password_file.as_deref());
+        let given = Given { name: "USERBATCH_SERVING_PASSWORD", value, file };
         given.read().map_err(|fault| Faults(vec![fault]))
     }
 }

@@ -27,20 +27,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// What the operators' listener serves: health, metrics, and administration if it was set up.
-pub fn operators_router(
-    app: App,
-    metrics: PrometheusHandle,
-    administration: Option<Operators>,
-) -> Router {
+pub fn operators_router(app: App, metrics: PrometheusHandle, administration: Option<Operators>) -> Router {
     let administration = administration.map_or_else(Router::new, api::admin::routes);
     administration
         .fallback(async || Fault::NotFound)
         .method_not_allowed_fallback(async || Fault::MethodNotAllowed)
         .merge(health::routes().with_state(app))
-        .route(
-            "/metrics",
-            get(move || std::future::ready(metrics.render())),
-        )
+        .route("/metrics", get(move || std::future::ready(metrics.render())))
 }
 
 /// Serves `app` to callers on `public`, and `operators` on `admin`, until `stop`; then lets the requests under way
@@ -103,11 +96,7 @@ pub async fn listen(listener: TcpListener, router: Router, stopped: Cancellation
 
 fn protocol() -> auto::Builder<TokioExecutor> {
     let mut protocol = auto::Builder::new(TokioExecutor::new());
-    protocol
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIME)
-        .max_buf_size(MAX_HEAD_BYTES);
+    protocol.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(MAX_HEAD_BYTES);
     protocol
         .http2()
         .timer(TokioTimer::new())
@@ -122,10 +111,7 @@ fn protocol() -> auto::Builder<TokioExecutor> {
 /// If the signals cannot be listened for.
 pub fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

@@ -8,9 +8,7 @@ use tracing_subscriber::EnvFilter;
 use crate::config::{LogFormat, LogSettings};
 
 /// Upper bounds of the buckets of every `…_seconds` histogram.
-const SECONDS: [f64; 12] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
-];
+const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// Why logs or metrics could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +44,7 @@ pub fn start_logs(settings: &LogSettings) -> Result<(), TelemetryError> {
 /// # Errors
 /// [`TelemetryError::Metrics`].
 pub fn start_metrics() -> Result<PrometheusHandle, TelemetryError> {
-    let builder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
+    let builder =
+        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
     Ok(builder.install_recorder()?)
 }

@@ -11,11 +11,8 @@ use crate::auth::{AuthError, Face, KeyRingError, Secret, certificate_from_pem};
 use crate::store::{CredentialInfo, NewCredential, TenantInfo};
 
 /// Scopes that an AvePoint app registration gets unless others are named: all that the gateway knows.
-pub const AVEPOINT_SCOPES: [&str; 3] = [
-    "elements.um.user.read.all",
-    "elements.um.user.readwrite.all",
-    "elements.customers.read.all",
-];
+pub const AVEPOINT_SCOPES: [&str; 3] =
+    ["elements.um.user.read.all", "elements.um.user.readwrite.all", "elements.customers.read.all"];
 
 /// Most scopes' length in one token request is 300 characters at the vendor; one scope alone is far shorter.
 const MAX_SCOPE_CHARS: usize = 100;
@@ -64,12 +61,7 @@ pub struct Rotated {
 /// 24 hexadecimal digits, as GenAuth writes its ids.
 pub(super) fn short_id() -> String {
     // The last digits of a version 7 UUID are its random ones.
-    Uuid::now_v7()
-        .simple()
-        .to_string()
-        .chars()
-        .skip(8)
-        .collect()
+    Uuid::now_v7().simple().to_string().chars().skip(8).collect()
 }
 
 fn new_public_id(face: Face) -> String {
@@ -87,29 +79,19 @@ impl NewCredentialOptions {
             return Err(AdminError::Option("this API's credentials need a tenant"));
         }
         if is_avepoint && self.tenant.is_none() && self.partner.is_none() {
-            return Err(AdminError::Option(
-                "an AvePoint credential needs a tenant or a partner",
-            ));
+            return Err(AdminError::Option("an AvePoint credential needs a tenant or a partner"));
         }
         if !is_avepoint && (self.partner.is_some() || !self.customers.is_empty()) {
-            return Err(AdminError::Option(
-                "only AvePoint credentials open the customers of a partner",
-            ));
+            return Err(AdminError::Option("only AvePoint credentials open the customers of a partner"));
         }
         if !is_avepoint && self.certificate.is_some() {
-            return Err(AdminError::Option(
-                "only AvePoint credentials take a certificate",
-            ));
+            return Err(AdminError::Option("only AvePoint credentials take a certificate"));
         }
         let is_scope = |scope: &String| {
-            !scope.is_empty()
-                && scope.len() <= MAX_SCOPE_CHARS
-                && scope.chars().all(|c| c.is_ascii_graphic())
+            !scope.is_empty() && scope.len() <= MAX_SCOPE_CHARS && scope.chars().all(|c| c.is_ascii_graphic())
         };
         if !self.scopes.iter().all(is_scope) {
-            return Err(AdminError::Option(
-                "a scope is one word of ASCII characters",
-            ));
+            return Err(AdminError::Option("a scope is one word of ASCII characters"));
         }
         Ok(())
     }
@@ -128,15 +110,9 @@ impl NewCredentialOptions {
         now: OffsetDateTime,
     ) -> Result<NewCredential, AdminError> {
         let is_avepoint = self.face == Face::AvePoint;
-        let partner = self
-            .partner
-            .clone()
-            .or_else(|| tenant.map(|tenant| tenant.partner.clone()));
-        let certificate = self
-            .certificate
-            .as_deref()
-            .map(|pem| certificate_from_pem(pem.as_bytes(), now))
-            .transpose()?;
+        let partner = self.partner.clone().or_else(|| tenant.map(|tenant| tenant.partner.clone()));
+        let certificate =
+            self.certificate.as_deref().map(|pem| certificate_from_pem(pem.as_bytes(), now)).transpose()?;
         let rate_limit = self
             .rate_limit
             .map(|limit| i32::try_from(limit).ok().filter(|&limit| limit > 0))
@@ -162,10 +138,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError`].
-    pub async fn credentials(
-        &self,
-        tenant: Option<&str>,
-    ) -> Result<Vec<CredentialInfo>, AdminError> {
+    pub async fn credentials(&self, tenant: Option<&str>) -> Result<Vec<CredentialInfo>, AdminError> {
         let tenant = match tenant {
             Some(slug) => Some(self.tenant(slug).await?.id),
             None => None,
@@ -191,12 +164,8 @@ impl Administration {
         let mut transaction = self.store.administrate().await?;
         transaction.revoke_credential(credential.id).await?;
         let tenant = credential.tenant.as_deref();
-        let done = act(
-            "credential.revoke",
-            tenant,
-            &credential.public_id,
-            json!({ "face": credential.face }),
-        );
+        let done =
+            act("credential.revoke", tenant, &credential.public_id, json!({ "face": credential.face }));
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
         self.credential(name).await
@@ -231,10 +200,7 @@ impl CredentialAdministration {
         let done = act("credential.issue", slug, &new.public_id, detail);
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
-        Ok(Issued {
-            credential: self.credential(&new.public_id).await?,
-            secret,
-        })
+        Ok(Issued { credential: self.credential(&new.public_id).await?, secret })
     }
 
     /// Gives a credential a new secret. The old ones are good for `overlap` more.
@@ -263,10 +229,7 @@ impl CredentialAdministration {
         transaction.commit().await?;
         let credential = self.credential(&credential.public_id).await?;
         let issued = Issued { credential, secret };
-        Ok(Rotated {
-            issued,
-            overlap_ends,
-        })
+        Ok(Rotated { issued, overlap_ends })
     }
 
     /// Seals every sealed secret under the newest key of the ring, so that older keys can go; how many there
@@ -280,20 +243,13 @@ impl CredentialAdministration {
         for secret in transaction.sealed_secrets().await? {
             let face = Face::parse(&secret.face)
                 .ok_or(AdminError::Auth(AuthError::KeyRing(KeyRingError::Unopened)))?;
-            let fresh = self
-                .credentials
-                .resealed(face, &secret.public_id, &secret.sealed)?;
+            let fresh = self.credentials.resealed(face, &secret.public_id, &secret.sealed)?;
             if let Some(fresh) = fresh {
                 transaction.reseal_secret(secret.id, &fresh).await?;
                 resealed += 1;
             }
         }
-        let done = act(
-            "credential.reseal",
-            None,
-            "",
-            json!({ "resealed": resealed }),
-        );
+        let done = act("credential.reseal", None, "", json!({ "resealed": resealed }));
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
         Ok(resealed)

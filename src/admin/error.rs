@@ -17,9 +17,7 @@ pub enum AdminError {
     #[error("a customer is not there, or is another partner's")]
     NoCustomer,
     /// Not a slug.
-    #[error(
-        "a slug has 1 to 63 lower-case letters, digits and dashes, and starts with a letter or a digit"
-    )]
+    #[error("a slug has 1 to 63 lower-case letters, digits and dashes, and starts with a letter or a digit")]
     Slug,
     /// Empty where text is needed.
     #[error("{0} must not be empty")]

@@ -48,10 +48,8 @@ impl Administration {
         let done = act("users.export", Some(slug), "", json!({}));
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
-        let mut lines = Lines {
-            to: BufWriter::with_capacity(BUFFER_BYTES, to),
-            report: ExportReport::default(),
-        };
+        let mut lines =
+            Lines { to: BufWriter::with_capacity(BUFFER_BYTES, to), report: ExportReport::default() };
         self.store.export(tenant.id, &mut lines).await?;
         lines.to.flush().await?;
         Ok(lines.report)

@@ -11,8 +11,7 @@ pub use credentials::{AVEPOINT_SCOPES, Issued, NewCredentialOptions, Rotated};
 pub use error::AdminError;
 pub use export::ExportReport;
 pub use import::{
-    ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFault,
-    SourceFormat,
+    ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFault, SourceFormat,
 };
 pub use tenants::{NewTenantOptions, SettingsChange};
 
@@ -34,20 +33,13 @@ impl Administration {
     /// Administrates `store`, which must be the schema owner's, on behalf of `actor`.
     #[must_use]
     pub const fn new(store: Store, actor: Actor, clock: Clock) -> Self {
-        Self {
-            store,
-            actor,
-            clock,
-        }
+        Self { store, actor, clock }
     }
 
     /// The same, with what it takes to make secrets.
     #[must_use]
     pub const fn with_credentials(self, credentials: Credentials) -> CredentialAdministration {
-        CredentialAdministration {
-            admin: self,
-            credentials,
-        }
+        CredentialAdministration { admin: self, credentials }
     }
 
     /// The tenant of this slug.
@@ -88,16 +80,6 @@ impl std::ops::Deref for CredentialAdministration {
     }
 }
 
-const fn act<'a>(
-    act: &'static str,
-    tenant: Option<&'a str>,
-    subject: &'a str,
-    detail: Value,
-) -> Act<'a> {
-    Act {
-        act,
-        tenant,
-        subject,
-        detail,
-    }
+const fn act<'a>(act: &'static str, tenant: Option<&'a str>, subject: &'a str, detail: Value) -> Act<'a> {
+    Act { act, tenant, subject, detail }
 }

@@ -57,19 +57,13 @@ impl SettingsChange {
 
 /// RFC 6454: scheme and host, perhaps a port, and nothing after.
 fn is_origin(text: &str) -> bool {
-    let host = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| {
-        !host.is_empty() && !host.contains(['/', '?', '#', '@']) && host.is_ascii()
-    })
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']) && host.is_ascii())
 }
 
 fn is_slug(text: &str) -> bool {
     let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    text.len() <= MAX_SLUG_CHARS
-        && text.starts_with(letters)
-        && text.chars().all(|c| letters(c) || c == '-')
+    text.len() <= MAX_SLUG_CHARS && text.starts_with(letters) && text.chars().all(|c| letters(c) || c == '-')
 }
 
 impl NewTenantOptions {
@@ -101,10 +95,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError`]; a name that is taken is a conflict of the store.
-    pub async fn create_tenant(
-        &self,
-        options: &NewTenantOptions,
-    ) -> Result<TenantInfo, AdminError> {
+    pub async fn create_tenant(&self, options: &NewTenantOptions) -> Result<TenantInfo, AdminError> {
         let new = options.complete()?;
         let mut settings = TenantSettings::default();
         options.settings.apply(&mut settings)?;
@@ -146,9 +137,7 @@ impl Administration {
         let mut settings = tenant.settings.0;
         change.apply(&mut settings)?;
         let mut transaction = self.store.administrate().await?;
-        transaction
-            .set_tenant_settings(tenant.id, &settings)
-            .await?;
+        transaction.set_tenant_settings(tenant.id, &settings).await?;
         let done = act("tenant.settings", Some(slug), "", json!(settings));
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
@@ -159,19 +148,11 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError`].
-    pub async fn set_suspended(
-        &self,
-        slug: &str,
-        suspended: bool,
-    ) -> Result<TenantInfo, AdminError> {
+    pub async fn set_suspended(&self, slug: &str, suspended: bool) -> Result<TenantInfo, AdminError> {
         let tenant = self.tenant(slug).await?;
         let mut transaction = self.store.administrate().await?;
         transaction.set_suspended(tenant.id, suspended).await?;
-        let name = if suspended {
-            "tenant.suspend"
-        } else {
-            "tenant.resume"
-        };
+        let name = if suspended { "tenant.suspend" } else { "tenant.resume" };
         let done = act(name, Some(slug), "", json!({}));
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;

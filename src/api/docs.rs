@@ -7,15 +7,12 @@ use super::{App, documents};
 
 /// `/docs/` and `/openapi/*.json`.
 pub fn routes() -> Router<App> {
-    let page = documents().into_iter().fold(
-        SwaggerUi::new("/docs").config(config()),
-        |page, document| page.url(Url::new(document.face, document.path), document.openapi),
-    );
+    let page = documents().into_iter().fold(SwaggerUi::new("/docs").config(config()), |page, document| {
+        page.url(Url::new(document.face, document.path), document.openapi)
+    });
     Router::from(page)
 }
 
 fn config() -> Config<'static> {
-    Config::default()
-        .try_it_out_enabled(true)
-        .display_request_duration(true)
+    Config::default().try_it_out_enabled(true).display_request_duration(true)
 }

@@ -15,11 +15,7 @@ pub struct InvalidBody {
 }
 
 fn place(path: &str) -> String {
-    if path.is_empty() {
-        String::new()
-    } else {
-        format!("{path}: ")
-    }
+    if path.is_empty() { String::new() } else { format!("{path}: ") }
 }
 
 /// Reads a JSON body, of any content type.
@@ -35,10 +31,7 @@ pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidBody> {
             reason: without_value(&error.inner().to_string()),
         }
     })?;
-    reader.end().map_err(|error| InvalidBody {
-        path: String::new(),
-        reason: error.to_string(),
-    })?;
+    reader.end().map_err(|error| InvalidBody { path: String::new(), reason: error.to_string() })?;
     Ok(value)
 }
 
@@ -78,12 +71,7 @@ mod tests {
     fn the_place_of_a_fault_is_told() {
         let fault = json::<Outer>(br#"{"list":[{"number":1},{"number":"x"}]}"#).unwrap_err();
         assert_eq!(fault.path, "list[1].number");
-        assert!(
-            fault
-                .to_string()
-                .starts_with("list[1].number: invalid type"),
-            "{fault}"
-        );
+        assert!(fault.to_string().starts_with("list[1].number: invalid type"), "{fault}");
     }
 
     #[test]

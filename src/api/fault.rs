@@ -64,10 +64,7 @@ impl IntoResponse for Fault {
             "instance": request_id::current(),
         });
         let mut response = (status, Json(problem)).into_response();
-        response.headers_mut().insert(
-            "content-type",
-            HeaderValue::from_static("application/problem+json"),
-        );
+        response.headers_mut().insert("content-type", HeaderValue::from_static("application/problem+json"));
         with_retry_after(response)
     }
 }
@@ -87,9 +84,7 @@ pub const RETRY_AFTER_OUTAGE: Duration = Duration::from_secs(2);
 /// `response`, with `Retry-After` in whole seconds (RFC 9110, section 10.2.3) if it says 503.
 pub fn with_retry_after(mut response: Response) -> Response {
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_OUTAGE.as_secs()));
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_OUTAGE.as_secs()));
     }
     response
 }
@@ -97,20 +92,14 @@ pub fn with_retry_after(mut response: Response) -> Response {
 /// The status of a failed store: 503 if the same request may succeed a moment later.
 #[must_use]
 pub const fn store_status(error: &StoreError) -> StatusCode {
-    if error.is_transient() {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        StatusCode::INTERNAL_SERVER_ERROR
-    }
+    if error.is_transient() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR }
 }
 
 /// The status of a refused caller, or of the failure to find out.
 #[must_use]
 pub const fn auth_status(error: &AuthError) -> StatusCode {
     match error {
-        AuthError::Refused | AuthError::Token(_) | AuthError::Assertion(_) => {
-            StatusCode::UNAUTHORIZED
-        }
+        AuthError::Refused | AuthError::Token(_) | AuthError::Assertion(_) => StatusCode::UNAUTHORIZED,
         AuthError::Store(error) => store_status(error),
         AuthError::KeyRing(_) | AuthError::Claims(_) | AuthError::Random(_) => {
             StatusCode::INTERNAL_SERVER_ERROR
@@ -136,11 +125,7 @@ impl Cause {
                 Some(store) => write!(text, "{separator}{store} ({})", store.diagnosis()),
                 None => write!(text, "{separator}{error}"),
             };
-            next = if error.is::<StoreError>() {
-                None
-            } else {
-                error.source()
-            };
+            next = if error.is::<StoreError>() { None } else { error.source() };
         }
         Self(text)
     }

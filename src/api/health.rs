@@ -10,9 +10,7 @@ use super::fault::RETRY_AFTER_OUTAGE;
 
 /// `/livez` answers while the process runs; `/readyz` only while its database does too.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/livez", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
+    Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(ready))
 }
 
 async fn ready(State(app): State<App>) -> (StatusCode, HeaderMap, &'static str) {
@@ -22,11 +20,7 @@ async fn ready(State(app): State<App>) -> (StatusCode, HeaderMap, &'static str) 
             tracing::warn!(cause = error.diagnosis(), "not ready: {error}");
             let retry = HeaderValue::from(RETRY_AFTER_OUTAGE.as_secs());
             let headers = HeaderMap::from_iter([(axum::http::header::RETRY_AFTER, retry)]);
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                headers,
-                "the database is not available\n",
-            )
+            (StatusCode::SERVICE_UNAVAILABLE, headers, "the database is not available\n")
         }
     }
 }

@@ -108,15 +108,7 @@ impl App {
         let bookmarks = keys.bookmarks();
         let credentials = Credentials::new(store.clone(), keys, clock.clone());
         let rates = RateLimits::new(limits.requests_per_second);
-        Self(Arc::new(Shared {
-            store,
-            credentials,
-            bookmarks,
-            clock,
-            limits,
-            rates,
-            public_url,
-        }))
+        Self(Arc::new(Shared { store, credentials, bookmarks, clock, limits, rates, public_url }))
     }
 }
 
@@ -145,18 +137,10 @@ pub struct Document {
 /// The OpenAPI documents of the faces.
 #[must_use]
 pub fn documents() -> [Document; 3] {
-    let document = |face, path, routes: FaceRoutes| Document {
-        face,
-        path,
-        openapi: routes.into_openapi(),
-    };
+    let document = |face, path, routes: FaceRoutes| Document { face, path, openapi: routes.into_openapi() };
     [
         document("BitBadges", "/openapi/bitbadges.json", bitbadges::routes()),
-        document(
-            "AvePoint Elements",
-            "/openapi/avepoint.json",
-            avepoint::routes(),
-        ),
+        document("AvePoint Elements", "/openapi/avepoint.json", avepoint::routes()),
         document("GenAuth", "/openapi/genauth.json", genauth::routes()),
     ]
 }
@@ -164,22 +148,14 @@ pub fn documents() -> [Document; 3] {
 /// Everything the public listener serves.
 pub fn router(app: App) -> Router {
     let faces = [bitbadges::routes(), avepoint::routes(), genauth::routes()];
-    let faces = faces
-        .into_iter()
-        .map(Router::from)
-        .fold(Router::new(), Router::merge);
+    let faces = faces.into_iter().map(Router::from).fold(Router::new(), Router::merge);
     faces
         .merge(health::routes())
         .merge(docs::routes())
         .fallback(|uri: Uri| async move { shaped(&uri, Fault::NotFound) })
-        .method_not_allowed_fallback(
-            |uri: Uri| async move { shaped(&uri, Fault::MethodNotAllowed) },
-        )
+        .method_not_allowed_fallback(|uri: Uri| async move { shaped(&uri, Fault::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(app.limits.body_bytes))
-        .layer(middleware::from_fn_with_state(
-            app.clone(),
-            observe::observe,
-        ))
+        .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
         .with_state(app)
 }
 

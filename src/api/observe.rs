@@ -23,8 +23,7 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
         let line = Line::of(&request);
         let mut response = guarded(request, next, app.limits.request_time).await;
         line.record(&response, started.elapsed());
-        let value =
-            HeaderValue::try_from(id.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
+        let value = HeaderValue::try_from(id.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
         response.headers_mut().insert("request-id", value.clone());
         response.headers_mut().insert("x-request-id", value);
         response
@@ -38,9 +37,7 @@ async fn guarded(request: Request, next: Next, limit: Duration) -> Response {
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(limit, answer).await {
         Ok(Ok(response)) => response,
-        Ok(Err(_)) => {
-            Cause("the handler panicked".to_owned()).attach(shaped(&uri, Fault::Internal))
-        }
+        Ok(Err(_)) => Cause("the handler panicked".to_owned()).attach(shaped(&uri, Fault::Internal)),
         Err(_) => Cause("the time limit ran out".to_owned()).attach(shaped(&uri, Fault::TimedOut)),
     }
 }
@@ -53,14 +50,8 @@ struct Line {
 
 impl Line {
     fn of(request: &Request) -> Self {
-        let route = request
-            .extensions()
-            .get::<MatchedPath>()
-            .map_or("unmatched", MatchedPath::as_str);
-        Self {
-            method: request.method().clone(),
-            route: route.to_owned(),
-        }
+        let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+        Self { method: request.method().clone(), route: route.to_owned() }
     }
 
     fn record(self, response: &Response, took: Duration) {

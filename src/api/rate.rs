@@ -54,10 +54,7 @@ impl RateLimits {
     /// Buckets of `default_per_second` calls for credentials without a limit of their own.
     #[must_use]
     pub fn new(default_per_second: u32) -> Self {
-        Self {
-            default_per_second,
-            buckets: Mutex::default(),
-        }
+        Self { default_per_second, buckets: Mutex::default() }
     }
 
     /// Takes one call out of the caller's bucket.
@@ -65,20 +62,13 @@ impl RateLimits {
     /// # Errors
     /// [`RateLimited`] if it is empty.
     pub fn check(&self, principal: &Principal) -> Result<RateState, RateLimited> {
-        let limit = principal
-            .rate_limit
-            .unwrap_or(self.default_per_second)
-            .max(1);
+        let limit = principal.rate_limit.unwrap_or(self.default_per_second).max(1);
         let bucket = self.bucket(principal.credential, limit);
         match bucket.check() {
-            Ok(state) => Ok(RateState {
-                limit,
-                remaining: state.remaining_burst_capacity(),
-            }),
-            Err(until) => Err(RateLimited {
-                limit,
-                retry_after: until.wait_time_from(DefaultClock::default().now()),
-            }),
+            Ok(state) => Ok(RateState { limit, remaining: state.remaining_burst_capacity() }),
+            Err(until) => {
+                Err(RateLimited { limit, retry_after: until.wait_time_from(DefaultClock::default().now()) })
+            }
         }
     }
 

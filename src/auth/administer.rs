@@ -11,25 +11,14 @@ impl Credentials {
     ///
     /// # Errors
     /// [`AuthError::Random`], [`AuthError::KeyRing`].
-    pub fn new_secret(
-        &self,
-        face: Face,
-        public_id: &str,
-    ) -> Result<(Secret, NewSecret), AuthError> {
+    pub fn new_secret(&self, face: Face, public_id: &str) -> Result<(Secret, NewSecret), AuthError> {
         let secret = Secret::generate(face)?;
         let sealed = match face {
             // Its signatures can only be verified with the secret itself.
-            Face::GenAuth => Some(
-                self.keys
-                    .seal(secret.expose(), &sealing_purpose(face, public_id))?,
-            ),
+            Face::GenAuth => Some(self.keys.seal(secret.expose(), &sealing_purpose(face, public_id))?),
             Face::BitBadges | Face::AvePoint => None,
         };
-        let kept = NewSecret {
-            digest: secret.digest(),
-            sealed,
-            last_four: secret.last_four(),
-        };
+        let kept = NewSecret { digest: secret.digest(), sealed, last_four: secret.last_four() };
         Ok((secret, kept))
     }
 
@@ -37,12 +26,7 @@ impl Credentials {
     ///
     /// # Errors
     /// [`AuthError::KeyRing`] if the ring lacks the key it was sealed under.
-    pub fn resealed(
-        &self,
-        face: Face,
-        public_id: &str,
-        sealed: &[u8],
-    ) -> Result<Option<Vec<u8>>, AuthError> {
+    pub fn resealed(&self, face: Face, public_id: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, AuthError> {
         if self.keys.is_current(sealed) {
             return Ok(None);
         }

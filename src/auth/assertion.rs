@@ -92,10 +92,8 @@ impl<'a> Assertion<'a> {
         audiences: &[String],
         now: OffsetDateTime,
     ) -> Result<Self, AssertionFault> {
-        let (signed, signature) = text
-            .rsplit_once('.')
-            .filter(|_| text.len() <= MAX_BYTES)
-            .ok_or(AssertionFault::Malformed)?;
+        let (signed, signature) =
+            text.rsplit_once('.').filter(|_| text.len() <= MAX_BYTES).ok_or(AssertionFault::Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(AssertionFault::Malformed)?;
         let header: Header = part(header)?;
         if header.alg != "RS256" || header.crit.is_some() {
@@ -103,21 +101,13 @@ impl<'a> Assertion<'a> {
         }
         let claims: AssertionClaims = part(payload)?;
         claims.check(audiences, now)?;
-        let signature = URL_SAFE_NO_PAD
-            .decode(signature)
-            .map_err(|_| AssertionFault::Malformed)?;
-        Ok(Self {
-            signed: signed.as_bytes(),
-            signature,
-            claims,
-        })
+        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| AssertionFault::Malformed)?;
+        Ok(Self { signed: signed.as_bytes(), signature, claims })
     }
 }
 
 fn part<T: serde::de::DeserializeOwned>(encoded: &str) -> Result<T, AssertionFault> {
-    let decoded = URL_SAFE_NO_PAD
-        .decode(encoded)
-        .map_err(|_| AssertionFault::Malformed)?;
+    let decoded = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| AssertionFault::Malformed)?;
     serde_json::from_slice(&decoded).map_err(|_| AssertionFault::Malformed)
 }
 
@@ -129,8 +119,7 @@ impl AssertionClaims {
 
     /// Until when the `jti` must be remembered.
     pub(super) fn counts_until(&self) -> OffsetDateTime {
-        let end =
-            OffsetDateTime::from_unix_timestamp(self.exp).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let end = OffsetDateTime::from_unix_timestamp(self.exp).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         end.saturating_add(SKEW)
     }
 
@@ -153,11 +142,7 @@ impl AssertionClaims {
         if self.exp > latest_end {
             return Err(AssertionFault::Lifetime);
         }
-        if self
-            .nbf
-            .max(self.iat)
-            .is_some_and(|start| start > latest_start)
-        {
+        if self.nbf.max(self.iat).is_some_and(|start| start > latest_start) {
             return Err(AssertionFault::NotYetValid);
         }
         Ok(())
@@ -180,12 +165,7 @@ mod tests {
 
     fn assertion(header: &Value, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        format!(
-            "{}.{}.{}",
-            part(header),
-            part(claims),
-            URL_SAFE_NO_PAD.encode("signature")
-        )
+        format!("{}.{}.{}", part(header), part(claims), URL_SAFE_NO_PAD.encode("signature"))
     }
 
     fn read(header: &Value, claims: &Value) -> Result<(), AssertionFault> {
@@ -202,10 +182,7 @@ mod tests {
     fn claims_that_are_as_they_must_be_are_read() {
         let header = json!({"alg": "RS256", "typ": "JWT", "kid": "k", "x5t": "t"});
         assert_eq!(read(&header, &claims()), Ok(()));
-        assert_eq!(
-            changed("aud", json!(["https://other.example.com", URL])),
-            Ok(())
-        );
+        assert_eq!(changed("aud", json!(["https://other.example.com", URL])), Ok(()));
         let now = NOW.unix_timestamp();
         assert_eq!(changed("exp", json!(now + 3_600)), Ok(()));
         assert_eq!(changed("nbf", json!(now + 60)), Ok(()));
@@ -213,14 +190,8 @@ mod tests {
 
     #[test]
     fn every_other_algorithm_is_refused() {
-        for alg in [
-            "none", "None", "HS256", "RS384", "RS512", "PS256", "ES256", "rs256", "",
-        ] {
-            assert_eq!(
-                read(&json!({"alg": alg}), &claims()),
-                Err(AssertionFault::Algorithm),
-                "{alg}"
-            );
+        for alg in ["none", "None", "HS256", "RS384", "RS512", "PS256", "ES256", "rs256", ""] {
+            assert_eq!(read(&json!({"alg": alg}), &claims()), Err(AssertionFault::Algorithm), "{alg}");
         }
         let critical = json!({"alg": "RS256", "crit": ["exp"]});
         assert_eq!(read(&critical, &claims()), Err(AssertionFault::Algorithm));
@@ -232,11 +203,7 @@ mod tests {
         let now = NOW.unix_timestamp();
         for (member, value, fault) in [
             ("iss", json!("d"), Client),
-            (
-                "aud",
-                json!("https://other.example.com/connect/token"),
-                Audience,
-            ),
+            ("aud", json!("https://other.example.com/connect/token"), Audience),
             ("aud", json!([]), Audience),
             ("aud", json!(7), Malformed),
             ("exp", json!(now), Expired),
@@ -249,11 +216,7 @@ mod tests {
             ("jti", json!(""), Malformed),
             ("jti", Value::Null, Malformed),
         ] {
-            assert_eq!(
-                changed(member, value.clone()),
-                Err(fault),
-                "{member} {value}"
-            );
+            assert_eq!(changed(member, value.clone()), Err(fault), "{member} {value}");
         }
     }
 

@@ -15,9 +15,7 @@ use super::der::{BIT_STRING, GENERALIZED_TIME, INTEGER, Reader, SEQUENCE, UTC_TI
 /// Smallest RSA modulus, in bits (RFC 7518, section 3.3).
 const MIN_MODULUS_BITS: usize = 2_048;
 /// `rsaEncryption`, 1.2.840.113549.1.1.1 (RFC 8017, appendix A.1), as a DER element.
-const RSA_ENCRYPTION: [u8; 11] = [
-    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01,
-];
+const RSA_ENCRYPTION: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 /// Why a certificate cannot be registered, or no longer counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -71,19 +69,13 @@ impl ClientKey {
     pub(super) fn from_der(der: &[u8]) -> Result<Self, CertificateFault> {
         let (key_info, expires_at) = match of_certificate(der) {
             Some((key_info, not_after)) => (key_info, Some(not_after)),
-            None => (
-                Reader::whole(der, SEQUENCE).ok_or(CertificateFault::Malformed)?,
-                None,
-            ),
+            None => (Reader::whole(der, SEQUENCE).ok_or(CertificateFault::Malformed)?, None),
         };
         let rsa = rsa_key(key_info)?;
         if modulus_bits(rsa).ok_or(CertificateFault::Malformed)? < MIN_MODULUS_BITS {
             return Err(CertificateFault::KeyTooShort);
         }
-        Ok(Self {
-            rsa: rsa.to_vec(),
-            expires_at,
-        })
+        Ok(Self { rsa: rsa.to_vec(), expires_at })
     }
 
     /// Whether the certificate's time is over; a bare key has no time.
@@ -93,9 +85,7 @@ impl ClientKey {
 
     /// Whether `signature` is this key's over `message`: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, section 3.3).
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.rsa)
-            .verify(message, signature)
-            .is_ok()
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.rsa).verify(message, signature).is_ok()
     }
 }
 
@@ -166,8 +156,7 @@ mod tests {
 
     #[test]
     fn a_certificate_and_its_bare_public_key_are_one_key() {
-        let certificate =
-            ClientKey::from_der(&certificate_from_pem(CERTIFICATE, NOW).unwrap()).unwrap();
+        let certificate = ClientKey::from_der(&certificate_from_pem(CERTIFICATE, NOW).unwrap()).unwrap();
         let bare = ClientKey::from_der(&certificate_from_pem(PUBLIC_KEY, NOW).unwrap()).unwrap();
         assert_eq!(certificate.rsa, bare.rsa);
         assert_eq!((bare.expires_at, bare.has_expired(NOW)), (None, false));
@@ -193,18 +182,9 @@ mod tests {
             let element = [&[tag, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
             point_in_time(&mut Reader(&element))
         };
-        assert_eq!(
-            read(UTC_TIME, "491231235959Z"),
-            Some(datetime!(2049-12-31 23:59:59 UTC))
-        );
-        assert_eq!(
-            read(UTC_TIME, "500101000000Z"),
-            Some(datetime!(1950-01-01 00:00 UTC))
-        );
-        assert_eq!(
-            read(GENERALIZED_TIME, "20500101000000Z"),
-            Some(datetime!(2050-01-01 00:00 UTC))
-        );
+        assert_eq!(read(UTC_TIME, "491231235959Z"), Some(datetime!(2049-12-31 23:59:59 UTC)));
+        assert_eq!(read(UTC_TIME, "500101000000Z"), Some(datetime!(1950-01-01 00:00 UTC)));
+        assert_eq!(read(GENERALIZED_TIME, "20500101000000Z"), Some(datetime!(2050-01-01 00:00 UTC)));
         assert_eq!(read(UTC_TIME, "500101"), None);
     }
 

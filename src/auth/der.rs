@@ -41,12 +41,10 @@ fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
         return Some((usize::from(first), rest));
     }
     let count = usize::from(first & 0x7f);
-    let (bytes, rest) = rest
-        .split_at_checked(count)
-        .filter(|_| (1..=4).contains(&count))?;
-    let length = bytes.iter().try_fold(0_usize, |length, byte| {
-        length.checked_mul(256)?.checked_add(usize::from(*byte))
-    });
+    let (bytes, rest) = rest.split_at_checked(count).filter(|_| (1..=4).contains(&count))?;
+    let length = bytes
+        .iter()
+        .try_fold(0_usize, |length, byte| length.checked_mul(256)?.checked_add(usize::from(*byte)));
     Some((length?, rest))
 }
 
@@ -71,9 +69,6 @@ mod tests {
         assert_eq!(Reader::whole(&[INTEGER, 0x02, 0x05], INTEGER), None);
         assert_eq!(Reader::whole(&[INTEGER, 0x01, 0x05, 0x00], INTEGER), None);
         assert_eq!(Reader::whole(&[INTEGER, 0x80, 0x00], INTEGER), None);
-        assert_eq!(
-            Reader::whole(&[INTEGER, 0x85, 0, 0, 0, 0, 1, 5], INTEGER),
-            None
-        );
+        assert_eq!(Reader::whole(&[INTEGER, 0x85, 0, 0, 0, 0, 1, 5], INTEGER), None);
     }
 }

@@ -41,9 +41,7 @@ pub struct KeyRing {
 
 impl std::fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeyRing")
-            .field("previous", &self.previous.len())
-            .finish_non_exhaustive()
+        f.debug_struct("KeyRing").field("previous", &self.previous.len()).finish_non_exhaustive()
     }
 }
 
@@ -53,18 +51,11 @@ impl KeyRing {
     /// # Errors
     /// [`KeyRingError::TooShort`] if there is none or one is too short to be a secret.
     pub fn new(secrets: &str) -> Result<Self, KeyRingError> {
-        let secrets = secrets
-            .split(|c: char| c == ',' || c.is_whitespace())
-            .filter(|secret| !secret.is_empty());
-        let mut keys = secrets
-            .map(Keys::derive)
-            .collect::<Result<Vec<_>, _>>()?
-            .into_iter();
+        let secrets =
+            secrets.split(|c: char| c == ',' || c.is_whitespace()).filter(|secret| !secret.is_empty());
+        let mut keys = secrets.map(Keys::derive).collect::<Result<Vec<_>, _>>()?.into_iter();
         let current = keys.next().ok_or(KeyRingError::TooShort)?;
-        Ok(Self {
-            current,
-            previous: keys.collect(),
-        })
+        Ok(Self { current, previous: keys.collect() })
     }
 
     fn all(&self) -> impl Iterator<Item = &Keys> {
@@ -77,15 +68,10 @@ impl KeyRing {
     /// [`KeyRingError::Machine`].
     pub fn seal(&self, secret: &str, purpose: &str) -> Result<Sealed, KeyRingError> {
         let mut nonce = [0; NONCE_LEN];
-        SystemRandom::new()
-            .fill(&mut nonce)
-            .map_err(|_| KeyRingError::Machine)?;
+        SystemRandom::new().fill(&mut nonce).map_err(|_| KeyRingError::Machine)?;
         let mut text = secret.as_bytes().to_vec();
         let unique = Nonce::assume_unique_for_key(nonce);
-        let sealed =
-            self.current
-                .seal
-                .seal_in_place_append_tag(unique, Aad::from(purpose), &mut text);
+        let sealed = self.current.seal.seal_in_place_append_tag(unique, Aad::from(purpose), &mut text);
         sealed.map_err(|_| KeyRingError::Machine)?;
         Ok([self.current.id.as_slice(), &nonce, &text].concat())
     }
@@ -95,21 +81,12 @@ impl KeyRing {
     /// # Errors
     /// [`KeyRingError::Unopened`].
     pub fn open(&self, sealed: &[u8], purpose: &str) -> Result<String, KeyRingError> {
-        let (id, rest) = sealed
-            .split_first_chunk::<KEY_ID_BYTES>()
-            .ok_or(KeyRingError::Unopened)?;
-        let (nonce, text) = rest
-            .split_first_chunk::<NONCE_LEN>()
-            .ok_or(KeyRingError::Unopened)?;
-        let keys = self
-            .all()
-            .find(|keys| keys.id == *id)
-            .ok_or(KeyRingError::Unopened)?;
+        let (id, rest) = sealed.split_first_chunk::<KEY_ID_BYTES>().ok_or(KeyRingError::Unopened)?;
+        let (nonce, text) = rest.split_first_chunk::<NONCE_LEN>().ok_or(KeyRingError::Unopened)?;
+        let keys = self.all().find(|keys| keys.id == *id).ok_or(KeyRingError::Unopened)?;
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let mut text = text.to_vec();
-        let opened = keys
-            .seal
-            .open_in_place(nonce, Aad::from(purpose), &mut text);
+        let opened = keys.seal.open_in_place(nonce, Aad::from(purpose), &mut text);
         let opened = opened.map_err(|_| KeyRingError::Unopened)?;
         String::from_utf8(opened.to_vec()).map_err(|_| KeyRingError::Unopened)
     }
@@ -183,18 +160,11 @@ mod tests {
         let ring = KeyRing::new(OLD).unwrap();
         let sealed = ring.seal("secret", "genauth/id").unwrap();
         assert_eq!(ring.open(&sealed, "genauth/id").as_deref(), Ok("secret"));
-        assert_eq!(
-            ring.open(&sealed, "genauth/other"),
-            Err(KeyRingError::Unopened)
-        );
+        assert_eq!(ring.open(&sealed, "genauth/other"), Err(KeyRingError::Unopened));
         for index in 0..sealed.len() {
             let mut altered = sealed.clone();
             altered[index] ^= 1;
-            assert_eq!(
-                ring.open(&altered, "genauth/id"),
-                Err(KeyRingError::Unopened),
-                "byte {index}"
-            );
+            assert_eq!(ring.open(&altered, "genauth/id"), Err(KeyRingError::Unopened), "byte {index}");
         }
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
     }
@@ -206,18 +176,12 @@ mod tests {
         assert_eq!(rotated.open(&sealed, "p").as_deref(), Ok("secret"));
         assert!(!rotated.is_current(&sealed));
         assert!(rotated.is_current(&rotated.seal("secret", "p").unwrap()));
-        assert_eq!(
-            KeyRing::new(NEW).unwrap().open(&sealed, "p"),
-            Err(KeyRingError::Unopened)
-        );
+        assert_eq!(KeyRing::new(NEW).unwrap().open(&sealed, "p"), Err(KeyRingError::Unopened));
     }
 
     #[test]
     fn a_short_secret_is_refused() {
         assert_eq!(KeyRing::new("").err(), Some(KeyRingError::TooShort));
-        assert_eq!(
-            KeyRing::new(&format!("{NEW},short")).err(),
-            Some(KeyRingError::TooShort)
-        );
+        assert_eq!(KeyRing::new(&format!("{NEW},short")).err(), Some(KeyRingError::TooShort));
     }
 }

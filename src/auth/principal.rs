@@ -29,9 +29,7 @@ impl Face {
     /// The face of this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::BitBadges, Self::AvePoint, Self::GenAuth]
-            .into_iter()
-            .find(|face| face.as_str() == name)
+        [Self::BitBadges, Self::AvePoint, Self::GenAuth].into_iter().find(|face| face.as_str() == name)
     }
 
     /// How long a token for this face lives, in seconds: as long as the vendor's.
@@ -85,8 +83,6 @@ impl Principal {
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         let wider = scope.replace(".read.", ".readwrite.");
-        self.scopes
-            .iter()
-            .any(|granted| *granted == scope || *granted == wider)
+        self.scopes.iter().any(|granted| *granted == scope || *granted == wider)
     }
 }

@@ -38,10 +38,7 @@ impl Credentials {
         if client_id.is_some_and(|id| id != client) {
             return Err(AssertionFault::Client.into());
         }
-        let rows = self
-            .store
-            .credentials_by_public_id(face.as_str(), client)
-            .await?;
+        let rows = self.store.credentials_by_public_id(face.as_str(), client).await?;
         let row = rows.into_iter().next().ok_or(AuthError::Refused)?;
         self.check_signature(&row, &assertion)?;
         let principal = Principal::from(row);
@@ -65,10 +62,7 @@ impl Credentials {
         customer: &str,
         tenant: &str,
     ) -> Result<Option<TenantStore>, StoreError> {
-        let tenant = self
-            .store
-            .tenant_of_customer(principal.credential, customer, tenant)
-            .await?;
+        let tenant = self.store.tenant_of_customer(principal.credential, customer, tenant).await?;
         Ok(tenant.map(|tenant| self.store.of_tenant(tenant)))
     }
 
@@ -82,25 +76,15 @@ impl Credentials {
         wanted: Option<&[String]>,
         page: PageWindow,
     ) -> Result<CustomerPage, StoreError> {
-        self.store
-            .customers_of(principal.credential, wanted, page)
-            .await
+        self.store.customers_of(principal.credential, wanted, page).await
     }
 
     /// Refuses alike a client without a certificate, one whose certificate has expired, and a wrong signature:
     /// a caller learns nothing of a client that is not its own.
-    fn check_signature(
-        &self,
-        row: &CredentialRow,
-        assertion: &Assertion<'_>,
-    ) -> Result<(), AuthError> {
-        let key = row
-            .certificate
-            .as_deref()
-            .and_then(|der| ClientKey::from_der(der).ok());
+    fn check_signature(&self, row: &CredentialRow, assertion: &Assertion<'_>) -> Result<(), AuthError> {
+        let key = row.certificate.as_deref().and_then(|der| ClientKey::from_der(der).ok());
         let genuine = key.is_some_and(|key| {
-            !key.has_expired(self.clock.now())
-                && key.verifies(assertion.signed, &assertion.signature)
+            !key.has_expired(self.clock.now()) && key.verifies(assertion.signed, &assertion.signature)
         });
         genuine.then_some(()).ok_or(AuthError::Refused)
     }

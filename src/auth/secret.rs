@@ -29,29 +29,17 @@ impl Secret {
     /// [`NoRandomness`] if the machine has none.
     pub fn generate(face: Face) -> Result<Self, NoRandomness> {
         let mut random = [0; RANDOM_BYTES];
-        SystemRandom::new()
-            .fill(&mut random)
-            .map_err(|_| NoRandomness)?;
+        SystemRandom::new().fill(&mut random).map_err(|_| NoRandomness)?;
         let bytes = [random.as_slice(), &checksum(&random)].concat();
-        Ok(Self(
-            format!(
-                "{}_{}",
-                face.secret_prefix(),
-                bs58::encode(bytes).into_string()
-            )
-            .into(),
-        ))
+        Ok(Self(format!("{}_{}", face.secret_prefix(), bs58::encode(bytes).into_string()).into()))
     }
 
     /// Whether `text` is a secret that this code made for `face`, as far as its form tells.
     #[must_use]
     pub fn is_well_formed(face: Face, text: &str) -> bool {
-        let encoded = text
-            .strip_prefix(face.secret_prefix())
-            .and_then(|rest| rest.strip_prefix('_'));
-        let decoded = encoded
-            .filter(|e| e.len() <= MAX_ENCODED)
-            .and_then(|e| bs58::decode(e).into_vec().ok());
+        let encoded = text.strip_prefix(face.secret_prefix()).and_then(|rest| rest.strip_prefix('_'));
+        let decoded =
+            encoded.filter(|e| e.len() <= MAX_ENCODED).and_then(|e| bs58::decode(e).into_vec().ok());
         decoded.is_some_and(|bytes| match bytes.split_first_chunk::<RANDOM_BYTES>() {
             Some((random, check)) => check == checksum(random),
             None => false,
@@ -74,9 +62,7 @@ impl Secret {
     #[must_use]
     pub fn last_four(&self) -> String {
         let text = self.expose();
-        text.get(text.len().saturating_sub(4)..)
-            .unwrap_or_default()
-            .to_owned()
+        text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned()
     }
 }
 
@@ -107,17 +93,10 @@ mod tests {
         assert!(Secret::is_well_formed(Face::BitBadges, secret.expose()));
         assert!(!Secret::is_well_formed(Face::GenAuth, secret.expose()));
         let mut mistyped = secret.expose().to_owned();
-        let last = if mistyped.pop() == Some('2') {
-            '3'
-        } else {
-            '2'
-        };
+        let last = if mistyped.pop() == Some('2') { '3' } else { '2' };
         mistyped.push(last);
         assert!(!Secret::is_well_formed(Face::BitBadges, &mistyped));
         assert!(!Secret::is_well_formed(Face::BitBadges, "ubb_"));
-        assert!(!Secret::is_well_formed(
-            Face::BitBadges,
-            &format!("ubb_{}", "1".repeat(10_000))
-        ));
+        assert!(!Secret::is_well_formed(Face::BitBadges, &format!("ubb_{}", "1".repeat(10_000))));
     }
 }

@@ -63,10 +63,7 @@ impl Credentials {
         if !Secret::is_well_formed(face, secret) {
             return Err(AuthError::Refused);
         }
-        let row = self
-            .store
-            .credential_by_digest(face.as_str(), digest(secret))
-            .await?;
+        let row = self.store.credential_by_digest(face.as_str(), digest(secret)).await?;
         row.map(Principal::from).ok_or(AuthError::Refused)
     }
 
@@ -81,11 +78,7 @@ impl Credentials {
         secret: &str,
     ) -> Result<Principal, AuthError> {
         let principal = self.by_secret(face, secret).await?;
-        if principal.public_id == public_id {
-            Ok(principal)
-        } else {
-            Err(AuthError::Refused)
-        }
+        if principal.public_id == public_id { Ok(principal) } else { Err(AuthError::Refused) }
     }
 
     /// Who holds `token`. What it grants counts no longer than its credential has it.
@@ -94,10 +87,7 @@ impl Credentials {
     /// [`AuthError`].
     pub async fn by_token(&self, face: Face, token: &str) -> Result<Principal, AuthError> {
         let claims = token::verify(&self.keys, token, face, self.clock.now())?;
-        let row = self
-            .store
-            .credential_by_id(face.as_str(), claims.sub)
-            .await?;
+        let row = self.store.credential_by_id(face.as_str(), claims.sub).await?;
         let mut principal = Principal::from(row.ok_or(AuthError::Refused)?);
         let claimed = claims.scope.split(' ');
         let still_granted = claimed.filter(|scope| principal.has_scope(scope));
@@ -114,10 +104,7 @@ impl Credentials {
         face: Face,
         public_id: &str,
     ) -> Result<(Principal, Vec<SecretString>), AuthError> {
-        let rows = self
-            .store
-            .credentials_by_public_id(face.as_str(), public_id)
-            .await?;
+        let rows = self.store.credentials_by_public_id(face.as_str(), public_id).await?;
         let purpose = sealing_purpose(face, public_id);
         let sealed = rows.iter().filter_map(|row| row.sealed.as_deref());
         let secrets = sealed.map(|sealed| self.keys.open(sealed, &purpose).map(SecretString::from));
@@ -136,10 +123,7 @@ impl Credentials {
         nonce: &str,
         until: OffsetDateTime,
     ) -> Result<bool, AuthError> {
-        Ok(self
-            .store
-            .use_nonce(principal.credential, nonce, until)
-            .await?)
+        Ok(self.store.use_nonce(principal.credential, nonce, until).await?)
     }
 
     /// A token for `principal` that grants `scopes`; it lives [`Face::token_seconds`].
@@ -163,10 +147,7 @@ impl Credentials {
             nbf: now,
             exp: now.saturating_add(face.token_seconds()),
             jti: Uuid::now_v7(),
-            scoped_userpool_id: principal
-                .tenant
-                .as_ref()
-                .map(|tenant| tenant.user_pool_id.clone()),
+            scoped_userpool_id: principal.tenant.as_ref().map(|tenant| tenant.user_pool_id.clone()),
         };
         Ok(token::sign(&self.keys, &claims)?.into())
     }
@@ -175,16 +156,9 @@ impl Credentials {
     ///
     /// # Errors
     /// [`AuthError`].
-    pub async fn issue(
-        &self,
-        face: Face,
-        credential: &NewCredential,
-    ) -> Result<(Uuid, Secret), AuthError> {
+    pub async fn issue(&self, face: Face, credential: &NewCredential) -> Result<(Uuid, Secret), AuthError> {
         let (secret, kept) = self.new_secret(face, &credential.public_id)?;
-        let id = self
-            .store
-            .create_credential(credential, Some(&kept))
-            .await?;
+        let id = self.store.create_credential(credential, Some(&kept)).await?;
         Ok((id, secret))
     }
 }

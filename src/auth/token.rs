@@ -117,12 +117,8 @@ fn claims_of(keys: &KeyRing, token: &str) -> Option<Claims> {
     let (signed, signature) = token.rsplit_once('.')?;
     let payload = signed.strip_prefix(HEADER)?.strip_prefix('.')?;
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-    let genuine = keys
-        .token_keys()
-        .any(|key| hmac::verify(key, signed.as_bytes(), &signature).is_ok());
-    let payload = genuine
-        .then(|| URL_SAFE_NO_PAD.decode(payload).ok())
-        .flatten()?;
+    let genuine = keys.token_keys().any(|key| hmac::verify(key, signed.as_bytes(), &signature).is_ok());
+    let payload = genuine.then(|| URL_SAFE_NO_PAD.decode(payload).ok()).flatten()?;
     serde_json::from_slice(&payload).ok()
 }
 
@@ -162,20 +158,11 @@ mod tests {
     fn a_token_says_what_was_signed_within_its_time_and_face() {
         let token = sign(&ring(), &claims()).unwrap();
         assert_eq!(verified(&token), Ok(claims()));
-        assert_eq!(
-            verify(&ring(), &token, Face::AvePoint, NOW),
-            Err(TokenFault::Audience)
-        );
+        assert_eq!(verify(&ring(), &token, Face::AvePoint, NOW), Err(TokenFault::Audience));
         let after = NOW + time::Duration::HOUR;
-        assert_eq!(
-            verify(&ring(), &token, Face::GenAuth, after),
-            Err(TokenFault::Expired)
-        );
+        assert_eq!(verify(&ring(), &token, Face::GenAuth, after), Err(TokenFault::Expired));
         let before = NOW - time::Duration::MINUTE;
-        assert_eq!(
-            verify(&ring(), &token, Face::GenAuth, before),
-            Err(TokenFault::NotYetValid)
-        );
+        assert_eq!(verify(&ring(), &token, Face::GenAuth, before), Err(TokenFault::NotYetValid));
     }
 
     #[test]
@@ -184,11 +171,7 @@ mod tests {
         let payload = token.split('.').nth(1).unwrap();
         let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
         let other_key = sign(&KeyRing::new(&"z".repeat(40)).unwrap(), &claims()).unwrap();
-        let widened = serde_json::to_vec(&Claims {
-            scope: "everything".to_owned(),
-            ..claims()
-        })
-        .unwrap();
+        let widened = serde_json::to_vec(&Claims { scope: "everything".to_owned(), ..claims() }).unwrap();
         let changed = token.replace(payload, &URL_SAFE_NO_PAD.encode(widened));
         for forged in [
             format!("{none}.{payload}."),
@@ -217,9 +200,6 @@ mod tests {
 
     #[test]
     fn the_header_is_the_one_it_is_said_to_be() {
-        assert_eq!(
-            URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#),
-            HEADER
-        );
+        assert_eq!(URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#), HEADER);
     }
 }

@@ -35,11 +35,8 @@ pub(super) async fn run(settings: DemoSettings) -> Result<(), CliError> {
     // First of all, so that a signal during the start ends the demo in order too.
     let stop = server::stop_signal().map_err(CliError::io("signals"))?;
     let data_dir = settings.data_dir.clone().unwrap_or_else(default_data_dir);
-    let cluster = Cluster::start(Options {
-        bin_dir: settings.pg_bin.clone(),
-        ..Options::new(&data_dir)
-    })
-    .await?;
+    let cluster =
+        Cluster::start(Options { bin_dir: settings.pg_bin.clone(), ..Options::new(&data_dir) }).await?;
     let outcome = serve(&settings, &data_dir, &cluster, stop).await;
     cluster.stop().await?;
     outcome
@@ -64,10 +61,7 @@ async fn serve(
     let store = Store::new(&databases.serving_url, &StoreOptions::default())?;
     let metrics = telemetry::start_metrics()?;
     let app = App::new(store, keys, clock, Limits::default(), None);
-    let listeners = (
-        bind(settings.listen).await?,
-        bind(settings.admin_listen).await?,
-    );
+    let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let ready = Ready::new(&listeners, &databases, issued)?;
     let token = ready.genauth_token(&app).await?;
     if let Some(file) = &settings.env_file {
@@ -99,10 +93,7 @@ impl Databases {
         cluster.ensure_database(DATABASE, OWNER, None).await?;
         let owner_url = cluster.url_as(OWNER, &owner, DATABASE);
         store::migrate(&owner_url, Some(&serving)).await?;
-        Ok(Self {
-            owner_url,
-            serving_url: cluster.url_as(SERVING, &serving, DATABASE),
-        })
+        Ok(Self { owner_url, serving_url: cluster.url_as(SERVING, &serving, DATABASE) })
     }
 }
 
@@ -161,39 +152,21 @@ impl Ready {
         databases: &Databases,
         issued: DemoCredentials,
     ) -> Result<Self, CliError> {
-        let url = |listener: &TcpListener| {
-            listener
-                .local_addr()
-                .map(|address| format!("http://{address}"))
-        };
+        let url = |listener: &TcpListener| listener.local_addr().map(|address| format!("http://{address}"));
         let urls = url(public).and_then(|public| Ok((public, url(admin)?)));
         let (base_url, admin_url) = urls.map_err(CliError::io("listener"))?;
-        Ok(Self {
-            base_url,
-            admin_url,
-            owner_url: databases.owner_url.clone(),
-            issued,
-        })
+        Ok(Self { base_url, admin_url, owner_url: databases.owner_url.clone(), issued })
     }
 
     async fn genauth_token(&self, app: &App) -> Result<String, CliError> {
         let (face, key) = (Face::GenAuth, &self.issued.genauth);
-        let principal = app
-            .credentials
-            .by_id_and_secret(face, &key.id, &key.secret)
-            .await?;
-        let token = app
-            .credentials
-            .issue_token(face, &principal, &self.base_url, &[])?;
+        let principal = app.credentials.by_id_and_secret(face, &key.id, &key.secret).await?;
+        let token = app.credentials.issue_token(face, &principal, &self.base_url, &[])?;
         Ok(token.expose_secret().to_owned())
     }
 
     fn env_file(&self) -> String {
-        let DemoCredentials {
-            bitbadges,
-            avepoint,
-            genauth,
-        } = &self.issued;
+        let DemoCredentials { bitbadges, avepoint, genauth } = &self.issued;
         let lines = [
             ("BASE_URL", self.base_url.as_str()),
             ("ADMIN_URL", &self.admin_url),
@@ -207,18 +180,11 @@ impl Ready {
             ("GENAUTH_ACCESS_KEY_SECRET", &genauth.secret),
             ("GENAUTH_USER_POOL_ID", seed::USER_POOL_ID),
         ];
-        lines.iter().fold(String::new(), |text, (name, value)| {
-            format!("{text}{name}={value}\n")
-        })
+        lines.iter().fold(String::new(), |text, (name, value)| format!("{text}{name}={value}\n"))
     }
 
     fn welcome(&self, genauth_token: &str) -> String {
-        let Self {
-            base_url,
-            admin_url,
-            issued,
-            ..
-        } = self;
+        let Self { base_url, admin_url, issued, .. } = self;
         let batch = format!(
             "{base_url}/partner/external/v3/um/customers/{}/tenants/{}/users/batch",
             seed::CUSTOMER_ID,

@@ -31,18 +31,14 @@ pub(super) async fn run(args: &HealthcheckArgs) -> Result<(), CliError> {
         Ok(Ok(status)) if status == READY => Ok(()),
         Ok(Ok(status)) => Err(CliError::Message(format!("not ready: {status}"))),
         Ok(Err(error)) => Err(CliError::io(format!("the gateway at {address}"))(error)),
-        Err(_) => Err(CliError::Message(format!(
-            "the gateway at {address} did not answer in time"
-        ))),
+        Err(_) => Err(CliError::Message(format!("the gateway at {address} did not answer in time"))),
     }
 }
 
 /// The beginning of the status line that `/readyz` answers.
 async fn ask(address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
-    stream
-        .write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        .await?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
     let mut start = [0; READY.len()];
     stream.read_exact(&mut start).await?;
     Ok(String::from_utf8_lossy(&start).into_owned())

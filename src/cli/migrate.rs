@@ -18,11 +18,7 @@ pub(super) struct MigrateArgs {
 
 pub(super) async fn run(args: &MigrateArgs) -> Result<(), CliError> {
     let (url, password) = (args.database.url()?, args.password.secret()?);
-    store::migrate(
-        url.expose_secret(),
-        password.as_ref().map(secrecy::ExposeSecret::expose_secret),
-    )
-    .await?;
+    store::migrate(url.expose_secret(), password.as_ref().map(secrecy::ExposeSecret::expose_secret)).await?;
     tracing::info!("the schema is up to date");
     Ok(())
 }

@@ -1,9 +1,5 @@
 //! The commands. They print what was asked for on the standard output, and one line a fault on the standard error.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command's output is what it is for"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command's output is what it is for")]
 
 mod admin;
 mod demo;

@@ -33,10 +33,8 @@ pub(super) fn run(args: &OpenapiArgs) -> Result<(), CliError> {
 
 /// What the repository holds below `openapi/`.
 fn files() -> Result<Vec<(&'static str, String)>, CliError> {
-    let mut files = vec![(
-        "openapi/user.schema.json",
-        serde_json::to_string_pretty(&user::json_schema())? + "\n",
-    )];
+    let mut files =
+        vec![("openapi/user.schema.json", serde_json::to_string_pretty(&user::json_schema())? + "\n")];
     for document in api::documents().into_iter().chain([api::admin::document()]) {
         let text = document.openapi.to_pretty_json()? + "\n";
         files.push((document.path.trim_start_matches('/'), text));
@@ -45,21 +43,15 @@ fn files() -> Result<Vec<(&'static str, String)>, CliError> {
 }
 
 fn check(path: &Path, text: &str) -> Result<(), CliError> {
-    let committed =
-        std::fs::read_to_string(path).map_err(CliError::io(path.display().to_string()))?;
+    let committed = std::fs::read_to_string(path).map_err(CliError::io(path.display().to_string()))?;
     if committed == text {
         return Ok(());
     }
-    Err(CliError::Message(format!(
-        "{} is out of date; `userbatch openapi` writes it anew",
-        path.display()
-    )))
+    Err(CliError::Message(format!("{} is out of date; `userbatch openapi` writes it anew", path.display())))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), CliError> {
-    let written = path
-        .parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| std::fs::write(path, text));
+    let written =
+        path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
     written.map_err(CliError::io(path.display().to_string()))
 }

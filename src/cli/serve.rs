@@ -31,17 +31,8 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     warn_of_unsafe_role(&store).await;
     let metrics = telemetry::start_metrics()?;
     let administration = administration(&config, &keys)?;
-    let app = App::new(
-        store,
-        keys,
-        Clock::system(),
-        limits(&settings.limits),
-        config.public_url,
-    );
-    let listeners = (
-        bind(settings.listen).await?,
-        bind(settings.admin_listen).await?,
-    );
+    let app = App::new(store, keys, Clock::system(), limits(&settings.limits), config.public_url);
+    let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     tracing::info!(callers = %settings.listen, operators = %settings.admin_listen, "serving");
     let operators = server::operators_router(app.clone(), metrics.clone(), administration);
     let stop = server::stop_signal().map_err(CliError::io("signals"))?;
@@ -51,22 +42,13 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
 }
 
 /// The operators' API, if it was set up: it needs the database as its owner, and a token.
-fn administration(
-    config: &ServeConfig,
-    keys: &Arc<KeyRing>,
-) -> Result<Option<Operators>, CliError> {
+fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<Operators>, CliError> {
     let (Some(url), Some(token)) = (&config.admin_database_url, &config.admin_token) else {
         return Ok(None);
     };
-    let options = StoreOptions {
-        max_connections: ADMIN_CONNECTIONS,
-        ..StoreOptions::default()
-    };
+    let options = StoreOptions { max_connections: ADMIN_CONNECTIONS, ..StoreOptions::default() };
     let store = Store::new(url.expose_secret(), &options)?;
-    let actor = Actor {
-        via: Via::Api,
-        name: "admin token".to_owned(),
-    };
+    let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
     let credentials = Credentials::new(store.clone(), Arc::clone(keys), Clock::system());
     let admin = Administration::new(store, actor, Clock::system()).with_credentials(credentials);
     Ok(Some(Operators::new(admin, token)))
@@ -80,17 +62,12 @@ async fn warn_of_unsafe_role(store: &Store) {
             "DATABASE_URL logs in as a role that owns the tables or bypasses row level security; \
              use userbatch_serving, or tenants are kept apart by one lock instead of two"
         ),
-        Err(error) => tracing::warn!(
-            cause = error.diagnosis(),
-            "the database is not ready yet: {error}"
-        ),
+        Err(error) => tracing::warn!(cause = error.diagnosis(), "the database is not ready yet: {error}"),
     }
 }
 
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(CliError::io(format!("listening on {address}")))
+    TcpListener::bind(address).await.map_err(CliError::io(format!("listening on {address}")))
 }
 
 const fn limits(settings: &LimitSettings) -> Limits {

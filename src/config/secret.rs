@@ -20,20 +20,14 @@ impl Given<'_> {
             (Some(value), None) => Ok(Some(value.clone())),
             (None, Some(file)) => match std::fs::read_to_string(file) {
                 Ok(text) => Ok(Some(text.trim_end().into())),
-                Err(source) => Err(Fault::File {
-                    name: self.name,
-                    file: file.to_owned(),
-                    source,
-                }),
+                Err(source) => Err(Fault::File { name: self.name, file: file.to_owned(), source }),
             },
             (None, None) => Ok(None),
         }
     }
 
     pub(super) fn require(&self) -> Result<SecretString, Fault> {
-        self.read()?
-            .filter(|secret| !secret.expose_secret().is_empty())
-            .ok_or(Fault::Missing(self.name))
+        self.read()?.filter(|secret| !secret.expose_secret().is_empty()).ok_or(Fault::Missing(self.name))
     }
 }
 
@@ -75,11 +69,7 @@ pub struct Faults(pub Vec<Fault>);
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self
-            .0
-            .iter()
-            .map(|fault| format!("settings: {fault}"))
-            .collect();
+        let lines: Vec<String> = self.0.iter().map(|fault| format!("settings: {fault}")).collect();
         f.write_str(&lines.join("\n"))
     }
 }
@@ -87,9 +77,5 @@ impl fmt::Display for Faults {
 pub(super) fn postgres_url(name: &'static str, url: SecretString) -> Result<SecretString, Fault> {
     let text = url.expose_secret();
     let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    if is_postgres {
-        Ok(url)
-    } else {
-        Err(Fault::NoDatabaseUrl(name))
-    }
+    if is_postgres { Ok(url) } else { Err(Fault::NoDatabaseUrl(name)) }
 }

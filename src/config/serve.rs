@@ -26,11 +26,7 @@ pub struct LimitSettings {
     #[arg(long, env = "USERBATCH_BITBADGES_MAX_ACCOUNTS", default_value = "250")]
     pub bitbadges_max_accounts: NonZeroUsize,
     /// BitBadges: accounts in one batch when every entry says noExternalCalls
-    #[arg(
-        long,
-        env = "USERBATCH_BITBADGES_MAX_LOCAL_ACCOUNTS",
-        default_value = "10000"
-    )]
+    #[arg(long, env = "USERBATCH_BITBADGES_MAX_LOCAL_ACCOUNTS", default_value = "10000")]
     pub bitbadges_max_local_accounts: NonZeroUsize,
     /// AvePoint: largest pageSize
     #[arg(long, env = "USERBATCH_AVEPOINT_MAX_PAGE_SIZE", default_value = "1000")]
@@ -111,11 +107,8 @@ impl ServeSettings {
                 None
             }
         };
-        let database_url = self
-            .database
-            .serving()
-            .require()
-            .and_then(|url| postgres_url("DATABASE_URL", url));
+        let database_url =
+            self.database.serving().require().and_then(|url| postgres_url("DATABASE_URL", url));
         let database_url = keep(database_url.map(Some));
         let admin_database_url = keep(self.database.admin().read());
         let secret_key = keep(self.keys.given().require().map(Some));
@@ -129,13 +122,7 @@ impl ServeSettings {
         match (database_url, secret_key) {
             (Some(database_url), Some(secret_key)) if faults.is_empty() => {
                 let public_url = self.public_url.clone();
-                Ok(ServeConfig {
-                    database_url,
-                    admin_database_url,
-                    admin_token,
-                    secret_key,
-                    public_url,
-                })
+                Ok(ServeConfig { database_url, admin_database_url, admin_token, secret_key, public_url })
             }
             _ => Err(Faults(faults)),
         }
@@ -143,11 +130,7 @@ impl ServeSettings {
 
     fn given_admin_token(&self) -> Given<'_> {
         let (value, file) = (self.admin_token.as_ref(), self.admin_token_file.as_deref());
-        Given {
-            name: "USERBATCH_ADMIN_TOKEN",
-            value,
-            file,
-        }
+        Given { name: "USERBATCH_ADMIN_TOKEN", value, file }
     }
 }
 
@@ -156,8 +139,6 @@ fn is_long_enough(token: &SecretString) -> bool {
 }
 
 fn is_site(url: &str) -> bool {
-    let host = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"));
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     host.is_some_and(|host| !host.is_empty() && !host.contains('/'))
 }

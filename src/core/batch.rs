@@ -24,10 +24,7 @@ impl Batch {
     /// Every user found, each once, in the order of the keys.
     pub fn distinct(&self) -> impl Iterator<Item = &Arc<StoredUser>> {
         let mut seen = std::collections::HashSet::new();
-        self.entries
-            .iter()
-            .flatten()
-            .filter(move |stored| seen.insert(&stored.user.id))
+        self.entries.iter().flatten().filter(move |stored| seen.insert(&stored.user.id))
     }
 }
 
@@ -36,15 +33,10 @@ impl Batch {
 ///
 /// # Errors
 /// Those of the directory.
-pub async fn resolve<D: Directory>(
-    directory: &D,
-    keys: &[Option<LookupKey>],
-) -> Result<Batch, D::Error> {
+pub async fn resolve<D: Directory>(directory: &D, keys: &[Option<LookupKey>]) -> Result<Batch, D::Error> {
     let (distinct, position_of) = distinct_keys(keys);
     if distinct.is_empty() {
-        return Ok(Batch {
-            entries: vec![Vec::new(); keys.len()],
-        });
+        return Ok(Batch { entries: vec![Vec::new(); keys.len()] });
     }
     let mut found: Vec<Vec<UserId>> = vec![Vec::new(); distinct.len()];
     for hit in directory.resolve(&distinct).await? {
@@ -54,19 +46,9 @@ pub async fn resolve<D: Directory>(
     }
     let users = load(directory, &found).await?;
     let users_of = |position: usize| -> Vec<Arc<StoredUser>> {
-        found
-            .get(position)
-            .into_iter()
-            .flatten()
-            .filter_map(|id| users.get(id).cloned())
-            .collect()
+        found.get(position).into_iter().flatten().filter_map(|id| users.get(id).cloned()).collect()
     };
-    Ok(Batch {
-        entries: position_of
-            .into_iter()
-            .map(|p| p.map_or_else(Vec::new, users_of))
-            .collect(),
-    })
+    Ok(Batch { entries: position_of.into_iter().map(|p| p.map_or_else(Vec::new, users_of)).collect() })
 }
 
 /// The keys without repetition, and for each key asked for its place among them.
@@ -97,10 +79,7 @@ async fn load<D: Directory>(
         return Ok(HashMap::new());
     }
     let users = directory.load(&ids).await?;
-    Ok(users
-        .into_iter()
-        .map(|stored| (stored.user.id.clone(), Arc::new(stored)))
-        .collect())
+    Ok(users.into_iter().map(|stored| (stored.user.id.clone(), Arc::new(stored))).collect())
 }
 
 #[cfg(test)]

@@ -23,34 +23,24 @@ impl Clock {
     /// A clock that stands at `now` until it is [advanced](Self::advance).
     #[must_use]
     pub fn fixed(now: OffsetDateTime) -> Self {
-        Self {
-            set: Some(Arc::new(AtomicI64::new(epoch_ms(now)))),
-        }
+        Self { set: Some(Arc::new(AtomicI64::new(epoch_ms(now)))) }
     }
 
     /// The time now.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
-        self.set
-            .as_ref()
-            .map_or_else(system_now, |set| from_epoch_ms(set.load(Ordering::SeqCst)))
+        self.set.as_ref().map_or_else(system_now, |set| from_epoch_ms(set.load(Ordering::SeqCst)))
     }
 
     /// Moves a fixed clock forward; the system's clock goes its own way.
     pub fn advance(&self, by: Duration) {
         if let Some(set) = &self.set {
-            set.fetch_add(
-                i64::try_from(by.as_millis()).unwrap_or(i64::MAX),
-                Ordering::SeqCst,
-            );
+            set.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
         }
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place that reads the machine's clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
 fn system_now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }

@@ -45,23 +45,14 @@ pub trait Directory: Sync {
 
     /// The users that the keys name, in the order of the keys. Of a shared key at most
     /// [`MAX_MATCHES`] users, first added first.
-    fn resolve(
-        &self,
-        keys: &[LookupKey],
-    ) -> impl Future<Output = Result<Vec<Match>, Self::Error>> + Send;
+    fn resolve(&self, keys: &[LookupKey]) -> impl Future<Output = Result<Vec<Match>, Self::Error>> + Send;
 
     /// The users with these ids, in no particular order; those that are gone are left out. An account whose
     /// source did not say when it was made or changed tells when it was here.
-    fn load(
-        &self,
-        ids: &[UserId],
-    ) -> impl Future<Output = Result<Vec<StoredUser>, Self::Error>> + Send;
+    fn load(&self, ids: &[UserId]) -> impl Future<Output = Result<Vec<StoredUser>, Self::Error>> + Send;
 
     /// One page of all users, in the order in which they were added.
-    fn window(
-        &self,
-        window: PageWindow,
-    ) -> impl Future<Output = Result<Window, Self::Error>> + Send;
+    fn window(&self, window: PageWindow) -> impl Future<Output = Result<Window, Self::Error>> + Send;
 
     /// One page of those users that have these ids, each once, in the order in which they were added.
     fn window_of(

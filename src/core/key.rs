@@ -64,12 +64,9 @@ impl KeyKind {
     #[must_use]
     pub const fn is_exclusive(self) -> bool {
         match self {
-            Self::Id
-            | Self::Username
-            | Self::Email
-            | Self::ExternalId
-            | Self::Identity
-            | Self::Address => true,
+            Self::Id | Self::Username | Self::Email | Self::ExternalId | Self::Identity | Self::Address => {
+                true
+            }
             Self::Phone | Self::SyncRelation | Self::CustomField => false,
         }
     }
@@ -203,17 +200,10 @@ mod tests {
     #[test]
     fn spellings_of_one_phone_number_are_one_key() {
         let written: Vec<_> = LookupKey::phones("188 1234-8888", Some("+86")).collect();
-        for spelling in [
-            "18812348888",
-            "+8618812348888",
-            "+86 188 1234 8888",
-            "0086 188-1234-8888",
-            "(188) 12348888",
-        ] {
-            assert!(
-                written.contains(&LookupKey::phone(spelling).unwrap()),
-                "{spelling}"
-            );
+        for spelling in
+            ["18812348888", "+8618812348888", "+86 188 1234 8888", "0086 188-1234-8888", "(188) 12348888"]
+        {
+            assert!(written.contains(&LookupKey::phone(spelling).unwrap()), "{spelling}");
         }
         assert_eq!(LookupKey::phone("not a number"), None);
         assert_eq!(LookupKey::phone("+"), None);
@@ -221,10 +211,7 @@ mod tests {
 
     #[test]
     fn email_is_case_folded_and_username_is_not() {
-        assert_eq!(
-            LookupKey::email(" Test@Example.COM "),
-            LookupKey::email("test@example.com")
-        );
+        assert_eq!(LookupKey::email(" Test@Example.COM "), LookupKey::email("test@example.com"));
         assert_ne!(LookupKey::username("Bob"), LookupKey::username("bob"));
     }
 
@@ -238,8 +225,7 @@ mod tests {
 
     #[test]
     fn codes_are_distinct() {
-        let codes: std::collections::BTreeSet<_> =
-            KeyKind::ALL.iter().map(|kind| kind.code()).collect();
+        let codes: std::collections::BTreeSet<_> = KeyKind::ALL.iter().map(|kind| kind.code()).collect();
         assert_eq!(codes.len(), KeyKind::ALL.len());
     }
 

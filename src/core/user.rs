@@ -96,9 +96,7 @@ impl User {
     /// The id that `issuer` knows the user by: the one it issued, or the user's own.
     #[must_use]
     pub fn id_for(&self, issuer: &str) -> &str {
-        self.issued_ids
-            .get(issuer)
-            .map_or(self.id.as_str(), String::as_str)
+        self.issued_ids.get(issuer).map_or(self.id.as_str(), String::as_str)
     }
 }
 

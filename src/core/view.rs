@@ -148,37 +148,25 @@ pub struct Holding {
 
 impl Positioned for Transfer {
     fn position(&self) -> Position {
-        Position {
-            at: self.at,
-            id: self.id.clone(),
-        }
+        Position { at: self.at, id: self.id.clone() }
     }
 }
 
 impl Positioned for Announcement {
     fn position(&self) -> Position {
-        Position {
-            at: self.at,
-            id: self.id.clone(),
-        }
+        Position { at: self.at, id: self.id.clone() }
     }
 }
 
 impl Positioned for Review {
     fn position(&self) -> Position {
-        Position {
-            at: self.at,
-            id: self.id.clone(),
-        }
+        Position { at: self.at, id: self.id.clone() }
     }
 }
 
 impl Positioned for Holding {
     /// Holdings are in the order of their collections; one account holds a collection once.
     fn position(&self) -> Position {
-        Position {
-            at: self.collection_id,
-            id: String::new(),
-        }
+        Position { at: self.collection_id, id: String::new() }
     }
 }

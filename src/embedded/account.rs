@@ -33,11 +33,7 @@ impl Account {
         }
         let passwd = Path::new("/etc/passwd");
         let text = fs::read_to_string(passwd).map_err(EmbeddedError::io("read", passwd))?;
-        STAND_INS
-            .iter()
-            .find_map(|name| Self::parse(&text, name))
-            .ok_or(EmbeddedError::NoAccount)
-            .map(Some)
+        STAND_INS.iter().find_map(|name| Self::parse(&text, name)).ok_or(EmbeddedError::NoAccount).map(Some)
     }
 
     fn owner_of(pgdata: &Path) -> Option<Self> {
@@ -57,11 +53,7 @@ impl Account {
             .find_map(|mut fields| (fields.next() == Some(name)).then_some(fields))?;
         let uid = parse_id(fields.nth(1)?)?;
         let gid = parse_id(fields.next()?)?;
-        (uid != 0).then(|| Self {
-            name: name.to_owned(),
-            uid,
-            gid,
-        })
+        (uid != 0).then(|| Self { name: name.to_owned(), uid, gid })
     }
 
     /// Whether the permission bits let this account pass through `directory`.
@@ -81,39 +73,23 @@ impl Account {
     pub(super) fn check_reach(&self, path: &Path) -> Result<(), EmbeddedError> {
         let mut way: Vec<&Path> = path.ancestors().collect();
         way.reverse();
-        way.into_iter()
-            .find(|directory| !self.may_enter(directory))
-            .map_or(Ok(()), |closed| {
-                Err(EmbeddedError::Unreachable {
-                    directory: closed.to_owned(),
-                    account: self.name.clone(),
-                })
-            })
+        way.into_iter().find(|directory| !self.may_enter(directory)).map_or(Ok(()), |closed| {
+            Err(EmbeddedError::Unreachable { directory: closed.to_owned(), account: self.name.clone() })
+        })
     }
 }
 
 /// A user or group id; macOS writes `nobody` as -2.
 fn parse_id(field: &str) -> Option<u32> {
-    field
-        .parse()
-        .ok()
-        .or_else(|| field.parse::<i32>().ok().map(i32::cast_unsigned))
+    field.parse().ok().or_else(|| field.parse::<i32>().ok().map(i32::cast_unsigned))
 }
 
 /// A call of `program` in `directory` under `account`, in a process group of its own (a Ctrl-C in the
 /// terminal reaches us alone) and without our environment.
 pub(super) fn command(program: &Path, account: Option<&Account>, directory: &Path) -> Command {
     let mut command = Command::new(program);
-    command
-        .current_dir(directory)
-        .process_group(0)
-        .env_clear()
-        .env("LC_ALL", "C");
-    command.envs(
-        KEPT_VARIABLES
-            .iter()
-            .filter_map(|name| Some((name, env::var_os(name)?))),
-    );
+    command.current_dir(directory).process_group(0).env_clear().env("LC_ALL", "C");
+    command.envs(KEPT_VARIABLES.iter().filter_map(|name| Some((name, env::var_os(name)?))));
     if let Some(account) = account {
         command.uid(account.uid).gid(account.gid);
     }
@@ -124,20 +100,14 @@ pub(super) fn command(program: &Path, account: Option<&Account>, directory: &Pat
 mod tests {
     use super::*;
 
-    const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nnobody:*:-2:-2:x:/var/empty:/bin/false\npostgres:x:101:104::/:\n";
+    const PASSWD: &str =
+        "root:x:0:0:root:/root:/bin/sh\nnobody:*:-2:-2:x:/var/empty:/bin/false\npostgres:x:101:104::/:\n";
 
     #[test]
     fn an_account_is_read_from_the_passwd_file() {
-        let postgres = Account {
-            name: "postgres".into(),
-            uid: 101,
-            gid: 104,
-        };
+        let postgres = Account { name: "postgres".into(), uid: 101, gid: 104 };
         assert_eq!(Account::parse(PASSWD, "postgres"), Some(postgres));
-        assert_eq!(
-            Account::parse(PASSWD, "nobody").map(|account| account.uid),
-            Some(u32::MAX - 1)
-        );
+        assert_eq!(Account::parse(PASSWD, "nobody").map(|account| account.uid), Some(u32::MAX - 1));
         assert_eq!(Account::parse(PASSWD, "post"), None);
     }
 

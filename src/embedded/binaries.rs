@@ -30,14 +30,9 @@ impl Installation {
     /// usual places and `PATH`. Given `made_by`, only that major version fits.
     pub(super) fn find(bin_dir: Option<&Path>, made_by: Option<u32>) -> Option<Self> {
         let candidates = bin_dir.map_or_else(usual_directories, |only| vec![only.to_owned()]);
-        candidates
-            .into_iter()
-            .filter_map(Self::probe)
-            .find(|installation| {
-                made_by.map_or(installation.major >= OLDEST_MAJOR, |major| {
-                    installation.major == major
-                })
-            })
+        candidates.into_iter().filter_map(Self::probe).find(|installation| {
+            made_by.map_or(installation.major >= OLDEST_MAJOR, |major| installation.major == major)
+        })
     }
 
     /// The installation in `bin_dir`, if there is one that runs.
@@ -46,10 +41,7 @@ impl Installation {
         if !bin_dir.join("initdb").is_file() {
             return None;
         }
-        let output = Command::new(bin_dir.join("postgres"))
-            .arg("--version")
-            .output()
-            .ok()?;
+        let output = Command::new(bin_dir.join("postgres")).arg("--version").output().ok()?;
         let major = parse_major(str::from_utf8(&output.stdout).ok()?)?;
         Some(Self { bin_dir, major })
     }
@@ -60,50 +52,27 @@ impl Installation {
 }
 
 /// The error for no fitting installation.
-pub(super) fn none_found(
-    bin_dir: Option<&Path>,
-    data_dir: &Path,
-    made_by: Option<u32>,
-) -> EmbeddedError {
-    let place = bin_dir.map_or_else(
-        || "the usual places or PATH".to_owned(),
-        |only| only.display().to_string(),
-    );
+pub(super) fn none_found(bin_dir: Option<&Path>, data_dir: &Path, made_by: Option<u32>) -> EmbeddedError {
+    let place =
+        bin_dir.map_or_else(|| "the usual places or PATH".to_owned(), |only| only.display().to_string());
     match made_by {
-        Some(made_by) => EmbeddedError::VersionMismatch {
-            data_dir: data_dir.to_owned(),
-            made_by,
-            place,
-        },
-        None => EmbeddedError::NotInstalled {
-            place,
-            install: install_command(),
-        },
+        Some(made_by) => EmbeddedError::VersionMismatch { data_dir: data_dir.to_owned(), made_by, place },
+        None => EmbeddedError::NotInstalled { place, install: install_command() },
     }
 }
 
 /// The usual places, best first, whether they exist or not.
 fn usual_directories() -> Vec<PathBuf> {
-    let versioned = VERSIONED_FOLDERS
-        .iter()
-        .flat_map(|(folder, prefix, below)| {
-            highest_version_first(Path::new(folder), prefix)
-                .into_iter()
-                .map(move |entry| entry.join(below))
-        });
+    let versioned = VERSIONED_FOLDERS.iter().flat_map(|(folder, prefix, below)| {
+        highest_version_first(Path::new(folder), prefix).into_iter().map(move |entry| entry.join(below))
+    });
     let path = env::var_os("PATH").unwrap_or_default();
     versioned.chain(env::split_paths(&path)).collect()
 }
 
 /// The entries of `folder` called `prefix` and a major version, as numbers: 17, 16, 9.
 fn highest_version_first(folder: &Path, prefix: &str) -> Vec<PathBuf> {
-    let version = |path: &Path| {
-        path.file_name()?
-            .to_str()?
-            .strip_prefix(prefix)?
-            .parse::<u32>()
-            .ok()
-    };
+    let version = |path: &Path| path.file_name()?.to_str()?.strip_prefix(prefix)?.parse::<u32>().ok();
     let mut found: Vec<(u32, PathBuf)> = fs::read_dir(folder)
         .into_iter()
         .flatten()
@@ -118,9 +87,7 @@ fn highest_version_first(folder: &Path, prefix: &str) -> Vec<PathBuf> {
 /// `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)` or `postgres (PostgreSQL) 18beta1`.
 fn parse_major(answer: &str) -> Option<u32> {
     let version = answer.split_once("(PostgreSQL) ")?.1;
-    let digits = version
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(version.len());
+    let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
     version[..digits].parse().ok()
 }
 
@@ -136,10 +103,7 @@ fn install_command() -> &'static str {
 fn install_command_for(os_release: &str) -> &'static str {
     let families: Vec<&str> = os_release
         .lines()
-        .filter_map(|line| {
-            line.strip_prefix("ID=")
-                .or_else(|| line.strip_prefix("ID_LIKE="))
-        })
+        .filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")))
         .flat_map(|value| value.trim_matches(['"', '\'']).split(' '))
         .collect();
     let is = |family| families.contains(&family);
@@ -160,10 +124,7 @@ mod tests {
 
     #[test]
     fn the_major_version_is_read_from_every_form_postgres_prints() {
-        assert_eq!(
-            parse_major("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(parse_major("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"), Some(15));
         assert_eq!(parse_major("postgres (PostgreSQL) 18beta1\n"), Some(18));
         assert_eq!(parse_major("postgres (PostgreSQL) 9.6.24"), Some(9));
         assert_eq!(parse_major("psql: not found"), None);
@@ -178,26 +139,17 @@ mod tests {
         }
         let sorted = highest_version_first(&folder, "pg");
         fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(
-            sorted,
-            ["pg17", "pg15", "pg9"].map(|name| folder.join(name))
-        );
+        assert_eq!(sorted, ["pg17", "pg15", "pg9"].map(|name| folder.join(name)));
     }
 
     #[test]
     fn the_install_command_fits_the_distribution() {
-        assert_eq!(
-            install_command_for("ID=ubuntu\nID_LIKE=debian\n"),
-            "apt-get install postgresql"
-        );
+        assert_eq!(install_command_for("ID=ubuntu\nID_LIKE=debian\n"), "apt-get install postgresql");
         assert_eq!(
             install_command_for("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n"),
             "dnf install postgresql-server"
         );
-        assert_eq!(
-            install_command_for("ID=fedora\n"),
-            "dnf install postgresql-server"
-        );
+        assert_eq!(install_command_for("ID=fedora\n"), "dnf install postgresql-server");
         assert_eq!(install_command_for(""), "apt-get install postgresql");
     }
 }

@@ -51,13 +51,7 @@ impl Cluster {
         let data_dir = DataDir::open(&options.data_dir)?;
         let password = initdb::ensure(&data_dir, &installation, options.durable).await?;
         let (supervisor, port) = launch(&data_dir, &installation, &options).await?;
-        Ok(Self {
-            port,
-            password,
-            remove_on_exit: options.remove_on_exit,
-            supervisor,
-            data_dir,
-        })
+        Ok(Self { port, password, remove_on_exit: options.remove_on_exit, supervisor, data_dir })
     }
 
     /// The superuser's URL of `database`, with the password in it; `postgres` is there from the start.
@@ -70,10 +64,7 @@ impl Cluster {
     #[must_use]
     pub fn url_as(&self, role: &str, password: &str, database: &str) -> String {
         let [role, password, database] = [role, password, database].map(percent_encode);
-        format!(
-            "postgres://{role}:{password}@127.0.0.1:{}/{database}?sslmode=disable",
-            self.port
-        )
+        format!("postgres://{role}:{password}@127.0.0.1:{}/{database}?sslmode=disable", self.port)
     }
 
     /// Shuts the server down (fast: open transactions are rolled back) and waits until it has ended,
@@ -86,11 +77,7 @@ impl Cluster {
         self.supervisor.stop().await;
         // Should the supervisor have been killed, the server may have outlived it.
         postmaster::stop_leftover(&self.data_dir.pgdata()).await?;
-        if self.remove_on_exit {
-            self.data_dir.remove()
-        } else {
-            Ok(())
-        }
+        if self.remove_on_exit { self.data_dir.remove() } else { Ok(()) }
     }
 
     #[cfg(test)]
@@ -122,9 +109,7 @@ async fn launch(
         let server = server_command(installation, &pgdata, port, options);
         let supervisor = Supervisor::spawn(data_dir, &server, options.remove_on_exit)?;
         match supervisor.ready(&pgdata, port).await {
-            Err(EmbeddedError::EndedEarly { log })
-                if attempt < START_ATTEMPTS && is_transient(&log) =>
-            {
+            Err(EmbeddedError::EndedEarly { log }) if attempt < START_ATTEMPTS && is_transient(&log) => {
                 attempt += 1;
             }
             outcome => return outcome.map(|supervisor| (supervisor, port)),
@@ -133,26 +118,14 @@ async fn launch(
 }
 
 /// `-D` comes first: a postmaster is known by it.
-fn server_command(
-    installation: &Installation,
-    pgdata: &Path,
-    port: u16,
-    options: &Options,
-) -> Command {
+fn server_command(installation: &Installation, pgdata: &Path, port: u16, options: &Options) -> Command {
     let mut server = Command::new(installation.program("postgres"));
-    server
-        .arg("-D")
-        .arg(pgdata)
-        .arg("-p")
-        .arg(port.to_string())
-        .args(settings::arguments(options));
+    server.arg("-D").arg(pgdata).arg("-p").arg(port.to_string()).args(settings::arguments(options));
     server
 }
 
 fn is_transient(log: &str) -> bool {
-    TRANSIENT_FAILURES
-        .iter()
-        .any(|failure| log.contains(failure))
+    TRANSIENT_FAILURES.iter().any(|failure| log.contains(failure))
 }
 
 /// A port of the loopback address that is free at this moment.
@@ -165,16 +138,15 @@ fn free_port(data_dir: &Path) -> Result<u16, EmbeddedError> {
 
 /// RFC 3986, section 2.1: everything but the unreserved characters as `%XX`.
 fn percent_encode(text: &str) -> String {
-    text.bytes()
-        .fold(String::with_capacity(text.len()), |mut encoded, byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                encoded.push(char::from(byte));
-            } else {
-                // Writing to a String cannot fail.
-                let _ = write!(encoded, "%{byte:02X}");
-            }
-            encoded
-        })
+    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
 }
 
 #[cfg(test)]
@@ -184,9 +156,6 @@ mod tests {
     #[test]
     fn a_url_keeps_every_character_of_a_password() {
         assert_eq!(percent_encode("aZ09-._~"), "aZ09-._~");
-        assert_eq!(
-            percent_encode("p@:/?#%+ é"),
-            "p%40%3A%2F%3F%23%25%2B%20%C3%A9"
-        );
+        assert_eq!(percent_encode("p@:/?#%+ é"), "p%40%3A%2F%3F%23%25%2B%20%C3%A9");
     }
 }

@@ -28,11 +28,7 @@ impl DataDir {
         }
         let lock = lock(&path)?;
         let account = Account::instead_of_root(&pgdata_below(&path))?;
-        let data_dir = Self {
-            path,
-            account,
-            _lock: lock,
-        };
+        let data_dir = Self { path, account, _lock: lock };
         data_dir.give(&data_dir.path)?;
         if let Some(account) = &data_dir.account {
             account.check_reach(&data_dir.path)?;
@@ -72,15 +68,12 @@ impl DataDir {
         remove_if_there(path)?;
         let mut options = OpenOptions::new();
         options.read(true).append(true).create_new(true).mode(0o600);
-        options
-            .open(path)
-            .map_err(EmbeddedError::io("create", path))
+        options.open(path).map_err(EmbeddedError::io("create", path))
     }
 
     /// Deletes the directory; the supervisor may have done so already.
     pub(super) fn remove(&self) -> Result<(), EmbeddedError> {
-        ignore_missing(fs::remove_dir_all(&self.path))
-            .map_err(EmbeddedError::io("delete", &self.path))
+        ignore_missing(fs::remove_dir_all(&self.path)).map_err(EmbeddedError::io("delete", &self.path))
     }
 }
 
@@ -95,13 +88,7 @@ pub(super) fn remove_if_there(path: &Path) -> Result<(), EmbeddedError> {
 }
 
 fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
-    result.or_else(|error| {
-        if error.kind() == io::ErrorKind::NotFound {
-            Ok(())
-        } else {
-            Err(error)
-        }
-    })
+    result.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 /// Makes `path` private; the directories above it get the usual mode, so that others may pass.
@@ -126,9 +113,7 @@ fn lock(data_dir: &Path) -> Result<File, EmbeddedError> {
     let path = data_dir.join(LOCK_FILE);
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
-    let file = options
-        .open(&path)
-        .map_err(EmbeddedError::io("open", &path))?;
+    let file = options.open(&path).map_err(EmbeddedError::io("open", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(EmbeddedError::InUse(data_dir.to_owned())),

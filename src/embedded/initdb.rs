@@ -28,11 +28,7 @@ const PASSWORD_BYTES: usize = 32;
 
 /// The major version that made the cluster below `data_dir`, if there is one.
 pub(super) fn made_by(data_dir: &Path) -> Option<u32> {
-    fs::read_to_string(pgdata_below(data_dir).join("PG_VERSION"))
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+    fs::read_to_string(pgdata_below(data_dir).join("PG_VERSION")).ok()?.trim().parse().ok()
 }
 
 /// Makes the cluster if there is none; the superuser's password.
@@ -48,13 +44,8 @@ pub(super) async fn ensure(
     }
     remove_unfinished(data_dir.path()).await?;
     let password = write_new_password(data_dir)?;
-    let unfinished = data_dir
-        .path()
-        .join(format!("{UNFINISHED}{}", std::process::id()));
-    DirBuilder::new()
-        .mode(0o700)
-        .create(&unfinished)
-        .map_err(EmbeddedError::io("create", &unfinished))?;
+    let unfinished = data_dir.path().join(format!("{UNFINISHED}{}", std::process::id()));
+    DirBuilder::new().mode(0o700).create(&unfinished).map_err(EmbeddedError::io("create", &unfinished))?;
     data_dir.give(&unfinished)?;
     run(data_dir, installation, &unfinished, durable).await?;
     fs::rename(&unfinished, data_dir.pgdata()).map_err(EmbeddedError::io("rename", &unfinished))?;
@@ -70,14 +61,11 @@ fn read_password(path: &Path) -> Result<SecretString, EmbeddedError> {
 /// Writes a random password of 256 bits, in characters that need no escape in a URL.
 fn write_new_password(data_dir: &DataDir) -> Result<SecretString, EmbeddedError> {
     let mut bytes = [0; PASSWORD_BYTES];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| EmbeddedError::NoRandomness)?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| EmbeddedError::NoRandomness)?;
     let password = SecretString::from(URL_SAFE_NO_PAD.encode(bytes));
     let path = data_dir.password_file();
     let mut file = DataDir::new_file(&path)?;
-    file.write_all(password.expose_secret().as_bytes())
-        .map_err(EmbeddedError::io("write", &path))?;
+    file.write_all(password.expose_secret().as_bytes()).map_err(EmbeddedError::io("write", &path))?;
     data_dir.give(&path)?;
     Ok(password)
 }
@@ -99,13 +87,8 @@ async fn remove_unfinished(data_dir: &Path) -> Result<(), EmbeddedError> {
 
 fn unfinished(data_dir: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(data_dir)?.collect::<io::Result<Vec<_>>>()?;
-    let is_unfinished =
-        |entry: &DirEntry| entry.file_name().to_string_lossy().starts_with(UNFINISHED);
-    Ok(entries
-        .into_iter()
-        .filter(is_unfinished)
-        .map(|entry| entry.path())
-        .collect())
+    let is_unfinished = |entry: &DirEntry| entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+    Ok(entries.into_iter().filter(is_unfinished).map(|entry| entry.path()).collect())
 }
 
 async fn run(
@@ -116,26 +99,16 @@ async fn run(
 ) -> Result<(), EmbeddedError> {
     let program = installation.program("initdb");
     let mut initdb = command(&program, data_dir.account(), data_dir.path());
-    initdb.args([
-        "--auth=scram-sha-256",
-        "--encoding=UTF8",
-        "--locale=C",
-        "--no-instructions",
-    ]);
-    initdb
-        .arg("--username")
-        .arg(cluster::SUPERUSER)
-        .arg("--pgdata")
-        .arg(pgdata);
+    initdb.args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"]);
+    initdb.arg("--username").arg(cluster::SUPERUSER).arg("--pgdata").arg(pgdata);
     initdb.arg("--pwfile").arg(data_dir.password_file());
     if !durable {
         initdb.arg("--no-sync");
     }
     let mut initdb = tokio::process::Command::from(initdb);
     let output = tokio::time::timeout(TIME_LIMIT, initdb.kill_on_drop(true).output()).await;
-    let output = output.map_err(|_| EmbeddedError::Initdb {
-        output: format!("not done after {TIME_LIMIT:?}"),
-    })?;
+    let output =
+        output.map_err(|_| EmbeddedError::Initdb { output: format!("not done after {TIME_LIMIT:?}") })?;
     check(&output.map_err(EmbeddedError::io("run", &program))?)
 }
 
@@ -143,7 +116,5 @@ fn check(output: &Output) -> Result<(), EmbeddedError> {
     if output.status.success() {
         return Ok(());
     }
-    Err(EmbeddedError::Initdb {
-        output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-    })
+    Err(EmbeddedError::Initdb { output: String::from_utf8_lossy(&output.stderr).trim().to_owned() })
 }

@@ -11,10 +11,8 @@ use super::data_dir::remove_if_there;
 use super::supervisor::{POLL_INTERVAL, wait_until};
 
 /// How long a server may take to end after each kind of shutdown: first fast, then immediate.
-const SHUTDOWNS: [(Signal, Duration); 2] = [
-    (Signal::INT, Duration::from_secs(10)),
-    (Signal::QUIT, Duration::from_secs(10)),
-];
+const SHUTDOWNS: [(Signal, Duration); 2] =
+    [(Signal::INT, Duration::from_secs(10)), (Signal::QUIT, Duration::from_secs(10))];
 
 const PID_FILE: &str = "postmaster.pid";
 
@@ -48,9 +46,7 @@ pub(super) fn is_ready(pgdata: &Path, port: u16) -> bool {
 
 /// The process id of the living server on `pgdata`.
 pub(super) fn running(pgdata: &Path) -> Option<i32> {
-    PidFile::read(pgdata)
-        .map(|file| file.pid)
-        .filter(|pid| is_postmaster_of(*pid, pgdata))
+    PidFile::read(pgdata).map(|file| file.pid).filter(|pid| is_postmaster_of(*pid, pgdata))
 }
 
 /// Stops a server that has lost its supervisor and deletes a stale `postmaster.pid`, which would keep
@@ -85,9 +81,7 @@ fn is_postmaster_of(pid: i32, pgdata: &Path) -> bool {
         return false;
     };
     let mut arguments = command_line.split(|byte| *byte == 0);
-    arguments
-        .next()
-        .is_some_and(|program| program.ends_with(b"/postgres"))
+    arguments.next().is_some_and(|program| program.ends_with(b"/postgres"))
         && arguments.next() == Some(b"-D")
         && arguments.next() == Some(pgdata.as_os_str().as_encoded_bytes())
 }
@@ -96,12 +90,9 @@ fn is_postmaster_of(pid: i32, pgdata: &Path) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn is_postmaster_of(pid: i32, pgdata: &Path) -> bool {
     let column = |name: &str| {
-        let output = std::process::Command::new("/bin/ps")
-            .args(["-ww", "-o", name, "-p", &pid.to_string()])
-            .output();
-        output
-            .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-            .unwrap_or_default()
+        let output =
+            std::process::Command::new("/bin/ps").args(["-ww", "-o", name, "-p", &pid.to_string()]).output();
+        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
     };
     column("comm=").ends_with("postgres")
         && column("command=").contains(&format!("/postgres -D {} -p ", pgdata.display()))
@@ -114,31 +105,14 @@ mod tests {
     #[test]
     fn a_pid_file_tells_process_port_and_state() {
         let text = "4242\n/data/pgdata\n1790000000\n40001\n\n127.0.0.1\n 123 4\nready   \n";
-        assert_eq!(
-            PidFile::parse(text),
-            Some(PidFile {
-                pid: 4242,
-                port: Some(40001),
-                ready: true
-            })
-        );
+        assert_eq!(PidFile::parse(text), Some(PidFile { pid: 4242, port: Some(40001), ready: true }));
         let starting = text.replace("ready   ", "starting");
-        assert_eq!(
-            PidFile::parse(&starting).map(|file| file.ready),
-            Some(false)
-        );
+        assert_eq!(PidFile::parse(&starting).map(|file| file.ready), Some(false));
     }
 
     #[test]
     fn a_half_written_pid_file_is_not_ready_and_a_bad_one_is_none() {
-        assert_eq!(
-            PidFile::parse("4242\n"),
-            Some(PidFile {
-                pid: 4242,
-                port: None,
-                ready: false
-            })
-        );
+        assert_eq!(PidFile::parse("4242\n"), Some(PidFile { pid: 4242, port: None, ready: false }));
         for text in ["", "x\n", "0\n", "-17\n", "99999999999\n"] {
             assert_eq!(PidFile::parse(text), None, "{text:?}");
         }
@@ -146,9 +120,6 @@ mod tests {
 
     #[test]
     fn our_own_process_is_no_postmaster() {
-        assert!(!is_postmaster_of(
-            std::process::id().cast_signed(),
-            Path::new("/data/pgdata")
-        ));
+        assert!(!is_postmaster_of(std::process::id().cast_signed(), Path::new("/data/pgdata")));
     }
 }

@@ -12,13 +12,13 @@ impl Cluster {
     /// [`EmbeddedError::Provision`].
     pub async fn ensure_owner(&self, role: &str, password: &str) -> Result<(), EmbeddedError> {
         let mut connection = self.superuser().await?;
-        let exists: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
-                .bind(role)
-                .fetch_one(&mut connection)
-                .await?;
+        let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
+            .bind(role)
+            .fetch_one(&mut connection)
+            .await?;
         let verb = if exists { "ALTER" } else { "CREATE" };
-        let statement = "SELECT format('%s ROLE %I LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS PASSWORD %L', $1, $2, $3)";
+        let statement =
+            "SELECT format('%s ROLE %I LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS PASSWORD %L', $1, $2, $3)";
         let statement: String = sqlx::query_scalar(statement)
             .bind(verb)
             .bind(role)
@@ -62,8 +62,6 @@ impl Cluster {
 
 /// Runs a statement whose names and literals Postgres itself has quoted.
 async fn run(mut connection: PgConnection, statement: String) -> Result<(), EmbeddedError> {
-    sqlx::raw_sql(AssertSqlSafe(statement))
-        .execute(&mut connection)
-        .await?;
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
     Ok(connection.close().await?)
 }

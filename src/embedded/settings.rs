@@ -6,11 +6,7 @@ use super::Options;
 pub(super) fn arguments(options: &Options) -> Vec<String> {
     let max_connections = options.max_connections.max(1).to_string();
     let durability = ["fsync", "synchronous_commit", "full_page_writes"].map(|name| (name, "off"));
-    let durability = if options.durable {
-        &[][..]
-    } else {
-        &durability[..]
-    };
+    let durability = if options.durable { &[][..] } else { &durability[..] };
     FIXED
         .iter()
         .chain(durability)

@@ -34,39 +34,19 @@ pub(super) struct Supervisor {
 impl Supervisor {
     /// Starts `server` (a program and its arguments) under a supervisor that deletes the data
     /// directory at the end if told so.
-    pub(super) fn spawn(
-        data_dir: &DataDir,
-        server: &Command,
-        remove: bool,
-    ) -> Result<Self, EmbeddedError> {
+    pub(super) fn spawn(data_dir: &DataDir, server: &Command, remove: bool) -> Result<Self, EmbeddedError> {
         let log_path = data_dir.path().join("postgres.log");
         let log = DataDir::new_file(&log_path)?;
-        let server_log = log
-            .try_clone()
-            .map_err(EmbeddedError::io("open", &log_path))?;
+        let server_log = log.try_clone().map_err(EmbeddedError::io("open", &log_path))?;
         let shell = Path::new("/bin/sh");
         let mut command = command(shell, data_dir.account(), data_dir.path());
-        command
-            .arg("-c")
-            .arg(include_str!("supervisor.sh"))
-            .arg("userbatch-postgres-supervisor");
-        command.arg(if remove {
-            data_dir.path().as_os_str()
-        } else {
-            "".as_ref()
-        });
+        command.arg("-c").arg(include_str!("supervisor.sh")).arg("userbatch-postgres-supervisor");
+        command.arg(if remove { data_dir.path().as_os_str() } else { "".as_ref() });
         command.arg(server.get_program()).args(server.get_args());
-        command
-            .stdin(Stdio::piped())
-            .stdout(server_log)
-            .stderr(Stdio::null());
+        command.stdin(Stdio::piped()).stdout(server_log).stderr(Stdio::null());
         let mut process = command.spawn().map_err(EmbeddedError::io("run", shell))?;
         let leash = process.stdin.take();
-        Ok(Self {
-            process,
-            leash,
-            log,
-        })
+        Ok(Self { process, leash, log })
     }
 
     /// Waits until the server on `pgdata` accepts connections on `port`.
@@ -78,17 +58,12 @@ impl Supervisor {
         };
         let in_time = wait_until(READY_LIMIT, POLL_INTERVAL, settled).await;
         if ended {
-            return Err(EmbeddedError::EndedEarly {
-                log: self.log_tail(),
-            });
+            return Err(EmbeddedError::EndedEarly { log: self.log_tail() });
         }
         if !in_time {
             let log = self.log_tail();
             self.stop().await;
-            return Err(EmbeddedError::NotReady {
-                seconds: READY_LIMIT.as_secs(),
-                log,
-            });
+            return Err(EmbeddedError::NotReady { seconds: READY_LIMIT.as_secs(), log });
         }
         Ok(self)
     }
@@ -97,9 +72,7 @@ impl Supervisor {
     pub(super) async fn stop(&mut self) {
         self.leash = None;
         if !wait_until(STOP_LIMIT, POLL_INTERVAL, || self.has_ended()).await {
-            let group = i32::try_from(self.process.id())
-                .ok()
-                .and_then(Pid::from_raw);
+            let group = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw);
             // Fails only if the group has ended meanwhile.
             let _ = group.map(|group| kill_process_group(group, Signal::KILL));
         }

@@ -22,11 +22,7 @@ impl Scratch {
     }
 
     fn options(&self) -> Options {
-        Options {
-            durable: false,
-            max_connections: 10,
-            ..Options::new(&self.0)
-        }
+        Options { durable: false, max_connections: 10, ..Options::new(&self.0) }
     }
 
     async fn start(&self) -> Result<Cluster, EmbeddedError> {
@@ -40,10 +36,7 @@ impl Scratch {
 
     async fn server_ends_within(&self, limit: Duration) -> bool {
         let pgdata = self.0.join("pgdata");
-        wait_until(limit, POLL_INTERVAL, || {
-            postmaster::running(&pgdata).is_none()
-        })
-        .await
+        wait_until(limit, POLL_INTERVAL, || postmaster::running(&pgdata).is_none()).await
     }
 }
 
@@ -58,17 +51,12 @@ where
     T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
 {
     let mut connection = PgConnection::connect(url).await?;
-    let answer = sqlx::query_scalar(question)
-        .fetch_one(&mut connection)
-        .await;
+    let answer = sqlx::query_scalar(question).fetch_one(&mut connection).await;
     connection.close().await?;
     answer
 }
 
 async fn execute(url: &str, statement: &'static str) {
     let mut connection = PgConnection::connect(url).await.unwrap();
-    sqlx::query(statement)
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::query(statement).execute(&mut connection).await.unwrap();
 }

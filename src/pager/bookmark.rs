@@ -38,11 +38,7 @@ impl Bookmarks {
     #[must_use]
     pub fn new(current: &[u8; 32], previous: &[[u8; 32]]) -> Self {
         let keys = std::iter::once(current).chain(previous);
-        Self {
-            keys: keys
-                .map(|key| hmac::Key::new(hmac::HMAC_SHA256, key))
-                .collect(),
-        }
+        Self { keys: keys.map(|key| hmac::Key::new(hmac::HMAC_SHA256, key)).collect() }
     }
 
     /// The bookmark for `position` within `scope`, whose parts are kept apart by their lengths.
@@ -67,17 +63,11 @@ impl Bookmarks {
         if bookmark.len() > MAX_LENGTH {
             return Err(InvalidBookmark);
         }
-        let bytes = URL_SAFE_NO_PAD
-            .decode(bookmark)
-            .map_err(|_| InvalidBookmark)?;
+        let bytes = URL_SAFE_NO_PAD.decode(bookmark).map_err(|_| InvalidBookmark)?;
         let body_length = bytes.len().checked_sub(TAG_BYTES).ok_or(InvalidBookmark)?;
         let (body, tag) = bytes.split_at(body_length);
         let message = authenticated(body, scope);
-        if !self
-            .keys
-            .iter()
-            .any(|key| hmac::verify(key, &message, tag).is_ok())
-        {
+        if !self.keys.iter().any(|key| hmac::verify(key, &message, tag).is_ok()) {
             return Err(InvalidBookmark);
         }
         position(body).ok_or(InvalidBookmark)
@@ -97,10 +87,7 @@ fn position(body: &[u8]) -> Option<Position> {
     let (version, rest) = body.split_first()?;
     let (at, id) = rest.split_first_chunk::<AT_BYTES>()?;
     let id = std::str::from_utf8(id).ok()?;
-    (*version == VERSION).then(|| Position {
-        at: i64::from_be_bytes(*at),
-        id: id.to_owned(),
-    })
+    (*version == VERSION).then(|| Position { at: i64::from_be_bytes(*at), id: id.to_owned() })
 }
 
 #[cfg(test)]
@@ -148,34 +135,16 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_scope_cannot_run_into_each_other() {
-        let bookmark = bookmarks().encode(
-            &Position {
-                at: 1,
-                id: String::new(),
-            },
-            &["ab", "c"],
-        );
-        assert_eq!(
-            bookmarks().decode(&bookmark, &["a", "bc"]),
-            Err(InvalidBookmark)
-        );
+        let bookmark = bookmarks().encode(&Position { at: 1, id: String::new() }, &["ab", "c"]);
+        assert_eq!(bookmarks().decode(&bookmark, &["a", "bc"]), Err(InvalidBookmark));
     }
 
     #[test]
     fn a_rotated_key_still_reads_and_no_longer_writes() {
-        let position = Position {
-            at: 9,
-            id: "i".to_owned(),
-        };
+        let position = Position { at: 9, id: "i".to_owned() };
         let old = Bookmarks::new(&[1; 32], &[]);
         let new = Bookmarks::new(&[2; 32], &[[1; 32]]);
-        assert_eq!(
-            new.decode(&old.encode(&position, &SCOPE), &SCOPE),
-            Ok(position.clone())
-        );
-        assert_eq!(
-            old.decode(&new.encode(&position, &SCOPE), &SCOPE),
-            Err(InvalidBookmark)
-        );
+        assert_eq!(new.decode(&old.encode(&position, &SCOPE), &SCOPE), Ok(position.clone()));
+        assert_eq!(old.decode(&new.encode(&position, &SCOPE), &SCOPE), Err(InvalidBookmark));
     }
 }

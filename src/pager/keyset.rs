@@ -44,10 +44,7 @@ impl<T> Page<T> {
     pub fn cut(mut rows: Vec<T>, size: usize) -> Self {
         let has_more = rows.len() > size;
         rows.truncate(size);
-        Self {
-            items: rows,
-            has_more,
-        }
+        Self { items: rows, has_more }
     }
 
     /// How many rows to read for a page of `size`: one more, whose presence *is* `has_more`.
@@ -58,20 +55,14 @@ impl<T> Page<T> {
 
     /// The same page with every item mapped.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            items: self.items.into_iter().map(f).collect(),
-            has_more: self.has_more,
-        }
+        Page { items: self.items.into_iter().map(f).collect(), has_more: self.has_more }
     }
 }
 
 impl<T> Default for Page<T> {
     /// A page of nothing, with nothing after it.
     fn default() -> Self {
-        Self {
-            items: Vec::new(),
-            has_more: false,
-        }
+        Self { items: Vec::new(), has_more: false }
     }
 }
 

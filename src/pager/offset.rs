@@ -26,16 +26,10 @@ impl PageWindow {
     /// # Errors
     /// [`InvalidWindow`] outside these ranges: clamping would silently answer another question.
     pub fn new(index: i64, size: i64, max_size: u32) -> Result<Self, InvalidWindow> {
-        let positive = |value: i64| {
-            i32::try_from(value)
-                .ok()
-                .and_then(|v| u32::try_from(v).ok())
-                .filter(|v| *v >= 1)
-        };
+        let positive =
+            |value: i64| i32::try_from(value).ok().and_then(|v| u32::try_from(v).ok()).filter(|v| *v >= 1);
         let index = positive(index).ok_or(InvalidWindow::Index)?;
-        let size = positive(size)
-            .filter(|size| *size <= max_size)
-            .ok_or(InvalidWindow::Size(max_size))?;
+        let size = positive(size).filter(|size| *size <= max_size).ok_or(InvalidWindow::Size(max_size))?;
         Ok(Self { index, size })
     }
 
@@ -60,9 +54,7 @@ impl PageWindow {
     /// The part of a list of `length` items that this page shows; empty past the end.
     #[must_use]
     pub fn slice(self, length: usize) -> Range<usize> {
-        let start = usize::try_from(self.offset())
-            .unwrap_or(usize::MAX)
-            .min(length);
+        let start = usize::try_from(self.offset()).unwrap_or(usize::MAX).min(length);
         start..start.saturating_add(self.size as usize).min(length)
     }
 }
@@ -75,10 +67,7 @@ mod tests {
     #[test]
     fn only_numbers_in_range_make_a_window() {
         assert_eq!(PageWindow::new(0, 10, 100), Err(InvalidWindow::Index));
-        assert_eq!(
-            PageWindow::new(i64::MAX, 10, 100),
-            Err(InvalidWindow::Index)
-        );
+        assert_eq!(PageWindow::new(i64::MAX, 10, 100), Err(InvalidWindow::Index));
         assert_eq!(PageWindow::new(1, 0, 100), Err(InvalidWindow::Size(100)));
         assert_eq!(PageWindow::new(1, 101, 100), Err(InvalidWindow::Size(100)));
         assert!(PageWindow::new(i64::from(i32::MAX), 100, 100).is_ok());

@@ -33,9 +33,7 @@ pub struct CredentialRow {
 
 impl std::fmt::Debug for CredentialRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CredentialRow")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("CredentialRow").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -40,11 +40,7 @@ struct CustomerRow {
 impl CustomerRow {
     fn into_customer(self) -> Option<Customer> {
         let tenants = self.tenant_ids?.into_iter().zip(self.tenant_names?);
-        Some(Customer {
-            id: self.public_id?,
-            name: self.name?,
-            tenants: tenants.collect(),
-        })
+        Some(Customer { id: self.public_id?, name: self.name?, tenants: tenants.collect() })
     }
 }
 
@@ -59,12 +55,8 @@ impl Store {
         wanted: Option<&[String]>,
         page: PageWindow,
     ) -> Result<CustomerPage, StoreError> {
-        let wanted = wanted.map(|ids| {
-            ids.iter()
-                .map(String::as_str)
-                .filter(|id| !is_no_text(id))
-                .collect::<Vec<_>>()
-        });
+        let wanted =
+            wanted.map(|ids| ids.iter().map(String::as_str).filter(|id| !is_no_text(id)).collect::<Vec<_>>());
         let wanted = wanted.as_deref();
         let rows: Vec<CustomerRow> = self
             .read("customer_window", |pool| async move {
@@ -79,10 +71,7 @@ impl Store {
             .await?;
         Ok(CustomerPage {
             total: rows.iter().find_map(|row| row.total).unwrap_or(0),
-            customers: rows
-                .into_iter()
-                .filter_map(CustomerRow::into_customer)
-                .collect(),
+            customers: rows.into_iter().filter_map(CustomerRow::into_customer).collect(),
         })
     }
 }

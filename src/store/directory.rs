@@ -21,10 +21,7 @@ impl Store {
     /// This store, bound to `tenant`.
     #[must_use]
     pub fn of_tenant(&self, tenant: TenantId) -> TenantStore {
-        TenantStore {
-            store: self.clone(),
-            tenant,
-        }
+        TenantStore { store: self.clone(), tenant }
     }
 }
 
@@ -37,10 +34,7 @@ impl TenantStore {
 }
 
 /// Binds the rest of a transaction to `tenant`.
-pub(super) async fn bind(
-    connection: &mut PgConnection,
-    tenant: TenantId,
-) -> Result<(), StoreError> {
+pub(super) async fn bind(connection: &mut PgConnection, tenant: TenantId) -> Result<(), StoreError> {
     sqlx::query("SELECT set_config('userbatch.tenant', $1, true)")
         .bind(tenant.to_string())
         .execute(connection)

@@ -37,10 +37,9 @@ impl StoreError {
     #[must_use]
     pub fn diagnosis(&self) -> String {
         match self {
-            Self::Unavailable(e)
-            | Self::TimedOut(e)
-            | Self::Conflict(_, e)
-            | Self::Statement(e) => diagnosis(e),
+            Self::Unavailable(e) | Self::TimedOut(e) | Self::Conflict(_, e) | Self::Statement(e) => {
+                diagnosis(e)
+            }
             Self::Document(error) => format!("line {}, column {}", error.line(), error.column()),
         }
     }
@@ -48,9 +47,7 @@ impl StoreError {
     /// Names what was there already, if that is what failed.
     pub(super) fn conflict_on(self, what: &'static str) -> Self {
         match self {
-            Self::Statement(sqlx::Error::Database(error))
-                if error.kind() == ErrorKind::UniqueViolation =>
-            {
+            Self::Statement(sqlx::Error::Database(error)) if error.kind() == ErrorKind::UniqueViolation => {
                 Self::Conflict(what, sqlx::Error::Database(error))
             }
             other => other,
@@ -87,10 +84,9 @@ pub(super) fn is_no_text(text: &str) -> bool {
 
 fn diagnosis(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(database) => format!(
-            "SQLSTATE {}",
-            database.code().as_deref().unwrap_or("unknown")
-        ),
+        sqlx::Error::Database(database) => {
+            format!("SQLSTATE {}", database.code().as_deref().unwrap_or("unknown"))
+        }
         sqlx::Error::Io(io) => format!("I/O: {}", io.kind()),
         sqlx::Error::PoolTimedOut => "no connection in time".to_owned(),
         sqlx::Error::ColumnDecode { index, .. } => format!("column {index} could not be decoded"),
@@ -103,7 +99,5 @@ fn diagnosis(error: &sqlx::Error) -> String {
 /// SQLSTATE classes 08 (connection), 53 (resources), 57P (operator intervention), and 28 (authorisation: what a
 /// server says whose roles are being restored).
 fn is_connection_failure(code: &str) -> bool {
-    ["08", "53", "57P", "28"]
-        .iter()
-        .any(|class| code.starts_with(class))
+    ["08", "53", "57P", "28"].iter().any(|class| code.starts_with(class))
 }

@@ -28,26 +28,17 @@ pub enum DocumentKind {
 /// Each in an order of its own that does not depend on when its rows were written, but for users, whose order
 /// is part of the directory.
 const STATEMENTS: [(DocumentKind, &str); 5] = [
-    (
-        DocumentKind::User,
-        r#"SELECT document::text FROM "user" WHERE tenant_id = $1 ORDER BY ordinal"#,
-    ),
+    (DocumentKind::User, r#"SELECT document::text FROM "user" WHERE tenant_id = $1 ORDER BY ordinal"#),
     (
         DocumentKind::Holding,
         "SELECT document::text FROM holding WHERE tenant_id = $1 ORDER BY account, collection_id",
     ),
-    (
-        DocumentKind::Transfer,
-        "SELECT document::text FROM transfer WHERE tenant_id = $1 ORDER BY id",
-    ),
+    (DocumentKind::Transfer, "SELECT document::text FROM transfer WHERE tenant_id = $1 ORDER BY id"),
     (
         DocumentKind::Announcement,
         "SELECT document::text FROM announcement WHERE tenant_id = $1 ORDER BY collection_id, at, id",
     ),
-    (
-        DocumentKind::Review,
-        "SELECT document::text FROM review WHERE tenant_id = $1 ORDER BY account, at, id",
-    ),
+    (DocumentKind::Review, "SELECT document::text FROM review WHERE tenant_id = $1 ORDER BY account, at, id"),
 ];
 
 /// Takes what is exported.
@@ -69,16 +60,9 @@ impl Store {
     ///
     /// # Errors
     /// As any statement, or those of `sink`.
-    pub async fn export<S: ExportSink>(
-        &self,
-        tenant: TenantId,
-        sink: &mut S,
-    ) -> Result<(), S::Error> {
+    pub async fn export<S: ExportSink>(&self, tenant: TenantId, sink: &mut S) -> Result<(), S::Error> {
         let options = self.pool().connect_options();
-        let options = options
-            .as_ref()
-            .clone()
-            .application_name("userbatch export");
+        let options = options.as_ref().clone().application_name("userbatch export");
         let connection = options.disable_statement_logging().connect().await;
         let mut connection = connection.map_err(StoreError::from)?;
         let snapshot = "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -86,9 +70,7 @@ impl Store {
         begun.map_err(StoreError::from)?;
         bind(&mut connection, tenant).await?;
         for (kind, statement) in STATEMENTS {
-            let mut documents = sqlx::query_scalar(statement)
-                .bind(tenant)
-                .fetch(&mut connection);
+            let mut documents = sqlx::query_scalar(statement).bind(tenant).fetch(&mut connection);
             while let Some(document) = documents.try_next().await.map_err(StoreError::from)? {
                 sink.take(kind, document).await?;
             }

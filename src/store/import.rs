@@ -123,17 +123,10 @@ impl Store {
     /// As any statement.
     pub async fn start_import(&self, tenant: TenantId) -> Result<Import, StoreError> {
         let options = self.pool().connect_options();
-        let options = options
-            .as_ref()
-            .clone()
-            .application_name("userbatch import");
+        let options = options.as_ref().clone().application_name("userbatch import");
         let mut connection = options.disable_statement_logging().connect().await?;
         sqlx::raw_sql(STAGING).execute(&mut connection).await?;
-        Ok(Import {
-            connection,
-            tenant,
-            next_ordinal: 0,
-        })
+        Ok(Import { connection, tenant, next_ordinal: 0 })
     }
 }
 
@@ -146,14 +139,8 @@ impl Import {
         let tables = [
             ("COPY staged_user FROM STDIN (FORMAT binary)", batch.users),
             ("COPY staged_key FROM STDIN (FORMAT binary)", batch.keys),
-            (
-                "COPY staged_entry FROM STDIN (FORMAT binary)",
-                batch.entries,
-            ),
-            (
-                "COPY staged_party FROM STDIN (FORMAT binary)",
-                batch.parties,
-            ),
+            ("COPY staged_entry FROM STDIN (FORMAT binary)", batch.entries),
+            ("COPY staged_party FROM STDIN (FORMAT binary)", batch.parties),
         ];
         for (statement, rows) in tables {
             copy_in(&mut self.connection, statement, rows).await?;
@@ -192,23 +179,20 @@ impl Import {
     }
 
     async fn begin(&mut self) -> Result<(), StoreError> {
-        let prepare = "CREATE INDEX ON staged_user (place); ANALYZE staged_user (place, id); ANALYZE staged_key;
+        let prepare =
+            "CREATE INDEX ON staged_user (place); ANALYZE staged_user (place, id); ANALYZE staged_key;
              ANALYZE staged_entry (place, kind, id); BEGIN";
         sqlx::raw_sql(prepare).execute(&mut self.connection).await?;
         bind(&mut self.connection, self.tenant).await?;
-        self.next_ordinal = sqlx::query_scalar(
-            "SELECT next_ordinal FROM directory WHERE tenant_id = $1 FOR UPDATE",
-        )
-        .bind(self.tenant)
-        .fetch_one(&mut self.connection)
-        .await?;
+        self.next_ordinal =
+            sqlx::query_scalar("SELECT next_ordinal FROM directory WHERE tenant_id = $1 FOR UPDATE")
+                .bind(self.tenant)
+                .fetch_one(&mut self.connection)
+                .await?;
         Ok(())
     }
 
-    async fn report_rejects(
-        &mut self,
-        observer: &mut dyn MergeObserver,
-    ) -> Result<u64, StoreError> {
+    async fn report_rejects(&mut self, observer: &mut dyn MergeObserver) -> Result<u64, StoreError> {
         use futures_util::TryStreamExt as _;
         let mut rejects = sqlx::query_as(
             "SELECT r.place, s.line, r.field, r.reason FROM rejected r JOIN staged_user s ON s.place = r.place
@@ -240,9 +224,7 @@ impl Import {
             .execute(&mut self.connection)
             .await?;
         super::admin::record(&mut self.connection, actor, &act).await?;
-        sqlx::raw_sql("COMMIT")
-            .execute(&mut self.connection)
-            .await?;
+        sqlx::raw_sql("COMMIT").execute(&mut self.connection).await?;
         Ok(self.connection.close().await?)
     }
 }

@@ -26,26 +26,15 @@ pub enum MigrateError {
 /// [`MigrateError`], with the schema as it was before the migration that failed.
 pub async fn migrate(url: &str, serving_password: Option<&str>) -> Result<(), MigrateError> {
     let options: PgConnectOptions = url.parse().map_err(StoreError::from)?;
-    let mut connection = options
-        .disable_statement_logging()
-        .connect()
-        .await
-        .map_err(StoreError::from)?;
+    let mut connection = options.disable_statement_logging().connect().await.map_err(StoreError::from)?;
     MIGRATOR.run(&mut connection).await?;
     if let Some(password) = serving_password {
         let mut transaction = connection.begin().await.map_err(StoreError::from)?;
         // The password travels as a parameter, so that no statement's text, and thus no log, holds it.
         let prepare = "SELECT pg_advisory_xact_lock(hashtext('userbatch serving role')),
                               set_config('userbatch.serving_password', $1, true)";
-        sqlx::query(prepare)
-            .bind(password)
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::from)?;
-        sqlx::raw_sql(GIVE_LOGIN)
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::from)?;
+        sqlx::query(prepare).bind(password).execute(&mut *transaction).await.map_err(StoreError::from)?;
+        sqlx::raw_sql(GIVE_LOGIN).execute(&mut *transaction).await.map_err(StoreError::from)?;
         transaction.commit().await.map_err(StoreError::from)?;
     }
     connection.close().await.map_err(StoreError::from)?;

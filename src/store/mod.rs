@@ -19,8 +19,7 @@ mod tenants;
 mod write;
 
 pub use admin::{
-    Act, Actor, AdminTransaction, AuditRow, CredentialInfo, SealedSecret, SecretInfo, TenantInfo,
-    Via,
+    Act, Actor, AdminTransaction, AuditRow, CredentialInfo, SealedSecret, SecretInfo, TenantInfo, Via,
 };
 pub use credentials::{CredentialRow, NewCredential, NewSecret};
 pub use customers::{Customer, CustomerPage};
@@ -28,8 +27,8 @@ pub use directory::TenantStore;
 pub use error::StoreError;
 pub use export::{DocumentKind, ExportSink};
 pub use import::{
-    Batch, Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault,
-    TimelineEntry, Written,
+    Batch, Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault, TimelineEntry,
+    Written,
 };
 pub use migrate::{MigrateError, migrate};
 pub use pool::{Store, StoreOptions};

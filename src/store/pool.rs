@@ -20,10 +20,7 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self {
-            max_connections: 16,
-            acquire_timeout: Duration::from_secs(2),
-        }
+        Self { max_connections: 16, acquire_timeout: Duration::from_secs(2) }
     }
 }
 
@@ -48,10 +45,7 @@ impl Store {
             // A dead connection is found by the statement that fails on it, and that one is tried once more.
             .test_before_acquire(false)
             .connect_lazy_with(connect);
-        Ok(Self {
-            pool,
-            statements: Arc::default(),
-        })
+        Ok(Self { pool, statements: Arc::default() })
     }
 
     /// Whether the database answers and its schema is there.
@@ -60,9 +54,7 @@ impl Store {
     /// As any statement.
     pub async fn ready(&self) -> Result<(), StoreError> {
         let probe = |pool: PgPool| async move {
-            sqlx::query("SELECT FROM credential_by_id('bitbadges', NULL)")
-                .execute(&pool)
-                .await
+            sqlx::query("SELECT FROM credential_by_id('bitbadges', NULL)").execute(&pool).await
         };
         self.read("ready", probe).await.map(drop)
     }
@@ -100,11 +92,7 @@ impl Store {
     }
 
     /// Runs a statement that only reads, measured under `name`; once more if its connection was dead.
-    pub(super) async fn read<T, F, Fut>(
-        &self,
-        name: &'static str,
-        statement: F,
-    ) -> Result<T, StoreError>
+    pub(super) async fn read<T, F, Fut>(&self, name: &'static str, statement: F) -> Result<T, StoreError>
     where
         F: Fn(PgPool) -> Fut,
         Fut: Future<Output = Result<T, sqlx::Error>>,
@@ -118,11 +106,7 @@ impl Store {
     }
 
     /// Runs a statement once, measured under `name`.
-    pub(super) async fn once<T, F, Fut>(
-        &self,
-        name: &'static str,
-        statement: &F,
-    ) -> Result<T, StoreError>
+    pub(super) async fn once<T, F, Fut>(&self, name: &'static str, statement: &F) -> Result<T, StoreError>
     where
         F: Fn(PgPool) -> Fut,
         Fut: Future<Output = Result<T, sqlx::Error>>,
@@ -130,8 +114,7 @@ impl Store {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
         let outcome = statement(self.pool.clone()).await;
-        metrics::histogram!("userbatch_statement_seconds", "statement" => name)
-            .record(started.elapsed());
+        metrics::histogram!("userbatch_statement_seconds", "statement" => name).record(started.elapsed());
         outcome.map_err(StoreError::from)
     }
 }

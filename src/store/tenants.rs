@@ -106,10 +106,7 @@ impl Store {
     /// As any statement.
     pub async fn cors_origin_listed(&self, origin: &str) -> Result<bool, StoreError> {
         self.read("cors_origin_listed", |pool| async move {
-            sqlx::query_scalar("SELECT cors_origin_listed($1)")
-                .bind(origin)
-                .fetch_one(&pool)
-                .await
+            sqlx::query_scalar("SELECT cors_origin_listed($1)").bind(origin).fetch_one(&pool).await
         })
         .await
     }
@@ -120,10 +117,7 @@ impl Store {
     /// As any statement.
     pub async fn tenant_by_slug(&self, slug: &str) -> Result<Option<TenantId>, StoreError> {
         self.read("tenant_by_slug", |pool| async move {
-            sqlx::query_scalar("SELECT id FROM tenant WHERE slug = $1")
-                .bind(slug)
-                .fetch_optional(&pool)
-                .await
+            sqlx::query_scalar("SELECT id FROM tenant WHERE slug = $1").bind(slug).fetch_optional(&pool).await
         })
         .await
     }

@@ -23,9 +23,7 @@ pub struct DirectoryWriter {
 
 impl std::fmt::Debug for DirectoryWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DirectoryWriter")
-            .field("tenant", &self.tenant)
-            .finish_non_exhaustive()
+        f.debug_struct("DirectoryWriter").field("tenant", &self.tenant).finish_non_exhaustive()
     }
 }
 
@@ -38,17 +36,12 @@ impl Store {
     pub async fn write(&self, tenant: TenantId) -> Result<DirectoryWriter, StoreError> {
         let mut transaction = self.pool().begin().await?;
         bind(&mut transaction, tenant).await?;
-        let next_ordinal = sqlx::query_scalar(
-            "SELECT next_ordinal FROM directory WHERE tenant_id = $1 FOR UPDATE",
-        )
-        .bind(tenant)
-        .fetch_one(&mut *transaction)
-        .await?;
-        Ok(DirectoryWriter {
-            transaction,
-            tenant,
-            next_ordinal,
-        })
+        let next_ordinal =
+            sqlx::query_scalar("SELECT next_ordinal FROM directory WHERE tenant_id = $1 FOR UPDATE")
+                .bind(tenant)
+                .fetch_one(&mut *transaction)
+                .await?;
+        Ok(DirectoryWriter { transaction, tenant, next_ordinal })
     }
 }
 

@@ -22,14 +22,10 @@ struct Api {
 impl Api {
     async fn start() -> Self {
         let app = TestApp::start().await;
-        let actor = Actor {
-            via: Via::Api,
-            name: "admin token".to_owned(),
-        };
-        let credentials =
-            Credentials::new(app.admin.clone(), Arc::clone(&app.keys), app.clock.clone());
-        let admin = Administration::new(app.admin.clone(), actor, app.clock.clone())
-            .with_credentials(credentials);
+        let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
+        let credentials = Credentials::new(app.admin.clone(), Arc::clone(&app.keys), app.clock.clone());
+        let admin =
+            Administration::new(app.admin.clone(), actor, app.clock.clone()).with_credentials(credentials);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/admin/v1", listener.local_addr().unwrap());
         let router = routes(Operators::new(admin, &TOKEN.into()));
@@ -60,51 +56,25 @@ async fn a_tenant_is_made_filled_read_and_deleted_over_http() {
     let api = Api::start().await;
     let new = json!({ "slug": "acme", "corsOrigins": ["https://app.example.com"] });
     let (status, tenant) = api.call(Method::POST, "/tenants", Some(new)).await;
-    assert_eq!(
-        (status, &tenant["slug"]),
-        (StatusCode::CREATED, &json!("acme"))
-    );
+    assert_eq!((status, &tenant["slug"]), (StatusCode::CREATED, &json!("acme")));
     let lines = "{\"id\":\"1\"}\n{\"id\":\"2\",\"contact\":{\"email\":\"a@example.com\"}}\nbad\n";
-    let import = api
-        .request(Method::POST, "/tenants/acme/import")
-        .body(lines);
+    let import = api.request(Method::POST, "/tenants/acme/import").body(lines);
     let report: Value = import.send().await.unwrap().json().await.unwrap();
-    assert_eq!(
-        (&report["added"], &report["rejected"]),
-        (&json!(2), &json!(1))
-    );
+    assert_eq!((&report["added"], &report["rejected"]), (&json!(2), &json!(1)));
     assert_eq!(report["rejects"][0]["line"], 3);
-    let export = api
-        .request(Method::GET, "/tenants/acme/export")
-        .send()
-        .await
-        .unwrap();
+    let export = api.request(Method::GET, "/tenants/acme/export").send().await.unwrap();
     assert_eq!(export.headers()["content-type"], "application/x-ndjson");
     let exported = export.text().await.unwrap();
     assert_eq!(exported, lines.replace("bad\n", ""));
     let change = json!({ "suspended": true, "rateLimit": 7 });
     let (_, tenant) = api.call(Method::PATCH, "/tenants/acme", Some(change)).await;
-    assert_eq!(
-        (&tenant["rateLimit"], tenant["suspendedAt"].is_string()),
-        (&json!(7), true)
-    );
+    assert_eq!((&tenant["rateLimit"], tenant["suspendedAt"].is_string()), (&json!(7), true));
     let (status, _) = api.call(Method::DELETE, "/tenants/acme", None).await;
-    assert_eq!(
-        status,
-        StatusCode::BAD_REQUEST,
-        "not without the slug typed again"
-    );
-    let (status, _) = api
-        .call(Method::DELETE, "/tenants/acme?confirm=acme", None)
-        .await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "not without the slug typed again");
+    let (status, _) = api.call(Method::DELETE, "/tenants/acme?confirm=acme", None).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     let (_, acts) = api.call(Method::GET, "/audit?tenant=acme", None).await;
-    let acts: Vec<_> = acts
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|act| act["act"].as_str().unwrap())
-        .collect();
+    let acts: Vec<_> = acts.as_array().unwrap().iter().map(|act| act["act"].as_str().unwrap()).collect();
     let expected = [
         "tenant.delete",
         "tenant.suspend",
@@ -126,17 +96,11 @@ async fn a_credential_is_issued_rotated_and_revoked_over_http() {
     let secret = issued["secret"].as_str().unwrap();
     assert!(Secret::is_well_formed(Face::GenAuth, secret));
     let id = issued["publicId"].as_str().unwrap();
-    let (_, rotated) = api
-        .call(Method::POST, &format!("/credentials/{id}/rotate"), None)
-        .await;
+    let (_, rotated) = api.call(Method::POST, &format!("/credentials/{id}/rotate"), None).await;
     assert_eq!(rotated["secrets"].as_array().unwrap().len(), 2);
-    let (_, listed) = api
-        .call(Method::GET, "/credentials?tenant=acme", None)
-        .await;
+    let (_, listed) = api.call(Method::GET, "/credentials?tenant=acme", None).await;
     assert!(!listed.to_string().contains(secret));
-    let (_, revoked) = api
-        .call(Method::POST, &format!("/credentials/{id}/revoke"), None)
-        .await;
+    let (_, revoked) = api.call(Method::POST, &format!("/credentials/{id}/revoke"), None).await;
     assert!(revoked["revokedAt"].is_string());
 }
 
@@ -161,21 +125,10 @@ async fn without_the_token_nothing_opens() {
     for (method, path) in calls {
         let url = format!("{}{path}", api.base_url);
         for token in ["", "wrong", &TOKEN[..TOKEN.len() - 1]] {
-            let request = api
-                .app
-                .http
-                .request(method.clone(), &url)
-                .bearer_auth(token);
+            let request = api.app.http.request(method.clone(), &url).bearer_auth(token);
             let refused = request.send().await.unwrap();
-            assert_eq!(
-                refused.status(),
-                StatusCode::UNAUTHORIZED,
-                "{method} {path}"
-            );
-            assert_eq!(
-                refused.headers()["content-type"],
-                "application/problem+json"
-            );
+            assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{method} {path}");
+            assert_eq!(refused.headers()["content-type"], "application/problem+json");
         }
     }
 }
@@ -190,21 +143,9 @@ async fn errors_are_problems_that_say_what_is_wrong() {
         (Method::POST, "/tenants", Some(json!({ "slug": "A B" }))),
         (Method::POST, "/tenants", Some(json!({ "slug": "acme" }))),
         (Method::POST, "/tenants", Some(json!({ "slug": 1 }))),
-        (
-            Method::POST,
-            "/tenants",
-            Some(json!({ "slug": "b", "nmae": "b" })),
-        ),
-        (
-            Method::POST,
-            "/credentials",
-            Some(json!({ "face": "other" })),
-        ),
-        (
-            Method::POST,
-            "/credentials",
-            Some(json!({ "face": "bitbadges" })),
-        ),
+        (Method::POST, "/tenants", Some(json!({ "slug": "b", "nmae": "b" }))),
+        (Method::POST, "/credentials", Some(json!({ "face": "other" }))),
+        (Method::POST, "/credentials", Some(json!({ "face": "bitbadges" }))),
         (Method::POST, "/credentials/none/revoke", None),
         (Method::GET, "/audit?limit=x", None),
         (Method::POST, "/tenants/acme/import?from=other", None),
@@ -213,15 +154,8 @@ async fn errors_are_problems_that_say_what_is_wrong() {
         (Method::GET, "/tenants/none/export", None),
     ] {
         let (status, problem) = api.call(method.clone(), path, body).await;
-        assert_eq!(
-            problem["status"],
-            status.as_u16(),
-            "{method} {path}: {problem}"
-        );
-        problems.push(format!(
-            "{method} {path}: {status}: {}",
-            problem["detail"].as_str().unwrap()
-        ));
+        assert_eq!(problem["status"], status.as_u16(), "{method} {path}: {problem}");
+        problems.push(format!("{method} {path}: {status}: {}", problem["detail"].as_str().unwrap()));
     }
     insta::assert_json_snapshot!("problems", problems);
 }

@@ -17,10 +17,7 @@ use userbatch::store::{Actor, StoreError, Via};
 use crate::app::{SECRET_KEY, TestApp};
 
 fn administration(app: &TestApp, keys: Arc<KeyRing>) -> CredentialAdministration {
-    let actor = Actor {
-        via: Via::Cli,
-        name: "tester".to_owned(),
-    };
+    let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
     let credentials = Credentials::new(app.admin.clone(), keys, app.clock.clone());
     Administration::new(app.admin.clone(), actor, app.clock.clone()).with_credentials(credentials)
 }
@@ -40,18 +37,11 @@ fn new_credential(face: Face, tenant: &str) -> NewCredentialOptions {
 }
 
 fn tenant(slug: &str) -> NewTenantOptions {
-    NewTenantOptions {
-        slug: slug.to_owned(),
-        ..NewTenantOptions::default()
-    }
+    NewTenantOptions { slug: slug.to_owned(), ..NewTenantOptions::default() }
 }
 
 async fn opens(app: &TestApp, face: Face, secret: &str) -> bool {
-    let credentials = Credentials::new(
-        app.serving.clone(),
-        Arc::clone(&app.keys),
-        app.clock.clone(),
-    );
+    let credentials = Credentials::new(app.serving.clone(), Arc::clone(&app.keys), app.clock.clone());
     credentials.by_secret(face, secret).await.is_ok()
 }
 
@@ -60,21 +50,11 @@ async fn a_suspended_tenant_is_absent_until_it_is_resumed() {
     let app = TestApp::start().await;
     let admin = administration(&app, Arc::clone(&app.keys));
     admin.create_tenant(&tenant("acme")).await.unwrap();
-    let issued = admin
-        .issue(&new_credential(Face::BitBadges, "acme"))
-        .await
-        .unwrap();
+    let issued = admin.issue(&new_credential(Face::BitBadges, "acme")).await.unwrap();
     let key = issued.secret.expose().to_owned();
     assert!(Secret::is_well_formed(Face::BitBadges, &key));
     assert!(opens(&app, Face::BitBadges, &key).await);
-    assert!(
-        admin
-            .set_suspended("acme", true)
-            .await
-            .unwrap()
-            .suspended_at
-            .is_some()
-    );
+    assert!(admin.set_suspended("acme", true).await.unwrap().suspended_at.is_some());
     assert!(!opens(&app, Face::BitBadges, &key).await);
     admin.set_suspended("acme", false).await.unwrap();
     assert!(opens(&app, Face::BitBadges, &key).await);
@@ -95,10 +75,7 @@ async fn a_tenant_is_deleted_with_all_it_has_once_its_slug_is_typed_again() {
     assert!(matches!(refused, Err(AdminError::Unconfirmed)));
     admin.delete_tenant("gone", "gone").await.unwrap();
     assert!(!opens(&app, Face::BitBadges, &key).await);
-    assert!(matches!(
-        admin.tenant("gone").await,
-        Err(AdminError::NoTenant)
-    ));
+    assert!(matches!(admin.tenant("gone").await, Err(AdminError::NoTenant)));
     let mut left = Vec::new();
     admin.export("stays", &mut left).await.unwrap();
     assert!(!left.is_empty());
@@ -118,10 +95,7 @@ async fn a_rotated_secret_works_beside_the_new_one_for_the_overlap() {
         let issued = admin.issue(&new_credential(face, "acme")).await.unwrap();
         let old = issued.secret.expose().to_owned();
         let name = issued.credential.public_id.clone();
-        let soon = admin
-            .rotate(&name, Duration::from_secs(10 * 365 * 86_400))
-            .await
-            .unwrap();
+        let soon = admin.rotate(&name, Duration::from_secs(10 * 365 * 86_400)).await.unwrap();
         let new = soon.issued.secret.expose().to_owned();
         assert!(opens(&app, face, &old).await && opens(&app, face, &new).await);
         // The database's clock decides when a secret ends, so an overlap of nothing ends it now.
@@ -170,20 +144,13 @@ async fn an_avepoint_credential_is_narrowed_to_customers_of_its_own_partner() {
     assert_eq!(issued.credential.scopes.len(), 3);
     let foreign = admin.issue(&narrowed("b-customer")).await;
     assert!(matches!(foreign, Err(AdminError::NoCustomer)));
-    assert_eq!(
-        admin.credentials(None).await.unwrap().len(),
-        1,
-        "refused whole"
-    );
+    assert_eq!(admin.credentials(None).await.unwrap().len(), 1, "refused whole");
     let taken = NewTenantOptions {
         customer_id: Some("a-customer".to_owned()),
         partner: Some("two".to_owned()),
         ..tenant("c")
     };
-    assert!(matches!(
-        admin.create_tenant(&taken).await,
-        Err(AdminError::OtherPartner)
-    ));
+    assert!(matches!(admin.create_tenant(&taken).await, Err(AdminError::OtherPartner)));
 }
 
 #[tokio::test]
@@ -192,20 +159,15 @@ async fn secrets_are_sealed_anew_under_the_newest_key() {
     let app = TestApp::start().await;
     let admin = administration(&app, Arc::clone(&app.keys));
     admin.create_tenant(&tenant("acme")).await.unwrap();
-    let issued = admin
-        .issue(&new_credential(Face::GenAuth, "acme"))
-        .await
-        .unwrap();
+    let issued = admin.issue(&new_credential(Face::GenAuth, "acme")).await.unwrap();
     let both = Arc::new(KeyRing::new(&format!("{NEWER},{SECRET_KEY}")).unwrap());
     let rotated = administration(&app, both);
     assert_eq!(rotated.reseal().await.unwrap(), 1);
     assert_eq!(rotated.reseal().await.unwrap(), 0);
     let newer = Arc::new(KeyRing::new(NEWER).unwrap());
     let credentials = Credentials::new(app.serving.clone(), newer, app.clock.clone());
-    let (_, secrets) = credentials
-        .signing_secrets(Face::GenAuth, &issued.credential.public_id)
-        .await
-        .unwrap();
+    let (_, secrets) =
+        credentials.signing_secrets(Face::GenAuth, &issued.credential.public_id).await.unwrap();
     assert_eq!(secrets.len(), 1);
 }
 
@@ -219,34 +181,17 @@ async fn settings_change_one_by_one_and_bad_ones_are_refused() {
     }
     admin.create_tenant(&tenant("acme")).await.unwrap();
     let again = admin.create_tenant(&tenant("acme")).await;
-    assert!(matches!(
-        again,
-        Err(AdminError::Store(StoreError::Conflict(..)))
-    ));
-    let origins = SettingsChange {
-        cors_origins: Some(vec!["https://app.example.com".to_owned()]),
-        rate_limit: None,
-    };
+    assert!(matches!(again, Err(AdminError::Store(StoreError::Conflict(..)))));
+    let origins =
+        SettingsChange { cors_origins: Some(vec!["https://app.example.com".to_owned()]), rate_limit: None };
     admin.change_settings("acme", &origins).await.unwrap();
-    let limit = SettingsChange {
-        cors_origins: None,
-        rate_limit: Some(5),
-    };
-    let settings = admin
-        .change_settings("acme", &limit)
-        .await
-        .unwrap()
-        .settings;
+    let limit = SettingsChange { cors_origins: None, rate_limit: Some(5) };
+    let settings = admin.change_settings("acme", &limit).await.unwrap().settings;
     assert_eq!(settings.cors_origins, ["https://app.example.com"]);
     assert_eq!(settings.rate_limit, Some(5));
-    let path = SettingsChange {
-        cors_origins: Some(vec!["https://app.example.com/x".to_owned()]),
-        rate_limit: None,
-    };
-    assert!(matches!(
-        admin.change_settings("acme", &path).await,
-        Err(AdminError::Origin)
-    ));
+    let path =
+        SettingsChange { cors_origins: Some(vec!["https://app.example.com/x".to_owned()]), rate_limit: None };
+    assert!(matches!(admin.change_settings("acme", &path).await, Err(AdminError::Origin)));
 }
 
 #[tokio::test]
@@ -254,10 +199,7 @@ async fn every_act_is_on_record_and_the_record_cannot_be_rewritten() {
     let app = TestApp::start().await;
     let admin = administration(&app, Arc::clone(&app.keys));
     admin.create_tenant(&tenant("acme")).await.unwrap();
-    let issued = admin
-        .issue(&new_credential(Face::GenAuth, "acme"))
-        .await
-        .unwrap();
+    let issued = admin.issue(&new_credential(Face::GenAuth, "acme")).await.unwrap();
     let name = issued.credential.public_id;
     admin.rotate(&name, Duration::from_secs(60)).await.unwrap();
     admin.revoke(&name).await.unwrap();
@@ -276,15 +218,9 @@ async fn every_act_is_on_record_and_the_record_cannot_be_rewritten() {
         "tenant.delete",
     ];
     assert_eq!(acts, expected);
-    assert!(
-        rows.iter()
-            .all(|row| row.actor == "tester" && row.via == "cli")
-    );
+    assert!(rows.iter().all(|row| row.actor == "tester" && row.via == "cli"));
     assert_eq!(rows[4].subject, name);
     assert_eq!(rows[4].detail.0["overlapSeconds"], json!(60));
-    let older = admin
-        .audit(Some("acme"), Some(rows[1].id), 2)
-        .await
-        .unwrap();
+    let older = admin.audit(Some("acme"), Some(rows[1].id), 2).await.unwrap();
     assert_eq!(older, rows[2..4]);
 }

@@ -14,9 +14,7 @@ use userbatch::core::clock::Clock;
 use userbatch::core::user::User;
 use userbatch::embedded::{Cluster, Options};
 use userbatch::server;
-use userbatch::store::{
-    Activity, NewCredential, NewTenant, Store, StoreOptions, TenantId, migrate,
-};
+use userbatch::store::{Activity, NewCredential, NewTenant, Store, StoreOptions, TenantId, migrate};
 
 const OWNER: &str = "userbatch_owner";
 const SERVING: &str = "userbatch_serving";
@@ -31,8 +29,7 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 async fn cluster() -> &'static Cluster {
     CLUSTER
         .get_or_init(|| async {
-            let directory =
-                std::env::temp_dir().join(format!("userbatch-test-{}", std::process::id()));
+            let directory = std::env::temp_dir().join(format!("userbatch-test-{}", std::process::id()));
             let options = Options {
                 durable: false,
                 max_connections: 300,
@@ -40,17 +37,11 @@ async fn cluster() -> &'static Cluster {
                 bin_dir: std::env::var_os("USERBATCH_PG_BIN").map(Into::into),
                 ..Options::new(directory)
             };
-            let cluster = Cluster::start(options)
-                .await
-                .expect("the tests need PostgreSQL; `make test` installs it");
+            let cluster =
+                Cluster::start(options).await.expect("the tests need PostgreSQL; `make test` installs it");
             cluster.ensure_owner(OWNER, PASSWORD).await.unwrap();
-            cluster
-                .ensure_database(TEMPLATE, OWNER, None)
-                .await
-                .unwrap();
-            migrate(&cluster.url_as(OWNER, PASSWORD, TEMPLATE), Some(PASSWORD))
-                .await
-                .unwrap();
+            cluster.ensure_database(TEMPLATE, OWNER, None).await.unwrap();
+            migrate(&cluster.url_as(OWNER, PASSWORD, TEMPLATE), Some(PASSWORD)).await.unwrap();
             cluster
         })
         .await
@@ -69,10 +60,7 @@ impl Database {
     pub async fn new() -> Self {
         let cluster = cluster().await;
         let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        cluster
-            .ensure_database(&name, OWNER, Some(TEMPLATE))
-            .await
-            .unwrap();
+        cluster.ensure_database(&name, OWNER, Some(TEMPLATE)).await.unwrap();
         Self {
             owner_url: cluster.url_as(OWNER, PASSWORD, &name),
             serving_url: cluster.url_as(SERVING, PASSWORD, &name),
@@ -80,14 +68,7 @@ impl Database {
     }
 
     pub fn owner(&self) -> Store {
-        Store::new(
-            &self.owner_url,
-            &StoreOptions {
-                max_connections: 4,
-                ..StoreOptions::default()
-            },
-        )
-        .unwrap()
+        Store::new(&self.owner_url, &StoreOptions { max_connections: 4, ..StoreOptions::default() }).unwrap()
     }
 
     /// A connection of the test's own, as the owner of the schema.
@@ -101,14 +82,8 @@ impl Database {
     }
 
     pub fn serving(&self) -> Store {
-        Store::new(
-            &self.serving_url,
-            &StoreOptions {
-                max_connections: 4,
-                ..StoreOptions::default()
-            },
-        )
-        .unwrap()
+        Store::new(&self.serving_url, &StoreOptions { max_connections: 4, ..StoreOptions::default() })
+            .unwrap()
     }
 }
 
@@ -149,37 +124,14 @@ impl TestApp {
     }
 
     /// One more gateway on a database, under a key ring of its own.
-    pub async fn start_under(
-        database: Database,
-        clock: Clock,
-        limits: Limits,
-        keys: Arc<KeyRing>,
-    ) -> Self {
+    pub async fn start_under(database: Database, clock: Clock, limits: Limits, keys: Arc<KeyRing>) -> Self {
         let serving = database.serving();
-        let app = App::new(
-            serving.clone(),
-            Arc::clone(&keys),
-            clock.clone(),
-            limits,
-            None,
-        );
+        let app = App::new(serving.clone(), Arc::clone(&keys), clock.clone(), limits, None);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(server::listen(
-            listener,
-            api::router(app),
-            CancellationToken::new(),
-        ));
+        tokio::spawn(server::listen(listener, api::router(app), CancellationToken::new()));
         let admin = database.owner();
-        Self {
-            base_url,
-            http: reqwest::Client::new(),
-            database,
-            admin,
-            serving,
-            clock,
-            keys,
-        }
+        Self { base_url, http: reqwest::Client::new(), database, admin, serving, clock, keys }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -187,11 +139,7 @@ impl TestApp {
     }
 
     fn credentials(&self) -> Credentials {
-        Credentials::new(
-            self.admin.clone(),
-            Arc::clone(&self.keys),
-            self.clock.clone(),
-        )
+        Credentials::new(self.admin.clone(), Arc::clone(&self.keys), self.clock.clone())
     }
 
     /// A tenant of partner `default` whose public ids all derive from its slug.
@@ -210,11 +158,7 @@ impl TestApp {
             user_pool_id: format!("{slug}-pool"),
         };
         let id = self.admin.create_tenant(&new).await.unwrap();
-        TestTenant {
-            app: self.clone(),
-            id,
-            new,
-        }
+        TestTenant { app: self.clone(), id, new }
     }
 
     /// An AvePoint app registration of `partner`: its client id and secret.
@@ -266,10 +210,7 @@ impl TestTenant {
     }
 
     async fn issue(&self, face: Face) -> (String, String) {
-        let credential = NewCredential {
-            tenant_id: Some(self.id),
-            ..new_credential(face)
-        };
+        let credential = NewCredential { tenant_id: Some(self.id), ..new_credential(face) };
         self.app.issue(face, credential).await
     }
 

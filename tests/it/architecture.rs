@@ -19,11 +19,7 @@ fn modules() -> Vec<(String, String)> {
                 open.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let relative = path.strip_prefix(root()).unwrap().with_extension("");
-                let name = relative
-                    .iter()
-                    .map(|part| part.to_str().unwrap())
-                    .collect::<Vec<_>>()
-                    .join("::");
+                let name = relative.iter().map(|part| part.to_str().unwrap()).collect::<Vec<_>>().join("::");
                 found.push((
                     name.trim_end_matches("::mod").to_owned(),
                     std::fs::read_to_string(path).unwrap(),
@@ -55,11 +51,7 @@ fn table(heading: &str) -> BTreeMap<String, Vec<String>> {
 /// Code without comments, and without what is compiled for tests alone.
 fn code(text: &str) -> String {
     let production = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-    production
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    production.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// Every path that follows `prefix::` in the code.
@@ -74,15 +66,9 @@ fn paths(code: &str, prefix: &str) -> Vec<String> {
     for (at, matched) in starts {
         let rest = &code[at + matched.len()..];
         let path: String = rest.chars().take_while(|c| is_path(*c)).collect();
-        let group = rest[path.len()..]
-            .strip_prefix('{')
-            .and_then(|group| group.split('}').next());
+        let group = rest[path.len()..].strip_prefix('{').and_then(|group| group.split('}').next());
         match group {
-            Some(group) => found.extend(
-                group
-                    .split(',')
-                    .map(|name| format!("{path}{}", name.trim())),
-            ),
+            Some(group) => found.extend(group.split(',').map(|name| format!("{path}{}", name.trim()))),
             None => found.push(path),
         }
     }
@@ -91,10 +77,7 @@ fn paths(code: &str, prefix: &str) -> Vec<String> {
 
 /// Whether `name` is `of` or lies below it.
 fn is_below(name: &str, of: &str) -> bool {
-    name == of
-        || name
-            .strip_prefix(of)
-            .is_some_and(|rest| rest.starts_with("::"))
+    name == of || name.strip_prefix(of).is_some_and(|rest| rest.starts_with("::"))
 }
 
 #[test]
@@ -102,14 +85,8 @@ fn modules_import_only_what_the_table_allows() {
     let table = table("module");
     assert!(table.len() > 10, "the table was not found");
     let mut faults = Vec::new();
-    for (module, text) in modules()
-        .iter()
-        .filter(|(module, _)| module != "lib" && module != "main")
-    {
-        let row = table
-            .keys()
-            .filter(|row| is_below(module, row))
-            .max_by_key(|row| row.len());
+    for (module, text) in modules().iter().filter(|(module, _)| module != "lib" && module != "main") {
+        let row = table.keys().filter(|row| is_below(module, row)).max_by_key(|row| row.len());
         let Some(row) = row else {
             faults.push(format!("{module} is in no row of the table"));
             continue;
@@ -117,10 +94,8 @@ fn modules_import_only_what_the_table_allows() {
         let own = row.as_str();
         for path in paths(&code(text), "crate") {
             let allowed = table[row].iter().any(|allowed| is_below(&path, allowed));
-            let into_face = FACES
-                .iter()
-                .map(|face| format!("api::{face}"))
-                .any(|face| is_below(&path, &face));
+            let into_face =
+                FACES.iter().map(|face| format!("api::{face}")).any(|face| is_below(&path, &face));
             let from_face = own.starts_with("api::");
             let ok = is_below(&path, own) || (allowed && !(from_face && into_face));
             if !ok {
@@ -152,8 +127,8 @@ fn every_face_has_the_same_files() {
     for face in FACES {
         let directory = root().join("api").join(face);
         for file in ["mod", "auth", "dto", "error", "routes"] {
-            let found = directory.join(format!("{file}.rs")).exists()
-                || directory.join(file).join("mod.rs").exists();
+            let found =
+                directory.join(format!("{file}.rs")).exists() || directory.join(file).join("mod.rs").exists();
             assert!(found, "{face} has no {file}");
         }
     }

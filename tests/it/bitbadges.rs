@@ -37,11 +37,7 @@ impl Answer {
     pub async fn of(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.json().await.unwrap_or(Value::Null);
-        Self {
-            status,
-            headers,
-            body,
-        }
+        Self { status, headers, body }
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -70,10 +66,7 @@ pub struct Client {
 
 impl Client {
     pub async fn of(app: &TestApp, tenant: &TestTenant) -> Self {
-        Self {
-            app: app.clone(),
-            key: tenant.bitbadges_key().await,
-        }
+        Self { app: app.clone(), key: tenant.bitbadges_key().await }
     }
 
     pub async fn post(&self, body: impl Into<reqwest::Body>) -> Answer {
@@ -81,25 +74,12 @@ impl Client {
     }
 
     pub async fn post_to(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
-        let request = self
-            .app
-            .http
-            .post(self.app.url(path))
-            .header("x-api-key", &self.key);
-        Answer::of(
-            request
-                .header("content-type", "application/json")
-                .body(body)
-                .send()
-                .await
-                .unwrap(),
-        )
-        .await
+        let request = self.app.http.post(self.app.url(path)).header("x-api-key", &self.key);
+        Answer::of(request.header("content-type", "application/json").body(body).send().await.unwrap()).await
     }
 
     pub async fn fetch(&self, accounts_to_fetch: Value) -> Answer {
-        self.post(json!({ "accountsToFetch": accounts_to_fetch }).to_string())
-            .await
+        self.post(json!({ "accountsToFetch": accounts_to_fetch }).to_string()).await
     }
 
     /// One account.
@@ -113,8 +93,7 @@ impl Client {
     pub async fn page(&self, address: &str, view: &Value, bookmark: &str) -> Answer {
         let mut view = view.clone();
         view["bookmark"] = bookmark.into();
-        self.fetch(json!([{ "address": address, "viewsToFetch": [view] }]))
-            .await
+        self.fetch(json!([{ "address": address, "viewsToFetch": [view] }])).await
     }
 }
 
@@ -126,12 +105,7 @@ pub fn only_view(answer: &Answer) -> &Value {
 }
 
 pub fn ids(view: &Value) -> Vec<String> {
-    view["ids"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|id| id.as_str().unwrap().to_owned())
-        .collect()
+    view["ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
 }
 
 pub fn account_key(address: &str) -> AccountKey {
@@ -146,20 +120,12 @@ pub fn nth_address(n: usize) -> String {
 pub fn user_at(id: &str, address: &str) -> User {
     let mut user = User::new(UserId::new(id));
     user.profile.username = Some(id.to_owned());
-    user.chain_accounts = vec![ChainAccount {
-        address: address.to_owned(),
-        ..ChainAccount::default()
-    }];
+    user.chain_accounts = vec![ChainAccount { address: address.to_owned(), ..ChainAccount::default() }];
     user
 }
 
 pub fn balances() -> Vec<Balance> {
-    let range = |start: &str, end: &str| {
-        vec![UintRange {
-            start: start.to_owned(),
-            end: end.to_owned(),
-        }]
-    };
+    let range = |start: &str, end: &str| vec![UintRange { start: start.to_owned(), end: end.to_owned() }];
     vec![Balance {
         amount: "1".to_owned(),
         badge_ids: range("1", "100"),

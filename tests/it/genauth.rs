@@ -38,11 +38,7 @@ impl Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.json().await.unwrap();
-        Self {
-            status,
-            headers,
-            body,
-        }
+        Self { status, headers, body }
     }
 
     pub fn users(&self) -> &Vec<Value> {
@@ -65,16 +61,8 @@ impl Answer {
     /// The message of an error with these codes, whatever its HTTP status.
     pub fn fault(&self, status_code: u16, api_code: Option<u16>) -> &str {
         let codes = (&self.body["statusCode"], &self.body["apiCode"]);
-        assert_eq!(
-            codes,
-            (&json!(status_code), &json!(api_code)),
-            "{}",
-            self.body
-        );
-        assert_eq!(
-            self.body["requestId"],
-            self.headers["request-id"].to_str().unwrap()
-        );
+        assert_eq!(codes, (&json!(status_code), &json!(api_code)), "{}", self.body);
+        assert_eq!(self.body["requestId"], self.headers["request-id"].to_str().unwrap());
         self.body["message"].as_str().unwrap()
     }
 }
@@ -90,11 +78,7 @@ pub struct Client {
 impl Client {
     pub async fn of(app: &TestApp, tenant: &TestTenant) -> Self {
         let (id, secret) = tenant.genauth_key().await;
-        Self {
-            app: app.clone(),
-            id,
-            secret,
-        }
+        Self { app: app.clone(), id, secret }
     }
 
     /// A gateway with one user pool that holds `users`, and a client of it.
@@ -108,10 +92,7 @@ impl Client {
     pub async fn token(&self) -> String {
         let pair = json!({ "accessKeyId": self.id, "accessKeySecret": self.secret });
         let answer = Answer::of(self.app.http.post(self.app.url(TOKEN)).json(&pair)).await;
-        answer.body["data"]["access_token"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        answer.body["data"]["access_token"].as_str().unwrap().to_owned()
     }
 
     /// A call with a token, as the Python SDKs make it.
@@ -174,25 +155,14 @@ impl SignedCall<'_> {
         let nonce = self.nonce.clone();
         headers.extend(nonce.map(|nonce| (format!("{prefix}signature-nonce"), nonce)));
         headers.push((format!("{prefix}signature-version"), "1.0".to_owned()));
-        let lines: Vec<String> = headers
-            .iter()
-            .map(|(name, value)| format!("{name}:{value}\n"))
-            .collect();
+        let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
         let text = format!("GET\n{}{BATCH}?{}", lines.concat(), self.parameters);
-        let key = hmac::Key::new(
-            hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-            self.client.secret.as_bytes(),
-        );
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, self.client.secret.as_bytes());
         let signature = STANDARD.encode(hmac::sign(&key, text.as_bytes()));
         let app = &self.client.app;
         let request = app.http.get(app.url(&format!("{BATCH}?{}", self.query)));
-        let request = headers.into_iter().fold(request, |request, (name, value)| {
-            request.header(name, value)
-        });
-        request.header(
-            "authorization",
-            format!("{scheme} {}:{signature}", self.client.id),
-        )
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        request.header("authorization", format!("{scheme} {}:{signature}", self.client.id))
     }
 
     pub async fn send(&self) -> Answer {

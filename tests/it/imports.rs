@@ -5,8 +5,7 @@ use std::io::Cursor;
 
 use serde_json::{Value, json};
 use userbatch::admin::{
-    AdminError, Administration, ImportObserver, ImportOptions, ImportReport, Progress, Reject,
-    SourceFormat,
+    AdminError, Administration, ImportObserver, ImportOptions, ImportReport, Progress, Reject, SourceFormat,
 };
 use userbatch::core::clock::Clock;
 use userbatch::store::{Actor, Via};
@@ -28,15 +27,8 @@ struct Admin(Administration);
 
 impl Admin {
     fn of(app: &TestApp) -> Self {
-        let actor = Actor {
-            via: Via::Cli,
-            name: "tester".to_owned(),
-        };
-        Self(Administration::new(
-            app.admin.clone(),
-            actor,
-            Clock::system(),
-        ))
+        let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
+        Self(Administration::new(app.admin.clone(), actor, Clock::system()))
     }
 
     async fn try_import(
@@ -57,10 +49,7 @@ impl Admin {
         text: impl Into<Vec<u8>>,
         from: SourceFormat,
     ) -> (ImportReport, Vec<Reject>) {
-        let options = ImportOptions {
-            from,
-            ..ImportOptions::default()
-        };
+        let options = ImportOptions { from, ..ImportOptions::default() };
         let (outcome, rejects) = self.try_import(slug, text, &options).await;
         (outcome.unwrap(), rejects)
     }
@@ -73,9 +62,7 @@ impl Admin {
 
     async fn users(&self, slug: &str) -> Vec<Value> {
         let text = self.export(slug).await;
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
@@ -120,14 +107,7 @@ async fn an_export_imported_elsewhere_exports_the_same_bytes() {
     assert_eq!((report.merged.added, report.merged.entries), (3, 4));
     assert_eq!(admin.export("b").await, first);
     let (again, _) = admin.import("b", first.clone(), CANONICAL).await;
-    assert_eq!(
-        (
-            again.merged.added,
-            again.merged.changed,
-            again.merged.entries
-        ),
-        (0, 0, 0)
-    );
+    assert_eq!((again.merged.added, again.merged.changed, again.merged.entries), (0, 0, 0));
     assert_eq!(again.merged.unchanged, 3);
     assert_eq!(admin.export("b").await, first);
 }
@@ -152,9 +132,7 @@ async fn later_imports_change_only_the_fields_they_have() {
     assert_eq!(users[1]["profile"]["nickname"], "Deux");
     assert_eq!(users[1]["contact"]["email"], "zwei@example.com");
     // The address it gave up is free for another.
-    let (report, rejects) = admin
-        .import("a", lines(&[person("4", "2@example.com")]), CANONICAL)
-        .await;
+    let (report, rejects) = admin.import("a", lines(&[person("4", "2@example.com")]), CANONICAL).await;
     assert_eq!((report.merged.added, rejects.len()), (1, 0));
 }
 
@@ -163,9 +141,7 @@ async fn conflicting_names_reject_the_later_record_and_nothing_else() {
     let app = TestApp::start().await;
     app.tenant("a").await;
     let admin = Admin::of(&app);
-    admin
-        .import("a", lines(&[person("old", "old@example.com")]), CANONICAL)
-        .await;
+    admin.import("a", lines(&[person("old", "old@example.com")]), CANONICAL).await;
     let text = lines(&[
         person("1", "same@example.com"),
         person("2", "SAME@example.com"),
@@ -176,23 +152,12 @@ async fn conflicting_names_reject_the_later_record_and_nothing_else() {
         person("6", "old@example.com"),
     ]);
     let (report, rejects) = admin.import("a", text, CANONICAL).await;
-    let told: Vec<_> = rejects
-        .iter()
-        .map(|reject| (reject.line, reject.field.as_str()))
-        .collect();
+    let told: Vec<_> = rejects.iter().map(|reject| (reject.line, reject.field.as_str())).collect();
     let email = "contact.email";
     assert_eq!(told, [(2, email), (3, email), (5, email), (6, email)]);
     assert!(rejects.iter().all(|reject| !reject.reason.contains('@')));
-    assert_eq!(
-        (report.merged.added, report.merged.changed, report.rejected),
-        (2, 0, 4)
-    );
-    let ids: Vec<_> = admin
-        .users("a")
-        .await
-        .into_iter()
-        .map(|user| user["id"].clone())
-        .collect();
+    assert_eq!((report.merged.added, report.merged.changed, report.rejected), (2, 0, 4));
+    let ids: Vec<_> = admin.users("a").await.into_iter().map(|user| user["id"].clone()).collect();
     assert_eq!(ids, ["old", "1", "4"]);
 }
 
@@ -201,29 +166,16 @@ async fn strict_and_dry_runs_leave_everything_as_it_was() {
     let app = TestApp::start().await;
     app.tenant("a").await;
     let admin = Admin::of(&app);
-    admin
-        .import("a", lines(&[person("1", "1@example.com")]), CANONICAL)
-        .await;
+    admin.import("a", lines(&[person("1", "1@example.com")]), CANONICAL).await;
     let before = admin.export("a").await;
     let conflict = lines(&[person("2", "2@example.com"), person("3", "1@example.com")]);
-    let strict = ImportOptions {
-        strict: true,
-        ..ImportOptions::default()
-    };
+    let strict = ImportOptions { strict: true, ..ImportOptions::default() };
     let (outcome, rejects) = admin.try_import("a", conflict.clone(), &strict).await;
-    assert!(
-        matches!(outcome, Err(AdminError::Rejected(1))),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, Err(AdminError::Rejected(1))), "{outcome:?}");
     assert_eq!(rejects.len(), 1);
-    let (outcome, _) = admin
-        .try_import("a", format!("{conflict}not json\n"), &strict)
-        .await;
+    let (outcome, _) = admin.try_import("a", format!("{conflict}not json\n"), &strict).await;
     assert!(matches!(outcome, Err(AdminError::Rejected(1))));
-    let dry = ImportOptions {
-        dry_run: true,
-        ..ImportOptions::default()
-    };
+    let dry = ImportOptions { dry_run: true, ..ImportOptions::default() };
     let (outcome, rejects) = admin.try_import("a", conflict, &dry).await;
     let report = outcome.unwrap();
     assert_eq!((report.merged.added, rejects.len()), (1, 1));
@@ -239,18 +191,14 @@ async fn a_bad_line_is_named_and_the_rest_comes_in() {
     let mut text = b"\xef\xbb\xbf{\"id\":\"1\"}\r\n\r\n".to_vec();
     text.extend_from_slice(b"{\"id\":\"2\",\"contact\":{\"emial\":\"x\"}}\n");
     text.extend_from_slice(b"{\"id\":\"3\",\"contact\":{\"email\":17}}\n");
-    text.extend_from_slice(
-        b"{\"id\":\"4\xff\"}\n{\"id\":\"5\0\"}\n{\"id\":\"6\\u0000\"}\n{\"id\":\"\"}\n",
-    );
+    text.extend_from_slice(b"{\"id\":\"4\xff\"}\n{\"id\":\"5\0\"}\n{\"id\":\"6\\u0000\"}\n{\"id\":\"\"}\n");
     text.extend_from_slice(b"{\"id\":\"8\",\"profile\":{\"nickname\":\"a\\u0000b\"}}\n");
     text.extend_from_slice(b"{\"id\":\"9\",\"chainAccounts\":[{\"address\":\"0x12\"}]}\n");
     text.extend_from_slice(&vec![b'x'; 3 << 20]);
     text.extend_from_slice(b"\n{\"id\":\"11\"}\n{\"id\":\"12\",\"prof");
     let (report, rejects) = admin.import("a", text, CANONICAL).await;
-    let told: Vec<String> = rejects
-        .iter()
-        .map(|reject| format!("{}: {} {}", reject.line, reject.field, reject.reason))
-        .collect();
+    let told: Vec<String> =
+        rejects.iter().map(|reject| format!("{}: {} {}", reject.line, reject.field, reject.reason)).collect();
     insta::assert_json_snapshot!("bad_lines", told);
     assert_eq!((report.merged.added, report.rejected), (2, 10));
 }
@@ -264,19 +212,13 @@ async fn what_is_no_import_at_all_is_refused_with_a_hint() {
     let page = |vendor: SourceFormat| match vendor {
         AvePoint => r#"{"data":[{"id":"1"}],"metadata":{"totalCount":1}}"#,
         GenAuth => r#"{"statusCode":200,"message":"","data":[{"userId":"1"}]}"#,
-        BitBadges => {
-            r#"{"accounts":[{"cosmosAddress":"cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x"}]}"#
-        }
+        BitBadges => r#"{"accounts":[{"cosmosAddress":"cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x"}]}"#,
         Userbatch => r#"{"id":"1","profile":{"displayName":"x"}}"#,
     };
     let mut told = Vec::new();
     for from in [Userbatch, AvePoint, GenAuth, BitBadges] {
-        let mut texts: Vec<Vec<u8>> = vec![
-            Vec::new(),
-            b" \n".to_vec(),
-            b"\xff\xfe{\0".to_vec(),
-            b"no json".to_vec(),
-        ];
+        let mut texts: Vec<Vec<u8>> =
+            vec![Vec::new(), b" \n".to_vec(), b"\xff\xfe{\0".to_vec(), b"no json".to_vec()];
         texts.extend(
             [Userbatch, AvePoint, GenAuth, BitBadges]
                 .into_iter()
@@ -287,15 +229,10 @@ async fn what_is_no_import_at_all_is_refused_with_a_hint() {
             let cut = page(from);
             texts.push(cut.as_bytes()[..cut.len() - 9].to_vec());
             texts.push(br#"{"statusCode":403,"message":"no"}"#.to_vec());
-            texts.push(
-                format!("[{},\n{{\"x\":\"{}\"", page(from), "y".repeat(9 << 20)).into_bytes(),
-            );
+            texts.push(format!("[{},\n{{\"x\":\"{}\"", page(from), "y".repeat(9 << 20)).into_bytes());
         }
         for text in texts {
-            let options = ImportOptions {
-                from,
-                ..ImportOptions::default()
-            };
+            let options = ImportOptions { from, ..ImportOptions::default() };
             let (outcome, _) = admin.try_import("a", text, &options).await;
             told.push(format!("{}: {}", from.as_str(), outcome.unwrap_err()));
         }
@@ -338,31 +275,19 @@ async fn answers_of_three_vendors_become_one_person() {
     let app = TestApp::start().await;
     app.tenant("a").await;
     let admin = Admin::of(&app);
-    let (report, rejects) = admin
-        .import("a", AVEPOINT_PAGES, SourceFormat::AvePoint)
-        .await;
-    assert_eq!(
-        (report.records, report.merged.added, report.rejected),
-        (3, 2, 1)
-    );
+    let (report, rejects) = admin.import("a", AVEPOINT_PAGES, SourceFormat::AvePoint).await;
+    assert_eq!((report.records, report.merged.added, report.rejected), (3, 2, 1));
     assert_eq!((rejects[0].line, rejects[0].field.as_str()), (9, "status"));
-    let (report, rejects) = admin
-        .import("a", GENAUTH_PAGES, SourceFormat::GenAuth)
-        .await;
+    let (report, rejects) = admin.import("a", GENAUTH_PAGES, SourceFormat::GenAuth).await;
     assert_eq!(rejects, []);
     assert_eq!((report.merged.added, report.merged.changed), (1, 1));
-    let (report, rejects) = admin
-        .import("a", BITBADGES_PAGE, SourceFormat::BitBadges)
-        .await;
+    let (report, rejects) = admin.import("a", BITBADGES_PAGE, SourceFormat::BitBadges).await;
     assert_eq!((report.merged.added, report.merged.entries), (1, 3));
     assert_eq!(rejects[0].field, "announcements[1]");
     // A line of the company's own joins the chain account to the person.
     let before = admin.users("a").await;
     assert_eq!(before[0]["id"], "c2aa");
-    assert_eq!(
-        before[0]["issuedIds"],
-        json!({ "avepoint": "c2aa", "genauth": "6229" })
-    );
+    assert_eq!(before[0]["issuedIds"], json!({ "avepoint": "c2aa", "genauth": "6229" }));
     assert_eq!(before[0]["profile"]["displayName"], "Tony");
     assert_eq!(before[0]["postal"]["country"], "Slovenia");
     for (text, from) in [
@@ -371,11 +296,7 @@ async fn answers_of_three_vendors_become_one_person() {
         (BITBADGES_PAGE, SourceFormat::BitBadges),
     ] {
         let (report, _) = admin.import("a", text, from).await;
-        assert_eq!(
-            (report.merged.added, report.merged.entries),
-            (0, 0),
-            "{from:?}"
-        );
+        assert_eq!((report.merged.added, report.merged.entries), (0, 0), "{from:?}");
     }
     assert_eq!(admin.users("a").await.len(), before.len());
     assert!(!admin.export("a").await.contains("57_secret"));
@@ -388,12 +309,7 @@ async fn imports_at_once_take_turns() {
     let texts = [0, 1, 2].map(|n: usize| {
         lines(
             &(0..500)
-                .map(|i| {
-                    person(
-                        &format!("{}", n * 250 + i),
-                        &format!("{}@example.com", n * 250 + i),
-                    )
-                })
+                .map(|i| person(&format!("{}", n * 250 + i), &format!("{}@example.com", n * 250 + i)))
                 .collect::<Vec<_>>(),
         )
     });
@@ -404,16 +320,10 @@ async fn imports_at_once_take_turns() {
         admins[1].import("a", b, CANONICAL),
         admins[2].import("a", c, CANONICAL),
     );
-    let added: u64 = [&reports.0, &reports.1, &reports.2]
-        .iter()
-        .map(|(report, _)| report.merged.added)
-        .sum();
+    let added: u64 = [&reports.0, &reports.1, &reports.2].iter().map(|(report, _)| report.merged.added).sum();
     assert_eq!(added, 1000);
     let users = admins[0].users("a").await;
-    let mut ids: Vec<_> = users
-        .iter()
-        .map(|user| user["id"].as_str().unwrap().to_owned())
-        .collect();
+    let mut ids: Vec<_> = users.iter().map(|user| user["id"].as_str().unwrap().to_owned()).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 1000);

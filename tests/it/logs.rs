@@ -64,12 +64,8 @@ fn calls(app: &TestApp, tenant: &TestTenant, key: &str) -> Vec<RequestBuilder> {
         post(SENTINEL.to_owned()),
         bitbadges().header("x-api-key", SENTINEL),
         app.http.get(genauth).bearer_auth(SENTINEL),
-        app.http
-            .post(app.url(&tenant.avepoint_path()))
-            .bearer_auth(SENTINEL),
-        app.http
-            .post(app.url("/connect/token"))
-            .form(&[("client_secret", SENTINEL)]),
+        app.http.post(app.url(&tenant.avepoint_path())).bearer_auth(SENTINEL),
+        app.http.post(app.url("/connect/token")).form(&[("client_secret", SENTINEL)]),
         app.http.get(nowhere),
     ]
 }
@@ -92,11 +88,7 @@ async fn log_lines_tell_of_requests_but_not_what_is_in_them() {
     let of_requests = text.lines().filter(|line| line.contains("status=")).count();
     assert_eq!(of_requests, count, "{text}");
     let of_the_test = ["hyper_util::client", "reqwest"];
-    let ours = text
-        .lines()
-        .filter(|line| of_the_test.iter().all(|name| !line.contains(name)));
-    let leaks: Vec<&str> = ours
-        .filter(|line| line.contains(SENTINEL) || line.contains(&key))
-        .collect();
+    let ours = text.lines().filter(|line| of_the_test.iter().all(|name| !line.contains(name)));
+    let leaks: Vec<&str> = ours.filter(|line| line.contains(SENTINEL) || line.contains(&key)).collect();
     assert!(leaks.is_empty(), "{leaks:?}");
 }

@@ -11,7 +11,8 @@ use crate::app::{Database, SECRET_KEY, TestApp};
 
 const AVEPOINT: &str = r#"{ "data": [ { "id": "c2aa", "mail": "tony@example.com", "firstName": "Kevin", "status": [0] } ],
   "metadata": { "pageIndex": 1, "pageSize": 50, "totalCount": 1 } }"#;
-const GENAUTH: &str = r#"{"statusCode":200,"message":"","data":[{"userId":"6229","email":"tony@example.com","name":"Tony"}]}"#;
+const GENAUTH: &str =
+    r#"{"statusCode":200,"message":"","data":[{"userId":"6229","email":"tony@example.com","name":"Tony"}]}"#;
 const BITBADGES: &str = r#"{"accounts":[{"cosmosAddress":"cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x","accountNumber":"10"}]}"#;
 /// The company's own knowledge of whose account it is.
 const ACCOUNT: &str = r#"{"id":"c2aa","profile":{"username":"tony"}}"#;
@@ -36,11 +37,7 @@ impl Operator {
 
     /// What the command prints as JSON.
     fn json(&self, words: &str) -> Value {
-        let output = self
-            .command(words)
-            .args(["--output", "json"])
-            .output()
-            .unwrap();
+        let output = self.command(words).args(["--output", "json"]).output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{words}: {errors}");
         serde_json::from_slice(&output.stdout).unwrap()
@@ -56,10 +53,7 @@ async fn from_an_empty_database_to_one_person_behind_three_apis() {
     let database = Database::new().await;
     let directory = std::env::temp_dir().join(format!("userbatch-operator-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
-    let operator = Operator {
-        database: database.clone(),
-        directory: directory.clone(),
-    };
+    let operator = Operator { database: database.clone(), directory: directory.clone() };
     let tenant = operator.json("tenant create --slug acme --customer-id c --tenant-id t");
     assert_eq!(tenant["customerId"], "c");
     operator.file("avepoint.json", AVEPOINT);
@@ -88,8 +82,8 @@ async fn from_an_empty_database_to_one_person_behind_three_apis() {
     let accounts: Value = fetch(&key).send().await.unwrap().json().await.unwrap();
     assert_eq!(accounts["accounts"][0]["username"], "tony");
 
-    let client = operator
-        .json("credential issue --face avepoint --tenant acme --customer c --expires-in 90d");
+    let client =
+        operator.json("credential issue --face avepoint --tenant acme --customer c --expires-in 90d");
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", client["publicId"].as_str().unwrap()),
@@ -99,15 +93,9 @@ async fn from_an_empty_database_to_one_person_behind_three_apis() {
     let token = app.http.post(app.url("/connect/token")).form(&form);
     let token: Value = token.send().await.unwrap().json().await.unwrap();
     let path = "/partner/external/v3/um/customers/c/tenants/t/users/batch";
-    let users = app
-        .http
-        .post(app.url(path))
-        .bearer_auth(token["access_token"].as_str().unwrap());
+    let users = app.http.post(app.url(path)).bearer_auth(token["access_token"].as_str().unwrap());
     let users: Value = users.send().await.unwrap().json().await.unwrap();
-    assert_eq!(
-        (&users["data"][0]["id"], &users["data"][0]["displayName"]),
-        (&json!("c2aa"), &json!("Tony"))
-    );
+    assert_eq!((&users["data"][0]["id"], &users["data"][0]["displayName"]), (&json!("c2aa"), &json!("Tony")));
 
     // The old key works beside the new one until the overlap ends, and neither after the revocation.
     let id = key["publicId"].as_str().unwrap();
@@ -120,12 +108,7 @@ async fn from_an_empty_database_to_one_person_behind_three_apis() {
     let export = operator.command("export --tenant acme -").output().unwrap();
     assert_eq!(String::from_utf8(export.stdout).unwrap().lines().count(), 2);
     let acts = operator.json("audit --tenant acme");
-    assert!(
-        acts.as_array()
-            .unwrap()
-            .iter()
-            .all(|act| act["actor"] == "operator")
-    );
+    assert!(acts.as_array().unwrap().iter().all(|act| act["actor"] == "operator"));
     assert_eq!(acts.as_array().unwrap().len(), 10);
     std::fs::remove_dir_all(directory).unwrap();
 }
@@ -134,27 +117,15 @@ async fn from_an_empty_database_to_one_person_behind_three_apis() {
 async fn a_bad_record_is_listed_in_the_rejects_file_and_a_bad_file_fails() {
     let directory = std::env::temp_dir().join(format!("userbatch-rejects-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
-    let operator = Operator {
-        database: Database::new().await,
-        directory: directory.clone(),
-    };
+    let operator = Operator { database: Database::new().await, directory: directory.clone() };
     operator.json("tenant create --slug acme");
     operator.file("users.ndjson", "{\"id\":\"1\"}\n{\"id\":2}\n");
-    assert_eq!(
-        operator.json("import --tenant acme users.ndjson")["rejected"],
-        1
-    );
+    assert_eq!(operator.json("import --tenant acme users.ndjson")["rejected"], 1);
     let rejects = std::fs::read_to_string(directory.join("users.ndjson.rejects.ndjson")).unwrap();
-    assert_eq!(
-        rejects,
-        "{\"line\":2,\"record\":2,\"field\":\"id\",\"reason\":\"must be a string\"}\n"
-    );
+    assert_eq!(rejects, "{\"line\":2,\"record\":2,\"field\":\"id\",\"reason\":\"must be a string\"}\n");
     operator.file("wrong.json", AVEPOINT);
     for (words, told) in [
-        (
-            "import --tenant acme --from genauth wrong.json",
-            "--from avepoint",
-        ),
+        ("import --tenant acme --from genauth wrong.json", "--from avepoint"),
         ("import --tenant acme --strict users.ndjson", "strict"),
         ("import --tenant none users.ndjson", "no tenant"),
         ("import --tenant acme absent.ndjson", "absent.ndjson"),
@@ -162,10 +133,7 @@ async fn a_bad_record_is_listed_in_the_rejects_file_and_a_bad_file_fails() {
     ] {
         let output = operator.command(words).output().unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
-        assert!(
-            !output.status.success() && errors.contains(told),
-            "{words}: {errors}"
-        );
+        assert!(!output.status.success() && errors.contains(told), "{words}: {errors}");
     }
     std::fs::remove_dir_all(directory).unwrap();
 }

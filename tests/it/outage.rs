@@ -43,8 +43,7 @@ fn port_of(url: &str) -> u16 {
 
 impl Server {
     async fn start() -> Self {
-        let directory =
-            std::env::temp_dir().join(format!("userbatch-outage-{}", std::process::id()));
+        let directory = std::env::temp_dir().join(format!("userbatch-outage-{}", std::process::id()));
         let options = Options {
             durable: true,
             bin_dir: std::env::var_os("USERBATCH_PG_BIN").map(Into::into),
@@ -65,59 +64,34 @@ impl Server {
                 });
             }
         });
-        Self {
-            options,
-            cluster: Some(cluster),
-            behind,
-            port,
-        }
+        Self { options, cluster: Some(cluster), behind, port }
     }
 
     fn url(&self, role: &str) -> String {
         let cluster = self.cluster.as_ref().unwrap();
         let direct = cluster.url_as(role, PASSWORD, NAME);
-        direct.replace(
-            &format!(":{}/", port_of(&direct)),
-            &format!(":{}/", self.port),
-        )
+        direct.replace(&format!(":{}/", port_of(&direct)), &format!(":{}/", self.port))
     }
 
     async fn database(&self) -> Database {
         let cluster = self.cluster.as_ref().unwrap();
         cluster.ensure_owner(OWNER, PASSWORD).await.unwrap();
         cluster.ensure_database(NAME, OWNER, None).await.unwrap();
-        migrate(&cluster.url_as(OWNER, PASSWORD, NAME), Some(PASSWORD))
-            .await
-            .unwrap();
-        Database {
-            owner_url: self.url(OWNER),
-            serving_url: self.url("userbatch_serving"),
-        }
+        migrate(&cluster.url_as(OWNER, PASSWORD, NAME), Some(PASSWORD)).await.unwrap();
+        Database { owner_url: self.url(OWNER), serving_url: self.url("userbatch_serving") }
     }
 
     /// Kills the server outright, with every connection on it.
     async fn kill(&mut self) {
         let pid_file = self.options.data_dir.join("pgdata/postmaster.pid");
-        let pid = std::fs::read_to_string(pid_file)
-            .unwrap()
-            .lines()
-            .next()
-            .unwrap()
-            .to_owned();
-        assert!(
-            std::process::Command::new("kill")
-                .args(["-9", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        let pid = std::fs::read_to_string(pid_file).unwrap().lines().next().unwrap().to_owned();
+        assert!(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
         self.cluster.take().unwrap().stop().await.unwrap();
     }
 
     async fn restart(&mut self) {
         let cluster = Cluster::start(self.options.clone()).await.unwrap();
-        self.behind
-            .store(port_of(&cluster.url(NAME)), Ordering::SeqCst);
+        self.behind.store(port_of(&cluster.url(NAME)), Ordering::SeqCst);
         self.cluster = Some(cluster);
     }
 
@@ -136,31 +110,14 @@ struct Caller {
 
 impl Caller {
     async fn of(app: &TestApp, tenant: &TestTenant) -> Self {
-        let (id, secret) = app
-            .avepoint_client("default", &["elements.um.user.read.all"])
-            .await;
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", &id),
-            ("client_secret", &secret),
-        ];
-        let avepoint = app
-            .http
-            .post(app.url("/connect/token"))
-            .form(&form)
-            .send()
-            .await
-            .unwrap();
+        let (id, secret) = app.avepoint_client("default", &["elements.um.user.read.all"]).await;
+        let form = [("grant_type", "client_credentials"), ("client_id", &id), ("client_secret", &secret)];
+        let avepoint = app.http.post(app.url("/connect/token")).form(&form).send().await.unwrap();
         let avepoint: Value = avepoint.json().await.unwrap();
         let (id, secret) = tenant.genauth_key().await;
         let login = json!({ "accessKeyId": id, "accessKeySecret": secret });
-        let genauth = app
-            .http
-            .post(app.url("/api/v3/get-management-token"))
-            .json(&login)
-            .send()
-            .await
-            .unwrap();
+        let genauth =
+            app.http.post(app.url("/api/v3/get-management-token")).json(&login).send().await.unwrap();
         let genauth: Value = genauth.json().await.unwrap();
         Self {
             api_key: tenant.bitbadges_key().await,
@@ -173,16 +130,9 @@ impl Caller {
     async fn call(&self, app: &TestApp, tenant: &TestTenant) -> Vec<reqwest::Response> {
         let body = json!({ "accountsToFetch": [{ "username": "nobody" }] });
         let calls = [
-            app.http
-                .post(app.url("/api/v0/user/batch"))
-                .header("x-api-key", &self.api_key)
-                .json(&body),
-            app.http
-                .post(app.url(&tenant.avepoint_path()))
-                .bearer_auth(&self.avepoint_token),
-            app.http
-                .get(app.url("/api/v3/get-user-batch?userIds=x"))
-                .bearer_auth(&self.genauth_token),
+            app.http.post(app.url("/api/v0/user/batch")).header("x-api-key", &self.api_key).json(&body),
+            app.http.post(app.url(&tenant.avepoint_path())).bearer_auth(&self.avepoint_token),
+            app.http.get(app.url("/api/v3/get-user-batch?userIds=x")).bearer_auth(&self.genauth_token),
         ];
         let mut answers = Vec::new();
         for call in calls {
@@ -197,17 +147,10 @@ async fn assert_unavailable(answers: Vec<reqwest::Response>) {
     for answer in answers {
         let url = answer.url().clone();
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{url}");
-        let wait: u64 = answer.headers()["retry-after"]
-            .to_str()
-            .unwrap()
-            .parse()
-            .unwrap();
+        let wait: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=60).contains(&wait));
         let text = answer.text().await.unwrap();
-        assert!(
-            !text.contains("sql") && !text.contains("postgres"),
-            "{url}: {text}"
-        );
+        assert!(!text.contains("sql") && !text.contains("postgres"), "{url}: {text}");
     }
 }
 
@@ -233,15 +176,8 @@ async fn a_killed_database_is_a_bounded_503_and_its_return_heals_by_itself() {
     let started = Instant::now();
     assert_unavailable(caller.call(&app, &tenant).await).await;
     assert_eq!(status(&app, "/livez").await, StatusCode::OK);
-    assert_eq!(
-        status(&app, "/readyz").await,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
-    assert!(
-        started.elapsed() < Duration::from_secs(15),
-        "four waits took {:?}",
-        started.elapsed()
-    );
+    assert_eq!(status(&app, "/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(started.elapsed() < Duration::from_secs(15), "four waits took {:?}", started.elapsed());
 
     server.restart().await;
     let patience = Instant::now() + Duration::from_secs(10);

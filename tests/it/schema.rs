@@ -11,19 +11,14 @@ use crate::app::TestApp;
 const CONTROL: &str = "('customer', 'tenant', 'credential', 'credential_secret', 'credential_customer', 'used_nonce', 'audit', '_sqlx_migrations')";
 
 async fn rows(connection: &mut PgConnection, query: String) -> Vec<String> {
-    let rows = sqlx::query(sqlx::AssertSqlSafe(query))
-        .fetch_all(connection)
-        .await
-        .unwrap();
+    let rows = sqlx::query(sqlx::AssertSqlSafe(query)).fetch_all(connection).await.unwrap();
     rows.iter().map(|row| row.get::<String, _>(0)).collect()
 }
 
 #[tokio::test]
 async fn every_table_with_user_data_is_row_secured_even_for_its_owner() {
     let app = TestApp::start().await;
-    let mut owner = PgConnection::connect(&app.database.owner_url)
-        .await
-        .unwrap();
+    let mut owner = PgConnection::connect(&app.database.owner_url).await.unwrap();
     let query = format!(
         "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
             AND relname NOT IN {CONTROL} AND NOT (relrowsecurity AND relforcerowsecurity)"
@@ -36,9 +31,7 @@ async fn every_table_with_user_data_is_row_secured_even_for_its_owner() {
 #[tokio::test]
 async fn tenant_id_comes_first_in_every_key_of_user_data() {
     let app = TestApp::start().await;
-    let mut owner = PgConnection::connect(&app.database.owner_url)
-        .await
-        .unwrap();
+    let mut owner = PgConnection::connect(&app.database.owner_url).await.unwrap();
     let indexes = format!(
         "SELECT i.indexrelid::regclass::text FROM pg_index i
            JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'public'::regnamespace
@@ -59,18 +52,10 @@ async fn tenant_id_comes_first_in_every_key_of_user_data() {
 async fn the_serving_role_owns_nothing_and_bypasses_nothing() {
     let app = TestApp::start().await;
     assert!(app.serving.is_row_secured().await.unwrap());
-    let mut serving = PgConnection::connect(&app.database.serving_url)
-        .await
-        .unwrap();
+    let mut serving = PgConnection::connect(&app.database.serving_url).await.unwrap();
     let owned = "SELECT relname::text FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)";
-    assert_eq!(
-        rows(&mut serving, owned.to_owned()).await,
-        Vec::<String>::new()
-    );
-    let timeout: String = sqlx::query_scalar("SHOW statement_timeout")
-        .fetch_one(&mut serving)
-        .await
-        .unwrap();
+    assert_eq!(rows(&mut serving, owned.to_owned()).await, Vec::<String>::new());
+    let timeout: String = sqlx::query_scalar("SHOW statement_timeout").fetch_one(&mut serving).await.unwrap();
     assert_eq!(timeout, "5s");
     for forbidden in [
         r#"INSERT INTO "user" (tenant_id, id, ordinal, document) VALUES (gen_random_uuid(), 'x', 0, '{}')"#,
@@ -80,13 +65,8 @@ async fn the_serving_role_owns_nothing_and_bypasses_nothing() {
         "SELECT * FROM tenant",
         "SET ROLE userbatch_owner",
     ] {
-        let error = sqlx::raw_sql(forbidden)
-            .execute(&mut serving)
-            .await
-            .unwrap_err();
-        let code = error
-            .as_database_error()
-            .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
+        let error = sqlx::raw_sql(forbidden).execute(&mut serving).await.unwrap_err();
+        let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
         assert_eq!(code.as_deref(), Some("42501"), "{forbidden}: {error}");
     }
 }
@@ -100,14 +80,8 @@ async fn without_any_filter_a_session_sees_its_tenant_and_an_unbound_one_sees_no
     b.put_users(&[User::new(UserId::new("of-b"))]).await;
     for url in [&app.database.serving_url, &app.database.owner_url] {
         let mut connection = PgConnection::connect(url).await.unwrap();
-        let all = || {
-            r#"SELECT id FROM "user" UNION ALL SELECT user_id FROM user_key ORDER BY 1"#.to_owned()
-        };
-        assert_eq!(
-            rows(&mut connection, all()).await,
-            Vec::<String>::new(),
-            "unbound"
-        );
+        let all = || r#"SELECT id FROM "user" UNION ALL SELECT user_id FROM user_key ORDER BY 1"#.to_owned();
+        assert_eq!(rows(&mut connection, all()).await, Vec::<String>::new(), "unbound");
         for (tenant, own) in [(&a, "of-a"), (&b, "of-b")] {
             let mut transaction = connection.begin().await.unwrap();
             sqlx::query("SELECT set_config('userbatch.tenant', $1, true)")
@@ -118,11 +92,7 @@ async fn without_any_filter_a_session_sees_its_tenant_and_an_unbound_one_sees_no
             assert_eq!(rows(&mut transaction, all()).await, [own, own]);
             transaction.commit().await.unwrap();
         }
-        assert_eq!(
-            rows(&mut connection, all()).await,
-            Vec::<String>::new(),
-            "bound no longer"
-        );
+        assert_eq!(rows(&mut connection, all()).await, Vec::<String>::new(), "bound no longer");
     }
 }
 
@@ -130,9 +100,8 @@ async fn without_any_filter_a_session_sees_its_tenant_and_an_unbound_one_sees_no
 async fn several_migrations_at_once_do_no_harm() {
     let app = TestApp::start().await;
     let url = &app.database.owner_url;
-    let all = futures_util::future::join_all(
-        (0..6).map(|_| userbatch::store::migrate(url, Some("test-password"))),
-    );
+    let all =
+        futures_util::future::join_all((0..6).map(|_| userbatch::store::migrate(url, Some("test-password"))));
     for outcome in all.await {
         outcome.unwrap();
     }

@@ -25,10 +25,7 @@ fn user(id: &str, mark: &str) -> User {
     user.custom_data.insert("note".to_owned(), json!(mark));
     if id == "1" {
         user.profile.username = Some("same".to_owned());
-        user.chain_accounts = vec![ChainAccount {
-            address: ADDRESS.to_owned(),
-            ..ChainAccount::default()
-        }];
+        user.chain_accounts = vec![ChainAccount { address: ADDRESS.to_owned(), ..ChainAccount::default() }];
     }
     user
 }
@@ -46,22 +43,13 @@ impl Side {
     async fn new(app: &TestApp, name: &str) -> Self {
         let tenant = app.tenant_of(name, name).await;
         let mark = format!("mark-of-{name}");
-        tenant
-            .put_users(&[user("1", &mark), user("2", &mark)])
-            .await;
+        tenant.put_users(&[user("1", &mark), user("2", &mark)]).await;
         let (client, secret) = app.avepoint_client(name, &[READ]).await;
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", &client),
-            ("client_secret", &secret),
-        ];
+        let form = [("grant_type", "client_credentials"), ("client_id", &client), ("client_secret", &secret)];
         let avepoint = app.http.post(app.url("/connect/token")).form(&form);
         let (id, secret) = tenant.genauth_key().await;
         let login = json!({ "accessKeyId": id, "accessKeySecret": secret });
-        let genauth = app
-            .http
-            .post(app.url("/api/v3/get-management-token"))
-            .json(&login);
+        let genauth = app.http.post(app.url("/api/v3/get-management-token")).json(&login);
         Self {
             mark,
             api_key: tenant.bitbadges_key().await,
@@ -74,33 +62,21 @@ impl Side {
     /// Calls of every face with this side's credentials, for what both sides hold.
     fn calls(&self, app: &TestApp) -> Vec<RequestBuilder> {
         let get = |query: &str| {
-            let url = app.url(&format!(
-                "/api/v3/get-user-batch?withCustomData=true&{query}"
-            ));
+            let url = app.url(&format!("/api/v3/get-user-batch?withCustomData=true&{query}"));
             app.http.get(url).bearer_auth(&self.genauth_token)
         };
         let batch = |body: Value| {
-            app.http
-                .post(app.url(&self.tenant.avepoint_path()))
-                .bearer_auth(&self.avepoint_token)
-                .json(&body)
+            app.http.post(app.url(&self.tenant.avepoint_path())).bearer_auth(&self.avepoint_token).json(&body)
         };
-        let accounts =
-            json!({ "accountsToFetch": [{ "address": ADDRESS }, { "username": "same" }] });
+        let accounts = json!({ "accountsToFetch": [{ "address": ADDRESS }, { "username": "same" }] });
         vec![
             get("userIds=1&userIds=2"),
             get("userIdType=email&userIds=1@example.com"),
             get("userIdType=username&userIds=same"),
             batch(json!({})),
             batch(json!({ "userIds": ["1"] })),
-            app.http
-                .post(app.url("/api/v0/user/batch"))
-                .header("x-api-key", &self.api_key)
-                .json(&accounts),
-            app.http
-                .post(app.url("/api/v0/users"))
-                .header("x-api-key", &self.api_key)
-                .json(&accounts),
+            app.http.post(app.url("/api/v0/user/batch")).header("x-api-key", &self.api_key).json(&accounts),
+            app.http.post(app.url("/api/v0/users")).header("x-api-key", &self.api_key).json(&accounts),
         ]
     }
 }
@@ -123,10 +99,7 @@ async fn every_face_shows_each_credential_its_own_tenant_alone() {
             let (url, status) = (answer.url().clone(), answer.status());
             let text = answer.text().await.unwrap();
             assert_eq!(status, StatusCode::OK, "{url}: {text}");
-            assert!(
-                text.contains(&own.mark),
-                "{url} does not show its own: {text}"
-            );
+            assert!(text.contains(&own.mark), "{url} does not show its own: {text}");
             assert!(!text.contains(&other.mark), "{url} leaks: {text}");
         }
     }
@@ -137,13 +110,7 @@ async fn a_foreign_tenant_is_as_absent_as_one_that_never_was() {
     let app = TestApp::start().await;
     let (a, b) = (Side::new(&app, "a").await, Side::new(&app, "b").await);
     let ask = async |path: &str| {
-        let answer = app
-            .http
-            .post(app.url(path))
-            .bearer_auth(&a.avepoint_token)
-            .send()
-            .await
-            .unwrap();
+        let answer = app.http.post(app.url(path)).bearer_auth(&a.avepoint_token).send().await.unwrap();
         let status = answer.status();
         let mut body: Value = answer.json().await.unwrap();
         body["requestId"] = Value::Null;
@@ -165,27 +132,16 @@ async fn a_credential_of_one_face_opens_no_other() {
     for (index, secret) in secrets.into_iter().enumerate() {
         let body = json!({ "accountsToFetch": [] });
         let calls = [
-            app.http
-                .post(app.url("/api/v0/user/batch"))
-                .header("x-api-key", secret)
-                .json(&body),
-            app.http
-                .post(app.url(&side.tenant.avepoint_path()))
-                .bearer_auth(secret),
-            app.http
-                .get(app.url("/api/v3/get-user-batch?userIds=1"))
-                .bearer_auth(secret),
+            app.http.post(app.url("/api/v0/user/batch")).header("x-api-key", secret).json(&body),
+            app.http.post(app.url(&side.tenant.avepoint_path())).bearer_auth(secret),
+            app.http.get(app.url("/api/v3/get-user-batch?userIds=1")).bearer_auth(secret),
         ];
         for (face, call) in calls.into_iter().enumerate() {
             let answer = call.send().await.unwrap();
             let http = answer.status();
             let body: Value = answer.json().await.unwrap();
             let refused = http == StatusCode::UNAUTHORIZED || body["statusCode"] == 401;
-            assert_eq!(
-                refused,
-                face != index,
-                "secret {index} at face {face}: {http} {body}"
-            );
+            assert_eq!(refused, face != index, "secret {index} at face {face}: {http} {body}");
         }
     }
 }
@@ -200,21 +156,10 @@ async fn the_core_sees_one_tenant_whatever_is_asked() {
         let directory = app.serving.of_tenant(tenant.id);
         let keys = [LookupKey::email("1@EXAMPLE.com"), LookupKey::id("2"), None];
         let batch = resolve(&directory, &keys).await.unwrap();
-        assert_eq!(
-            batch.get(0).unwrap().user.profile.display_name.as_deref(),
-            Some(name)
-        );
+        assert_eq!(batch.get(0).unwrap().user.profile.display_name.as_deref(), Some(name));
         assert_eq!(batch.distinct().count(), known);
-        let window = directory
-            .window(PageWindow::new(1, 10, 10).unwrap())
-            .await
-            .unwrap();
+        let window = directory.window(PageWindow::new(1, 10, 10).unwrap()).await.unwrap();
         assert_eq!(window.total, i64::try_from(known).unwrap());
-        assert!(
-            window
-                .users
-                .iter()
-                .all(|stored| stored.user.profile.display_name.as_deref() == Some(name))
-        );
+        assert!(window.users.iter().all(|stored| stored.user.profile.display_name.as_deref() == Some(name)));
     }
 }

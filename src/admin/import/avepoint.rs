@@ -144,12 +144,7 @@ impl Vendor for AvePoint {
     const ANSWER: &'static str = vendor::AVEPOINT;
     const MEMBER: &'static str = "data";
 
-    fn take(
-        &self,
-        line: i64,
-        item: &RawValue,
-        collector: &mut Collector,
-    ) -> Result<(), SourceFault> {
+    fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         match read_item::<Item>(item).and_then(|item| item.into_user(self.now)) {
             Ok(user) => collector.user(line, &user),
             Err(fault) => collector.reject(line, fault.field, fault.reason),
@@ -181,36 +176,17 @@ mod tests {
         .unwrap();
         assert_eq!(user.id_for("avepoint"), "c2aa");
         assert_eq!(user.contact.phone, None);
-        let flags = [
-            AccessFlag::MfaDisabled,
-            AccessFlag::SignInBlocked,
-            AccessFlag::TestUser,
-        ];
+        let flags = [AccessFlag::MfaDisabled, AccessFlag::SignInBlocked, AccessFlag::TestUser];
         assert_eq!(user.account.flags, flags);
-        assert_eq!(
-            user.logins.password_set_at,
-            Some(datetime!(2026-03-01 0:00 UTC))
-        );
+        assert_eq!(user.logins.password_set_at, Some(datetime!(2026-03-01 0:00 UTC)));
         assert_eq!(user.account.starts_at, None);
         assert_eq!(user.account.ends_at, Some(datetime!(2027-01-01 0:00 UTC)));
     }
 
     #[test]
     fn a_status_may_be_one_number_and_must_be_known() {
-        assert_eq!(
-            user(r#"{"id":"1","status":2}"#).unwrap().account.flags,
-            [AccessFlag::PasswordExpired]
-        );
-        assert_eq!(
-            user(r#"{"id":"1","status":[9]}"#).unwrap_err().field,
-            "status"
-        );
-        assert_eq!(
-            user(r#"{"id":"1","age":9223372036854775807}"#)
-                .unwrap()
-                .logins
-                .password_set_at,
-            None
-        );
+        assert_eq!(user(r#"{"id":"1","status":2}"#).unwrap().account.flags, [AccessFlag::PasswordExpired]);
+        assert_eq!(user(r#"{"id":"1","status":[9]}"#).unwrap_err().field, "status");
+        assert_eq!(user(r#"{"id":"1","age":9223372036854775807}"#).unwrap().logins.password_set_at, None);
     }
 }

@@ -80,10 +80,8 @@ impl Item {
             (None, Some(address)) => ("cosmosAddress", address),
             (None, None) => return Err(missing("cosmosAddress")),
         };
-        Address::parse(text).map_err(|error| FieldFault {
-            field: field.to_owned(),
-            reason: error.to_string(),
-        })
+        Address::parse(text)
+            .map_err(|error| FieldFault { field: field.to_owned(), reason: error.to_string() })
     }
 
     fn user(&mut self, address: &Address) -> Result<User, FieldFault> {
@@ -102,10 +100,7 @@ impl Item {
                 .take()
                 .map(|sequence| sequence.0)
                 .filter(|sequence| !sequence.starts_with('-')),
-            balance: self.balance.take().map(|coin| Coin {
-                amount: coin.amount.0,
-                denom: coin.denom,
-            }),
+            balance: self.balance.take().map(|coin| Coin { amount: coin.amount.0, denom: coin.denom }),
             airdropped: self.airdropped,
         });
         let community = &mut user.community;
@@ -117,10 +112,7 @@ impl Item {
         community.avatar = self.avatar.take();
         community.resolved_name = self.resolved_name.take();
         let number = |number: &Option<Decimal>, field: &str| {
-            number
-                .as_ref()
-                .map(|number| number.to_i64(field))
-                .transpose()
+            number.as_ref().map(|number| number.to_i64(field)).transpose()
         };
         community.seen_activity = number(&self.seen_activity, "seenActivity")?;
         community.joined_at = number(&self.created_at, "createdAt")?;
@@ -151,12 +143,7 @@ impl Vendor for BitBadges {
     const ANSWER: &'static str = vendor::BITBADGES;
     const MEMBER: &'static str = "accounts";
 
-    fn take(
-        &self,
-        line: i64,
-        item: &RawValue,
-        collector: &mut Collector,
-    ) -> Result<(), SourceFault> {
+    fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         let read = read_item::<Item>(item).and_then(|mut item| {
             let address = item.address()?;
             let user = item.user(&address)?;
@@ -171,12 +158,7 @@ impl Vendor for BitBadges {
         let transfer = Document::into_transfer;
         take_documents((line, "activity"), &item.activity, transfer, collector)?;
         let announcement = Document::into_announcement;
-        take_documents(
-            (line, "announcements"),
-            &item.announcements,
-            announcement,
-            collector,
-        )?;
+        take_documents((line, "announcements"), &item.announcements, announcement, collector)?;
         let review = |document: Document| document.into_review(&account);
         take_documents((line, "reviews"), &item.reviews, review, collector)?;
         let holding = |collected: Collected| collected.into_holding(&account);
@@ -211,10 +193,7 @@ mod tests {
         .unwrap();
         let address = item.address().unwrap();
         let user = item.user(&address).unwrap();
-        assert_eq!(
-            user.id.as_str(),
-            "cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x"
-        );
+        assert_eq!(user.id.as_str(), "cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x");
         assert_eq!(user.chain_accounts[0].account_number, None);
         assert_eq!(user.profile.username, None);
     }

@@ -48,13 +48,7 @@ pub(super) struct Collector {
 
 impl Collector {
     pub(super) fn new(sender: mpsc::Sender<Parsed>) -> Self {
-        Self {
-            sender,
-            batch: Batch::default(),
-            rejects: Vec::new(),
-            records: 0,
-            bytes: 0,
-        }
+        Self { sender, batch: Batch::default(), rejects: Vec::new(), records: 0, bytes: 0 }
     }
 
     /// Whether nothing was read yet.
@@ -91,19 +85,11 @@ impl Collector {
 
     const fn place(&mut self, line: i64) -> Place {
         self.records += 1;
-        Place {
-            number: self.records,
-            line,
-        }
+        Place { number: self.records, line }
     }
 
     fn keep_reject(&mut self, place: Place, field: String, reason: String) {
-        self.rejects.push(Reject {
-            line: place.line,
-            record: place.number,
-            field,
-            reason,
-        });
+        self.rejects.push(Reject { line: place.line, record: place.number, field, reason });
     }
 
     fn send_if_full(&mut self) -> Result<(), SourceFault> {
@@ -121,8 +107,6 @@ impl Collector {
             records: self.records.unsigned_abs(),
             bytes: self.bytes,
         };
-        self.sender
-            .blocking_send(parsed)
-            .map_err(|_| SourceFault::Stopped)
+        self.sender.blocking_send(parsed).map_err(|_| SourceFault::Stopped)
     }
 }

@@ -148,8 +148,9 @@ fn strings<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> 
     }
     match Option::deserialize(from)? {
         Some(Strings::Array(strings)) => Ok(strings),
-        Some(Strings::Text(text)) => serde_json::from_str(&text)
-            .map_err(|_| serde::de::Error::custom("expected an array of strings")),
+        Some(Strings::Text(text)) => {
+            serde_json::from_str(&text).map_err(|_| serde::de::Error::custom("expected an array of strings"))
+        }
         None => Ok(Vec::new()),
     }
 }
@@ -162,10 +163,7 @@ impl From<IdentityItem> for Identity {
             provider: item.provider,
             kind: item.kind,
             id_there: item.user_id_in_idp,
-            info: item
-                .user_info_in_idp
-                .map(without_tokens)
-                .unwrap_or_default(),
+            info: item.user_info_in_idp.map(without_tokens).unwrap_or_default(),
             origin_connection_ids: item.origin_conn_ids,
         }
     }
@@ -183,8 +181,7 @@ fn without_tokens(info: JsonObject) -> JsonObject {
 impl From<Item> for User {
     fn from(item: Item) -> Self {
         let mut user = Self::new(UserId::new(&item.user_id));
-        user.issued_ids
-            .insert("genauth".to_owned(), item.user_id.clone());
+        user.issued_ids.insert("genauth".to_owned(), item.user_id.clone());
         let item = item.write_profile(&mut user);
         let item = item.write_contact(&mut user);
         let item = item.write_employment(&mut user);
@@ -295,12 +292,7 @@ impl Vendor for GenAuth {
     const ANSWER: &'static str = vendor::GENAUTH;
     const MEMBER: &'static str = "data";
 
-    fn take(
-        &self,
-        line: i64,
-        item: &RawValue,
-        collector: &mut Collector,
-    ) -> Result<(), SourceFault> {
+    fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         match read_item::<Item>(item) {
             Ok(item) => collector.user(line, &item.into()),
             Err(fault) => collector.reject(line, fault.field, fault.reason),

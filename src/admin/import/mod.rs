@@ -111,12 +111,7 @@ impl ImportOptions {
             None => self.from.match_by(),
         };
         match_by.sort_unstable();
-        MergeOptions {
-            match_by,
-            issuer: self.from.as_str(),
-            strict: self.strict,
-            dry_run: self.dry_run,
-        }
+        MergeOptions { match_by, issuer: self.from.as_str(), strict: self.strict, dry_run: self.dry_run }
     }
 }
 
@@ -174,9 +169,7 @@ impl Administration {
     ) -> Result<ImportReport, AdminError> {
         let tenant = self.tenant(slug).await?;
         let mut import = self.store.start_import(tenant.id).await?;
-        let mut report = self
-            .stage(&mut import, source, options.from, observer)
-            .await?;
+        let mut report = self.stage(&mut import, source, options.from, observer).await?;
         let read_well = report.records > report.rejected;
         if report.records > 0 && !read_well {
             return Err(AdminError::NothingUsable(report.rejected));
@@ -188,9 +181,7 @@ impl Administration {
         let detail = json!({ "from": options.from, "records": report.records });
         let done = act("users.import", Some(slug), "", detail);
         let mut watcher = Watcher(observer);
-        report.merged = import
-            .merge(&options.merge_options(), (&self.actor, done), &mut watcher)
-            .await?;
+        report.merged = import.merge(&options.merge_options(), (&self.actor, done), &mut watcher).await?;
         report.rejected += report.merged.conflicts;
         if options.strict && report.rejected > 0 {
             return Err(AdminError::Rejected(report.rejected));
@@ -209,13 +200,7 @@ impl Administration {
         let now = self.clock.now();
         let reading = tokio::task::spawn_blocking(move || read(source, format, now, sender));
         let mut report = ImportReport::default();
-        while let Some(Parsed {
-            batch,
-            rejects,
-            records,
-            bytes,
-        }) = parsed.recv().await
-        {
+        while let Some(Parsed { batch, rejects, records, bytes }) = parsed.recv().await {
             for reject in &rejects {
                 observer.rejected(reject);
                 report.rejected += 1;
@@ -251,12 +236,8 @@ struct Watcher<'a>(&'a mut dyn ImportObserver);
 
 impl MergeObserver for Watcher<'_> {
     fn rejected(&mut self, reject: MergeReject) {
-        let reject = Reject {
-            line: reject.line,
-            record: reject.place,
-            field: reject.field,
-            reason: reject.reason,
-        };
+        let reject =
+            Reject { line: reject.line, record: reject.place, field: reject.field, reason: reject.reason };
         self.0.rejected(&reject);
     }
 

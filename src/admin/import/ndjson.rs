@@ -80,11 +80,7 @@ fn take_line(line: i64, bytes: &[u8], collector: &mut Collector) -> Result<(), S
 fn refuse_other_formats(first: &[u8]) -> Result<(), SourceFault> {
     const WANTED: &str = "canonical NDJSON";
     if let Some((found, hint)) = looks_like(first) {
-        return Err(SourceFault::Wrong {
-            found,
-            wanted: WANTED,
-            hint,
-        });
+        return Err(SourceFault::Wrong { found, wanted: WANTED, hint });
     }
     let trimmed = first.trim_ascii();
     if matches!(trimmed, b"{" | b"[") || trimmed.starts_with(b"[") {
@@ -102,26 +98,13 @@ fn parse(text: &str) -> Result<Record, FieldFault> {
     if text.starts_with("{\"id\":") {
         return user(text);
     }
-    let typed: Typed<'_> =
-        serde_json::from_str(text).map_err(|error| FieldFault::of_json(&error))?;
+    let typed: Typed<'_> = serde_json::from_str(text).map_err(|error| FieldFault::of_json(&error))?;
     match typed {
-        Typed {
-            user: Some(raw), ..
-        } => user(raw.get()),
-        Typed {
-            transfer: Some(raw),
-            ..
-        } => entry(raw, TimelineEntry::Transfer),
-        Typed {
-            announcement: Some(raw),
-            ..
-        } => entry(raw, TimelineEntry::Announcement),
-        Typed {
-            review: Some(raw), ..
-        } => entry(raw, TimelineEntry::Review),
-        Typed {
-            holding: Some(raw), ..
-        } => entry(raw, TimelineEntry::Holding),
+        Typed { user: Some(raw), .. } => user(raw.get()),
+        Typed { transfer: Some(raw), .. } => entry(raw, TimelineEntry::Transfer),
+        Typed { announcement: Some(raw), .. } => entry(raw, TimelineEntry::Announcement),
+        Typed { review: Some(raw), .. } => entry(raw, TimelineEntry::Review),
+        Typed { holding: Some(raw), .. } => entry(raw, TimelineEntry::Holding),
         Typed { .. } => user(text),
     }
 }
@@ -130,9 +113,6 @@ fn user(text: &str) -> Result<Record, FieldFault> {
     read_strictly(text).map(|user| Record::User(Box::new(user)))
 }
 
-fn entry<T: DeserializeOwned>(
-    raw: &RawValue,
-    make: fn(T) -> TimelineEntry,
-) -> Result<Record, FieldFault> {
+fn entry<T: DeserializeOwned>(raw: &RawValue, make: fn(T) -> TimelineEntry) -> Result<Record, FieldFault> {
     read_strictly(raw.get()).map(|value| Record::Entry(make(value)))
 }

@@ -70,10 +70,7 @@ impl<V: Vendor> Context<'_, V> {
         }
         let line = error.line().max(1);
         if self.position.exhausted.get() {
-            return SourceFault::TooLarge {
-                line,
-                max_bytes: MAX_ITEM_BYTES,
-            };
+            return SourceFault::TooLarge { line, max_bytes: MAX_ITEM_BYTES };
         }
         if error.is_eof() {
             return SourceFault::Truncated { line };
@@ -85,11 +82,7 @@ impl<V: Vendor> Context<'_, V> {
         SourceFault::NotJson {
             line,
             column: error.column(),
-            what: text
-                .split(" at line ")
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            what: text.split(" at line ").next().unwrap_or_default().to_owned(),
         }
     }
 
@@ -99,11 +92,7 @@ impl<V: Vendor> Context<'_, V> {
     }
 
     fn wrong<E: serde::de::Error>(&self, (found, hint): vendor::Hint) -> E {
-        self.fail(SourceFault::Wrong {
-            found,
-            wanted: V::ANSWER,
-            hint,
-        })
+        self.fail(SourceFault::Wrong { found, wanted: V::ANSWER, hint })
     }
 
     /// Refuses an answer that is an error: its status is not 200.

@@ -24,9 +24,7 @@ pub enum SourceFault {
         what: String,
     },
     /// It ends within a value.
-    #[error(
-        "the file is cut off: it ends in the middle of a value in line {line}; nothing was imported"
-    )]
+    #[error("the file is cut off: it ends in the middle of a value in line {line}; nothing was imported")]
     Truncated {
         /// Line, from 1.
         line: usize,
@@ -50,9 +48,7 @@ pub enum SourceFault {
         hint: &'static str,
     },
     /// The vendor answered with an error.
-    #[error(
-        "line {line}: the vendor answered with an error here (statusCode {status}), not with users"
-    )]
+    #[error("line {line}: the vendor answered with an error here (statusCode {status}), not with users")]
     VendorError {
         /// Line, from 1.
         line: usize,
@@ -178,8 +174,7 @@ impl<R: BufRead> Read for Counted<R> {
         let newlines: usize = bytes.iter().map(|&byte| usize::from(byte == b'\n')).sum();
         let at = &self.position;
         at.newlines.set(at.newlines.get() + newlines);
-        at.bytes
-            .set(at.bytes.get() + u64::try_from(read).unwrap_or_default());
+        at.bytes.set(at.bytes.get() + u64::try_from(read).unwrap_or_default());
         let Some(left) = at.budget.get().checked_sub(read) else {
             at.exhausted.set(true);
             return Err(io::Error::from(io::ErrorKind::FileTooLarge));
@@ -225,10 +220,7 @@ mod tests {
         assert!(fault(b"{\0\"\0").unwrap().contains("UTF-16"));
         assert!(fault(b"\x1f\x8b\x08\0").unwrap().contains("gzip"));
         let mut text = String::new();
-        open(b"\xef\xbb\xbf{}".as_slice())
-            .unwrap()
-            .read_to_string(&mut text)
-            .unwrap();
+        open(b"\xef\xbb\xbf{}".as_slice()).unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "{}");
     }
 }

@@ -15,12 +15,7 @@ pub(super) trait Vendor {
     const MEMBER: &'static str;
 
     /// Takes in one user of an answer.
-    fn take(
-        &self,
-        line: i64,
-        item: &RawValue,
-        collector: &mut Collector,
-    ) -> Result<(), SourceFault>;
+    fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault>;
 
     /// Whether the first user of an answer has what every one of this vendor has.
     fn owns(item: &ItemShape) -> bool;
@@ -111,10 +106,7 @@ pub(super) struct FieldFault {
 
 impl FieldFault {
     fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            reason: reason.into(),
-        }
+        Self { field: field.into(), reason: reason.into() }
     }
 
     pub(super) fn of_json(error: &serde_json::Error) -> Self {
@@ -138,10 +130,9 @@ fn without_values(error: &serde_json::Error) -> String {
         Category::Eof => "is cut off".to_owned(),
         Category::Io => "cannot be read".to_owned(),
         Category::Data if text.starts_with("missing field") => text.to_owned(),
-        Category::Data => text.rsplit_once("expected ").map_or_else(
-            || "is not valid".to_owned(),
-            |(_, wanted)| format!("must be {wanted}"),
-        ),
+        Category::Data => text
+            .rsplit_once("expected ")
+            .map_or_else(|| "is not valid".to_owned(), |(_, wanted)| format!("must be {wanted}")),
     }
 }
 
@@ -190,10 +181,7 @@ mod tests {
     fn a_fault_names_the_field_and_what_it_must_be_but_not_what_it_is() {
         let fault = |text: &str| read_strictly::<User>(text).unwrap_err();
         let wrong_type = fault(r#"{"id":"1","contact":{"email":4711}}"#);
-        assert_eq!(
-            wrong_type,
-            FieldFault::new("contact.email", "must be a string")
-        );
+        assert_eq!(wrong_type, FieldFault::new("contact.email", "must be a string"));
         let unknown = fault(r#"{"id":"1","contact":{"emial":"secret@example.com"}}"#);
         assert_eq!(unknown.field, "contact.emial");
         let variant = fault(r#"{"id":"1","account":{"status":"secret"}}"#);
@@ -205,10 +193,7 @@ mod tests {
         let cut = fault(r#"{"id":"1","prof"#);
         assert_eq!(cut.reason, "is cut off");
         for fault in [wrong_type, unknown, variant, time] {
-            assert!(
-                !fault.reason.contains("secret") && !fault.reason.contains("4711"),
-                "{fault:?}"
-            );
+            assert!(!fault.reason.contains("secret") && !fault.reason.contains("4711"), "{fault:?}");
         }
     }
 

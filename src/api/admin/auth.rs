@@ -16,10 +16,6 @@ impl FromRequestParts<Operators> for Operator {
 
     async fn from_request_parts(parts: &mut Parts, operators: &Operators) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::Unauthorized)?;
-        if operators.holds(token) {
-            Ok(Self(operators.administration()))
-        } else {
-            Err(Error::Unauthorized)
-        }
+        if operators.holds(token) { Ok(Self(operators.administration())) } else { Err(Error::Unauthorized) }
     }
 }

@@ -74,9 +74,9 @@ fn admin_status(error: &AdminError) -> StatusCode {
         | AdminError::Certificate(_)
         | AdminError::Unconfirmed
         | AdminError::NoCustomer => StatusCode::BAD_REQUEST,
-        AdminError::OtherPartner
-        | AdminError::Ended
-        | AdminError::Store(StoreError::Conflict(..)) => StatusCode::CONFLICT,
+        AdminError::OtherPartner | AdminError::Ended | AdminError::Store(StoreError::Conflict(..)) => {
+            StatusCode::CONFLICT
+        }
         AdminError::Source(_) | AdminError::NothingUsable(_) | AdminError::Rejected(_) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
@@ -103,10 +103,7 @@ impl IntoResponse for Error {
         };
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

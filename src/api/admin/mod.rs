@@ -47,10 +47,7 @@ impl Operators {
     /// The API on `administration`, for whoever holds `token`.
     #[must_use]
     pub fn new(administration: CredentialAdministration, token: &SecretString) -> Self {
-        Self(Arc::new(Shared {
-            administration,
-            token: digest(token.expose_secret()),
-        }))
+        Self(Arc::new(Shared { administration, token: digest(token.expose_secret()) }))
     }
 
     fn holds(&self, token: &str) -> bool {
@@ -91,11 +88,7 @@ impl Modify for Bearer {
 fn described() -> OpenApiRouter<Operators> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(routes::create_tenant, routes::list_tenants))
-        .routes(routes!(
-            routes::get_tenant,
-            routes::change_tenant,
-            routes::delete_tenant
-        ))
+        .routes(routes!(routes::get_tenant, routes::change_tenant, routes::delete_tenant))
         .routes(routes!(routes::issue_credential, routes::list_credentials))
         .routes(routes!(routes::rotate_credential))
         .routes(routes!(routes::revoke_credential))
@@ -109,11 +102,7 @@ fn described() -> OpenApiRouter<Operators> {
 /// The API's document.
 #[must_use]
 pub fn document() -> Document {
-    Document {
-        face: "Administration",
-        path: "/openapi/admin.json",
-        openapi: described().into_openapi(),
-    }
+    Document { face: "Administration", path: "/openapi/admin.json", openapi: described().into_openapi() }
 }
 
 /// The API's routes, with their document at `/openapi/admin.json`.
@@ -121,9 +110,6 @@ pub fn routes(operators: Operators) -> Router {
     let (router, openapi) = described().split_for_parts();
     let document = axum::Json(openapi);
     router
-        .route(
-            "/openapi/admin.json",
-            axum::routing::get(move || std::future::ready(document.clone())),
-        )
+        .route("/openapi/admin.json", axum::routing::get(move || std::future::ready(document.clone())))
         .with_state(operators)
 }

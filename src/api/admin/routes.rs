@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 
 use super::auth::Operator;
 use super::dto::{
-    ActBody, AuditQuery, Confirmation, CredentialBody, IssuedBody, NewCredentialBody,
-    NewTenantBody, OfTenant, ResealedBody, RotationBody, TenantBody, TenantChange,
+    ActBody, AuditQuery, Confirmation, CredentialBody, IssuedBody, NewCredentialBody, NewTenantBody,
+    OfTenant, ResealedBody, RotationBody, TenantBody, TenantChange,
 };
 use super::error::{Error, Problem};
 use crate::admin::AdminError;
@@ -55,9 +55,7 @@ pub(super) async fn create_tenant(
 /// List the tenants
 #[utoipa::path(get, path = "/admin/v1/tenants",
     responses((status = 200, body = Vec<TenantBody>), (status = "4XX", body = Problem)))]
-pub(super) async fn list_tenants(
-    Operator(admin): Operator,
-) -> Result<Json<Vec<TenantBody>>, Error> {
+pub(super) async fn list_tenants(Operator(admin): Operator) -> Result<Json<Vec<TenantBody>>, Error> {
     let tenants = admin.tenants().await?;
     Ok(Json(tenants.into_iter().map(TenantBody::from).collect()))
 }
@@ -140,11 +138,7 @@ pub(super) async fn rotate_credential(
     body: Body,
 ) -> Result<Json<IssuedBody>, Error> {
     let bytes = body?;
-    let rotation = if bytes.is_empty() {
-        RotationBody::default()
-    } else {
-        extract::json(&bytes)?
-    };
+    let rotation = if bytes.is_empty() { RotationBody::default() } else { extract::json(&bytes)? };
     let overlap = Duration::from_secs(rotation.overlap_seconds.into());
     let rotated = to_its_end(async move { admin.rotate(&id, overlap).await }).await?;
     Ok(Json(rotated.issued.into()))
@@ -164,9 +158,7 @@ pub(super) async fn revoke_credential(
 /// Seal the stored secrets under the newest key
 #[utoipa::path(post, path = "/admin/v1/credentials/reseal",
     responses((status = 200, body = ResealedBody), (status = "4XX", body = Problem)))]
-pub(super) async fn reseal_credentials(
-    Operator(admin): Operator,
-) -> Result<Json<ResealedBody>, Error> {
+pub(super) async fn reseal_credentials(Operator(admin): Operator) -> Result<Json<ResealedBody>, Error> {
     let resealed = to_its_end(async move { admin.reseal().await }).await?;
     Ok(Json(ResealedBody { resealed }))
 }
@@ -180,8 +172,6 @@ pub(super) async fn list_audit(
 ) -> Result<Json<Vec<ActBody>>, Error> {
     let Query(query) = query?;
     let most = query.limit.unwrap_or(50).min(MAX_ACTS);
-    let acts = admin
-        .audit(query.tenant.as_deref(), query.before, most)
-        .await?;
+    let acts = admin.audit(query.tenant.as_deref(), query.before, most).await?;
     Ok(Json(acts.into_iter().map(ActBody::from).collect()))
 }

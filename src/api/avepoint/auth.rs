@@ -21,13 +21,9 @@ impl FromRequestParts<App> for UserReader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let principal = caller(parts, app, Permission::ReadUsers).await?;
-        let Path((customer, tenant)) = Path::<(String, String)>::from_request_parts(parts, app)
-            .await
-            .map_err(|_| Error::NotFound)?;
-        let directory = app
-            .credentials
-            .tenant_of(&principal, &customer, &tenant)
-            .await?;
+        let Path((customer, tenant)) =
+            Path::<(String, String)>::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
+        let directory = app.credentials.tenant_of(&principal, &customer, &tenant).await?;
         directory.map(Self).ok_or(Error::NotFound)
     }
 }
@@ -36,9 +32,7 @@ impl FromRequestParts<App> for CustomerReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        caller(parts, app, Permission::ReadCustomers)
-            .await
-            .map(Self)
+        caller(parts, app, Permission::ReadCustomers).await.map(Self)
     }
 }
 
@@ -47,9 +41,5 @@ async fn caller(parts: &Parts, app: &App, permission: Permission) -> Result<Prin
     let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
     let principal = app.credentials.by_token(Face::AvePoint, token).await?;
     app.rates.check(&principal)?;
-    if permission.is_held_by(&principal) {
-        Ok(principal)
-    } else {
-        Err(Error::Forbidden(permission.as_str()))
-    }
+    if permission.is_held_by(&principal) { Ok(principal) } else { Err(Error::Forbidden(permission.as_str())) }
 }

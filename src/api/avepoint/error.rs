@@ -127,10 +127,7 @@ impl IntoResponse for Error {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
         if let Self::RateLimited(limited) = &self {
-            headers.insert(
-                RETRY_AFTER,
-                HeaderValue::from(limited.retry_after_seconds()),
-            );
+            headers.insert(RETRY_AFTER, HeaderValue::from(limited.retry_after_seconds()));
         }
         self.cause().attach(with_retry_after(response))
     }

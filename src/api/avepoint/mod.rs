@@ -72,8 +72,7 @@ struct ClientCredentialsFlow;
 
 impl Modify for ClientCredentialsFlow {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scopes =
-            Permission::ALL.map(|permission| (permission.as_str(), permission.description()));
+        let scopes = Permission::ALL.map(|permission| (permission.as_str(), permission.description()));
         let flow = ClientCredentials::new(TOKEN_PATH, Scopes::from_iter(scopes));
         let scheme = SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)]));
         let components = openapi.components.get_or_insert_default();

@@ -20,25 +20,17 @@ pub(super) struct Origin {
 impl Origin {
     /// The configured address, or else the one that the request was sent to.
     pub(super) fn of(parts: &Parts, app: &App) -> Self {
-        app.public_url
-            .as_deref()
-            .map_or_else(|| Self::requested(parts), Self::configured)
+        app.public_url.as_deref().map_or_else(|| Self::requested(parts), Self::configured)
     }
 
     fn configured(public_url: &str) -> Self {
-        Self {
-            issuer: public_url.trim_end_matches('/').to_owned(),
-            is_guessed: false,
-        }
+        Self { issuer: public_url.trim_end_matches('/').to_owned(), is_guessed: false }
     }
 
     fn requested(parts: &Parts) -> Self {
         let header = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
         let host = header.or_else(|| parts.uri.authority().map(Authority::as_str));
-        Self {
-            issuer: format!("http://{}", host.unwrap_or("localhost")),
-            is_guessed: true,
-        }
+        Self { issuer: format!("http://{}", host.unwrap_or("localhost")), is_guessed: true }
     }
 
     pub(super) fn issuer(&self) -> &str {
@@ -53,10 +45,8 @@ impl Origin {
     pub(super) fn audiences(&self) -> Vec<String> {
         let mut audiences = vec![self.token_url(), self.issuer.clone()];
         if self.is_guessed {
-            let secure: Vec<String> = audiences
-                .iter()
-                .map(|url| url.replacen("http://", "https://", 1))
-                .collect();
+            let secure: Vec<String> =
+                audiences.iter().map(|url| url.replacen("http://", "https://", 1)).collect();
             audiences.extend(secure);
         }
         audiences
@@ -70,32 +60,19 @@ mod tests {
     #[test]
     fn a_configured_address_is_the_only_audience() {
         let origin = Origin::configured("https://users.example.com/");
-        assert_eq!(
-            origin.token_url(),
-            "https://users.example.com/connect/token"
-        );
+        assert_eq!(origin.token_url(), "https://users.example.com/connect/token");
         assert_eq!(
             origin.audiences(),
-            [
-                "https://users.example.com/connect/token",
-                "https://users.example.com"
-            ]
+            ["https://users.example.com/connect/token", "https://users.example.com"]
         );
     }
 
     #[test]
     fn a_guessed_address_may_be_behind_tls() {
-        let request = axum::http::Request::builder()
-            .uri("/")
-            .header(HOST, "127.0.0.1:8080")
-            .body(())
-            .unwrap();
+        let request =
+            axum::http::Request::builder().uri("/").header(HOST, "127.0.0.1:8080").body(()).unwrap();
         let origin = Origin::requested(&request.into_parts().0);
         assert_eq!(origin.issuer(), "http://127.0.0.1:8080");
-        assert!(
-            origin
-                .audiences()
-                .contains(&"https://127.0.0.1:8080/connect/token".to_owned())
-        );
+        assert!(origin.audiences().contains(&"https://127.0.0.1:8080/connect/token".to_owned()));
     }
 }

@@ -53,10 +53,7 @@ mod tests {
     #[test]
     fn a_page_is_one_integer_each_or_the_default() {
         assert_eq!(read(""), Ok((1, 100)));
-        assert_eq!(
-            read("pageSize=1000&pageIndex=7&colour=blue"),
-            Ok((7, 1_000))
-        );
+        assert_eq!(read("pageSize=1000&pageIndex=7&colour=blue"), Ok((7, 1_000)));
         assert_eq!(read("PAGEINDEX=2&pagesize=3"), Ok((2, 3)));
         assert_eq!(paging("", 20).map(PageWindow::size), Ok(20));
     }
@@ -76,18 +73,10 @@ mod tests {
             "2147483648",
             "99999999999999999999",
         ] {
-            assert_eq!(
-                read(&format!("pageIndex={value}")),
-                Err(InvalidWindow::Index),
-                "{value}"
-            );
+            assert_eq!(read(&format!("pageIndex={value}")), Err(InvalidWindow::Index), "{value}");
         }
         for value in ["0", "-1", "1001", "all", "9223372036854775808"] {
-            assert_eq!(
-                read(&format!("pageSize={value}")),
-                Err(InvalidWindow::Size(1_000)),
-                "{value}"
-            );
+            assert_eq!(read(&format!("pageSize={value}")), Err(InvalidWindow::Size(1_000)), "{value}");
         }
     }
 

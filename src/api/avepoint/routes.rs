@@ -59,10 +59,7 @@ pub(super) async fn users_batch(
         }
     };
     let now = app.clock.now();
-    let users = window
-        .users
-        .into_iter()
-        .map(|stored| ElementsUser::new(stored.user, now));
+    let users = window.users.into_iter().map(|stored| ElementsUser::new(stored.user, now));
     Ok(Json(Page::new(page, window.total, users)))
 }
 
@@ -99,10 +96,7 @@ pub(super) async fn customers_batch(
 ) -> Result<Json<Page<ElementsCustomer>>, Error> {
     let request: CustomersRequest = read(&body.map_err(Fault::from)?)?;
     let wanted = few_enough(request.customer_ids, &app)?;
-    let found = app
-        .credentials
-        .customers(&principal, wanted.as_deref(), page)
-        .await?;
+    let found = app.credentials.customers(&principal, wanted.as_deref(), page).await?;
     let customers = found.customers.into_iter().map(ElementsCustomer::from);
     Ok(Json(Page::new(page, found.total, customers)))
 }

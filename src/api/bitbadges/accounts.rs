@@ -49,29 +49,16 @@ pub async fn fetch(
     let holders = holders(&entries, &batch);
     let plan = plan(app, directory, &entries, &holders)?;
     let mut pages = plan.read(directory).await?;
-    let accounts = entries
-        .iter()
-        .zip(&holders)
-        .enumerate()
-        .map(|(index, (entry, holder))| {
-            let (views, documents) = plan.deal(index, &mut pages);
-            Account::new(
-                holder,
-                entry.fetch.fetch_sequence.unwrap_or_default(),
-                views,
-                documents,
-            )
-        });
-    Ok(AccountsResponse {
-        accounts: accounts.collect(),
-    })
+    let accounts = entries.iter().zip(&holders).enumerate().map(|(index, (entry, holder))| {
+        let (views, documents) = plan.deal(index, &mut pages);
+        Account::new(holder, entry.fetch.fetch_sequence.unwrap_or_default(), views, documents)
+    });
+    Ok(AccountsResponse { accounts: accounts.collect() })
 }
 
 /// More accounts are let through when none of them may cost an external call (contract, section 1).
 fn check_size(asked: &[AccountFetch], limits: &Limits) -> Result<(), TooMany> {
-    let local = asked
-        .iter()
-        .all(|entry| entry.no_external_calls == Some(true));
+    let local = asked.iter().all(|entry| entry.no_external_calls == Some(true));
     let (limit, error): (_, fn(usize) -> TooMany) = if local {
         (limits.bitbadges_local_accounts, TooMany::LocalAccounts)
     } else {
@@ -81,11 +68,7 @@ fn check_size(asked: &[AccountFetch], limits: &Limits) -> Result<(), TooMany> {
         return Err(error(limit));
     }
     let views: usize = asked.iter().map(|entry| entry.views().count()).sum();
-    if views > MAX_VIEWS {
-        Err(TooMany::Views(MAX_VIEWS))
-    } else {
-        Ok(())
-    }
+    if views > MAX_VIEWS { Err(TooMany::Views(MAX_VIEWS)) } else { Ok(()) }
 }
 
 fn entries(request: &AccountsRequest) -> Result<Vec<Entry<'_>>, Error> {
@@ -95,28 +78,17 @@ fn entries(request: &AccountsRequest) -> Result<Vec<Entry<'_>>, Error> {
 }
 
 fn entry(index: usize, fetch: &AccountFetch) -> Result<Entry<'_>, Error> {
-    let address = fetch
-        .address()
-        .map(Address::parse)
-        .transpose()
-        .map_err(|error| InvalidBody {
-            path: format!("accountsToFetch[{index}].address"),
-            reason: error.to_string(),
-        })?;
-    Ok(Entry {
-        index,
-        fetch,
-        address,
-    })
+    let address = fetch.address().map(Address::parse).transpose().map_err(|error| InvalidBody {
+        path: format!("accountsToFetch[{index}].address"),
+        reason: error.to_string(),
+    })?;
+    Ok(Entry { index, fetch, address })
 }
 
 fn holders<'b>(entries: &[Entry<'_>], batch: &'b Batch) -> Vec<Holder<'b>> {
     let holder = |(index, entry): (usize, &Entry<'_>)| {
         let user = batch.get(index).map(|stored| &stored.user);
-        entry.address.map_or_else(
-            || Holder::of_user(user),
-            |address| Holder::of_address(user, address),
-        )
+        entry.address.map_or_else(|| Holder::of_user(user), |address| Holder::of_address(user, address))
     };
     entries.iter().enumerate().map(holder).collect()
 }

@@ -27,11 +27,7 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let key = parts
-            .headers
-            .get(API_KEY)
-            .filter(|key| !key.is_empty())
-            .ok_or(Error::KeyMissing)?;
+        let key = parts.headers.get(API_KEY).filter(|key| !key.is_empty()).ok_or(Error::KeyMissing)?;
         let key = key.to_str().map_err(|_| AuthError::Refused)?;
         let mut principal = app.credentials.by_secret(Face::BitBadges, key).await?;
         let tenant = principal.tenant.take().ok_or(AuthError::Refused)?;

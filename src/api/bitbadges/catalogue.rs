@@ -46,11 +46,7 @@ pub struct Kind {
 }
 
 const fn kind(name: &'static str, type_name: &'static str, content: Content) -> Kind {
-    Kind {
-        name,
-        type_name,
-        content,
-    }
+    Kind { name, type_name, content }
 }
 
 /// All kinds.
@@ -59,30 +55,14 @@ pub static KINDS: [Kind; 40] = [
     kind("transferActivity", "Activity", Content::Transfers),
     kind("badgesCollected", "Balances", Content::Holdings),
     kind("badgesCollectedWithHidden", "Balances", Content::Holdings),
-    kind(
-        "latestAnnouncements",
-        "Announcements",
-        Content::Announcements,
-    ),
+    kind("latestAnnouncements", "Announcements", Content::Announcements),
     kind("announcements", "Announcements", Content::Announcements),
     kind("latestReviews", "Reviews", Content::Reviews),
     kind("reviews", "Reviews", Content::Reviews),
     kind("addressMappings", "Address Mappings", Content::Nothing),
-    kind(
-        "latestAddressMappings",
-        "Address Mappings",
-        Content::Nothing,
-    ),
-    kind(
-        "explicitlyIncludedAddressMappings",
-        "Address Mappings",
-        Content::Nothing,
-    ),
-    kind(
-        "explicitlyExcludedAddressMappings",
-        "Address Mappings",
-        Content::Nothing,
-    ),
+    kind("latestAddressMappings", "Address Mappings", Content::Nothing),
+    kind("explicitlyIncludedAddressMappings", "Address Mappings", Content::Nothing),
+    kind("explicitlyExcludedAddressMappings", "Address Mappings", Content::Nothing),
     kind("allLists", "Address Lists", Content::Nothing),
     kind("allowlists", "Address Lists", Content::Nothing),
     kind("blocklists", "Address Lists", Content::Nothing),
@@ -107,11 +87,7 @@ pub static KINDS: [Kind; 40] = [
     kind("createdAttestations", "Attestations", Content::Nothing),
     kind("receivedAttestations", "Attestations", Content::Nothing),
     kind("attestationProofs", "Attestation Proofs", Content::Nothing),
-    kind(
-        "publicAttestationProofs",
-        "Attestation Proofs",
-        Content::Nothing,
-    ),
+    kind("publicAttestationProofs", "Attestation Proofs", Content::Nothing),
     kind("publicClaimActivity", "Claim Activity", Content::Nothing),
     kind("allClaimActivity", "Claim Activity", Content::Nothing),
     kind("pointsActivity", "Points Activity", Content::Nothing),
@@ -125,8 +101,6 @@ impl<'de> Deserialize<'de> for KnownView {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
         let known = KINDS.iter().find(|kind| kind.name == name);
-        known
-            .map(Self)
-            .ok_or_else(|| D::Error::custom("no such view"))
+        known.map(Self).ok_or_else(|| D::Error::custom("no such view"))
     }
 }

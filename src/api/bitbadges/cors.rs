@@ -40,17 +40,13 @@ impl Origin {
 
     /// Whether `listed` has it.
     pub fn is_in(&self, listed: &[String]) -> bool {
-        listed
-            .iter()
-            .any(|origin| origin.as_bytes() == self.0.as_bytes())
+        listed.iter().any(|origin| origin.as_bytes() == self.0.as_bytes())
     }
 
     /// Whether any tenant lists it.
     pub async fn is_listed(&self, app: &App) -> Result<bool, StoreError> {
         match self.0.to_str() {
-            Ok(origin) if origin.len() <= MAX_ORIGIN_BYTES => {
-                app.store.cors_origin_listed(origin).await
-            }
+            Ok(origin) if origin.len() <= MAX_ORIGIN_BYTES => app.store.cors_origin_listed(origin).await,
             _ => Ok(false),
         }
     }
@@ -60,10 +56,7 @@ impl Origin {
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         if credentials {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, self.0);
-            headers.insert(
-                ACCESS_CONTROL_ALLOW_CREDENTIALS,
-                HeaderValue::from_static("true"),
-            );
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         } else {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         }
@@ -76,17 +69,11 @@ pub async fn preflight(State(app): State<App>, request: Request) -> Result<Respo
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
     headers.insert(ALLOW, HeaderValue::from_static("OPTIONS, POST"));
-    headers.insert(
-        VARY,
-        HeaderValue::from_static("origin, access-control-request-headers"),
-    );
+    headers.insert(VARY, HeaderValue::from_static("origin, access-control-request-headers"));
     if let Some(origin) = Origin::of(asked) {
         let wanted = asked.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-        headers.insert(
-            ACCESS_CONTROL_ALLOW_HEADERS,
-            wanted.unwrap_or(DEFAULT_HEADERS),
-        );
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted.unwrap_or(DEFAULT_HEADERS));
         headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_SECONDS));
         let listed = origin.is_listed(&app).await?;
         origin.allow(listed, headers);

@@ -120,11 +120,7 @@ impl IntoResponse for Error {
         let status = self.status();
         let message = self.message(status);
         let unauthorized = status == StatusCode::UNAUTHORIZED;
-        let body = ErrorBody {
-            error_message: message.clone(),
-            message,
-            unauthorized,
-        };
+        let body = ErrorBody { error_message: message.clone(), message, unauthorized };
         let mut response = (status, Json(body)).into_response();
         if let Self::RateLimited(limited) = &self {
             let seconds = HeaderValue::from(limited.retry_after_seconds());

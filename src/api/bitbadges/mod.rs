@@ -87,10 +87,7 @@ struct ApiKeyHeader;
 impl Modify for ApiKeyHeader {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new(auth::API_KEY)));
-        openapi
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("apiKey", scheme);
+        openapi.components.get_or_insert_default().add_security_scheme("apiKey", scheme);
     }
 }
 

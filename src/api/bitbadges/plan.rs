@@ -33,42 +33,18 @@ impl<'a> Form<'a> {
     fn of(view: &'a ViewFetch) -> Option<Self> {
         if let (Some(name), Some(kind)) = (&view.view_id, view.view_type) {
             let ascending = view.oldest_first.unwrap_or_default();
-            let direction = if ascending {
-                Direction::Ascending
-            } else {
-                Direction::Descending
-            };
-            return Some(Self {
-                name,
-                kind: kind.0,
-                direction,
-                first_era: false,
-            });
+            let direction = if ascending { Direction::Ascending } else { Direction::Descending };
+            return Some(Self { name, kind: kind.0, direction, first_era: false });
         }
         let kind = view.view_key?.0;
-        Some(Self {
-            name: kind.name,
-            kind,
-            direction: Direction::Ascending,
-            first_era: true,
-        })
+        Some(Self { name: kind.name, kind, direction: Direction::Ascending, first_era: true })
     }
 
     /// What a bookmark of this view of `account` is good for, and nothing else.
     fn scope<'s>(&self, tenant: &'s str, account: &'s str) -> [&'s str; 5] {
         let parties = if self.first_era { "incoming" } else { "both" };
-        let parties = if self.kind.content == Content::Transfers {
-            parties
-        } else {
-            ""
-        };
-        [
-            tenant,
-            account,
-            self.kind.content.as_str(),
-            parties,
-            self.direction.as_str(),
-        ]
+        let parties = if self.kind.content == Content::Transfers { parties } else { "" };
+        [tenant, account, self.kind.content.as_str(), parties, self.direction.as_str()]
     }
 }
 
@@ -148,10 +124,7 @@ impl<'a> Plan<'a> {
     ) -> Result<Planned<'a>, Error> {
         let bookmark = view.bookmark();
         let after = self.position(form, account, bookmark).map_err(|reason| {
-            Error::Body(InvalidBody {
-                path: format!("{}.bookmark", place()),
-                reason: reason.to_string(),
-            })
+            Error::Body(InvalidBody { path: format!("{}.bookmark", place()), reason: reason.to_string() })
         })?;
         let mut slot = 0;
         if let (Some(account), Some(queries)) = (account, self.queries(form.kind.content)) {
@@ -165,12 +138,7 @@ impl<'a> Plan<'a> {
                 size: PAGE_SIZE,
             });
         }
-        Ok(Planned {
-            form,
-            account: account.cloned(),
-            bookmark,
-            slot,
-        })
+        Ok(Planned { form, account: account.cloned(), bookmark, slot })
     }
 
     /// Where a view starts. Of an account that is not there (any more) no bookmark can be told from another.
@@ -183,9 +151,7 @@ impl<'a> Plan<'a> {
         let (Some(bookmark), Some(account)) = (bookmark, account) else {
             return Ok(None);
         };
-        self.bookmarks
-            .decode(bookmark, &form.scope(&self.tenant, account.as_str()))
-            .map(Some)
+        self.bookmarks.decode(bookmark, &form.scope(&self.tenant, account.as_str())).map(Some)
     }
 
     const fn queries(&mut self, content: Content) -> Option<&mut Vec<ViewQuery>> {
@@ -235,9 +201,9 @@ impl<'a> Plan<'a> {
 
     fn view(&self, planned: &Planned<'_>, shown: Shown) -> View {
         let bookmark = match (&shown.last, &planned.account, planned.bookmark) {
-            (Some(last), Some(account), _) => self
-                .bookmarks
-                .encode(last, &planned.form.scope(&self.tenant, account.as_str())),
+            (Some(last), Some(account), _) => {
+                self.bookmarks.encode(last, &planned.form.scope(&self.tenant, account.as_str()))
+            }
             // Nothing after this bookmark yet: it stays the place to go on from.
             (_, _, Some(bookmark)) => bookmark.to_owned(),
             _ if planned.form.first_era => "nil".to_owned(),
@@ -246,10 +212,7 @@ impl<'a> Plan<'a> {
         View {
             ids: shown.ids,
             type_name: planned.form.kind.type_name,
-            pagination: Pagination {
-                bookmark,
-                has_more: shown.has_more,
-            },
+            pagination: Pagination { bookmark, has_more: shown.has_more },
         }
     }
 }
@@ -261,15 +224,11 @@ impl Pages {
             return Shown::default();
         }
         match planned.form.kind.content {
-            Content::Transfers => documents
-                .activity
-                .add(page(&mut self.transfers, planned.slot)),
-            Content::Holdings => documents
-                .collected
-                .add(page(&mut self.holdings, planned.slot)),
-            Content::Announcements => documents
-                .announcements
-                .add(page(&mut self.announcements, planned.slot)),
+            Content::Transfers => documents.activity.add(page(&mut self.transfers, planned.slot)),
+            Content::Holdings => documents.collected.add(page(&mut self.holdings, planned.slot)),
+            Content::Announcements => {
+                documents.announcements.add(page(&mut self.announcements, planned.slot))
+            }
             Content::Reviews => documents.reviews.add(page(&mut self.reviews, planned.slot)),
             Content::Nothing => Shown::default(),
         }
@@ -281,8 +240,5 @@ fn page<T>(pages: &mut [Page<T>], slot: usize) -> Page<T> {
 }
 
 fn formless(path: String) -> Error {
-    Error::Body(InvalidBody {
-        path,
-        reason: "needs a viewKey, or a viewId and a viewType".to_owned(),
-    })
+    Error::Body(InvalidBody { path, reason: "needs a viewKey, or a viewId and a viewType".to_owned() })
 }

@@ -72,9 +72,7 @@ async fn answer(app: App, request: Request) -> Response {
             let answer = fetch(&app, &caller, Request::from_parts(parts, body)).await;
             let mut response = answer.into_response();
             tell_rate(caller.rate, response.headers_mut());
-            share(response, origin, |origin| {
-                origin.is_in(&caller.cors_origins)
-            })
+            share(response, origin, |origin| origin.is_in(&caller.cors_origins))
         }
         Err(error) => {
             let listed = match &origin {
@@ -86,18 +84,10 @@ async fn answer(app: App, request: Request) -> Response {
     }
 }
 
-async fn fetch(
-    app: &App,
-    caller: &Caller,
-    request: Request,
-) -> Result<Json<AccountsResponse>, Error> {
-    let body = Bytes::from_request(request, app)
-        .await
-        .map_err(Fault::from)?;
+async fn fetch(app: &App, caller: &Caller, request: Request) -> Result<Json<AccountsResponse>, Error> {
+    let body = Bytes::from_request(request, app).await.map_err(Fault::from)?;
     let request: AccountsRequest = extract::json(&body)?;
-    Ok(Json(
-        accounts::fetch(app, &caller.directory, &request).await?,
-    ))
+    Ok(Json(accounts::fetch(app, &caller.directory, &request).await?))
 }
 
 /// `response`, readable by the page that called.

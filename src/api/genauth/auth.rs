@@ -34,22 +34,14 @@ impl FromRequestParts<App> for Caller {
             return Err(Refusal::UserPool.into());
         }
         app.rates.check(&principal)?;
-        Ok(Self {
-            directory: app.store.of_tenant(tenant.id),
-            query,
-        })
+        Ok(Self { directory: app.store.of_tenant(tenant.id), query })
     }
 }
 
 async fn authenticate(parts: &Parts, app: &App) -> Result<(Principal, Query), Error> {
-    let authorization = parts
-        .headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+    let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let authorization = authorization.ok_or(Refusal::NotSignedIn)?.trim();
-    let (scheme, credentials) = authorization
-        .split_once(' ')
-        .unwrap_or(("Bearer", authorization));
+    let (scheme, credentials) = authorization.split_once(' ').unwrap_or(("Bearer", authorization));
     if let Some(brand) = Brand::of_scheme(scheme) {
         by_signature(parts, app, brand, credentials).await
     } else if scheme.eq_ignore_ascii_case("Bearer") {
@@ -72,22 +64,12 @@ async fn by_signature(
         .await
         .map_err(refused_as_signature)?;
     let query = request.verify(&secrets).ok_or(Refusal::Signature)?;
-    let is_first = app
-        .credentials
-        .use_nonce(&principal, &request.nonce(), request.counts_until())
-        .await?;
-    if is_first {
-        Ok((principal, query))
-    } else {
-        Err(Refusal::Replayed.into())
-    }
+    let is_first = app.credentials.use_nonce(&principal, &request.nonce(), request.counts_until()).await?;
+    if is_first { Ok((principal, query)) } else { Err(Refusal::Replayed.into()) }
 }
 
 async fn by_token(parts: &Parts, app: &App, token: &str) -> Result<(Principal, Query), Error> {
-    let principal = app
-        .credentials
-        .by_token(Face::GenAuth, token.trim())
-        .await?;
+    let principal = app.credentials.by_token(Face::GenAuth, token.trim()).await?;
     let raw = parts.uri.query().unwrap_or_default();
     Ok((principal, Query::read(raw, Plus::Space)))
 }

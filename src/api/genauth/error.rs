@@ -162,8 +162,9 @@ impl Error {
     fn api_code(&self) -> Option<u16> {
         match self {
             Self::Refused(refusal) => Some(refusal.api_code()),
-            Self::Auth(_) => (self.status() == StatusCode::UNAUTHORIZED)
-                .then_some(Refusal::NotSignedIn.api_code()),
+            Self::Auth(_) => {
+                (self.status() == StatusCode::UNAUTHORIZED).then_some(Refusal::NotSignedIn.api_code())
+            }
             Self::Parameter(_) | Self::RateLimited(_) | Self::Store(_) | Self::Fault(_) => None,
         }
     }
@@ -179,23 +180,19 @@ impl Error {
             (Language::Chinese, Self::Fault(fault)) => fault_in_chinese(*fault).to_owned(),
             (Language::Chinese, _) if is_ours => "服务暂时不可用，请稍后重试".to_owned(),
             (Language::Chinese, Self::Refused(refusal)) => refusal.chinese().to_owned(),
-            (Language::Chinese, Self::Auth(_) | Self::Store(_)) => {
-                Refusal::NotSignedIn.chinese().to_owned()
-            }
+            (Language::Chinese, Self::Auth(_) | Self::Store(_)) => Refusal::NotSignedIn.chinese().to_owned(),
             (Language::Chinese, Self::Parameter(fault)) => fault.chinese(),
             // The vendor's own words (contract, section 4).
-            (Language::Chinese, Self::RateLimited(_)) => {
-                "您的请求已超过最大数量限制，请稍后重试".to_owned()
-            }
+            (Language::Chinese, Self::RateLimited(_)) => "您的请求已超过最大数量限制，请稍后重试".to_owned(),
         }
     }
 
     /// The HTTP status: what a proxy must see keeps its number, all else is 200.
     fn http_status(status: StatusCode) -> StatusCode {
         match status {
-            StatusCode::PAYLOAD_TOO_LARGE
-            | StatusCode::URI_TOO_LONG
-            | StatusCode::TOO_MANY_REQUESTS => status,
+            StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG | StatusCode::TOO_MANY_REQUESTS => {
+                status
+            }
             status if status.is_server_error() => status,
             _ => StatusCode::OK,
         }
@@ -224,10 +221,7 @@ impl IntoResponse for Error {
         };
         let mut response = (Self::http_status(status), Json(body)).into_response();
         if let Self::RateLimited(limited) = &self {
-            response.headers_mut().insert(
-                "retry-after",
-                HeaderValue::from(limited.retry_after_seconds()),
-            );
+            response.headers_mut().insert("retry-after", HeaderValue::from(limited.retry_after_seconds()));
         }
         Cause::of(&self).attach(with_retry_after(response))
     }

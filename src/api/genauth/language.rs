@@ -57,9 +57,7 @@ mod tests {
     use super::*;
 
     fn asked(headers: &[(&'static str, &str)]) -> Language {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
         Language::of(&headers.collect())
     }
 

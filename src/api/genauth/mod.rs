@@ -82,9 +82,7 @@ struct SecuritySchemes;
 
 impl Modify for SecuritySchemes {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let token = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .bearer_format("JWT");
+        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
         let signature = ApiKeyValue::with_description(
             "authorization",
             "`authing <access key id>:<signature>` with `x-authing-signature-*` headers, or `GenAuth …` with \
@@ -92,10 +90,7 @@ impl Modify for SecuritySchemes {
         );
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(token.build()));
-        components.add_security_scheme(
-            "signature",
-            SecurityScheme::ApiKey(ApiKey::Header(signature)),
-        );
+        components.add_security_scheme("signature", SecurityScheme::ApiKey(ApiKey::Header(signature)));
     }
 }
 

@@ -54,23 +54,18 @@ impl Query {
         match self.0.iter_mut().find(|(known, _)| known == plain) {
             Some((_, parameter)) => parameter.append(value),
             None if plain == name => self.0.push((plain.to_owned(), Parameter::Text(value))),
-            None => self
-                .0
-                .push((plain.to_owned(), Parameter::List(vec![value]))),
+            None => self.0.push((plain.to_owned(), Parameter::List(vec![value]))),
         }
     }
 
     /// The parameter of this name.
     pub fn get(&self, name: &str) -> Option<&Parameter> {
-        self.iter()
-            .find_map(|(known, parameter)| (known == name).then_some(parameter))
+        self.iter().find_map(|(known, parameter)| (known == name).then_some(parameter))
     }
 
     /// Every parameter with its name, which has no brackets.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Parameter)> {
-        self.0
-            .iter()
-            .map(|(name, parameter)| (name.as_str(), parameter))
+        self.0.iter().map(|(name, parameter)| (name.as_str(), parameter))
     }
 }
 
@@ -90,10 +85,7 @@ mod tests {
     fn brackets_and_repetition_make_a_list_and_all_else_is_text() {
         assert_eq!(ids("userIds[]=a&userIds[]=b"), Some(list(&["a", "b"])));
         assert_eq!(ids("userIds%5B%5D=a"), Some(list(&["a"])));
-        assert_eq!(
-            ids("userIds=a&x=1&userIds=b&userIds[]=c"),
-            Some(list(&["a", "b", "c"]))
-        );
+        assert_eq!(ids("userIds=a&x=1&userIds=b&userIds[]=c"), Some(list(&["a", "b", "c"])));
         assert_eq!(ids("userIds=a,b"), Some(Parameter::Text("a,b".to_owned())));
         assert_eq!(ids("userIds"), Some(Parameter::Text(String::new())));
         assert_eq!(ids("other=1"), None);
@@ -101,13 +93,9 @@ mod tests {
 
     #[test]
     fn values_are_decoded_as_the_sdks_encode_them() {
-        let raw =
-            "userIds%5B%5D=%E5%BC%A0%E4%B8%89+a%26b%3Dc%2Fd&userIds%5B%5D=a,b&userIds%5B%5D=x:y$z";
+        let raw = "userIds%5B%5D=%E5%BC%A0%E4%B8%89+a%26b%3Dc%2Fd&userIds%5B%5D=a,b&userIds%5B%5D=x:y$z";
         assert_eq!(ids(raw), Some(list(&["张三 a&b=c/d", "a,b", "x:y$z"])));
-        assert_eq!(
-            ids("userIds[]=a%2Bb&userIds[]=%ff"),
-            Some(list(&["a+b", "\u{fffd}"]))
-        );
+        assert_eq!(ids("userIds[]=a%2Bb&userIds[]=%ff"), Some(list(&["a+b", "\u{fffd}"])));
     }
 
     #[test]

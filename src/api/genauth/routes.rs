@@ -11,8 +11,7 @@ use secrecy::ExposeSecret as _;
 
 use super::auth::{Caller, refused_as_signature};
 use super::dto::{
-    AccessTokenDto, AccessTokenRequest, AccessTokenRespDto, BatchRequest, UserIdType,
-    UserListRespDto,
+    AccessTokenDto, AccessTokenRequest, AccessTokenRespDto, BatchRequest, UserIdType, UserListRespDto,
 };
 use super::error::{Error, ErrorBody};
 use crate::api::App;
@@ -77,9 +76,7 @@ pub async fn get_management_token(
         .map_err(refused_as_signature)?;
     app.rates.check(&principal)?;
     let scopes: Vec<&str> = principal.scopes.iter().map(String::as_str).collect();
-    let token =
-        app.credentials
-            .issue_token(Face::GenAuth, &principal, &issuer(&app, &headers), &scopes)?;
+    let token = app.credentials.issue_token(Face::GenAuth, &principal, &issuer(&app, &headers), &scopes)?;
     Ok(Json(AccessTokenRespDto {
         status_code: 200,
         message: "",

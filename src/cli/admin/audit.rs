@@ -24,9 +24,7 @@ pub(in crate::cli) struct AuditArgs {
 
 pub(in crate::cli) async fn run(args: &AuditArgs) -> Result<(), CliError> {
     let admin = args.admin.administration()?;
-    let acts = admin
-        .audit(args.tenant.as_deref(), args.before, args.limit)
-        .await?;
+    let acts = admin.audit(args.tenant.as_deref(), args.before, args.limit).await?;
     print(args.admin.output, &acts, |acts| {
         let head = ["ID", "AT", "WHO", "ACT", "TENANT", "SUBJECT", "DETAIL"];
         let rows = acts.iter().map(|act| {

@@ -128,9 +128,7 @@ pub(in crate::cli) struct ResealArgs {
 /// `100` or `100/s`.
 pub(super) fn parse_rate(text: &str) -> Result<u32, String> {
     let number = text.strip_suffix("/s").unwrap_or(text);
-    number
-        .parse()
-        .map_err(|_| "must be requests a second, such as 100/s".to_owned())
+    number.parse().map_err(|_| "must be requests a second, such as 100/s".to_owned())
 }
 
 /// Longest duration, in seconds: a hundred years are for ever, and no sum of times overflows.
@@ -163,16 +161,12 @@ impl CredentialCommand {
             Self::List(args) => {
                 let admin = args.admin.administration()?;
                 let credentials = admin.credentials(args.tenant.as_deref()).await?;
-                print(args.admin.output, &credentials, |credentials| {
-                    text(credentials)
-                })
+                print(args.admin.output, &credentials, |credentials| text(credentials))
             }
             Self::Rotate(args) => rotate(&args).await,
             Self::Revoke(args) => {
                 let revoked = args.admin.administration()?.revoke(&args.id).await?;
-                print(args.admin.output, &revoked, |revoked| {
-                    text(std::slice::from_ref(revoked))
-                })
+                print(args.admin.output, &revoked, |revoked| text(std::slice::from_ref(revoked)))
             }
             Self::Reseal(args) => {
                 let resealed = args.admin.with_keys(&args.keys)?.reseal().await?;
@@ -186,9 +180,7 @@ impl CredentialCommand {
 
 async fn issue(args: IssueArgs) -> Result<(), CliError> {
     let certificate = match &args.certificate {
-        Some(file) => {
-            Some(std::fs::read_to_string(file).map_err(CliError::io(file.display().to_string()))?)
-        }
+        Some(file) => Some(std::fs::read_to_string(file).map_err(CliError::io(file.display().to_string()))?),
         None => None,
     };
     let options = NewCredentialOptions {
@@ -221,29 +213,17 @@ fn show(output: Output, issued: &Issued, overlap_ends: Option<&str>) -> Result<(
         members.extend(overlap_ends.map(|ends| ("overlapEnds".to_owned(), ends.into())));
     }
     print(output, &value, |_| {
-        let overlap =
-            overlap_ends.map_or_else(String::new, |ends| format!("old secrets end {ends}\n"));
+        let overlap = overlap_ends.map_or_else(String::new, |ends| format!("old secrets end {ends}\n"));
         let (id, secret) = (&issued.credential.public_id, issued.secret.expose());
         format!("id      {id}\nsecret  {secret}\n{overlap}The secret is not shown again.\n")
     })
 }
 
 fn text(credentials: &[CredentialInfo]) -> String {
-    let head = [
-        "PUBLIC ID",
-        "API",
-        "OPENS",
-        "NAME",
-        "SECRETS",
-        "CREATED",
-        "EXPIRES",
-        "REVOKED",
-    ];
+    let head = ["PUBLIC ID", "API", "OPENS", "NAME", "SECRETS", "CREATED", "EXPIRES", "REVOKED"];
     let rows = credentials.iter().map(|credential| {
         let secrets = credential.secrets.iter();
-        let secrets: Vec<String> = secrets
-            .map(|secret| format!("…{}", secret.last_four))
-            .collect();
+        let secrets: Vec<String> = secrets.map(|secret| format!("…{}", secret.last_four)).collect();
         [
             credential.public_id.clone(),
             credential.face.clone(),
@@ -274,16 +254,7 @@ mod tests {
     fn durations_have_a_unit_and_an_end() {
         assert_eq!(parse_duration("24h"), Ok(Duration::from_secs(86_400)));
         assert_eq!(parse_duration("0s"), Ok(Duration::ZERO));
-        for bad in [
-            "",
-            "h",
-            "24",
-            "-1h",
-            "1w",
-            "99999999999999999d",
-            "1.5h",
-            "24é",
-        ] {
+        for bad in ["", "h", "24", "-1h", "1w", "99999999999999999d", "1.5h", "24é"] {
             assert!(parse_duration(bad).is_err(), "{bad}");
         }
         assert_eq!(parse_rate("100/s"), Ok(100));

@@ -29,30 +29,19 @@ pub(in crate::cli) async fn run(args: &ExportArgs) -> Result<(), CliError> {
         to_file(&admin, &args.tenant, &args.file).await?
     };
     // The standard output may be the export itself.
-    eprintln!(
-        "exported {} users and {} timeline entries of {}",
-        report.users, report.entries, args.tenant
-    );
+    eprintln!("exported {} users and {} timeline entries of {}", report.users, report.entries, args.tenant);
     Ok(())
 }
 
 /// The file appears when it is whole.
-async fn to_file(
-    admin: &Administration,
-    tenant: &str,
-    file: &Path,
-) -> Result<ExportReport, CliError> {
+async fn to_file(admin: &Administration, tenant: &str, file: &Path) -> Result<ExportReport, CliError> {
     let mut partial = file.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
     let fault = |what: &Path| CliError::io(what.display().to_string());
-    let mut writing = tokio::fs::File::create(&partial)
-        .await
-        .map_err(fault(&partial))?;
+    let mut writing = tokio::fs::File::create(&partial).await.map_err(fault(&partial))?;
     let report = admin.export(tenant, &mut writing).await?;
     writing.sync_all().await.map_err(fault(&partial))?;
-    tokio::fs::rename(&partial, file)
-        .await
-        .map_err(fault(file))?;
+    tokio::fs::rename(&partial, file).await.map_err(fault(file))?;
     Ok(report)
 }

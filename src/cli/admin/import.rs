@@ -9,9 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::AdminArgs;
 use super::output::print;
-use crate::admin::{
-    ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat,
-};
+use crate::admin::{ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat};
 use crate::cli::CliError;
 
 /// What the file holds.
@@ -98,11 +96,7 @@ impl ImportArgs {
         if let Some(file) = &self.rejects {
             return file.clone();
         }
-        let mut name = if self.is_stdin() {
-            "import".into()
-        } else {
-            self.file.as_os_str().to_owned()
-        };
+        let mut name = if self.is_stdin() { "import".into() } else { self.file.as_os_str().to_owned() };
         name.push(".rejects.ndjson");
         name.into()
     }
@@ -119,9 +113,7 @@ pub(in crate::cli) async fn run(args: &ImportArgs) -> Result<(), CliError> {
         (Box::new(file), bytes)
     };
     let mut watcher = Watcher::new(args.rejects_file(), bytes);
-    let outcome = admin
-        .import(&args.tenant, source, &args.options(), &mut watcher)
-        .await;
+    let outcome = admin.import(&args.tenant, source, &args.options(), &mut watcher).await;
     watcher.finish()?;
     let report = outcome?;
     print(args.admin.output, &report, text)
@@ -129,16 +121,9 @@ pub(in crate::cli) async fn run(args: &ImportArgs) -> Result<(), CliError> {
 
 fn text(report: &ImportReport) -> String {
     let merged = &report.merged;
-    let note = if merged.applied {
-        ""
-    } else {
-        " (dry run: nothing was written)"
-    };
-    let rejected = if report.rejected == 0 {
-        String::new()
-    } else {
-        format!("rejected  {}\n", report.rejected)
-    };
+    let note = if merged.applied { "" } else { " (dry run: nothing was written)" };
+    let rejected =
+        if report.rejected == 0 { String::new() } else { format!("rejected  {}\n", report.rejected) };
     format!(
         "records   {}{note}\nadded     {}\nchanged   {}\nunchanged {}\ntimelines {}\n{rejected}",
         report.records, merged.added, merged.changed, merged.unchanged, merged.entries
@@ -202,8 +187,8 @@ impl ImportObserver for Watcher {
     }
 
     fn progress(&mut self, progress: Progress) {
-        let is_due = self.shown.is_none_or(|shown| shown.elapsed() >= REFRESH)
-            || progress == Progress::Merging;
+        let is_due =
+            self.shown.is_none_or(|shown| shown.elapsed() >= REFRESH) || progress == Progress::Merging;
         if !self.is_terminal || !is_due {
             return;
         }
@@ -226,11 +211,7 @@ impl ImportObserver for Watcher {
 /// A bar of 30 characters and the per cent.
 fn bar(done: u64, of: u64) -> String {
     const WIDTH: usize = 30;
-    let percent = done
-        .saturating_mul(100)
-        .checked_div(of)
-        .unwrap_or(100)
-        .min(100);
+    let percent = done.saturating_mul(100).checked_div(of).unwrap_or(100).min(100);
     let filled = usize::try_from(percent).unwrap_or(100) * WIDTH / 100;
     format!("[{:<WIDTH$}] {percent:3} %", "=".repeat(filled))
 }

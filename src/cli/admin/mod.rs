@@ -54,28 +54,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl AdminArgs {
     fn store(&self) -> Result<Store, CliError> {
-        let options = StoreOptions {
-            max_connections: CONNECTIONS,
-            acquire_timeout: PATIENCE,
-        };
+        let options = StoreOptions { max_connections: CONNECTIONS, acquire_timeout: PATIENCE };
         Ok(Store::new(self.database.url()?.expose_secret(), &options)?)
     }
 
     fn actor(&self) -> Actor {
         let named = self.operator.clone().filter(|name| !name.is_empty());
         let name = named.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
-        Actor {
-            via: Via::Cli,
-            name,
-        }
+        Actor { via: Via::Cli, name }
     }
 
     pub(super) fn administration(&self) -> Result<Administration, CliError> {
-        Ok(Administration::new(
-            self.store()?,
-            self.actor(),
-            Clock::system(),
-        ))
+        Ok(Administration::new(self.store()?, self.actor(), Clock::system()))
     }
 
     fn with_keys(&self, keys: &KeySettings) -> Result<CredentialAdministration, CliError> {

@@ -23,10 +23,7 @@ pub(super) fn print<T: Serialize>(
 }
 
 /// Columns as wide as they need to be.
-pub(super) fn table<const N: usize>(
-    head: [&str; N],
-    rows: impl IntoIterator<Item = [String; N]>,
-) -> String {
+pub(super) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut lines = vec![head.map(str::to_owned)];
     lines.extend(rows);
     let mut widths = [0; N];
@@ -51,9 +48,7 @@ pub(super) fn table<const N: usize>(
 /// A time as people read it, in UTC; a dash if there is none.
 pub(super) fn time_or_dash(at: Option<OffsetDateTime>) -> String {
     let seconds = at.and_then(|at| at.replace_nanosecond(0).ok());
-    seconds
-        .and_then(|at| at.format(&Rfc3339).ok())
-        .unwrap_or_else(|| "-".to_owned())
+    seconds.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_else(|| "-".to_owned())
 }
 
 #[cfg(test)]
@@ -62,10 +57,7 @@ mod tests {
 
     #[test]
     fn columns_are_aligned() {
-        let rows = [
-            ["a".to_owned(), "1".to_owned()],
-            ["longer".to_owned(), String::new()],
-        ];
+        let rows = [["a".to_owned(), "1".to_owned()], ["longer".to_owned(), String::new()]];
         assert_eq!(table(["NAME", "N"], rows), "NAME    N\na       1\nlonger\n");
     }
 }

@@ -111,8 +111,7 @@ pub(in crate::cli) struct DeleteArgs {
 impl SettingArgs {
     fn change(self, no_origins: bool) -> SettingsChange {
         SettingsChange {
-            cors_origins: (no_origins || !self.cors_origins.is_empty())
-                .then_some(self.cors_origins),
+            cors_origins: (no_origins || !self.cors_origins.is_empty()).then_some(self.cors_origins),
             rate_limit: self.rate_limit,
         }
     }
@@ -129,10 +128,7 @@ impl TenantCommand {
             Self::Set(args) => {
                 let change = args.settings.change(args.no_cors_origins);
                 let admin = args.admin.administration()?;
-                show(
-                    args.admin.output,
-                    &admin.change_settings(&args.slug, &change).await?,
-                )
+                show(args.admin.output, &admin.change_settings(&args.slug, &change).await?)
             }
             Self::Suspend(args) => set_suspended(&args, true).await,
             Self::Resume(args) => set_suspended(&args, false).await,
@@ -157,10 +153,7 @@ async fn create(args: CreateArgs) -> Result<(), CliError> {
 
 async fn set_suspended(args: &SlugArgs, suspended: bool) -> Result<(), CliError> {
     let admin = args.admin.administration()?;
-    show(
-        args.admin.output,
-        &admin.set_suspended(&args.slug, suspended).await?,
-    )
+    show(args.admin.output, &admin.set_suspended(&args.slug, suspended).await?)
 }
 
 async fn delete(args: &DeleteArgs) -> Result<(), CliError> {
@@ -170,18 +163,14 @@ async fn delete(args: &DeleteArgs) -> Result<(), CliError> {
         None => ask(&args.slug)?,
     };
     admin.delete_tenant(&args.slug, &confirmation).await?;
-    print(args.admin.output, &json!({ "deleted": args.slug }), |_| {
-        format!("deleted {}\n", args.slug)
-    })
+    print(args.admin.output, &json!({ "deleted": args.slug }), |_| format!("deleted {}\n", args.slug))
 }
 
 fn ask(slug: &str) -> Result<String, CliError> {
     let mut answer = String::new();
     eprint!("This deletes {slug} with all its users and credentials. Type its slug again: ");
     let asked = std::io::stderr().flush();
-    asked
-        .and_then(|()| std::io::stdin().read_line(&mut answer))
-        .map_err(CliError::io("the confirmation"))?;
+    asked.and_then(|()| std::io::stdin().read_line(&mut answer)).map_err(CliError::io("the confirmation"))?;
     Ok(answer.trim().to_owned())
 }
 
@@ -190,15 +179,7 @@ fn show(output: Output, tenant: &TenantInfo) -> Result<(), CliError> {
 }
 
 fn text(tenants: &[TenantInfo]) -> String {
-    let head = [
-        "SLUG",
-        "NAME",
-        "PARTNER",
-        "CUSTOMER ID",
-        "TENANT ID",
-        "USER POOL ID",
-        "SUSPENDED",
-    ];
+    let head = ["SLUG", "NAME", "PARTNER", "CUSTOMER ID", "TENANT ID", "USER POOL ID", "SUSPENDED"];
     let rows = tenants.iter().map(|tenant| {
         [
             tenant.slug.clone(),

@@ -4,9 +4,7 @@
 use super::{people, seed};
 use crate::core::address::{AccountKey, Address};
 use crate::core::user::JsonObject;
-use crate::core::view::{
-    Announcement, Balance, Holding, Precalculation, Review, Transfer, UintRange,
-};
+use crate::core::view::{Announcement, Balance, Holding, Precalculation, Review, Transfer, UintRange};
 use crate::store::Activity;
 
 /// Index of the account with long timelines among the users.
@@ -34,10 +32,7 @@ fn account(address: &str) -> Option<AccountKey> {
 }
 
 fn range(start: i64, end: i64) -> UintRange {
-    UintRange {
-        start: start.to_string(),
-        end: end.to_string(),
-    }
+    UintRange { start: start.to_string(), end: end.to_string() }
 }
 
 fn balance(amount: i64, badges: i64) -> Balance {
@@ -93,8 +88,7 @@ fn sample() -> Activity {
     });
     let second = transfer(6, 7_693, 1_691_800_267_113, "Mint", seed::COSMOS_ADDRESS);
     let third = transfer(7, 9_352, 1_691_801_946_282, "Mint", seed::COSMOS_ADDRESS);
-    let holdings =
-        account(seed::COSMOS_ADDRESS).map(|account| [5, 6, 7].map(|id| holding(&account, id)));
+    let holdings = account(seed::COSMOS_ADDRESS).map(|account| [5, 6, 7].map(|id| holding(&account, id)));
     Activity {
         transfers: vec![first, second, third],
         announcements: vec![
@@ -113,27 +107,16 @@ fn collector(activity: &mut Activity) {
     };
     for index in 0..COLLECTOR_TRANSFERS {
         let step = i64::try_from(index).unwrap_or(0);
-        let other = account(&people::address(10 + index % 50))
-            .map_or_else(String::new, |other| other.to_string());
-        let (from, to) = if index % 3 == 2 {
-            (collector.as_str(), other.as_str())
-        } else {
-            ("Mint", collector.as_str())
-        };
+        let other =
+            account(&people::address(10 + index % 50)).map_or_else(String::new, |other| other.to_string());
+        let (from, to) =
+            if index % 3 == 2 { (collector.as_str(), other.as_str()) } else { ("Mint", collector.as_str()) };
         let collection = FIRST_COLLECTION + step % COLLECTOR_COLLECTIONS;
         // Two transfers share each moment, so that paging must break ties.
-        activity.transfers.push(transfer(
-            collection,
-            20_000 + step,
-            START + step / 2 * HOUR,
-            from,
-            to,
-        ));
+        activity.transfers.push(transfer(collection, 20_000 + step, START + step / 2 * HOUR, from, to));
     }
     for step in 0..COLLECTOR_COLLECTIONS {
-        activity
-            .holdings
-            .push(holding(&collector, FIRST_COLLECTION + step));
+        activity.holdings.push(holding(&collector, FIRST_COLLECTION + step));
         activity.announcements.push(Announcement {
             id: format!("collection-{}:{}", FIRST_COLLECTION + step, 1_000 + step),
             collection_id: FIRST_COLLECTION + step,

@@ -27,11 +27,8 @@ pub(super) struct DemoCredentials {
     pub(super) genauth: Issued,
 }
 
-const AVEPOINT_SCOPES: [&str; 3] = [
-    "elements.um.user.read.all",
-    "elements.um.user.readwrite.all",
-    "elements.customers.read.all",
-];
+const AVEPOINT_SCOPES: [&str; 3] =
+    ["elements.um.user.read.all", "elements.um.user.readwrite.all", "elements.customers.read.all"];
 
 /// The credentials of the first start, made now if this is it.
 pub(super) async fn ensure(
@@ -44,12 +41,7 @@ pub(super) async fn ensure(
         return Ok(serde_json::from_str(&text)?);
     }
     let issued = DemoCredentials {
-        bitbadges: issue(
-            credentials,
-            Face::BitBadges,
-            new(Face::BitBadges, Some(tenant)),
-        )
-        .await?,
+        bitbadges: issue(credentials, Face::BitBadges, new(Face::BitBadges, Some(tenant))).await?,
         avepoint: issue(credentials, Face::AvePoint, new(Face::AvePoint, None)).await?,
         genauth: issue(credentials, Face::GenAuth, new(Face::GenAuth, Some(tenant))).await?,
     };
@@ -57,34 +49,19 @@ pub(super) async fn ensure(
     Ok(issued)
 }
 
-async fn issue(
-    credentials: &Credentials,
-    face: Face,
-    new: NewCredential,
-) -> Result<Issued, CliError> {
+async fn issue(credentials: &Credentials, face: Face, new: NewCredential) -> Result<Issued, CliError> {
     let (_, secret) = credentials.issue(face, &new).await?;
-    Ok(Issued {
-        id: new.public_id,
-        secret: secret.expose().to_owned(),
-    })
+    Ok(Issued { id: new.public_id, secret: secret.expose().to_owned() })
 }
 
 fn new(face: Face, tenant_id: Option<TenantId>) -> NewCredential {
     let of_partner = tenant_id.is_none();
-    let scopes = if of_partner {
-        AVEPOINT_SCOPES.map(str::to_owned).to_vec()
-    } else {
-        Vec::new()
-    };
+    let scopes = if of_partner { AVEPOINT_SCOPES.map(str::to_owned).to_vec() } else { Vec::new() };
     NewCredential {
         face: face.as_str(),
         // A fresh id each time: a first start that was cut short must not stand in the way of the next.
         public_id: match face {
-            Face::GenAuth => format!(
-                "{}{}",
-                &seed::USER_POOL_ID.get(..8).unwrap_or_default(),
-                hex16()
-            ),
+            Face::GenAuth => format!("{}{}", &seed::USER_POOL_ID.get(..8).unwrap_or_default(), hex16()),
             Face::BitBadges | Face::AvePoint => uuid::Uuid::now_v7().to_string(),
         },
         tenant_id,

@@ -16,12 +16,12 @@ pub(super) const COUNT: usize = 400;
 pub(super) const COLLECTOR: &str = "marta.collector";
 
 const GIVEN: [&str; 20] = [
-    "Ana", "Luka", "Maja", "Jan", "Eva", "Marko", "Nina", "Tine", "Sara", "Jure", "Mei", "Wei",
-    "Chen", "Yuki", "Olga", "Ivan", "Fatima", "Omar", "Zoë", "José",
+    "Ana", "Luka", "Maja", "Jan", "Eva", "Marko", "Nina", "Tine", "Sara", "Jure", "Mei", "Wei", "Chen",
+    "Yuki", "Olga", "Ivan", "Fatima", "Omar", "Zoë", "José",
 ];
 const FAMILY: [&str; 20] = [
-    "Novak", "Horvat", "Kovač", "Zupan", "Krajnc", "Mlakar", "Kos", "Vidmar", "Golob", "Turk",
-    "Li", "Wang", "Zhang", "Sato", "Petrova", "García", "Hassan", "Müller", "Silva", "O'Brien",
+    "Novak", "Horvat", "Kovač", "Zupan", "Krajnc", "Mlakar", "Kos", "Vidmar", "Golob", "Turk", "Li", "Wang",
+    "Zhang", "Sato", "Petrova", "García", "Hassan", "Müller", "Silva", "O'Brien",
 ];
 const DEPARTMENTS: [(&str, &str); 6] = [
     ("624d930c3b1a5c08dd4986e0", "DEV"),
@@ -31,13 +31,7 @@ const DEPARTMENTS: [(&str, &str); 6] = [
     ("624d931f4a5b6c7d8e9f0a1b", "Legal"),
     ("624d93243c4d5e6f7a8b9c0d", "People"),
 ];
-const TITLES: [&str; 5] = [
-    "Software developer",
-    "Account manager",
-    "Analyst",
-    "Team lead",
-    "Engineer",
-];
+const TITLES: [&str; 5] = ["Software developer", "Account manager", "Analyst", "Team lead", "Engineer"];
 const OFFICES: [(&str, &str); 5] = [
     ("Ljubljana", "Slovenia"),
     ("Singapore", "Singapore"),
@@ -61,11 +55,7 @@ pub(super) fn users(now: OffsetDateTime) -> Vec<User> {
     let samples = [seed::kevin(now), seed::bob(), seed::trevormil()];
     let colleagues = (samples.len()..COUNT).map(|number| colleague(number, now));
     let mut users: Vec<User> = samples.into_iter().chain(colleagues).collect();
-    for (number, user) in users
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, user)| user.chain_accounts.is_empty())
-    {
+    for (number, user) in users.iter_mut().enumerate().filter(|(_, user)| user.chain_accounts.is_empty()) {
         user.chain_accounts.push(chain_account(number));
     }
     users
@@ -73,10 +63,8 @@ pub(super) fn users(now: OffsetDateTime) -> Vec<User> {
 
 /// The Ethereum form of user `number`'s chain address.
 pub(super) fn address(number: usize) -> String {
-    let digest = ring::digest::digest(
-        &ring::digest::SHA256,
-        format!("userbatch demo user {number}").as_bytes(),
-    );
+    let digest =
+        ring::digest::digest(&ring::digest::SHA256, format!("userbatch demo user {number}").as_bytes());
     let account = digest.as_ref().iter().take(20);
     let lower_case = account.fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"));
     Address::parse(&lower_case).map_or(lower_case, |address| address.canonical())
@@ -84,19 +72,13 @@ pub(super) fn address(number: usize) -> String {
 
 /// The one item of `list` that falls to user `number`.
 fn pick<T: Copy + Default>(list: &[T], number: usize) -> T {
-    list.get(number % list.len().max(1))
-        .copied()
-        .unwrap_or_default()
+    list.get(number % list.len().max(1)).copied().unwrap_or_default()
 }
 
 fn colleague(number: usize, now: OffsetDateTime) -> User {
     let (given, family) = (pick(&GIVEN, number), pick(&FAMILY, number / GIVEN.len()));
     let mut user = User::new(UserId::new(format!("6319a1504f3e{number:04x}f214dd5b")));
-    let login = if number == 3 {
-        COLLECTOR.to_owned()
-    } else {
-        format!("user{number}")
-    };
+    let login = if number == 3 { COLLECTOR.to_owned() } else { format!("user{number}") };
     user.contact.email = Some(format!("{login}@demo.example"));
     user.contact.email_verified = !number.is_multiple_of(3);
     user.contact.phone = Some(format!("131{number:08}"));
@@ -107,25 +89,16 @@ fn colleague(number: usize, now: OffsetDateTime) -> User {
     user.profile.family_name = Some(family.to_owned());
     user.profile.gender =
         Some(pick(&[Some(Gender::Female), Some(Gender::Male)], number).unwrap_or(Gender::Unknown));
-    user.profile.birthdate = Some(format!(
-        "{}-{:02}-{:02}",
-        1960 + number % 40,
-        1 + number % 12,
-        1 + number % 28
-    ));
+    user.profile.birthdate =
+        Some(format!("{}-{:02}-{:02}", 1960 + number % 40, 1 + number % 12, 1 + number % 28));
     user.profile.locale = Some(pick(&["en-US", "zh-CN", "sl-SI", "de-DE"], number).to_owned());
     user.account.user_principal_name = Some(format!("{login}@element.onmicrosoft.com"));
     employ(&mut user, number);
     sign_in(&mut user, number, now);
     identify(&mut user, number);
-    user.custom_data.insert(
-        "costCentre".to_owned(),
-        json!(format!("CC-{:03}", number % 25)),
-    );
-    user.custom_data
-        .insert("badgeNumber".to_owned(), json!(10_000 + number));
-    user.custom_data
-        .insert("remote".to_owned(), json!(number.is_multiple_of(2)));
+    user.custom_data.insert("costCentre".to_owned(), json!(format!("CC-{:03}", number % 25)));
+    user.custom_data.insert("badgeNumber".to_owned(), json!(10_000 + number));
+    user.custom_data.insert("remote".to_owned(), json!(number.is_multiple_of(2)));
     user
 }
 
@@ -141,11 +114,7 @@ fn employ(user: &mut User, number: usize) {
     employment.employee_id = Some(format!("{}", 640_000 + number));
     employment.external_id = Some(format!("E{number:05}"));
     employment.office = Some(office.to_owned());
-    employment.work_status = Some(if number % 50 == 49 {
-        WorkStatus::Closed
-    } else {
-        WorkStatus::Active
-    });
+    employment.work_status = Some(if number % 50 == 49 { WorkStatus::Closed } else { WorkStatus::Active });
     user.postal.city = Some(office.to_owned());
     user.postal.country = Some(country.to_owned());
 }
@@ -166,19 +135,11 @@ fn sign_in(user: &mut User, number: usize, now: OffsetDateTime) {
     ];
     let days = i64::try_from(number).unwrap_or(0);
     let account = &mut user.account;
-    account.status = Some(if number % 37 == 36 {
-        AccountStatus::Suspended
-    } else {
-        AccountStatus::Activated
-    });
+    account.status =
+        Some(if number % 37 == 36 { AccountStatus::Suspended } else { AccountStatus::Activated });
     account.flags = pick(&FLAGS, number).into_iter().collect();
     account.source = Some(pick(
-        &[
-            Some(Source::AdminCreated),
-            Some(Source::Register),
-            Some(Source::Excel),
-            Some(Source::Sync),
-        ],
+        &[Some(Source::AdminCreated), Some(Source::Register), Some(Source::Excel), Some(Source::Sync)],
         number,
     ))
     .flatten();
@@ -221,10 +182,7 @@ fn chain_account(number: usize) -> ChainAccount {
         public_key: None,
         account_number: Some(format!("{}", 100 + number)),
         sequence: Some(format!("{}", number % 30)),
-        balance: Some(Coin {
-            amount: format!("{}", number * 10),
-            denom: "badge".to_owned(),
-        }),
+        balance: Some(Coin { amount: format!("{}", number * 10), denom: "badge".to_owned() }),
         airdropped: Some(number.is_multiple_of(2)),
     }
 }
@@ -240,12 +198,7 @@ mod tests {
         assert_eq!(users.len(), COUNT);
         let mut exclusive = BTreeSet::new();
         for user in &users {
-            for key in user
-                .keys()
-                .unwrap()
-                .into_iter()
-                .filter(|key| key.kind().is_exclusive())
-            {
+            for key in user.keys().unwrap().into_iter().filter(|key| key.kind().is_exclusive()) {
                 assert!(exclusive.insert(key.clone()), "{key:?} twice");
             }
             assert!(!user.chain_accounts.is_empty());

@@ -5,8 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::core::id::UserId;
 use crate::core::user::{
-    AccessFlag, AccountStatus, ChainAccount, Coin, Gender, Identity, JsonObject, Source, User,
-    WorkStatus,
+    AccessFlag, AccountStatus, ChainAccount, Coin, Gender, Identity, JsonObject, Source, User, WorkStatus,
 };
 
 pub(super) const CUSTOMER_ID: &str = "966f35cc-7e21-4f0b-9d35-25cdbcf82a07";
@@ -85,8 +84,7 @@ pub(super) fn bob() -> User {
         info: JsonObject::new(),
         origin_connection_ids: vec!["605492ac41b7c8e0362f0707".to_owned()],
     }];
-    user.custom_data
-        .insert("school".to_owned(), json!("Peking University"));
+    user.custom_data.insert("school".to_owned(), json!("Peking University"));
     user.custom_data.insert("age".to_owned(), json!(22));
     user
 }
@@ -124,10 +122,8 @@ fn place_bob(user: &mut User) {
     employment.company = some("steamory");
     employment.external_id = some("10010");
     employment.work_status = Some(WorkStatus::Active);
-    employment.department_ids = vec![
-        "624d930c3b1a5c08dd4986e0".to_owned(),
-        "624d93102c7f012f33cd2fe1".to_owned(),
-    ];
+    employment.department_ids =
+        vec!["624d930c3b1a5c08dd4986e0".to_owned(), "624d93102c7f012f33cd2fe1".to_owned()];
 }
 
 /// The user of the BitBadges sample.
@@ -145,10 +141,7 @@ pub(super) fn trevormil() -> User {
         public_key: some("Ag3SzcvRj/U4dXwN8APIpLzj5TyiR8OTZJwoThMN7XBt"),
         account_number: some("10"),
         sequence: some("11"),
-        balance: Some(Coin {
-            amount: "1000".to_owned(),
-            denom: "badge".to_owned(),
-        }),
+        balance: Some(Coin { amount: "1000".to_owned(), denom: "badge".to_owned() }),
         airdropped: Some(true),
     }];
     user

@@ -1,8 +1,8 @@
 //! The bech32 forms (BIP-173): Cosmos and BitBadges as bare data, Bitcoin as a witness program.
 
 use bech32::primitives::decode::{
-    CharError, CheckedHrpstring, CheckedHrpstringError, ChecksumError, SegwitHrpstring,
-    SegwitHrpstringError, UncheckedHrpstringError,
+    CharError, CheckedHrpstring, CheckedHrpstringError, ChecksumError, SegwitHrpstring, SegwitHrpstringError,
+    UncheckedHrpstringError,
 };
 use bech32::{Bech32, ByteIterExt, Fe32IterExt, Hrp, hrp, segwit};
 
@@ -41,15 +41,12 @@ impl Prefix {
 
 /// Whether a text begins like an address of Bitcoin's testnet or regtest.
 pub(super) fn names_test_network(text: &str) -> bool {
-    [hrp::TB, hrp::BCRT]
-        .into_iter()
-        .any(|test| begins_with(text, test))
+    [hrp::TB, hrp::BCRT].into_iter().any(|test| begins_with(text, test))
 }
 
 fn begins_with(text: &str, hrp: Hrp) -> bool {
     let (text, hrp) = (text.as_bytes(), hrp.as_bytes());
-    text.get(..hrp.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(hrp))
+    text.get(..hrp.len()).is_some_and(|start| start.eq_ignore_ascii_case(hrp))
         && text.get(hrp.len()) == Some(&b'1')
 }
 
@@ -64,15 +61,9 @@ pub(super) fn decode(prefix: Prefix, text: &str) -> Result<Account, AddressError
 /// The lower-case form of an account.
 pub(super) fn encode(prefix: Prefix, account: Account) -> String {
     let hrp = prefix.human_readable_part();
-    let checked = account
-        .into_iter()
-        .bytes_to_fes()
-        .with_checksum::<Bech32>(&hrp);
+    let checked = account.into_iter().bytes_to_fes().with_checksum::<Bech32>(&hrp);
     match prefix {
-        Prefix::Bitcoin => checked
-            .with_witness_version(segwit::VERSION_0)
-            .chars()
-            .collect(),
+        Prefix::Bitcoin => checked.with_witness_version(segwit::VERSION_0).chars().collect(),
         Prefix::Cosmos | Prefix::BitBadges => checked.chars().collect(),
     }
 }

@@ -45,13 +45,7 @@ fn checksum_case(account: &Account) -> String {
     lower
         .chars()
         .zip(upper_where)
-        .map(|(digit, upper)| {
-            if upper {
-                digit.to_ascii_uppercase()
-            } else {
-                digit
-            }
-        })
+        .map(|(digit, upper)| if upper { digit.to_ascii_uppercase() } else { digit })
         .collect()
 }
 

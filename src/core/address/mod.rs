@@ -124,11 +124,7 @@ impl Address {
         }
         let Some(prefix) = bech::Prefix::of(text) else {
             return Self::parse_solana(text).map_err(|error| {
-                if bech::names_test_network(text) {
-                    AddressError::TestNetwork
-                } else {
-                    error
-                }
+                if bech::names_test_network(text) { AddressError::TestNetwork } else { error }
             });
         };
         if is_mixed_case(text) {

@@ -29,13 +29,7 @@ impl Directory for InMemory {
         self.asked.lock().unwrap().push("resolve");
         let hits = keys.iter().enumerate().flat_map(|(key, name)| {
             let users = self.named.get(name).into_iter().flatten();
-            users.map(move |id| Match {
-                key,
-                user: UserRef {
-                    id: id.clone(),
-                    version: 1,
-                },
-            })
+            users.map(move |id| Match { key, user: UserRef { id: id.clone(), version: 1 } })
         });
         Ok(hits.collect())
     }
@@ -73,33 +67,20 @@ impl Directory for InMemory {
 }
 
 fn stored(id: UserId) -> StoredUser {
-    StoredUser {
-        version: 1,
-        user: User::new(id),
-    }
+    StoredUser { version: 1, user: User::new(id) }
 }
 
 /// Users `0` to `n`, each under its id; those below `shared` also under one phone number.
 fn directory(n: usize, shared: usize, gone: &[usize]) -> InMemory {
     let id = |number: usize| UserId::new(format!("user-{number}"));
-    let mut named: HashMap<LookupKey, Vec<UserId>> = (0..n)
-        .filter_map(|number| Some((LookupKey::id(id(number).as_str())?, vec![id(number)])))
-        .collect();
-    named.insert(
-        LookupKey::phone("123").unwrap(),
-        (0..shared.min(n)).map(id).collect(),
-    );
-    InMemory {
-        named,
-        gone: gone.iter().copied().map(id).collect(),
-        asked: Mutex::default(),
-    }
+    let mut named: HashMap<LookupKey, Vec<UserId>> =
+        (0..n).filter_map(|number| Some((LookupKey::id(id(number).as_str())?, vec![id(number)]))).collect();
+    named.insert(LookupKey::phone("123").unwrap(), (0..shared.min(n)).map(id).collect());
+    InMemory { named, gone: gone.iter().copied().map(id).collect(), asked: Mutex::default() }
 }
 
 fn resolved(directory: &InMemory, keys: &[Option<LookupKey>]) -> Batch {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(resolve(directory, keys)).unwrap()
 }
 
@@ -152,10 +133,7 @@ fn a_shared_name_finds_all_who_share_it() {
 #[test]
 fn a_user_that_goes_between_the_two_steps_is_a_miss() {
     let directory = directory(2, 0, &[1]);
-    let batch = resolved(
-        &directory,
-        &[LookupKey::id("user-0"), LookupKey::id("user-1")],
-    );
+    let batch = resolved(&directory, &[LookupKey::id("user-0"), LookupKey::id("user-1")]);
     assert!(batch.get(0).is_some());
     assert!(batch.get(1).is_none());
 }

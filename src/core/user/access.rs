@@ -56,9 +56,7 @@ pub enum Source {
 }
 
 /// What an administrator is warned of about an account. The order is that of AvePoint's numbers 0 to 8.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum AccessFlag {
     /// Multi-factor authentication is off.

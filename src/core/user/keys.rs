@@ -38,21 +38,12 @@ impl User {
         self.add_own_names(&mut keys)?;
         self.add_identities(&mut keys)?;
         for (index, account) in self.chain_accounts.iter().enumerate() {
-            keys.extend(
-                address_key(account).map_err(|source| KeyFault::Address { index, source })?,
-            );
+            keys.extend(address_key(account).map_err(|source| KeyFault::Address { index, source })?);
         }
         if let Some(phone) = &self.contact.phone {
-            keys.extend(LookupKey::phones(
-                phone,
-                self.contact.phone_country_code.as_deref(),
-            ));
+            keys.extend(LookupKey::phones(phone, self.contact.phone_country_code.as_deref()));
         }
-        keys.extend(
-            self.custom_data
-                .iter()
-                .filter_map(|(field, value)| custom_key(field, value)),
-        );
+        keys.extend(self.custom_data.iter().filter_map(|(field, value)| custom_key(field, value)));
         Ok(keys)
     }
 
@@ -68,9 +59,7 @@ impl User {
             keys.insert(LookupKey::email(email).ok_or(KeyFault::Unusable("contact.email"))?);
         }
         if let Some(id) = &self.employment.external_id {
-            keys.insert(
-                LookupKey::external_id(id).ok_or(KeyFault::Unusable("employment.externalId"))?,
-            );
+            keys.insert(LookupKey::external_id(id).ok_or(KeyFault::Unusable("employment.externalId"))?);
         }
         Ok(())
     }
@@ -78,12 +67,8 @@ impl User {
     fn add_identities(&self, keys: &mut BTreeSet<LookupKey>) -> Result<(), KeyFault> {
         const FAULT: KeyFault = KeyFault::Unusable("identities");
         for identity in &self.identities {
-            keys.insert(
-                LookupKey::identity(&identity.connection_id, &identity.id_there).ok_or(FAULT)?,
-            );
-            keys.insert(
-                LookupKey::sync_relation(&identity.provider, &identity.id_there).ok_or(FAULT)?,
-            );
+            keys.insert(LookupKey::identity(&identity.connection_id, &identity.id_there).ok_or(FAULT)?);
+            keys.insert(LookupKey::sync_relation(&identity.provider, &identity.id_there).ok_or(FAULT)?);
         }
         Ok(())
     }
@@ -95,9 +80,7 @@ fn address_key(account: &ChainAccount) -> Result<Option<LookupKey>, AddressError
 
 fn custom_key(field: &str, value: &Value) -> Option<LookupKey> {
     let text = custom_text(value)?;
-    (text.len() <= MAX_CUSTOM_VALUE_BYTES)
-        .then(|| LookupKey::custom_field(field, &text))
-        .flatten()
+    (text.len() <= MAX_CUSTOM_VALUE_BYTES).then(|| LookupKey::custom_field(field, &text)).flatten()
 }
 
 /// A custom field's value as a caller writes it: text as it is, numbers and booleans as JSON writes them.

@@ -23,16 +23,8 @@ fn kill_9(pid: i32) {
 async fn a_second_owner_is_refused_until_the_first_has_gone() {
     let scratch = Scratch::new("lock");
     let first = scratch.start().await.unwrap();
-    assert!(matches!(
-        scratch.start().await,
-        Err(EmbeddedError::InUse(_))
-    ));
-    assert_eq!(
-        ask::<i32>(&first.url("postgres"), "SELECT 1")
-            .await
-            .unwrap(),
-        1
-    );
+    assert!(matches!(scratch.start().await, Err(EmbeddedError::InUse(_))));
+    assert_eq!(ask::<i32>(&first.url("postgres"), "SELECT 1").await.unwrap(), 1);
     first.stop().await.unwrap();
     scratch.start().await.unwrap().stop().await.unwrap();
 }
@@ -43,18 +35,10 @@ async fn a_stale_pid_file_naming_a_living_stranger_is_not_believed() {
     scratch.start().await.unwrap().stop().await.unwrap();
     let mut stranger = Command::new("sleep").arg("60").spawn().unwrap();
     for pid in [stranger.id(), process::id()] {
-        let stale = format!(
-            "{pid}\n{}\n1\n5432\n\n127.0.0.1\n0 0\nready   \n",
-            scratch.pgdata().display()
-        );
+        let stale = format!("{pid}\n{}\n1\n5432\n\n127.0.0.1\n0 0\nready   \n", scratch.pgdata().display());
         fs::write(scratch.pgdata().join("postmaster.pid"), stale).unwrap();
         let cluster = scratch.start().await.unwrap();
-        assert_eq!(
-            ask::<i32>(&cluster.url("postgres"), "SELECT 1")
-                .await
-                .unwrap(),
-            1
-        );
+        assert_eq!(ask::<i32>(&cluster.url("postgres"), "SELECT 1").await.unwrap(), 1);
         cluster.stop().await.unwrap();
         assert_eq!(stranger.try_wait().unwrap(), None, "the stranger lives on");
     }
@@ -66,37 +50,21 @@ async fn a_stale_pid_file_naming_a_living_stranger_is_not_believed() {
 async fn a_killed_server_recovers_on_the_next_start() {
     let scratch = Scratch::new("crash");
     let cluster = scratch.start().await.unwrap();
-    execute(
-        &cluster.url("postgres"),
-        "CREATE TABLE kept AS SELECT 7 AS n",
-    )
-    .await;
+    execute(&cluster.url("postgres"), "CREATE TABLE kept AS SELECT 7 AS n").await;
     execute(&cluster.url("postgres"), "CHECKPOINT").await;
-    let _idle = PgConnection::connect(&cluster.url("postgres"))
-        .await
-        .unwrap();
+    let _idle = PgConnection::connect(&cluster.url("postgres")).await.unwrap();
     kill_9(postmaster::running(&scratch.pgdata()).unwrap());
     drop(cluster);
     let again = scratch.start().await.unwrap();
-    assert_eq!(
-        ask::<i32>(&again.url("postgres"), "SELECT n FROM kept")
-            .await
-            .unwrap(),
-        7
-    );
+    assert_eq!(ask::<i32>(&again.url("postgres"), "SELECT n FROM kept").await.unwrap(), 7);
     again.stop().await.unwrap();
 }
 
 /// The supervisor's children but for the server: the shell that holds the other end of the leash.
 #[cfg(target_os = "linux")]
 fn leash_holders(supervisor: u32, server: i32) -> Vec<i32> {
-    let children =
-        fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children")).unwrap();
-    children
-        .split_whitespace()
-        .map(|pid| pid.parse().unwrap())
-        .filter(|pid| *pid != server)
-        .collect()
+    let children = fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children")).unwrap();
+    children.split_whitespace().map(|pid| pid.parse().unwrap()).filter(|pid| *pid != server).collect()
 }
 
 #[cfg(target_os = "linux")]
@@ -110,19 +78,11 @@ async fn a_server_that_lost_its_supervisor_is_stopped_by_the_next_start() {
     holders.into_iter().for_each(kill_9);
     kill_9(cluster.supervisor_id().cast_signed());
     drop(cluster);
-    assert!(
-        !scratch.server_ends_within(Duration::from_millis(500)).await,
-        "nobody is left to stop it"
-    );
+    assert!(!scratch.server_ends_within(Duration::from_millis(500)).await, "nobody is left to stop it");
 
     let again = scratch.start().await.unwrap();
     assert_ne!(postmaster::running(&scratch.pgdata()), Some(orphan));
-    assert_eq!(
-        ask::<i32>(&again.url("postgres"), "SELECT 1")
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(ask::<i32>(&again.url("postgres"), "SELECT 1").await.unwrap(), 1);
     again.stop().await.unwrap();
     assert_eq!(postmaster::running(&scratch.pgdata()), None);
 }
@@ -131,9 +91,7 @@ async fn a_server_that_lost_its_supervisor_is_stopped_by_the_next_start() {
 async fn a_dropped_cluster_stops_even_with_a_client_connected() {
     let scratch = Scratch::new("drop");
     let cluster = scratch.start().await.unwrap();
-    let _client = PgConnection::connect(&cluster.url("postgres"))
-        .await
-        .unwrap();
+    let _client = PgConnection::connect(&cluster.url("postgres")).await.unwrap();
     assert!(postmaster::running(&scratch.pgdata()).is_some());
     drop(cluster);
     assert!(scratch.server_ends_within(Duration::from_secs(2)).await);
@@ -142,25 +100,12 @@ async fn a_dropped_cluster_stops_even_with_a_client_connected() {
 #[tokio::test]
 async fn a_throw_away_directory_is_deleted_on_stop_and_on_drop() {
     let scratch = Scratch::new("throw-away");
-    let options = Options {
-        remove_on_exit: true,
-        ..scratch.options()
-    };
-    Cluster::start(options.clone())
-        .await
-        .unwrap()
-        .stop()
-        .await
-        .unwrap();
+    let options = Options { remove_on_exit: true, ..scratch.options() };
+    Cluster::start(options.clone()).await.unwrap().stop().await.unwrap();
     assert!(!scratch.0.exists());
 
     drop(Cluster::start(options).await.unwrap());
-    assert!(
-        wait_until(Duration::from_secs(2), POLL_INTERVAL, || !scratch
-            .0
-            .exists())
-        .await
-    );
+    assert!(wait_until(Duration::from_secs(2), POLL_INTERVAL, || !scratch.0.exists()).await);
 }
 
 /// Not a test of its own: the process that [`an_owner_killed_outright_leaves_nothing_behind`] kills.
@@ -169,11 +114,7 @@ async fn owner_to_be_killed() {
     let Some(directory) = env::var_os(OWNED_DIRECTORY) else {
         return;
     };
-    let options = Options {
-        durable: false,
-        remove_on_exit: true,
-        ..Options::new(directory)
-    };
+    let options = Options { durable: false, remove_on_exit: true, ..Options::new(directory) };
     let cluster = Cluster::start(options).await.unwrap();
     println!("\nowner is ready");
     std::future::pending::<()>().await;
@@ -182,16 +123,8 @@ async fn owner_to_be_killed() {
 
 fn spawn_owner(scratch: &Scratch) -> process::Child {
     let mut owner = Command::new(env::current_exe().unwrap());
-    owner.args([
-        "--exact",
-        "embedded::tests::ownership::owner_to_be_killed",
-        "--nocapture",
-    ]);
-    owner
-        .env(OWNED_DIRECTORY, &scratch.0)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+    owner.args(["--exact", "embedded::tests::ownership::owner_to_be_killed", "--nocapture"]);
+    owner.env(OWNED_DIRECTORY, &scratch.0).stdout(Stdio::piped()).spawn().unwrap()
 }
 
 #[tokio::test]
@@ -204,38 +137,20 @@ async fn an_owner_killed_outright_leaves_nothing_behind() {
     owner.kill().unwrap();
     owner.wait().unwrap();
     assert!(scratch.server_ends_within(Duration::from_secs(2)).await);
-    assert!(
-        wait_until(Duration::from_secs(1), POLL_INTERVAL, || !scratch
-            .0
-            .exists())
-        .await
-    );
+    assert!(wait_until(Duration::from_secs(1), POLL_INTERVAL, || !scratch.0.exists()).await);
 }
 
 #[tokio::test]
 async fn an_owner_killed_during_initdb_does_not_hinder_the_next() {
     let scratch = Scratch::new("killed-early");
     let mut owner = spawn_owner(&scratch);
-    let unfinished = scratch
-        .0
-        .join(format!("initdb-{}", owner.id()))
-        .join("PG_VERSION");
-    assert!(
-        wait_until(Duration::from_secs(10), Duration::from_millis(1), || {
-            unfinished.exists()
-        })
-        .await
-    );
+    let unfinished = scratch.0.join(format!("initdb-{}", owner.id())).join("PG_VERSION");
+    assert!(wait_until(Duration::from_secs(10), Duration::from_millis(1), || { unfinished.exists() }).await);
     owner.kill().unwrap();
     owner.wait().unwrap();
 
     let cluster = scratch.start().await.unwrap();
-    assert_eq!(
-        ask::<i32>(&cluster.url("postgres"), "SELECT 1")
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(ask::<i32>(&cluster.url("postgres"), "SELECT 1").await.unwrap(), 1);
     assert!(!unfinished.exists());
     cluster.stop().await.unwrap();
 }

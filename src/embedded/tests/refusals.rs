@@ -12,18 +12,12 @@ async fn without_binaries_the_error_says_how_to_get_them() {
     let scratch = Scratch::new("not-installed");
     let empty = Scratch::new("empty");
     fs::create_dir(&empty.0).unwrap();
-    let error = Cluster::start(Options {
-        bin_dir: Some(empty.0.clone()),
-        ..scratch.options()
-    })
-    .await
-    .unwrap_err();
+    let error =
+        Cluster::start(Options { bin_dir: Some(empty.0.clone()), ..scratch.options() }).await.unwrap_err();
     assert!(matches!(error, EmbeddedError::NotInstalled { .. }));
     let message = error.to_string();
     assert!(
-        message.contains("install ")
-            && message.contains("make demo")
-            && message.lines().count() == 1,
+        message.contains("install ") && message.contains("make demo") && message.lines().count() == 1,
         "{message}"
     );
     assert!(!scratch.0.exists());
@@ -35,10 +29,7 @@ async fn a_cluster_of_another_major_version_is_refused_in_one_line() {
     fs::create_dir_all(scratch.0.join("pgdata")).unwrap();
     fs::write(scratch.0.join("pgdata/PG_VERSION"), "9999\n").unwrap();
     let error = scratch.start().await.unwrap_err();
-    assert!(matches!(
-        error,
-        EmbeddedError::VersionMismatch { made_by: 9999, .. }
-    ));
+    assert!(matches!(error, EmbeddedError::VersionMismatch { made_by: 9999, .. }));
     assert_eq!(error.to_string().lines().count(), 1);
 }
 
@@ -47,12 +38,7 @@ async fn a_directory_with_other_files_is_left_alone() {
     let scratch = Scratch::new("foreign");
     fs::create_dir(&scratch.0).unwrap();
     fs::write(scratch.0.join("letter"), "dear").unwrap();
-    let error = Cluster::start(Options {
-        remove_on_exit: true,
-        ..scratch.options()
-    })
-    .await
-    .unwrap_err();
+    let error = Cluster::start(Options { remove_on_exit: true, ..scratch.options() }).await.unwrap_err();
     assert!(matches!(error, EmbeddedError::ForeignDirectory(_)));
     assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 1);
 }
@@ -63,10 +49,7 @@ async fn a_server_that_cannot_start_shows_the_end_of_its_log() {
     scratch.start().await.unwrap().stop().await.unwrap();
     fs::write(scratch.pgdata().join("pg_hba.conf"), "nonsense\n").unwrap();
     let error = scratch.start().await.unwrap_err();
-    assert!(
-        matches!(&error, EmbeddedError::EndedEarly { log } if log.contains("pg_hba.conf")),
-        "{error}"
-    );
+    assert!(matches!(&error, EmbeddedError::EndedEarly { log } if log.contains("pg_hba.conf")), "{error}");
 }
 
 #[tokio::test]
@@ -77,9 +60,7 @@ async fn root_is_told_of_a_directory_the_server_cannot_reach() {
     let closed = Scratch::new("closed");
     fs::create_dir(&closed.0).unwrap();
     fs::set_permissions(&closed.0, fs::Permissions::from_mode(0o700)).unwrap();
-    let error = Cluster::start(Options::new(closed.0.join("data")))
-        .await
-        .unwrap_err();
+    let error = Cluster::start(Options::new(closed.0.join("data"))).await.unwrap_err();
     let expected: &Path = &fs::canonicalize(&closed.0).unwrap();
     assert!(matches!(error, EmbeddedError::Unreachable { directory, .. } if directory == expected));
 }

@@ -18,16 +18,8 @@ async fn a_cluster_keeps_its_data_and_password_from_one_start_to_the_next() {
     assert_eq!(postmaster::running(&scratch.pgdata()), None);
 
     let second = scratch.start().await.unwrap();
-    assert_eq!(
-        ask::<i32>(&second.url("postgres"), "SELECT n FROM kept")
-            .await
-            .unwrap(),
-        7
-    );
-    assert_eq!(
-        fs::read_to_string(scratch.0.join("password")).unwrap(),
-        first_password
-    );
+    assert_eq!(ask::<i32>(&second.url("postgres"), "SELECT n FROM kept").await.unwrap(), 7);
+    assert_eq!(fs::read_to_string(scratch.0.join("password")).unwrap(), first_password);
     second.stop().await.unwrap();
 }
 
@@ -35,28 +27,16 @@ async fn a_cluster_keeps_its_data_and_password_from_one_start_to_the_next() {
 async fn only_the_right_password_opens_and_only_the_owner_reads_it() {
     let scratch = Scratch::new("password");
     let cluster = scratch.start().await.unwrap();
-    let refusal = ask::<i32>(&cluster.url_as("postgres", "guess", "postgres"), "SELECT 1")
-        .await
-        .unwrap_err();
-    let code = refusal
-        .as_database_error()
-        .and_then(DatabaseError::code)
-        .unwrap();
+    let refusal = ask::<i32>(&cluster.url_as("postgres", "guess", "postgres"), "SELECT 1").await.unwrap_err();
+    let code = refusal.as_database_error().and_then(DatabaseError::code).unwrap();
     assert_eq!(code, "28P01", "invalid_password");
 
     let password_file = scratch.0.join("password");
     let password = fs::read_to_string(&password_file).unwrap();
     assert_eq!(password.len(), 43, "256 bits in base64url");
-    assert_eq!(
-        fs::metadata(&password_file).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(fs::metadata(&password_file).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(!format!("{cluster:?}").contains(&password));
-    assert!(
-        !fs::read_to_string(scratch.0.join("postgres.log"))
-            .unwrap()
-            .contains(&password)
-    );
+    assert!(!fs::read_to_string(scratch.0.join("postgres.log")).unwrap().contains(&password));
     cluster.stop().await.unwrap();
 }
 
@@ -64,18 +44,9 @@ async fn only_the_right_password_opens_and_only_the_owner_reads_it() {
 async fn another_role_gets_in_with_any_characters_in_its_password() {
     let scratch = Scratch::new("role");
     let cluster = scratch.start().await.unwrap();
-    execute(
-        &cluster.url("postgres"),
-        "CREATE ROLE \"a b\" LOGIN PASSWORD 'p@:/?#%+ é'",
-    )
-    .await;
+    execute(&cluster.url("postgres"), "CREATE ROLE \"a b\" LOGIN PASSWORD 'p@:/?#%+ é'").await;
     let url = cluster.url_as("a b", "p@:/?#%+ é", "postgres");
-    assert_eq!(
-        ask::<String>(&url, "SELECT current_user::text")
-            .await
-            .unwrap(),
-        "a b"
-    );
+    assert_eq!(ask::<String>(&url, "SELECT current_user::text").await.unwrap(), "a b");
     cluster.stop().await.unwrap();
 }
 
@@ -85,26 +56,11 @@ async fn settings_follow_the_options() {
     let fast = scratch.start().await.unwrap();
     let question = "SELECT string_agg(setting, ' ' ORDER BY name) FROM pg_settings
         WHERE name IN ('fsync', 'max_connections', 'listen_addresses', 'unix_socket_directories')";
-    assert_eq!(
-        ask::<String>(&fast.url("postgres"), question)
-            .await
-            .unwrap(),
-        "off 127.0.0.1 10 "
-    );
+    assert_eq!(ask::<String>(&fast.url("postgres"), question).await.unwrap(), "off 127.0.0.1 10 ");
     fast.stop().await.unwrap();
 
-    let durable = Cluster::start(Options {
-        durable: true,
-        ..scratch.options()
-    })
-    .await
-    .unwrap();
-    assert_eq!(
-        ask::<String>(&durable.url("postgres"), question)
-            .await
-            .unwrap(),
-        "on 127.0.0.1 10 "
-    );
+    let durable = Cluster::start(Options { durable: true, ..scratch.options() }).await.unwrap();
+    assert_eq!(ask::<String>(&durable.url("postgres"), question).await.unwrap(), "on 127.0.0.1 10 ");
     durable.stop().await.unwrap();
 }
 
@@ -115,16 +71,8 @@ async fn a_failed_statement_leaves_no_personal_data_in_the_log() {
     let url = cluster.url("postgres");
     execute(&url, "CREATE TABLE people (email text PRIMARY KEY)").await;
     execute(&url, "INSERT INTO people VALUES ('ann@example.org')").await;
-    ask::<i32>(
-        &url,
-        "INSERT INTO people VALUES ('ann@example.org') RETURNING 1",
-    )
-    .await
-    .unwrap_err();
+    ask::<i32>(&url, "INSERT INTO people VALUES ('ann@example.org') RETURNING 1").await.unwrap_err();
     cluster.stop().await.unwrap();
     let log = fs::read_to_string(scratch.0.join("postgres.log")).unwrap();
-    assert!(
-        log.contains("duplicate key value") && !log.contains("ann@"),
-        "{log}"
-    );
+    assert!(log.contains("duplicate key value") && !log.contains("ann@"), "{log}");
 }

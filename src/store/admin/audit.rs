@@ -118,12 +118,7 @@ impl Store {
              WHERE ($1::text IS NULL OR tenant = $1) AND ($2::bigint IS NULL OR id < $2)
              ORDER BY id DESC LIMIT $3";
         self.read("audit", |pool| async move {
-            sqlx::query_as(statement)
-                .bind(tenant)
-                .bind(before)
-                .bind(most)
-                .fetch_all(&pool)
-                .await
+            sqlx::query_as(statement).bind(tenant).bind(before).bind(most).fetch_all(&pool).await
         })
         .await
     }

@@ -96,11 +96,7 @@ impl Store {
         name: Option<&str>,
     ) -> Result<Vec<CredentialInfo>, StoreError> {
         self.read("credentials", |pool| async move {
-            sqlx::query_as(SELECT)
-                .bind(tenant)
-                .bind(name)
-                .fetch_all(&pool)
-                .await
+            sqlx::query_as(SELECT).bind(tenant).bind(name).fetch_all(&pool).await
         })
         .await
     }
@@ -111,10 +107,7 @@ impl AdminTransaction {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if its public id is taken.
-    pub async fn create_credential(
-        &mut self,
-        credential: &NewCredential,
-    ) -> Result<Uuid, StoreError> {
+    pub async fn create_credential(&mut self, credential: &NewCredential) -> Result<Uuid, StoreError> {
         sqlx::query_scalar(
             "INSERT INTO credential
                 (face, public_id, tenant_id, partner, name, scopes, rate_limit, certificate, expires_at)
@@ -138,11 +131,7 @@ impl AdminTransaction {
     ///
     /// # Errors
     /// As any statement.
-    pub async fn add_secret(
-        &mut self,
-        credential: Uuid,
-        secret: &NewSecret,
-    ) -> Result<(), StoreError> {
+    pub async fn add_secret(&mut self, credential: Uuid, secret: &NewSecret) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO credential_secret (credential_id, digest, sealed, last_four) VALUES ($1, $2, $3, $4)",
         )
@@ -180,11 +169,7 @@ impl AdminTransaction {
     ///
     /// # Errors
     /// As any statement.
-    pub async fn end_secrets(
-        &mut self,
-        credential: Uuid,
-        end: OffsetDateTime,
-    ) -> Result<(), StoreError> {
+    pub async fn end_secrets(&mut self, credential: Uuid, end: OffsetDateTime) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE credential_secret SET expires_at = least(expires_at, $2) WHERE credential_id = $1",
         )

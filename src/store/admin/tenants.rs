@@ -65,10 +65,8 @@ impl Store {
     /// # Errors
     /// As any statement.
     pub async fn tenants(&self, slug: Option<&str>) -> Result<Vec<TenantInfo>, StoreError> {
-        self.read("tenants", |pool| async move {
-            sqlx::query_as(SELECT).bind(slug).fetch_all(&pool).await
-        })
-        .await
+        self.read("tenants", |pool| async move { sqlx::query_as(SELECT).bind(slug).fetch_all(&pool).await })
+            .await
     }
 
     /// Who runs the customer of this public id.
@@ -143,11 +141,7 @@ impl AdminTransaction {
     ///
     /// # Errors
     /// As any statement.
-    pub async fn set_suspended(
-        &mut self,
-        tenant: TenantId,
-        suspended: bool,
-    ) -> Result<(), StoreError> {
+    pub async fn set_suspended(&mut self, tenant: TenantId, suspended: bool) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE tenant SET suspended_at = CASE WHEN $2 THEN coalesce(suspended_at, now()) END WHERE id = $1",
         )
@@ -170,16 +164,12 @@ impl AdminTransaction {
             .execute(&mut *self.transaction)
             .await?;
         for statement in EMPTY_DIRECTORY {
-            sqlx::query(statement)
-                .bind(tenant)
-                .execute(&mut *self.transaction)
-                .await?;
+            sqlx::query(statement).bind(tenant).execute(&mut *self.transaction).await?;
         }
-        let customer: Uuid =
-            sqlx::query_scalar("DELETE FROM tenant WHERE id = $1 RETURNING customer_id")
-                .bind(tenant)
-                .fetch_one(&mut *self.transaction)
-                .await?;
+        let customer: Uuid = sqlx::query_scalar("DELETE FROM tenant WHERE id = $1 RETURNING customer_id")
+            .bind(tenant)
+            .fetch_one(&mut *self.transaction)
+            .await?;
         sqlx::query(
             "DELETE FROM customer c WHERE c.id = $1 AND NOT EXISTS (SELECT FROM tenant t WHERE t.customer_id = c.id)",
         )

@@ -64,21 +64,14 @@ impl TenantStore {
     where
         T: Positioned + DeserializeOwned + Send + Unpin + 'static,
     {
-        let queries: Vec<ViewRow<'_>> = views
-            .iter()
-            .enumerate()
-            .map(|(place, view)| ViewRow::new(place, view))
-            .collect();
+        let queries: Vec<ViewRow<'_>> =
+            views.iter().enumerate().map(|(place, view)| ViewRow::new(place, view)).collect();
         let queries = Json(queries);
         let queries = &queries;
         let rows: Vec<PageRow<T>> = self
             .store
             .read(name, |pool| async move {
-                sqlx::query_as(statement)
-                    .bind(self.tenant)
-                    .bind(queries)
-                    .fetch_all(&pool)
-                    .await
+                sqlx::query_as(statement).bind(self.tenant).bind(queries).fetch_all(&pool).await
             })
             .await?;
         Ok(cut(rows, views))
@@ -89,10 +82,7 @@ impl TenantStore {
 fn cut<T: Positioned>(rows: Vec<PageRow<T>>, views: &[ViewQuery]) -> Vec<Page<T>> {
     let mut items: Vec<Vec<T>> = views.iter().map(|_| Vec::new()).collect();
     for row in rows {
-        if let Some(of_view) = usize::try_from(row.place)
-            .ok()
-            .and_then(|place| items.get_mut(place))
-        {
+        if let Some(of_view) = usize::try_from(row.place).ok().and_then(|place| items.get_mut(place)) {
             of_view.push(row.document.0);
         }
     }
@@ -126,41 +116,19 @@ impl Directory for TenantStore {
     }
 
     async fn transfers(&self, views: &[ViewQuery]) -> Result<Vec<Page<Transfer>>, StoreError> {
-        self.pages(
-            "transfer_pages",
-            "SELECT place, document FROM transfer_pages($1, $2)",
-            views,
-        )
-        .await
+        self.pages("transfer_pages", "SELECT place, document FROM transfer_pages($1, $2)", views).await
     }
 
-    async fn announcements(
-        &self,
-        views: &[ViewQuery],
-    ) -> Result<Vec<Page<Announcement>>, StoreError> {
-        self.pages(
-            "announcement_pages",
-            "SELECT place, document FROM announcement_pages($1, $2)",
-            views,
-        )
-        .await
+    async fn announcements(&self, views: &[ViewQuery]) -> Result<Vec<Page<Announcement>>, StoreError> {
+        self.pages("announcement_pages", "SELECT place, document FROM announcement_pages($1, $2)", views)
+            .await
     }
 
     async fn reviews(&self, views: &[ViewQuery]) -> Result<Vec<Page<Review>>, StoreError> {
-        self.pages(
-            "review_pages",
-            "SELECT place, document FROM review_pages($1, $2)",
-            views,
-        )
-        .await
+        self.pages("review_pages", "SELECT place, document FROM review_pages($1, $2)", views).await
     }
 
     async fn holdings(&self, views: &[ViewQuery]) -> Result<Vec<Page<Holding>>, StoreError> {
-        self.pages(
-            "holding_pages",
-            "SELECT place, document FROM holding_pages($1, $2)",
-            views,
-        )
-        .await
+        self.pages("holding_pages", "SELECT place, document FROM holding_pages($1, $2)", views).await
     }
 }

@@ -20,14 +20,8 @@ struct MatchRow {
 
 impl From<MatchRow> for Match {
     fn from(row: MatchRow) -> Self {
-        let user = UserRef {
-            id: UserId::new(row.user_id),
-            version: row.version,
-        };
-        Self {
-            key: usize::try_from(row.key).unwrap_or(usize::MAX),
-            user,
-        }
+        let user = UserRef { id: UserId::new(row.user_id), version: row.version };
+        Self { key: usize::try_from(row.key).unwrap_or(usize::MAX), user }
     }
 }
 
@@ -43,13 +37,8 @@ impl From<UserRow> for StoredUser {
     fn from(row: UserRow) -> Self {
         let Json(mut user) = row.document;
         let updated_at = *user.account.updated_at.get_or_insert(row.updated_at);
-        user.account
-            .created_at
-            .get_or_insert_with(|| row.created_at.min(updated_at));
-        Self {
-            version: row.version,
-            user,
-        }
+        user.account.created_at.get_or_insert_with(|| row.created_at.min(updated_at));
+        Self { version: row.version, user }
     }
 }
 
@@ -78,13 +67,11 @@ impl TenantStore {
         let rows: Vec<UserRow> = self
             .store
             .read("load_users", |pool| async move {
-                sqlx::query_as(
-                    "SELECT version, document, created_at, updated_at FROM load_users($1, $2)",
-                )
-                .bind(self.tenant)
-                .bind(ids)
-                .fetch_all(&pool)
-                .await
+                sqlx::query_as("SELECT version, document, created_at, updated_at FROM load_users($1, $2)")
+                    .bind(self.tenant)
+                    .bind(ids)
+                    .fetch_all(&pool)
+                    .await
             })
             .await?;
         Ok(rows.into_iter().map(StoredUser::from).collect())

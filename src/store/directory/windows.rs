@@ -23,15 +23,9 @@ fn window(rows: Vec<WindowRow>) -> Window {
     let total = rows.iter().find_map(|row| row.total).unwrap_or(0);
     let users = rows.into_iter().filter_map(|row| {
         let (version, document) = row.version.zip(row.document)?;
-        Some(StoredUser {
-            version,
-            user: document.0,
-        })
+        Some(StoredUser { version, user: document.0 })
     });
-    Window {
-        users: users.collect(),
-        total,
-    }
+    Window { users: users.collect(), total }
 }
 
 fn limit(page: PageWindow) -> i32 {
@@ -51,15 +45,8 @@ impl TenantStore {
         rows.await.map(window)
     }
 
-    pub(super) async fn window_of_ids(
-        &self,
-        ids: &[UserId],
-        page: PageWindow,
-    ) -> Result<Window, StoreError> {
-        let keys: Vec<LookupKey> = ids
-            .iter()
-            .filter_map(|id| LookupKey::id(id.as_str()))
-            .collect();
+    pub(super) async fn window_of_ids(&self, ids: &[UserId], page: PageWindow) -> Result<Window, StoreError> {
+        let keys: Vec<LookupKey> = ids.iter().filter_map(|id| LookupKey::id(id.as_str())).collect();
         let ids: &[&str] = &keys.iter().map(LookupKey::value).collect::<Vec<_>>();
         let rows = self.store.read("user_window_of", |pool| async move {
             sqlx::query_as("SELECT total, version, document FROM user_window_of($1, $2, $3, $4)")

@@ -91,12 +91,7 @@ impl Batch {
         let keys = user.keys()?;
         let document = document(user)?;
         let id = user.id.as_str();
-        self.users
-            .row(4)
-            .int8(place.number)
-            .int8(place.line)
-            .text(id)
-            .text(&document);
+        self.users.row(4).int8(place.number).int8(place.line).text(id).text(&document);
         for key in &keys {
             push_key(&mut self.keys, place.number, key, id);
         }
@@ -109,12 +104,8 @@ impl Batch {
     /// [`RecordFault`]; then nothing was added.
     pub fn push_entry(&mut self, place: Place, entry: &TimelineEntry) -> Result<(), RecordFault> {
         let (kind, account, collection, at, id, document) = match entry {
-            TimelineEntry::Transfer(t) => {
-                (TRANSFER, "", t.collection_id, t.at, &t.id, document(t)?)
-            }
-            TimelineEntry::Announcement(a) => {
-                (ANNOUNCEMENT, "", a.collection_id, a.at, &a.id, document(a)?)
-            }
+            TimelineEntry::Transfer(t) => (TRANSFER, "", t.collection_id, t.at, &t.id, document(t)?),
+            TimelineEntry::Announcement(a) => (ANNOUNCEMENT, "", a.collection_id, a.at, &a.id, document(a)?),
             TimelineEntry::Review(r) => (REVIEW, r.about.as_str(), 0, r.at, &r.id, document(r)?),
             TimelineEntry::Holding(h) => {
                 let account = h.account.as_str();
@@ -129,11 +120,7 @@ impl Batch {
         self.push_row(place, (kind, account, collection, at), id, &document);
         if let TimelineEntry::Transfer(transfer) = entry {
             for (account, incoming) in parties(transfer) {
-                self.parties
-                    .row(3)
-                    .int8(place.number)
-                    .text(&account)
-                    .boolean(incoming);
+                self.parties.row(3).int8(place.number).text(&account).boolean(incoming);
             }
         }
         Ok(())
@@ -172,12 +159,7 @@ impl Batch {
 
 /// A row `(place, kind, value, user_id)`.
 pub(super) fn push_key(buffer: &mut CopyBuffer, place: i64, key: &LookupKey, user: &str) {
-    buffer
-        .row(4)
-        .int8(place)
-        .int2(key.kind().code())
-        .text(key.value())
-        .text(user);
+    buffer.row(4).int8(place).int2(key.kind().code()).text(key.value()).text(user);
 }
 
 fn document<T: serde::Serialize>(value: &T) -> Result<String, RecordFault> {

@@ -59,26 +59,17 @@ impl Import {
         let claims: i64 = sqlx::query_scalar("SELECT count(*) FROM claim WHERE kind <= 6")
             .fetch_one(&mut self.connection)
             .await?;
-        let taken = sqlx::query(TAKE)
-            .execute(&mut self.connection)
-            .await?
-            .rows_affected();
+        let taken = sqlx::query(TAKE).execute(&mut self.connection).await?.rows_affected();
         if u64::try_from(claims) == Ok(taken) {
             return Ok(());
         }
         for round in 1_i32.. {
-            let rejected = sqlx::query(REJECT)
-                .bind(round)
-                .execute(&mut self.connection)
-                .await?;
+            let rejected = sqlx::query(REJECT).bind(round).execute(&mut self.connection).await?;
             if rejected.rows_affected() == 0 {
                 break;
             }
             for statement in [RELEASE, RESTORE] {
-                sqlx::query(statement)
-                    .bind(round)
-                    .execute(&mut self.connection)
-                    .await?;
+                sqlx::query(statement).bind(round).execute(&mut self.connection).await?;
             }
         }
         self.reject_companions().await?;
@@ -133,10 +124,9 @@ impl Import {
 
     /// How many records of users were staged: the largest number of one, and the smallest.
     pub(super) async fn user_places(&mut self) -> Result<(i64, i64), StoreError> {
-        let row =
-            sqlx::query("SELECT coalesce(min(place), 1), coalesce(max(place), 0) FROM staged_user")
-                .fetch_one(&mut self.connection)
-                .await?;
+        let row = sqlx::query("SELECT coalesce(min(place), 1), coalesce(max(place), 0) FROM staged_user")
+            .fetch_one(&mut self.connection)
+            .await?;
         Ok((row.try_get(0)?, row.try_get(1)?))
     }
 }

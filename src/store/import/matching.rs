@@ -79,16 +79,9 @@ impl Import {
             .bind(codes.join(","))
             .execute(&mut self.connection)
             .await?;
-        for statement in [
-            FIND,
-            "ANALYZE found",
-            HANDLE,
-            "CREATE INDEX ON handled (place)",
-            "ANALYZE handled",
-        ] {
-            sqlx::raw_sql(statement)
-                .execute(&mut self.connection)
-                .await?;
+        for statement in [FIND, "ANALYZE found", HANDLE, "CREATE INDEX ON handled (place)", "ANALYZE handled"]
+        {
+            sqlx::raw_sql(statement).execute(&mut self.connection).await?;
         }
         self.merge_handled(options, report).await
     }
@@ -98,18 +91,16 @@ impl Import {
         options: &MergeOptions,
         report: &mut MergeReport,
     ) -> Result<(), StoreError> {
-        let handled: i64 = sqlx::query_scalar("SELECT count(*) FROM handled")
-            .fetch_one(&mut self.connection)
-            .await?;
+        let handled: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM handled").fetch_one(&mut self.connection).await?;
         if handled == 0 {
             return Ok(());
         }
         sqlx::raw_sql(CURSOR).execute(&mut self.connection).await?;
         let (mut open, mut differing) = (None, 0);
         loop {
-            let rows: Vec<MergeRow> = sqlx::query_as("FETCH 1000 FROM merging")
-                .fetch_all(&mut self.connection)
-                .await?;
+            let rows: Vec<MergeRow> =
+                sqlx::query_as("FETCH 1000 FROM merging").fetch_all(&mut self.connection).await?;
             let (mut outcome, is_last) = (Outcome::default(), rows.is_empty());
             differing += i64::try_from(rows.len()).unwrap_or(i64::MAX);
             for row in rows {
@@ -125,11 +116,9 @@ impl Import {
             }
         }
         report.unchanged += u64::try_from(handled - differing).unwrap_or_default();
-        sqlx::raw_sql(
-            "CLOSE merging; ANALYZE merged_user (place, id); ANALYZE merged_key; ANALYZE gone_key",
-        )
-        .execute(&mut self.connection)
-        .await?;
+        sqlx::raw_sql("CLOSE merging; ANALYZE merged_user (place, id); ANALYZE merged_key; ANALYZE gone_key")
+            .execute(&mut self.connection)
+            .await?;
         Ok(())
     }
 
@@ -138,10 +127,7 @@ impl Import {
             ("COPY merged_user FROM STDIN (FORMAT binary)", outcome.users),
             ("COPY merged_key FROM STDIN (FORMAT binary)", outcome.gained),
             ("COPY gone_key FROM STDIN (FORMAT binary)", outcome.lost),
-            (
-                "COPY rejected (place, field, reason) FROM STDIN (FORMAT binary)",
-                outcome.rejected,
-            ),
+            ("COPY rejected (place, field, reason) FROM STDIN (FORMAT binary)", outcome.rejected),
         ];
         for (statement, rows) in tables {
             copy_in(&mut self.connection, statement, rows).await?;
@@ -157,31 +143,19 @@ fn fold(
     options: &MergeOptions,
     outcome: &mut Outcome,
 ) -> Result<(), StoreError> {
-    let is_next = open
-        .as_ref()
-        .is_some_and(|group| group.user.id.as_str() != row.target);
+    let is_next = open.as_ref().is_some_and(|group| group.user.id.as_str() != row.target);
     if let Some(group) = open.take_if(|_| is_next) {
         close(group, outcome)?;
     }
     let mut record = row.document.0;
     match open {
         None if row.stored.is_none() => {
-            *open = Some(Group {
-                stored: None,
-                user: record,
-                is_told: true,
-                place: row.place,
-            });
+            *open = Some(Group { stored: None, user: record, is_told: true, place: row.place });
         }
         None => {
             let stored = row.stored.map(|Json(user)| user);
             if let Some(base) = stored.clone() {
-                let mut group = Group {
-                    stored,
-                    user: base,
-                    is_told: false,
-                    place: row.place,
-                };
+                let mut group = Group { stored, user: base, is_told: false, place: row.place };
                 merge_into(&mut group, &mut record, row.place, options, outcome);
                 *open = Some(group);
             }
@@ -200,18 +174,13 @@ fn merge_into(
 ) {
     let issuer = options.issuer;
     if record.id != group.user.id {
-        record
-            .issued_ids
-            .entry(issuer.to_owned())
-            .or_insert_with(|| record.id.as_str().to_owned());
+        record.issued_ids.entry(issuer.to_owned()).or_insert_with(|| record.id.as_str().to_owned());
     }
-    let (known, told) = (
-        group.user.issued_ids.get(issuer),
-        record.issued_ids.get(issuer),
-    );
+    let (known, told) = (group.user.issued_ids.get(issuer), record.issued_ids.get(issuer));
     // Found by its e-mail address or the like, while the same source knows that user by another id.
     if known.is_some() && told.is_some() && known != told && record.id != group.user.id {
-        let reason = "its e-mail address, external id or chain account is that of another user of the same source";
+        let reason =
+            "its e-mail address, external id or chain account is that of another user of the same source";
         outcome.rejected.row(3).int8(place).text("id").text(reason);
         return;
     }
@@ -222,12 +191,7 @@ fn merge_into(
 
 /// Writes down what became of a user.
 fn close(group: Group, outcome: &mut Outcome) -> Result<(), StoreError> {
-    let Group {
-        stored,
-        user,
-        is_told,
-        place,
-    } = group;
+    let Group { stored, user, is_told, place } = group;
     if stored.as_ref() == Some(&user) {
         outcome.unchanged += u64::from(is_told);
         return Ok(());
@@ -238,18 +202,11 @@ fn close(group: Group, outcome: &mut Outcome) -> Result<(), StoreError> {
         Err(fault) => {
             let fault = RecordFault::from(fault);
             let (field, reason) = (fault.field(), fault.to_string());
-            outcome
-                .rejected
-                .row(3)
-                .int8(place)
-                .text(&field)
-                .text(&reason);
+            outcome.rejected.row(3).int8(place).text(&field).text(&reason);
             return Ok(());
         }
     };
-    let old = stored
-        .and_then(|stored| stored.keys().ok())
-        .unwrap_or_default();
+    let old = stored.and_then(|stored| stored.keys().ok()).unwrap_or_default();
     let id = user.id.as_str();
     for key in keys.difference(&old) {
         push_key(&mut outcome.gained, place, key, id);

@@ -96,15 +96,9 @@ impl Import {
                 .await?;
             self.count_added(added.rows_affected(), report);
             from = to;
-            observer.written(Written {
-                done: to.min(last + 1) - first,
-                of: last + 1 - first,
-            });
+            observer.written(Written { done: to.min(last + 1) - first, of: last + 1 - first });
         }
-        let added = sqlx::query(ADD_MERGED)
-            .bind(self.next_ordinal)
-            .execute(&mut self.connection)
-            .await?;
+        let added = sqlx::query(ADD_MERGED).bind(self.next_ordinal).execute(&mut self.connection).await?;
         self.count_added(added.rows_affected(), report);
         Ok(())
     }
@@ -115,31 +109,21 @@ impl Import {
     }
 
     /// Writes the timelines.
-    pub(super) async fn write_entries(
-        &mut self,
-        report: &mut MergeReport,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn write_entries(&mut self, report: &mut MergeReport) -> Result<(), StoreError> {
         let any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM staged_entry)")
             .fetch_one(&mut self.connection)
             .await?;
         if !any {
             return Ok(());
         }
-        for statement in [
-            "ANALYZE staged_party",
-            LAST_ENTRIES,
-            "ANALYZE last_entry",
-            FORGET_PARTIES,
-        ] {
+        for statement in ["ANALYZE staged_party", LAST_ENTRIES, "ANALYZE last_entry", FORGET_PARTIES] {
             sqlx::query(statement).execute(&mut self.connection).await?;
         }
         for statement in [PUT_TRANSFERS, PUT_ANNOUNCEMENTS, PUT_REVIEWS, PUT_HOLDINGS] {
             let put = sqlx::query(statement).execute(&mut self.connection).await?;
             report.entries += put.rows_affected();
         }
-        sqlx::query(PUT_PARTIES)
-            .execute(&mut self.connection)
-            .await?;
+        sqlx::query(PUT_PARTIES).execute(&mut self.connection).await?;
         Ok(())
     }
 }

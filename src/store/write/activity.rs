@@ -31,27 +31,15 @@ impl DirectoryWriter {
     /// # Errors
     /// As any statement.
     pub async fn put_activity(&mut self, activity: &Activity) -> Result<(), StoreError> {
-        self.put_transfers(&last_of_each(&activity.transfers, |t| &t.id))
+        self.put_transfers(&last_of_each(&activity.transfers, |t| &t.id)).await?;
+        self.put_announcements(&last_of_each(&activity.announcements, |a| (a.collection_id, a.at, &a.id)))
             .await?;
-        self.put_announcements(&last_of_each(&activity.announcements, |a| {
-            (a.collection_id, a.at, &a.id)
-        }))
-        .await?;
-        self.put_reviews(&last_of_each(&activity.reviews, |r| {
-            (&r.about, r.at, &r.id)
-        }))
-        .await?;
-        self.put_holdings(&last_of_each(&activity.holdings, |h| {
-            (&h.account, h.collection_id)
-        }))
-        .await
+        self.put_reviews(&last_of_each(&activity.reviews, |r| (&r.about, r.at, &r.id))).await?;
+        self.put_holdings(&last_of_each(&activity.holdings, |h| (&h.account, h.collection_id))).await
     }
 
     async fn put_transfers(&mut self, transfers: &[&Transfer]) -> Result<(), StoreError> {
-        let ids: Vec<&str> = transfers
-            .iter()
-            .map(|transfer| transfer.id.as_str())
-            .collect();
+        let ids: Vec<&str> = transfers.iter().map(|transfer| transfer.id.as_str()).collect();
         self.delete_parties(&ids).await?;
         sqlx::query(
             "INSERT INTO transfer (tenant_id, id, document)
@@ -68,13 +56,12 @@ impl DirectoryWriter {
 
     /// Forgets whom the stored transfers with these ids concerned, and when: what replaces them may differ.
     async fn delete_parties(&mut self, ids: &[&str]) -> Result<(), StoreError> {
-        let stored: Vec<Json<Transfer>> = sqlx::query_scalar(
-            "SELECT document FROM transfer WHERE tenant_id = $1 AND id = ANY ($2)",
-        )
-        .bind(self.tenant)
-        .bind(ids)
-        .fetch_all(&mut *self.transaction)
-        .await?;
+        let stored: Vec<Json<Transfer>> =
+            sqlx::query_scalar("SELECT document FROM transfer WHERE tenant_id = $1 AND id = ANY ($2)")
+                .bind(self.tenant)
+                .bind(ids)
+                .fetch_all(&mut *self.transaction)
+                .await?;
         let (mut accounts, mut ats, mut ids) = (Vec::new(), Vec::new(), Vec::new());
         for Json(transfer) in &stored {
             for (account, _) in parties(transfer) {
@@ -125,10 +112,7 @@ impl DirectoryWriter {
         Ok(())
     }
 
-    async fn put_announcements(
-        &mut self,
-        announcements: &[&Announcement],
-    ) -> Result<(), StoreError> {
+    async fn put_announcements(&mut self, announcements: &[&Announcement]) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO announcement (tenant_id, collection_id, at, id, document)
              SELECT $1, a.collection_id, a.at, a.id, a.document::json
@@ -181,15 +165,9 @@ impl DirectoryWriter {
 
 /// The accounts a transfer concerns, each once, and whether it receives. `Mint` is no account.
 pub(in crate::store) fn parties(transfer: &Transfer) -> BTreeMap<String, bool> {
-    let account = |text: &String| {
-        Address::parse(text)
-            .ok()
-            .map(|address| address.key().to_string())
-    };
-    let mut parties: BTreeMap<String, bool> = account(&transfer.from)
-        .into_iter()
-        .map(|from| (from, false))
-        .collect();
+    let account = |text: &String| Address::parse(text).ok().map(|address| address.key().to_string());
+    let mut parties: BTreeMap<String, bool> =
+        account(&transfer.from).into_iter().map(|from| (from, false)).collect();
     parties.extend(transfer.to.iter().filter_map(account).map(|to| (to, true)));
     parties
 }

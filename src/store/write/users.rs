@@ -62,8 +62,7 @@ impl DirectoryWriter {
     /// As any statement.
     pub async fn remove_users(&mut self, ids: &[UserId]) -> Result<u64, StoreError> {
         for (id, (_, keys)) in self.stored(ids.iter()).await? {
-            self.delete_keys(id.as_str(), &keys.iter().collect::<Vec<_>>())
-                .await?;
+            self.delete_keys(id.as_str(), &keys.iter().collect::<Vec<_>>()).await?;
         }
         let ids: Vec<&str> = ids.iter().map(UserId::as_str).collect();
         let removed = sqlx::query(r#"DELETE FROM "user" WHERE tenant_id = $1 AND id = ANY ($2)"#)
@@ -78,21 +77,13 @@ impl DirectoryWriter {
         let mut owner: HashMap<&LookupKey, &UserId> = HashMap::new();
         for (index, (user, keys)) in users.iter().zip(keys).enumerate() {
             for key in keys.iter().filter(|key| key.kind().is_exclusive()) {
-                if owner
-                    .insert(key, &user.id)
-                    .is_some_and(|other| *other != user.id)
-                {
-                    return Err(UserFault::Taken {
-                        index,
-                        kind: key.kind(),
-                    });
+                if owner.insert(key, &user.id).is_some_and(|other| *other != user.id) {
+                    return Err(UserFault::Taken { index, kind: key.kind() });
                 }
             }
         }
-        let (kinds, values): (Vec<i16>, Vec<&str>) = owner
-            .keys()
-            .map(|key| (key.kind().code(), key.value()))
-            .unzip();
+        let (kinds, values): (Vec<i16>, Vec<&str>) =
+            owner.keys().map(|key| (key.kind().code(), key.value())).unzip();
         let taken: Vec<(i16, String, String)> = sqlx::query_as(
             "SELECT k.kind, k.value, k.user_id FROM unnest($2::smallint[], $3::text[]) AS a (kind, value)
                JOIN user_key k ON k.tenant_id = $1 AND k.kind = a.kind AND k.value = a.value",
@@ -109,14 +100,8 @@ impl DirectoryWriter {
                     *kind == key.kind().code() && value == key.value() && of != user.id.as_str()
                 })
             };
-            if let Some(key) = (!taken.is_empty())
-                .then(|| keys.iter().find(foreign))
-                .flatten()
-            {
-                return Err(UserFault::Taken {
-                    index,
-                    kind: key.kind(),
-                });
+            if let Some(key) = (!taken.is_empty()).then(|| keys.iter().find(foreign)).flatten() {
+                return Err(UserFault::Taken { index, kind: key.kind() });
             }
         }
         Ok(())
@@ -128,13 +113,12 @@ impl DirectoryWriter {
         ids: impl Iterator<Item = &UserId>,
     ) -> Result<HashMap<UserId, (i64, Keys)>, StoreError> {
         let ids: Vec<&str> = ids.map(UserId::as_str).collect();
-        let rows: Vec<(i64, Json<User>)> = sqlx::query_as(
-            r#"SELECT ordinal, document FROM "user" WHERE tenant_id = $1 AND id = ANY ($2)"#,
-        )
-        .bind(self.tenant)
-        .bind(ids.as_slice())
-        .fetch_all(&mut *self.transaction)
-        .await?;
+        let rows: Vec<(i64, Json<User>)> =
+            sqlx::query_as(r#"SELECT ordinal, document FROM "user" WHERE tenant_id = $1 AND id = ANY ($2)"#)
+                .bind(self.tenant)
+                .bind(ids.as_slice())
+                .fetch_all(&mut *self.transaction)
+                .await?;
         let stored = rows.into_iter().map(|(ordinal, Json(user))| {
             let keys = user.keys().unwrap_or_default();
             (user.id, (ordinal, keys))
@@ -148,10 +132,7 @@ impl DirectoryWriter {
         stored: &HashMap<UserId, (i64, Keys)>,
     ) -> Result<(), StoreError> {
         let ids: Vec<&str> = users.iter().map(|user| user.id.as_str()).collect();
-        let documents = users
-            .iter()
-            .map(serde_json::to_string)
-            .collect::<Result<Vec<_>, _>>()?;
+        let documents = users.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
         let mut ordinals = Vec::with_capacity(users.len());
         for user in users {
             ordinals.push(match stored.get(&user.id) {
@@ -183,12 +164,8 @@ impl DirectoryWriter {
     }
 
     async fn insert_keys(&mut self, users: &[User], keys: &[Keys]) -> Result<(), StoreError> {
-        let pairs = || {
-            users
-                .iter()
-                .zip(keys)
-                .flat_map(|(user, keys)| keys.iter().map(move |key| (user, key)))
-        };
+        let pairs =
+            || users.iter().zip(keys).flat_map(|(user, keys)| keys.iter().map(move |key| (user, key)));
         for (exclusive, statement) in [(true, INSERT_KEYS), (false, INSERT_SHARED_KEYS)] {
             let (mut kinds, mut values, mut ids) = (Vec::new(), Vec::new(), Vec::new());
             for (user, key) in pairs().filter(|(_, key)| key.kind().is_exclusive() == exclusive) {
@@ -211,10 +188,8 @@ impl DirectoryWriter {
         if keys.is_empty() {
             return Ok(());
         }
-        let (kinds, values): (Vec<i16>, Vec<&str>) = keys
-            .iter()
-            .map(|key| (key.kind().code(), key.value()))
-            .unzip();
+        let (kinds, values): (Vec<i16>, Vec<&str>) =
+            keys.iter().map(|key| (key.kind().code(), key.value())).unzip();
         for statement in [DELETE_KEYS, DELETE_SHARED_KEYS] {
             sqlx::query(statement)
                 .bind(self.tenant)
@@ -230,11 +205,7 @@ impl DirectoryWriter {
 
 fn keys_of(users: &[User]) -> Result<Vec<Keys>, UserFault> {
     let keys = users.iter().enumerate();
-    keys.map(|(index, user)| {
-        user.keys()
-            .map_err(|source| UserFault::Key { index, source })
-    })
-    .collect()
+    keys.map(|(index, user)| user.keys().map_err(|source| UserFault::Key { index, source })).collect()
 }
 
 const INSERT_KEYS: &str = "INSERT INTO user_key (tenant_id, kind, value, user_id)
@@ -243,8 +214,7 @@ const INSERT_KEYS: &str = "INSERT INTO user_key (tenant_id, kind, value, user_id
 const INSERT_SHARED_KEYS: &str = "INSERT INTO user_shared_key (tenant_id, kind, value, user_id)
     SELECT $1, a.kind, a.value, a.user_id FROM unnest($2::smallint[], $3::text[], $4::text[]) AS a (kind, value, user_id)
     ON CONFLICT DO NOTHING";
-const DELETE_KEYS: &str =
-    "DELETE FROM user_key k USING unnest($3::smallint[], $4::text[]) AS a (kind, value)
+const DELETE_KEYS: &str = "DELETE FROM user_key k USING unnest($3::smallint[], $4::text[]) AS a (kind, value)
     WHERE k.tenant_id = $1 AND k.user_id = $2 AND k.kind = a.kind AND k.value = a.value";
 const DELETE_SHARED_KEYS: &str =
     "DELETE FROM user_shared_key k USING unnest($3::smallint[], $4::text[]) AS a (kind, value)

@@ -34,10 +34,7 @@ struct Signer {
 impl Signer {
     fn new(client: &str, key: &[u8]) -> Self {
         let der = PrivatePkcs8KeyDer::from_pem_slice(key).unwrap();
-        Self {
-            client: client.to_owned(),
-            key: RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).unwrap(),
-        }
+        Self { client: client.to_owned(), key: RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).unwrap() }
     }
 
     fn claims(&self, audience: &str, now: OffsetDateTime) -> Value {
@@ -51,26 +48,13 @@ impl Signer {
         let header = json!({"alg": "RS256", "typ": "JWT", "x5t": "thumbprint"});
         let signed = format!("{}.{}", part(&header), part(claims));
         let mut signature = vec![0; self.key.public().modulus_len()];
-        self.key
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                signed.as_bytes(),
-                &mut signature,
-            )
-            .unwrap();
+        self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 }
 
 fn asserting(app: &TestApp, assertion: &str) -> RequestBuilder {
-    post(
-        app,
-        &vec![
-            ("client_assertion_type", ASSERTION_TYPE),
-            ("client_assertion", assertion),
-        ],
-    )
+    post(app, &vec![("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion)])
 }
 
 /// A client without a secret that registered what `pem` holds.
@@ -97,10 +81,7 @@ async fn a_signed_assertion_gets_a_token_once() {
             app.url("/connect/token").replace("http:", "https:"),
         ] {
             let assertion = signer.sign(&signer.claims(&audience, app.clock.now()));
-            assert_eq!(
-                granted(asserting(&app, &assertion)).await["scope"],
-                READ_USERS
-            );
+            assert_eq!(granted(asserting(&app, &assertion)).await["scope"], READ_USERS);
             let replayed = asserting(&app, &assertion).send().await.unwrap();
             refused(replayed, 400, "invalid_client").await;
         }
@@ -122,12 +103,9 @@ async fn of_many_that_replay_one_assertion_one_is_granted() {
     let mut claims = signer.claims(&app.url("/connect/token"), app.clock.now());
     claims["aud"] = json!([app.url("/connect/token"), second.url("/connect/token")]);
     let assertion = signer.sign(&claims);
-    let tries =
-        (0..16).map(|n| asserting(if n % 2 == 0 { &app } else { &second }, &assertion).send());
+    let tries = (0..16).map(|n| asserting(if n % 2 == 0 { &app } else { &second }, &assertion).send());
     let answers = futures_util::future::join_all(tries).await;
-    let granted = answers
-        .iter()
-        .filter(|answer| answer.as_ref().unwrap().status() == StatusCode::OK);
+    let granted = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == StatusCode::OK);
     assert_eq!(granted.count(), 1);
 }
 
@@ -153,10 +131,7 @@ async fn no_assertion_but_the_clients_own_is_accepted() {
         format!("{none}.{}.", signed.split_once('.').unwrap().1),
         format!("{header}.{payload}.{signature}"),
         format!("{signed}."),
-        own.sign(&own.claims(
-            "https://elsewhere.example.com/connect/token",
-            app.clock.now(),
-        )),
+        own.sign(&own.claims("https://elsewhere.example.com/connect/token", app.clock.now())),
         own.sign(&own.claims(&url, app.clock.now() - time::Duration::hours(1))),
         own.sign(&own.claims(&url, app.clock.now() + time::Duration::minutes(5))),
         nobody.sign(&nobody.claims(&url, app.clock.now())),
@@ -164,12 +139,7 @@ async fn no_assertion_but_the_clients_own_is_accepted() {
         without_certificate.sign(&without_certificate.claims(&url, app.clock.now())),
         "x.y.z".to_owned(),
     ] {
-        refused(
-            asserting(&app, &forged).send().await.unwrap(),
-            400,
-            "invalid_client",
-        )
-        .await;
+        refused(asserting(&app, &forged).send().await.unwrap(), 400, "invalid_client").await;
     }
     // None of these has used the good one's jti up.
     granted(asserting(&app, &good)).await;
@@ -180,18 +150,8 @@ async fn an_expired_certificate_no_longer_counts() {
     let app = TestApp::start_at(datetime!(2126-01-01 00:00 UTC)).await;
     let signer = Signer::new(&registered(&app, CERTIFICATE).await, KEY);
     let url = app.url("/connect/token");
-    granted(asserting(
-        &app,
-        &signer.sign(&signer.claims(&url, app.clock.now())),
-    ))
-    .await;
-    app.clock
-        .advance(std::time::Duration::from_secs(366 * 86_400));
+    granted(asserting(&app, &signer.sign(&signer.claims(&url, app.clock.now())))).await;
+    app.clock.advance(std::time::Duration::from_secs(366 * 86_400));
     let late = signer.sign(&signer.claims(&url, app.clock.now()));
-    refused(
-        asserting(&app, &late).send().await.unwrap(),
-        400,
-        "invalid_client",
-    )
-    .await;
+    refused(asserting(&app, &late).send().await.unwrap(), 400, "invalid_client").await;
 }

@@ -29,9 +29,7 @@ impl Numbers {
 
     fn ids(&mut self, count: u64) -> Vec<UserId> {
         let ids: std::collections::BTreeSet<u64> = (0..count).map(|_| self.below(1_500)).collect();
-        ids.into_iter()
-            .map(|id| UserId::new(format!("u{id}")))
-            .collect()
+        ids.into_iter().map(|id| UserId::new(format!("u{id}"))).collect()
     }
 }
 
@@ -66,10 +64,7 @@ async fn kill_writers(owner: &mut PgConnection) {
 
 /// Walks all pages in one snapshot; how many users it saw.
 async fn walk(serving: &mut PgConnection, tenant: TenantId, size: i32) -> usize {
-    sqlx::query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .execute(&mut *serving)
-        .await
-        .unwrap();
+    sqlx::query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(&mut *serving).await.unwrap();
     let (mut seen, mut totals) = (Vec::new(), Vec::new());
     loop {
         let rows: Vec<(Option<i64>, Option<String>)> =
@@ -88,10 +83,7 @@ async fn walk(serving: &mut PgConnection, tenant: TenantId, size: i32) -> usize 
     }
     sqlx::query("COMMIT").execute(&mut *serving).await.unwrap();
     let count = i64::try_from(seen.len()).unwrap();
-    assert!(
-        totals.iter().all(|total| *total == count),
-        "{totals:?} of {count}"
-    );
+    assert!(totals.iter().all(|total| *total == count), "{totals:?} of {count}");
     let distinct: std::collections::HashSet<&String> = seen.iter().collect();
     assert_eq!(distinct.len(), seen.len());
     seen.len()
@@ -123,17 +115,13 @@ async fn totals_are_exact_while_many_write() {
             sizes.len()
         })
     };
-    let writers =
-        (0..WRITERS).map(|seed| tokio::spawn(write(app.database.clone(), tenant.id, seed)));
+    let writers = (0..WRITERS).map(|seed| tokio::spawn(write(app.database.clone(), tenant.id, seed)));
     for writer in futures_util::future::join_all(writers).await {
         writer.unwrap();
     }
     tokio::time::sleep(Duration::from_millis(50)).await;
     done.store(true, Ordering::Relaxed);
-    assert!(
-        reader.await.unwrap() > 3,
-        "the reader saw the directory change"
-    );
+    assert!(reader.await.unwrap() > 3, "the reader saw the directory change");
     blocks_are_exact(&app, &tenant).await;
 }
 
@@ -156,11 +144,12 @@ async fn blocks_are_exact(app: &TestApp, tenant: &TestTenant) {
     .await
     .unwrap();
     assert_eq!(wrong, 0);
-    let (blocks, users): (i64, i64) =
-        sqlx::query_as(r#"SELECT (SELECT sum(users) FROM user_count WHERE width = 8), (SELECT count(*) FROM "user")"#)
-            .fetch_one(&mut owner)
-            .await
-            .unwrap();
+    let (blocks, users): (i64, i64) = sqlx::query_as(
+        r#"SELECT (SELECT sum(users) FROM user_count WHERE width = 8), (SELECT count(*) FROM "user")"#,
+    )
+    .fetch_one(&mut owner)
+    .await
+    .unwrap();
     assert!(users > 0);
     assert_eq!(blocks, users);
 }
@@ -171,13 +160,7 @@ async fn what_the_counts_would_miss_is_refused() {
     let tenant = app.tenant("acme").await;
     tenant.put_users(&[User::new(UserId::new("u"))]).await;
     let mut owner = app.database.owner_connection().await;
-    for statement in [
-        r#"UPDATE "user" SET ordinal = ordinal + 1"#,
-        r#"TRUNCATE "user""#,
-    ] {
-        assert!(
-            sqlx::query(statement).execute(&mut owner).await.is_err(),
-            "{statement}"
-        );
+    for statement in [r#"UPDATE "user" SET ordinal = ordinal + 1"#, r#"TRUNCATE "user""#] {
+        assert!(sqlx::query(statement).execute(&mut owner).await.is_err(), "{statement}");
     }
 }

@@ -24,10 +24,7 @@ const MOST_ENTRIES: i64 = (PAGE + 256) * 7 / 6 + 1;
 const MOST_SMALL_COUNTS: i64 = 256;
 
 fn users() -> i64 {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how large a test is, is no setting of the program"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "how large a test is, is no setting of the program")]
     let wanted = std::env::var("USERBATCH_DEEP_PAGES_USERS").ok();
     wanted.map_or(USERS, |users| users.parse().unwrap())
 }
@@ -49,11 +46,7 @@ async fn fill(app: &TestApp, tenant: &TestTenant, users: i64) {
                'employment', json_build_object('company', 'Example', 'department', 'DEV', 'jobTitle', 'Developer'),
                'account', json_build_object('userPrincipalName', n || '@example.com'))
           FROM tenant t, generate_series(0, $1) n"#;
-    sqlx::query(insert)
-        .bind(last)
-        .execute(&mut owner)
-        .await
-        .unwrap();
+    sqlx::query(insert).bind(last).execute(&mut owner).await.unwrap();
     let removed = r#"DELETE FROM "user" WHERE ordinal % 7 = 3"#;
     sqlx::query(removed).execute(&mut owner).await.unwrap();
 }
@@ -95,12 +88,7 @@ async fn window_of(serving: &mut PgConnection, tenant: &TestTenant, ids: &[Strin
 type Work = [i64; 3];
 
 /// What one page of all users, or of those with the ids `wanted`, reads.
-async fn work(
-    serving: &mut PgConnection,
-    tenant: &TestTenant,
-    wanted: Option<&[String]>,
-    skip: i64,
-) -> Work {
+async fn work(serving: &mut PgConnection, tenant: &TestTenant, wanted: Option<&[String]>, skip: i64) -> Work {
     sqlx::query("BEGIN").execute(&mut *serving).await.unwrap();
     let before = work_so_far(serving).await;
     match wanted {
@@ -120,10 +108,7 @@ async fn work_so_far(serving: &mut PgConnection) -> Work {
           WHERE indrelid = '"user"'::regclass),
         (SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid))::bigint FROM pg_index
           WHERE indrelid = 'user_count'::regclass)]"#;
-    let counted: Vec<i64> = sqlx::query_scalar(statement)
-        .fetch_one(serving)
-        .await
-        .unwrap();
+    let counted: Vec<i64> = sqlx::query_scalar(statement).fetch_one(serving).await.unwrap();
     counted.try_into().unwrap()
 }
 
@@ -141,34 +126,17 @@ async fn a_deep_page_reads_no_more_than_the_first() {
             let [scanned, entries, counts] = work(&mut serving, &tenant, None, skip).await;
             assert_eq!(scanned, 0, "sequential scan at {skip}");
             assert!(entries <= MOST_ENTRIES, "{entries} index entries at {skip}");
-            assert!(
-                counts <= MOST_SMALL_COUNTS + large_counts,
-                "{counts} counts at {skip}"
-            );
+            assert!(counts <= MOST_SMALL_COUNTS + large_counts, "{counts} counts at {skip}");
         }
     }
-    for skip in [
-        0,
-        1,
-        255,
-        256,
-        total / 2,
-        total - PAGE,
-        total - 1,
-        total,
-        total + 1,
-    ] {
+    for skip in [0, 1, 255, 256, total / 2, total - PAGE, total - 1, total, total + 1] {
         let expected: Vec<String> = numbers()
             .take(usize::try_from(total).unwrap())
             .skip(usize::try_from(skip).unwrap())
             .take(usize::try_from(PAGE).unwrap())
             .map(|n| format!("u{n}"))
             .collect();
-        assert_eq!(
-            window(&mut serving, &tenant, skip).await,
-            (total, expected),
-            "at {skip}"
-        );
+        assert_eq!(window(&mut serving, &tenant, skip).await, (total, expected), "at {skip}");
     }
     print_times(&app, &tenant, &mut serving, total).await;
 }
@@ -184,17 +152,11 @@ async fn a_filtered_page_reads_only_what_it_names() {
         let [scanned, entries, _] = work(&mut serving, &tenant, Some(&ids), count / 2).await;
         assert_eq!(scanned, 0, "sequential scan for {count}");
         // Each is found by its id, and those of the page once more by their places.
-        assert!(
-            entries <= count + PAGE,
-            "{entries} index entries for {count}"
-        );
+        assert!(entries <= count + PAGE, "{entries} index entries for {count}");
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "whoever runs it by hand wants to see the times"
-)]
+#[expect(clippy::print_stdout, reason = "whoever runs it by hand wants to see the times")]
 /// Medians of the statement alone and of the whole call, with their ratios to page 1.
 async fn print_times(app: &TestApp, tenant: &TestTenant, serving: &mut PgConnection, total: i64) {
     let client = Elements::new(app).await;
@@ -210,10 +172,7 @@ async fn print_times(app: &TestApp, tenant: &TestTenant, serving: &mut PgConnect
             let started = Instant::now();
             let answer = client.ask(&path, &json!({})).await;
             call[place].push(started.elapsed());
-            assert_eq!(
-                (ids(&answer).len(), &answer["metadata"]["totalCount"]),
-                (100, &json!(total))
-            );
+            assert_eq!((ids(&answer).len(), &answer["metadata"]["totalCount"]), (100, &json!(total)));
         }
     }
     println!(
@@ -228,10 +187,6 @@ async fn print_times(app: &TestApp, tenant: &TestTenant, serving: &mut PgConnect
     let (statement, call) = (medians(&mut statement), medians(&mut call));
     for (place, page) in depths.into_iter().enumerate() {
         let (s, c) = (statement[place], call[place]);
-        println!(
-            "| {page} | {s:.2} | {:.2} | {c:.2} | {:.2} |",
-            s / statement[0],
-            c / call[0]
-        );
+        println!("| {page} | {s:.2} | {:.2} | {c:.2} | {:.2} |", s / statement[0], c / call[0]);
     }
 }

@@ -28,10 +28,7 @@ impl<'a> Elements<'a> {
     /// A client of a new app registration of `partner` that has, and asks for, these permissions.
     async fn of(app: &'a TestApp, partner: &str, scopes: &[&str]) -> Self {
         let (id, secret) = app.avepoint_client(partner, scopes).await;
-        Self {
-            app,
-            token: token_for(app, &id, &secret).await,
-        }
+        Self { app, token: token_for(app, &id, &secret).await }
     }
 
     async fn new(app: &'a TestApp) -> Self {
@@ -39,10 +36,7 @@ impl<'a> Elements<'a> {
     }
 
     fn request(&self, path: &str) -> RequestBuilder {
-        self.app
-            .http
-            .post(self.app.url(path))
-            .bearer_auth(&self.token)
+        self.app.http.post(self.app.url(path)).bearer_auth(&self.token)
     }
 
     /// The answer to `body`, which must be 200.
@@ -55,18 +49,8 @@ impl<'a> Elements<'a> {
 
 /// A token for all that the client has.
 async fn token_for(app: &TestApp, id: &str, secret: &str) -> String {
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", id),
-        ("client_secret", secret),
-    ];
-    let response = app
-        .http
-        .post(app.url("/connect/token"))
-        .form(&form)
-        .send()
-        .await
-        .unwrap();
+    let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
+    let response = app.http.post(app.url("/connect/token")).form(&form).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     let answer: Value = response.json().await.unwrap();
     answer["access_token"].as_str().unwrap().to_owned()
@@ -75,26 +59,16 @@ async fn token_for(app: &TestApp, id: &str, secret: &str) -> String {
 /// The body of an error, which must have the face's shape and name the request that its header names.
 async fn refusal(response: Response, status: u16) -> Value {
     assert_eq!(response.status(), status);
-    let id = response.headers()["request-id"]
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let id = response.headers()["request-id"].to_str().unwrap().to_owned();
     let body: Value = response.json().await.unwrap();
     assert_eq!(body["statusCode"], status);
     assert_eq!(body["requestId"], id);
-    assert!(
-        body["message"]
-            .as_str()
-            .is_some_and(|message| !message.is_empty())
-    );
+    assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()));
     assert_eq!(body.as_object().unwrap().len(), 3);
     body
 }
 
 fn ids(answer: &Value) -> Vec<&str> {
     let items = answer["data"].as_array().unwrap();
-    items
-        .iter()
-        .map(|item| item["id"].as_str().unwrap())
-        .collect()
+    items.iter().map(|item| item["id"].as_str().unwrap()).collect()
 }

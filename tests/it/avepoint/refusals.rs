@@ -41,11 +41,7 @@ async fn without_a_token_the_caller_is_told_to_bring_one() {
     let (app, tenant) = gateway().await;
     for authorization in [None, Some("Basic Yzpz"), Some("Bearer"), Some("token")] {
         for path in [&tenant.avepoint_path(), CUSTOMERS] {
-            assert_eq!(
-                challenge(&app, path, authorization).await,
-                "Bearer",
-                "{authorization:?}"
-            );
+            assert_eq!(challenge(&app, path, authorization).await, "Bearer", "{authorization:?}");
         }
     }
 }
@@ -55,28 +51,21 @@ async fn no_forged_token_is_let_in() {
     let (app, tenant) = gateway().await;
     let token = Elements::new(&app).await.token;
     let mut parts = token.split('.');
-    let (header, payload, signature) = (
-        parts.next().unwrap(),
-        parts.next().unwrap(),
-        parts.next().unwrap(),
-    );
+    let (header, payload, signature) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
     let mut longer = claims.clone();
     longer["exp"] = json!(claims["exp"].as_i64().unwrap() + 1);
     let none = encoded(&json!({"alg": "none", "typ": "JWT"}));
     let rs256 = encoded(&json!({"alg": "RS256", "typ": "JWT"}));
     let other = TestApp::start().await;
-    let foreign_key =
-        userbatch::auth::KeyRing::new("another-key-of-at-least-32-characters").unwrap();
+    let foreign_key = userbatch::auth::KeyRing::new("another-key-of-at-least-32-characters").unwrap();
     let foreign = Credentials::new(other.admin.clone(), foreign_key.into(), Clock::system());
     let (id, secret) = app.avepoint_client("default", &[READ_USERS]).await;
     let principal = Credentials::new(app.admin.clone(), app.keys.clone(), Clock::system())
         .by_id_and_secret(Face::AvePoint, &id, &secret)
         .await
         .unwrap();
-    let other_key = foreign
-        .issue_token(Face::AvePoint, &principal, "x", &[READ_USERS])
-        .unwrap();
+    let other_key = foreign.issue_token(Face::AvePoint, &principal, "x", &[READ_USERS]).unwrap();
     for forged in [
         format!("{none}.{payload}."),
         format!("{none}.{payload}.{signature}"),
@@ -88,12 +77,7 @@ async fn no_forged_token_is_let_in() {
         secret,
         "x".repeat(6_000),
     ] {
-        let told = challenge(
-            &app,
-            &tenant.avepoint_path(),
-            Some(&format!("Bearer {forged}")),
-        )
-        .await;
+        let told = challenge(&app, &tenant.avepoint_path(), Some(&format!("Bearer {forged}"))).await;
         assert_eq!(
             told, r#"Bearer error="invalid_token", error_description="the token is not valid""#,
             "{forged:.60}"
@@ -128,26 +112,14 @@ async fn another_faces_token_and_key_open_nothing_here() {
     let (app, tenant) = gateway().await;
     let (id, secret) = tenant.genauth_key().await;
     let credentials = Credentials::new(app.admin.clone(), app.keys.clone(), Clock::system());
-    let genauth = credentials
-        .by_id_and_secret(Face::GenAuth, &id, &secret)
-        .await
-        .unwrap();
-    let token = credentials
-        .issue_token(Face::GenAuth, &genauth, "x", &[READ_USERS])
-        .unwrap();
+    let genauth = credentials.by_id_and_secret(Face::GenAuth, &id, &secret).await.unwrap();
+    let token = credentials.issue_token(Face::GenAuth, &genauth, "x", &[READ_USERS]).unwrap();
     let token = secrecy::ExposeSecret::expose_secret(&token).to_owned();
     // One that lies about its face is signed well, but its credential is not of this face.
-    let lying = credentials
-        .issue_token(Face::AvePoint, &genauth, "x", &[READ_USERS])
-        .unwrap();
+    let lying = credentials.issue_token(Face::AvePoint, &genauth, "x", &[READ_USERS]).unwrap();
     let lying = secrecy::ExposeSecret::expose_secret(&lying).to_owned();
     for text in [token, lying, tenant.bitbadges_key().await, secret] {
-        challenge(
-            &app,
-            &tenant.avepoint_path(),
-            Some(&format!("Bearer {text}")),
-        )
-        .await;
+        challenge(&app, &tenant.avepoint_path(), Some(&format!("Bearer {text}"))).await;
     }
 }
 
@@ -157,16 +129,8 @@ async fn a_token_ends_with_its_credential() {
     let client = Elements::new(&app).await;
     client.ask(&tenant.avepoint_path(), &json!({})).await;
     let mut owner = app.database.owner_connection().await;
-    sqlx::query("UPDATE credential SET revoked_at = now()")
-        .execute(&mut owner)
-        .await
-        .unwrap();
-    let told = challenge(
-        &app,
-        &tenant.avepoint_path(),
-        Some(&format!("Bearer {}", client.token)),
-    )
-    .await;
+    sqlx::query("UPDATE credential SET revoked_at = now()").execute(&mut owner).await.unwrap();
+    let told = challenge(&app, &tenant.avepoint_path(), Some(&format!("Bearer {}", client.token))).await;
     assert_eq!(told, r#"Bearer error="invalid_token""#);
 }
 
@@ -186,23 +150,14 @@ async fn a_permission_that_is_missing_or_withdrawn_is_403() {
         if open {
             assert_eq!(response.status(), StatusCode::OK, "{scope} {path}");
         } else {
-            let told = response.headers()["www-authenticate"]
-                .to_str()
-                .unwrap()
-                .to_owned();
-            assert!(
-                told.starts_with(r#"Bearer error="insufficient_scope", scope="elements."#),
-                "{told}"
-            );
+            let told = response.headers()["www-authenticate"].to_str().unwrap().to_owned();
+            assert!(told.starts_with(r#"Bearer error="insufficient_scope", scope="elements."#), "{told}");
             refusal(response, 403).await;
         }
     }
     let client = Elements::of(&app, "default", &[READ_USERS]).await;
     let mut owner = app.database.owner_connection().await;
-    sqlx::query("UPDATE credential SET scopes = '{}'")
-        .execute(&mut owner)
-        .await
-        .unwrap();
+    sqlx::query("UPDATE credential SET scopes = '{}'").execute(&mut owner).await.unwrap();
     refusal(client.request(&path).send().await.unwrap(), 403).await;
 }
 
@@ -218,10 +173,7 @@ async fn absent_and_foreign_tenants_answer_alike_to_the_byte() {
         ("nobody", "nothing"),
         (own.customer_id.as_str(), "nothing"),
         ("nobody", own.tenant_id.as_str()),
-        (
-            foreign.new.customer_id.as_str(),
-            foreign.new.tenant_id.as_str(),
-        ),
+        (foreign.new.customer_id.as_str(), foreign.new.tenant_id.as_str()),
         (own.customer_id.as_str(), foreign.new.tenant_id.as_str()),
         (foreign.new.customer_id.as_str(), own.tenant_id.as_str()),
         ("a%00b", "%00"),
@@ -229,26 +181,16 @@ async fn absent_and_foreign_tenants_answer_alike_to_the_byte() {
         ("%2e%2e%2f", "'; DROP TABLE customer; --"),
         (long.as_str(), long.as_str()),
     ] {
-        let path =
-            format!("/partner/external/v3/um/customers/{customer}/tenants/{tenant}/users/batch");
+        let path = format!("/partner/external/v3/um/customers/{customer}/tenants/{tenant}/users/batch");
         let response = client.request(&path).json(&json!({})).send().await.unwrap();
-        assert_eq!(
-            response.status(),
-            StatusCode::NOT_FOUND,
-            "{customer:.20} {tenant:.20}"
-        );
-        let id = response.headers()["request-id"]
-            .to_str()
-            .unwrap()
-            .to_owned();
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{customer:.20} {tenant:.20}");
+        let id = response.headers()["request-id"].to_str().unwrap().to_owned();
         answers.push(response.text().await.unwrap().replace(&id, "…"));
     }
     answers.dedup();
     assert_eq!(
         answers,
-        [
-            r#"{"statusCode":404,"message":"The customer or tenant does not exist.","requestId":"…"}"#
-        ]
+        [r#"{"statusCode":404,"message":"The customer or tenant does not exist.","requestId":"…"}"#]
     );
 }
 
@@ -258,21 +200,13 @@ async fn only_post_is_taken_and_a_get_may_have_a_body() {
     let client = Elements::new(&app).await;
     for path in [&tenant.avepoint_path(), CUSTOMERS, "/connect/token"] {
         for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
-            let request = app
-                .http
-                .request(method.clone(), app.url(path))
-                .bearer_auth(&client.token);
+            let request = app.http.request(method.clone(), app.url(path)).bearer_auth(&client.token);
             let response = request.body("null").send().await.unwrap();
             assert_eq!(response.headers()["allow"], "POST", "{method} {path}");
             refusal(response, 405).await;
         }
     }
-    let response = app
-        .http
-        .get(app.url("/partner/external/v4/x"))
-        .send()
-        .await
-        .unwrap();
+    let response = app.http.get(app.url("/partner/external/v4/x")).send().await.unwrap();
     refusal(response, 404).await;
 }
 
@@ -284,12 +218,7 @@ async fn bad_input_is_told_with_its_place_and_never_a_failure() {
     for (query, body, status, told) in [
         ("", r#"{"userIds":["#.to_owned(), 400, "EOF"),
         ("", r#"{"userIds":"u"}"#.to_owned(), 400, "userIds: "),
-        (
-            "",
-            r#"{"userIds":["a",{"b":1}]}"#.to_owned(),
-            400,
-            "userIds[1]: ",
-        ),
+        ("", r#"{"userIds":["a",{"b":1}]}"#.to_owned(), 400, "userIds[1]: "),
         ("", r#"{"userIds":["\ud800"]}"#.to_owned(), 400, "userIds"),
         ("", "[]".to_owned(), 400, "expected a JSON object"),
         ("", "\u{0}".to_owned(), 400, "not valid"),
@@ -302,66 +231,29 @@ async fn bad_input_is_told_with_its_place_and_never_a_failure() {
         ("?pageSize=%00", String::new(), 400, "pageSize"),
     ] {
         for path in [&tenant.avepoint_path(), CUSTOMERS] {
-            let body = if path == CUSTOMERS {
-                body.replace("userIds", "customerIds")
-            } else {
-                body.clone()
-            };
-            let told = if path == CUSTOMERS {
-                told.replace("userIds", "customerIds")
-            } else {
-                told.to_owned()
-            };
-            let response = client
-                .request(&format!("{path}{query}"))
-                .body(body)
-                .send()
-                .await
-                .unwrap();
-            let message = refusal(response, status).await["message"]
-                .as_str()
-                .unwrap()
-                .to_owned();
+            let body = if path == CUSTOMERS { body.replace("userIds", "customerIds") } else { body.clone() };
+            let told =
+                if path == CUSTOMERS { told.replace("userIds", "customerIds") } else { told.to_owned() };
+            let response = client.request(&format!("{path}{query}")).body(body).send().await.unwrap();
+            let message = refusal(response, status).await["message"].as_str().unwrap().to_owned();
             assert!(message.contains(&told), "{query} {message}");
         }
     }
-    for body in [
-        many(10_000),
-        json!({"userIds": ["a\u{0}b", "\u{ffff}", "x".repeat(100_000)]}).to_string(),
-    ] {
-        let response = client
-            .request(&tenant.avepoint_path())
-            .body(body)
-            .send()
-            .await
-            .unwrap();
+    for body in [many(10_000), json!({"userIds": ["a\u{0}b", "\u{ffff}", "x".repeat(100_000)]}).to_string()] {
+        let response = client.request(&tenant.avepoint_path()).body(body).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
     }
 }
 
 #[tokio::test]
 async fn a_call_too_many_is_told_when_to_come_back_in_whole_seconds() {
-    let limits = Limits {
-        requests_per_second: 1,
-        ..Limits::default()
-    };
+    let limits = Limits { requests_per_second: 1, ..Limits::default() };
     let app = TestApp::start_with(Clock::system(), limits).await;
     let tenant = app.tenant("acme").await;
     let (id, secret) = app.avepoint_client("default", &[READ_USERS]).await;
-    let client = Elements {
-        app: &app,
-        token: token_for(&app, &id, &secret).await,
-    };
-    let response = client
-        .request(&tenant.avepoint_path())
-        .send()
-        .await
-        .unwrap();
-    let wait: u64 = response.headers()["retry-after"]
-        .to_str()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let client = Elements { app: &app, token: token_for(&app, &id, &secret).await };
+    let response = client.request(&tenant.avepoint_path()).send().await.unwrap();
+    let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=2).contains(&wait));
     refusal(response, 429).await;
 }

@@ -25,20 +25,14 @@ pub(super) async fn granted(request: RequestBuilder) -> Value {
     let status = response.status();
     let answer: Value = response.json().await.unwrap();
     assert_eq!(status, StatusCode::OK, "{answer}");
-    assert_eq!(
-        (&answer["token_type"], &answer["expires_in"]),
-        (&json!("Bearer"), &json!(3_600))
-    );
+    assert_eq!((&answer["token_type"], &answer["expires_in"]), (&json!("Bearer"), &json!(3_600)));
     assert_eq!(answer.as_object().unwrap().len(), 4);
     answer
 }
 
 pub(super) async fn refused(response: Response, status: u16, error: &str) {
     assert_eq!(response.headers()["cache-control"], "no-store");
-    assert_eq!(
-        response.headers().contains_key("www-authenticate"),
-        status == 401
-    );
+    assert_eq!(response.headers().contains_key("www-authenticate"), status == 401);
     assert_eq!(response.status(), status);
     let answer: Value = response.json().await.unwrap();
     assert_eq!(answer["error"], error, "{answer}");
@@ -49,20 +43,11 @@ pub(super) async fn refused(response: Response, status: u16, error: &str) {
 async fn a_secret_in_the_form_or_in_basic_gets_a_token_that_works() {
     let app = TestApp::start().await;
     let tenant = app.tenant("acme").await;
-    let (id, secret) = app
-        .avepoint_client("default", &[READ_USERS, READ_CUSTOMERS])
-        .await;
+    let (id, secret) = app.avepoint_client("default", &[READ_USERS, READ_CUSTOMERS]).await;
     let encoded = secret.replace('_', "%5f");
     let escaped = format!("Basic {}", STANDARD.encode(format!("{id}:{encoded}")));
     for request in [
-        post(
-            &app,
-            &vec![
-                ("client_id", &id),
-                ("client_secret", &secret),
-                ("scope", ""),
-            ],
-        ),
+        post(&app, &vec![("client_id", &id), ("client_secret", &secret), ("scope", "")]),
         post(&app, &vec![("unknown", "x")]).basic_auth(&id, Some(&secret)),
         post(&app, &vec![("client_id", &id)]).header("authorization", escaped),
     ] {
@@ -80,12 +65,9 @@ async fn a_wrong_client_is_400_in_the_form_and_401_in_basic() {
     let (id, secret) = app.avepoint_client("default", &[READ_USERS]).await;
     let (other, _) = app.avepoint_client("default", &[READ_USERS]).await;
     let wrong = format!("{secret}x");
-    for (id, secret) in [
-        (&id, &wrong),
-        (&other, &secret),
-        (&"nobody".to_owned(), &secret),
-        (&"\u{0}".to_owned(), &wrong),
-    ] {
+    for (id, secret) in
+        [(&id, &wrong), (&other, &secret), (&"nobody".to_owned(), &secret), (&"\u{0}".to_owned(), &wrong)]
+    {
         let form = post(&app, &vec![("client_id", id), ("client_secret", secret)]);
         refused(form.send().await.unwrap(), 400, "invalid_client").await;
         let basic = post(&app, &vec![]).basic_auth(id, Some(secret));
@@ -94,10 +76,7 @@ async fn a_wrong_client_is_400_in_the_form_and_401_in_basic() {
     let none = post(&app, &vec![("client_id", &id)]).send().await.unwrap();
     refused(none, 400, "invalid_client").await;
     let mut owner = app.database.owner_connection().await;
-    sqlx::query("UPDATE credential SET revoked_at = now()")
-        .execute(&mut owner)
-        .await
-        .unwrap();
+    sqlx::query("UPDATE credential SET revoked_at = now()").execute(&mut owner).await.unwrap();
     let revoked = post(&app, &vec![("client_id", &id), ("client_secret", &secret)]);
     refused(revoked.send().await.unwrap(), 400, "invalid_client").await;
 }
@@ -105,19 +84,9 @@ async fn a_wrong_client_is_400_in_the_form_and_401_in_basic() {
 #[tokio::test]
 async fn scopes_are_granted_as_asked_or_refused_as_a_whole() {
     let app = TestApp::start().await;
-    let (id, secret) = app
-        .avepoint_client("default", &[WRITE_USERS, READ_CUSTOMERS])
-        .await;
-    let asked = |scope: String| {
-        post(
-            &app,
-            &vec![
-                ("client_id", &id),
-                ("client_secret", &secret),
-                ("scope", &scope),
-            ],
-        )
-    };
+    let (id, secret) = app.avepoint_client("default", &[WRITE_USERS, READ_CUSTOMERS]).await;
+    let asked =
+        |scope: String| post(&app, &vec![("client_id", &id), ("client_secret", &secret), ("scope", &scope)]);
     let bundle = format!("{READ_USERS} {WRITE_USERS}");
     assert_eq!(granted(asked(bundle.clone())).await["scope"], bundle);
     let repeated = format!("{READ_CUSTOMERS}  {READ_CUSTOMERS}");
@@ -130,23 +99,11 @@ async fn scopes_are_granted_as_asked_or_refused_as_a_whole() {
     ] {
         refused(asked(scope).send().await.unwrap(), 400, "invalid_scope").await;
     }
-    let long = |length: usize| {
-        format!(
-            "{READ_CUSTOMERS}{}",
-            " ".repeat(length - READ_CUSTOMERS.len())
-        )
-    };
+    let long = |length: usize| format!("{READ_CUSTOMERS}{}", " ".repeat(length - READ_CUSTOMERS.len()));
     granted(asked(long(300))).await;
     refused(asked(long(301)).send().await.unwrap(), 400, "invalid_scope").await;
     let (id, secret) = app.avepoint_client("default", &[READ_USERS]).await;
-    let ungranted = post(
-        &app,
-        &vec![
-            ("client_id", &id),
-            ("client_secret", &secret),
-            ("scope", WRITE_USERS),
-        ],
-    );
+    let ungranted = post(&app, &vec![("client_id", &id), ("client_secret", &secret), ("scope", WRITE_USERS)]);
     refused(ungranted.send().await.unwrap(), 400, "invalid_scope").await;
 }
 
@@ -156,11 +113,7 @@ async fn a_read_that_readwrite_implies_opens_what_read_opens() {
     let tenant = app.tenant("acme").await;
     let (id, secret) = app.avepoint_client("default", &[WRITE_USERS]).await;
     for scope in [READ_USERS, WRITE_USERS] {
-        let form = vec![
-            ("client_id", id.as_str()),
-            ("client_secret", &secret),
-            ("scope", scope),
-        ];
+        let form = vec![("client_id", id.as_str()), ("client_secret", &secret), ("scope", scope)];
         let answer = granted(post(&app, &form)).await;
         let token = answer["access_token"].as_str().unwrap().to_owned();
         let client = Elements { app: &app, token };
@@ -172,34 +125,17 @@ async fn a_read_that_readwrite_implies_opens_what_read_opens() {
 async fn what_is_no_such_request_is_told_so() {
     let app = TestApp::start().await;
     let (id, secret) = app.avepoint_client("default", &[READ_USERS]).await;
-    let client = vec![
-        ("client_id", id.as_str()),
-        ("client_secret", secret.as_str()),
-    ];
+    let client = vec![("client_id", id.as_str()), ("client_secret", secret.as_str())];
     let url = app.url("/connect/token");
     let send = |form: Form<'_>| app.http.post(&url).form(&form).send();
     let password = [client.clone(), vec![("grant_type", "password")]].concat();
     refused(send(password).await.unwrap(), 400, "unsupported_grant_type").await;
     refused(send(client.clone()).await.unwrap(), 400, "invalid_request").await;
-    let twice = [
-        client.clone(),
-        vec![("grant_type", "client_credentials"); 2],
-    ]
-    .concat();
+    let twice = [client.clone(), vec![("grant_type", "client_credentials"); 2]].concat();
     refused(send(twice).await.unwrap(), 400, "invalid_request").await;
-    let two_proofs = post(&app, &client)
-        .basic_auth(&id, Some(&secret))
-        .send()
-        .await
-        .unwrap();
+    let two_proofs = post(&app, &client).basic_auth(&id, Some(&secret)).send().await.unwrap();
     refused(two_proofs, 400, "invalid_request").await;
-    let json = app
-        .http
-        .post(&url)
-        .json(&json!({"grant_type": "client_credentials"}))
-        .send()
-        .await
-        .unwrap();
+    let json = app.http.post(&url).json(&json!({"grant_type": "client_credentials"})).send().await.unwrap();
     refused(json, 400, "invalid_request").await;
     let large = app
         .http
@@ -211,20 +147,13 @@ async fn what_is_no_such_request_is_told_so() {
 
 #[tokio::test]
 async fn a_client_that_asks_too_often_is_told_when_to_come_back() {
-    let limits = Limits {
-        requests_per_second: 1,
-        ..Limits::default()
-    };
+    let limits = Limits { requests_per_second: 1, ..Limits::default() };
     let app = TestApp::start_with(Clock::system(), limits).await;
     let (id, secret) = app.avepoint_client("default", &[READ_USERS]).await;
     let client = vec![("client_id", id.as_str()), ("client_secret", &secret)];
     granted(post(&app, &client)).await;
     let response = post(&app, &client).send().await.unwrap();
-    let wait: u64 = response.headers()["retry-after"]
-        .to_str()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=2).contains(&wait));
     refused(response, 429, "temporarily_unavailable").await;
 }
@@ -232,12 +161,7 @@ async fn a_client_that_asks_too_often_is_told_when_to_come_back() {
 #[tokio::test]
 async fn discovery_leads_to_the_token_endpoint() {
     let app = TestApp::start().await;
-    let response = app
-        .http
-        .get(app.url("/.well-known/openid-configuration"))
-        .send()
-        .await
-        .unwrap();
+    let response = app.http.get(app.url("/.well-known/openid-configuration")).send().await.unwrap();
     let answer: Value = response.json().await.unwrap();
     insta::assert_json_snapshot!("avepoint_discovery", answer, {
         ".issuer" => "[origin]", ".token_endpoint" => "[origin]/connect/token",

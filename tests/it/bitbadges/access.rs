@@ -17,54 +17,18 @@ async fn without_a_good_key_nobody_is_answered() {
     let mut flipped = client.key.clone();
     flipped.replace_range(10..11, if &flipped[10..11] == "A" { "B" } else { "A" });
     for path in PATHS {
-        for key in [
-            "wrong",
-            &genauth_secret,
-            &foreign_prefix,
-            &flipped,
-            &"k".repeat(7_000),
-        ] {
-            let stranger = Client {
-                key: key.to_owned(),
-                ..client.clone()
-            };
+        for key in ["wrong", &genauth_secret, &foreign_prefix, &flipped, &"k".repeat(7_000)] {
+            let stranger = Client { key: key.to_owned(), ..client.clone() };
             let answer = stranger.post_to(path, r#"{"accountsToFetch":[]}"#).await;
-            assert_eq!(
-                answer.refusal(401),
-                "Unauthorized request. Error validating API key."
-            );
+            assert_eq!(answer.refusal(401), "Unauthorized request. Error validating API key.");
             assert_eq!(answer.body["unauthorized"], true);
         }
-        let none = Answer::of(
-            app.http
-                .post(app.url(path))
-                .body("{}")
-                .send()
-                .await
-                .unwrap(),
-        )
-        .await;
-        assert_eq!(
-            none.refusal(401),
-            "Unauthorized request. API key is required."
-        );
-        let empty = Answer::of(
-            app.http
-                .post(app.url(path))
-                .header("x-api-key", "")
-                .send()
-                .await
-                .unwrap(),
-        )
-        .await;
-        assert_eq!(
-            empty.refusal(401),
-            "Unauthorized request. API key is required."
-        );
-        let odd = app
-            .http
-            .post(app.url(path))
-            .header("x-api-key", b"\xff\xfe".as_slice());
+        let none = Answer::of(app.http.post(app.url(path)).body("{}").send().await.unwrap()).await;
+        assert_eq!(none.refusal(401), "Unauthorized request. API key is required.");
+        let empty =
+            Answer::of(app.http.post(app.url(path)).header("x-api-key", "").send().await.unwrap()).await;
+        assert_eq!(empty.refusal(401), "Unauthorized request. API key is required.");
+        let odd = app.http.post(app.url(path)).header("x-api-key", b"\xff\xfe".as_slice());
         Answer::of(odd.send().await.unwrap()).await.refusal(401);
         let bearer = app.http.post(app.url(path)).bearer_auth(&client.key);
         Answer::of(bearer.send().await.unwrap()).await.refusal(401);
@@ -75,10 +39,7 @@ async fn without_a_good_key_nobody_is_answered() {
 async fn a_stranger_with_a_large_body_is_told_so_too() {
     let app = TestApp::start().await;
     let client = Client::of(&app, &app.tenant("keys").await).await;
-    let stranger = Client {
-        key: "wrong".to_owned(),
-        ..client
-    };
+    let stranger = Client { key: "wrong".to_owned(), ..client };
     for _ in 0..10 {
         stranger.post("x".repeat(7 << 20)).await.refusal(401);
     }
@@ -87,14 +48,7 @@ async fn a_stranger_with_a_large_body_is_told_so_too() {
 #[tokio::test]
 async fn other_paths_and_methods_are_refused_in_the_same_shape() {
     let app = TestApp::start().await;
-    let not_found = Answer::of(
-        app.http
-            .post(app.url("/api/v0/nothing"))
-            .send()
-            .await
-            .unwrap(),
-    )
-    .await;
+    let not_found = Answer::of(app.http.post(app.url("/api/v0/nothing")).send().await.unwrap()).await;
     not_found.refusal(404);
     for path in PATHS {
         let not_allowed = Answer::of(app.http.get(app.url(path)).send().await.unwrap()).await;
@@ -104,17 +58,14 @@ async fn other_paths_and_methods_are_refused_in_the_same_shape() {
 
 #[tokio::test]
 async fn who_calls_too_often_is_told_when_to_come_back() {
-    let limits = Limits {
-        requests_per_second: 2,
-        ..Limits::default()
-    };
+    let limits = Limits { requests_per_second: 2, ..Limits::default() };
     let app = TestApp::start_with(Clock::system(), limits).await;
     let tenant = app.tenant("rates").await;
     let client = Client::of(&app, &tenant).await;
     let first = client.fetch(json!([])).await;
     assert_eq!(first.status, 200);
-    let told = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
-        .map(|name| first.header(name).unwrap());
+    let told =
+        ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"].map(|name| first.header(name).unwrap());
     assert_eq!(told, ["2", "1", "1"]);
     let mut refused = Vec::new();
     for _ in 0..20 {
@@ -123,34 +74,20 @@ async fn who_calls_too_often_is_told_when_to_come_back() {
             refused.push(answer);
         }
     }
-    let refused = refused
-        .first()
-        .expect("twenty calls in a row go beyond two a second");
-    assert_eq!(
-        refused.refusal(429),
-        "Exceeded rate limit. Too many requests, please try again later."
-    );
+    let refused = refused.first().expect("twenty calls in a row go beyond two a second");
+    assert_eq!(refused.refusal(429), "Exceeded rate limit. Too many requests, please try again later.");
     assert_eq!(refused.header("retry-after"), Some("1"));
     assert_eq!(refused.header("ratelimit-remaining"), Some("0"));
-    let bad = Client::of(&app, &app.tenant("other").await)
-        .await
-        .post("broken")
-        .await;
+    let bad = Client::of(&app, &app.tenant("other").await).await.post("broken").await;
     bad.refusal(400);
-    assert_eq!(
-        bad.header("ratelimit-remaining"),
-        Some("1"),
-        "a refusal counts, and tells what is left"
-    );
+    assert_eq!(bad.header("ratelimit-remaining"), Some("1"), "a refusal counts, and tells what is left");
 }
 
 #[tokio::test]
 async fn a_foreign_tenants_users_and_entries_are_not_there() {
     let app = TestApp::start().await;
     let (mine, theirs) = (app.tenant("mine").await, app.tenant("theirs").await);
-    theirs
-        .put_users(&[super::user_at("bob", SEED_ADDRESS)])
-        .await;
+    theirs.put_users(&[super::user_at("bob", SEED_ADDRESS)]).await;
     let activity = userbatch::store::Activity {
         transfers: vec![super::transfer("t", 1, 1, "Mint", SEED_ADDRESS)],
         announcements: vec![super::announcement("a", 1, 1)],
@@ -158,25 +95,14 @@ async fn a_foreign_tenants_users_and_entries_are_not_there() {
         holdings: vec![super::holding(SEED_ADDRESS, 1)],
     };
     theirs.put_activity(&activity).await;
-    let names = [
-        "latestActivity",
-        "latestAnnouncements",
-        "latestReviews",
-        "badgesCollected",
-    ];
+    let names = ["latestActivity", "latestAnnouncements", "latestReviews", "badgesCollected"];
     let views = json!(names.map(|name| json!({ "viewKey": name })));
     for (tenant, username, entries) in [(&theirs, json!("bob"), 1), (&mine, json!(null), 0)] {
         let client = Client::of(&app, tenant).await;
-        let account = client
-            .account(json!({ "address": SEED_ADDRESS, "viewsToFetch": views }))
-            .await;
+        let account = client.account(json!({ "address": SEED_ADDRESS, "viewsToFetch": views })).await;
         assert_eq!(account["username"], username);
         for name in names {
-            assert_eq!(
-                account["views"][name]["ids"].as_array().unwrap().len(),
-                entries,
-                "{name}"
-            );
+            assert_eq!(account["views"][name]["ids"].as_array().unwrap().len(), entries, "{name}");
         }
     }
 }

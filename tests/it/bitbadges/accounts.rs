@@ -33,31 +33,15 @@ async fn every_form_of_an_address_finds_the_same_account() {
         "bc1qkfr2xajdvs46h0ttqadu50nhu8x4v0tclft2tt".to_owned(),
     ];
     let expected = client.account(json!({ "username": "trevormil" })).await;
-    let names = [
-        "address",
-        "cosmosAddress",
-        "chain",
-        "username",
-        "btcAddress",
-    ];
+    let names = ["address", "cosmosAddress", "chain", "username", "btcAddress"];
     assert_eq!(
         members(&expected, &names),
-        [
-            SEED_ADDRESS,
-            SEED_COSMOS,
-            "Ethereum",
-            "trevormil",
-            "bc1qkfr2xajdvs46h0ttqadu50nhu8x4v0tclft2tt"
-        ]
+        [SEED_ADDRESS, SEED_COSMOS, "Ethereum", "trevormil", "bc1qkfr2xajdvs46h0ttqadu50nhu8x4v0tclft2tt"]
     );
     let bitbadges = expected["bitbadgesAddress"].as_str().unwrap();
     assert!(bitbadges.starts_with("bb1"));
     for form in forms.iter().map(String::as_str).chain([bitbadges]) {
-        assert_eq!(
-            client.account(json!({ "address": form })).await,
-            expected,
-            "{form}"
-        );
+        assert_eq!(client.account(json!({ "address": form })).await, expected, "{form}");
     }
 }
 
@@ -71,22 +55,10 @@ async fn a_user_with_several_chain_accounts_is_shown_as_the_one_asked_for() {
     });
     let client = client_with(&[user]).await;
     let by_name = client.account(json!({ "username": "two" })).await;
-    assert_eq!(
-        members(&by_name, &["address", "accountNumber", "solAddress"]),
-        [SEED_ADDRESS, "-1", ""]
-    );
+    assert_eq!(members(&by_name, &["address", "accountNumber", "solAddress"]), [SEED_ADDRESS, "-1", ""]);
     let by_address = client.account(json!({ "address": SOLANA })).await;
     assert_eq!(
-        members(
-            &by_address,
-            &[
-                "address",
-                "accountNumber",
-                "solAddress",
-                "chain",
-                "username"
-            ]
-        ),
+        members(&by_address, &["address", "accountNumber", "solAddress", "chain", "username"]),
         [SOLANA, "7", SOLANA, "Solana", "two"]
     );
 }
@@ -102,29 +74,12 @@ async fn an_address_that_nobody_has_gives_a_blank_account() {
     ] {
         let blank = client.account(json!({ "address": address })).await;
         assert_eq!(
-            members(
-                &blank,
-                &[
-                    "address",
-                    "chain",
-                    "accountNumber",
-                    "publicKey",
-                    "resolvedName",
-                    "_id"
-                ]
-            ),
+            members(&blank, &["address", "chain", "accountNumber", "publicKey", "resolvedName", "_id"]),
             [address, chain, "-1", "", "", ""]
         );
         assert_eq!(blank["balance"], json!({ "amount": "0", "denom": "badge" }));
         assert_eq!(blank["airdropped"], false);
-        for absent in [
-            "sequence",
-            "username",
-            "seenActivity",
-            "createdAt",
-            "avatar",
-            "discord",
-        ] {
+        for absent in ["sequence", "username", "seenActivity", "createdAt", "avatar", "discord"] {
             assert!(blank.get(absent).is_none(), "{absent}");
         }
     }
@@ -132,10 +87,7 @@ async fn an_address_that_nobody_has_gives_a_blank_account() {
         "blank_by_address",
         client.account(json!({ "address": SEED_ADDRESS })).await
     );
-    insta::assert_json_snapshot!(
-        "blank_by_username",
-        client.account(json!({ "username": "nobody" })).await
-    );
+    insta::assert_json_snapshot!("blank_by_username", client.account(json!({ "username": "nobody" })).await);
 }
 
 #[tokio::test]
@@ -143,18 +95,12 @@ async fn a_sequence_that_is_not_known_is_zero_only_if_asked_for() {
     let mut known = user_at("known", &nth_address(1));
     known.chain_accounts[0].sequence = Some("11".to_owned());
     let client = client_with(&[known]).await;
-    for (asked, unknown) in [
-        (json!(null), json!(null)),
-        (json!(false), json!(null)),
-        (json!(true), json!("0")),
-    ] {
-        let account = client
-            .account(json!({ "username": "known", "fetchSequence": asked }))
-            .await;
+    for (asked, unknown) in
+        [(json!(null), json!(null)), (json!(false), json!(null)), (json!(true), json!("0"))]
+    {
+        let account = client.account(json!({ "username": "known", "fetchSequence": asked })).await;
         assert_eq!(account["sequence"], "11");
-        let account = client
-            .account(json!({ "address": SEED_ADDRESS, "fetchSequence": asked }))
-            .await;
+        let account = client.account(json!({ "address": SEED_ADDRESS, "fetchSequence": asked })).await;
         assert_eq!(account["sequence"], unknown);
     }
 }
@@ -183,17 +129,11 @@ async fn a_profile_is_told_as_it_is_stored_with_or_without_external_calls() {
             "avatar": "https://example.com/a.png", "resolvedName": "known.eth",
         });
         let names: Vec<_> = account.as_object().unwrap().keys().take(10).collect();
-        assert_eq!(
-            names,
-            expected.as_object().unwrap().keys().collect::<Vec<_>>()
-        );
+        assert_eq!(names, expected.as_object().unwrap().keys().collect::<Vec<_>>());
         for (name, value) in expected.as_object().unwrap() {
             assert_eq!(&account[name], value, "{name}");
         }
-        assert_eq!(
-            account["balance"],
-            json!({ "amount": "0", "denom": "badge" })
-        );
+        assert_eq!(account["balance"], json!({ "amount": "0", "denom": "badge" }));
     }
 }
 
@@ -205,21 +145,10 @@ async fn a_user_without_a_chain_account_is_found_by_name_and_has_no_address() {
     user.community.resolved_name = Some("kevin.eth".to_owned());
     let client = client_with(&[user]).await;
     let views = json!([{ "viewKey": "latestActivity", "bookmark": "whatever" }, { "viewId": "c", "viewType": "badgesCollected" }]);
-    let account = client
-        .account(json!({ "username": "kevin", "noExternalCalls": true, "viewsToFetch": views }))
-        .await;
+    let account =
+        client.account(json!({ "username": "kevin", "noExternalCalls": true, "viewsToFetch": views })).await;
     assert_eq!(
-        members(
-            &account,
-            &[
-                "username",
-                "twitter",
-                "resolvedName",
-                "address",
-                "cosmosAddress",
-                "chain"
-            ]
-        ),
+        members(&account, &["username", "twitter", "resolvedName", "address", "cosmosAddress", "chain"]),
         ["kevin", "kevin", "kevin.eth", "", "", "Unknown"]
     );
     // Its views are empty; of an account that is not there no bookmark can be told from another.
@@ -237,16 +166,9 @@ async fn a_user_without_a_chain_account_is_found_by_name_and_has_no_address() {
 async fn accounts_come_in_the_order_of_the_request_and_repeated_ones_in_full() {
     let app = TestApp::start().await;
     let tenant = app.tenant("order").await;
-    tenant
-        .put_users(&[user_at("a", &nth_address(1)), user_at("b", &nth_address(2))])
-        .await;
+    tenant.put_users(&[user_at("a", &nth_address(1)), user_at("b", &nth_address(2))]).await;
     let transfers = vec![transfer("t", 1, 1, "Mint", &nth_address(1))];
-    tenant
-        .put_activity(&Activity {
-            transfers,
-            ..Activity::default()
-        })
-        .await;
+    tenant.put_activity(&Activity { transfers, ..Activity::default() }).await;
     let client = Client::of(&app, &tenant).await;
     let views = json!([{ "viewKey": "latestActivity", "bookmark": "" }]);
     let answer = client
@@ -261,39 +183,21 @@ async fn accounts_come_in_the_order_of_the_request_and_repeated_ones_in_full() {
             { "address": nth_address(1), "username": null },
         ]))
         .await;
-    let names: Vec<_> = answer
-        .accounts()
-        .iter()
-        .map(|account| account["username"].as_str())
-        .collect();
-    assert_eq!(
-        names,
-        [Some("b"), Some("a"), None, Some("b"), Some("a"), Some("a")]
-    );
+    let names: Vec<_> = answer.accounts().iter().map(|account| account["username"].as_str()).collect();
+    assert_eq!(names, [Some("b"), Some("a"), None, Some("b"), Some("a"), Some("a")]);
     assert_eq!(answer.accounts()[1], answer.accounts()[4]);
     assert_eq!(answer.accounts()[1]["activity"][0]["_id"], "t");
     assert_eq!(answer.accounts()[5]["views"], json!({}));
-    assert_eq!(
-        client.fetch(json!([])).await.body,
-        json!({ "accounts": [] })
-    );
+    assert_eq!(client.fetch(json!([])).await.body, json!({ "accounts": [] }));
 }
 
 #[tokio::test]
 async fn usernames_are_exact() {
     let client = client_with(&[user_at("Bob", &nth_address(1))]).await;
-    for (name, found) in [
-        ("Bob", true),
-        ("bob", false),
-        ("Bob ", false),
-        ("B\u{0}b", false),
-    ] {
+    for (name, found) in [("Bob", true), ("bob", false), ("Bob ", false), ("B\u{0}b", false)] {
         let account = client.account(json!({ "username": name })).await;
         assert_eq!(account["username"] == "Bob", found, "{name:?}");
     }
     let long = "x".repeat(10_000);
-    assert_eq!(
-        client.account(json!({ "username": long })).await["accountNumber"],
-        "-1"
-    );
+    assert_eq!(client.account(json!({ "username": long })).await["accountNumber"], "-1");
 }

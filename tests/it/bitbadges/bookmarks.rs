@@ -13,70 +13,42 @@ async fn two_accounts(app: &TestApp, slug: &str) -> Client {
     let mut activity = Activity::default();
     for account in [nth_address(1), nth_address(2)] {
         for n in 0..30 {
-            activity
-                .transfers
-                .push(transfer(&format!("{account}-{n}"), n, 1, "Mint", &account));
-            activity
-                .reviews
-                .push(review(&format!("{account}-{n}"), n, &account));
+            activity.transfers.push(transfer(&format!("{account}-{n}"), n, 1, "Mint", &account));
+            activity.reviews.push(review(&format!("{account}-{n}"), n, &account));
             activity.holdings.push(holding(&account, n));
         }
     }
-    activity.announcements = (0..30)
-        .map(|n| announcement(&format!("a-{n}"), n, 1))
-        .collect();
+    activity.announcements = (0..30).map(|n| announcement(&format!("a-{n}"), n, 1)).collect();
     tenant.put_activity(&activity).await;
     Client::of(app, &tenant).await
 }
 
-const FORMS: [(&str, bool, bool); 3] = [
-    ("first", true, true),
-    ("newest", false, false),
-    ("oldest", false, true),
-];
+const FORMS: [(&str, bool, bool); 3] =
+    [("first", true, true), ("newest", false, false), ("oldest", false, true)];
 
 fn every_form() -> impl Iterator<Item = Form> {
-    let shows = [
-        Shows::Transfers,
-        Shows::Holdings,
-        Shows::Announcements,
-        Shows::Reviews,
-    ];
+    let shows = [Shows::Transfers, Shows::Holdings, Shows::Announcements, Shows::Reviews];
     shows.into_iter().flat_map(|shows| {
-        FORMS.map(|(_, first_era, oldest_first)| Form {
-            shows,
-            first_era,
-            oldest_first,
-            narrowed: false,
-        })
+        FORMS.map(|(_, first_era, oldest_first)| Form { shows, first_era, oldest_first, narrowed: false })
     })
 }
 
 async fn bookmark_of(client: &Client, address: &str, form: Form) -> String {
     let answer = client.page(address, &form.request(), "").await;
     assert_eq!(ids(only_view(&answer)).len(), PAGE, "{form:?}");
-    only_view(&answer)["pagination"]["bookmark"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    only_view(&answer)["pagination"]["bookmark"].as_str().unwrap().to_owned()
 }
 
 async fn assert_refused(client: &Client, address: &str, form: Form, bookmark: &str) {
     let answer = client.page(address, &form.request(), bookmark).await;
     let message = answer.refusal(400);
-    assert!(
-        message.contains("accountsToFetch[0].viewsToFetch[0].bookmark: "),
-        "{form:?} {message}"
-    );
+    assert!(message.contains("accountsToFetch[0].viewsToFetch[0].bookmark: "), "{form:?} {message}");
 }
 
 #[tokio::test]
 async fn a_bookmark_counts_only_for_its_tenant_account_view_and_direction() {
     let app = TestApp::start().await;
-    let (client, stranger) = (
-        two_accounts(&app, "here").await,
-        two_accounts(&app, "there").await,
-    );
+    let (client, stranger) = (two_accounts(&app, "here").await, two_accounts(&app, "there").await);
     let (mine, other) = (nth_address(1), nth_address(2));
     for form in every_form() {
         let bookmark = bookmark_of(&client, &mine, form).await;
@@ -102,9 +74,7 @@ async fn a_bookmark_counts_under_any_name_and_filter_of_its_view() {
     let account = nth_address(1);
     let view = |name: &str| json!({ "viewId": name, "viewType": "badgesCollected" });
     let first = client.page(&account, &view("one"), "").await;
-    let bookmark = only_view(&first)["pagination"]["bookmark"]
-        .as_str()
-        .unwrap();
+    let bookmark = only_view(&first)["pagination"]["bookmark"].as_str().unwrap();
     let second = client.page(&account, &view("another"), bookmark).await;
     assert_eq!(ids(only_view(&second)).len(), 5);
     let mut narrowed = view("one");
@@ -123,13 +93,7 @@ async fn a_bookmark_with_one_byte_changed_is_refused() {
         for index in 0..bookmark.len() {
             let mut altered = bookmark.clone().into_bytes();
             altered[index] = if altered[index] == b'A' { b'B' } else { b'A' };
-            assert_refused(
-                &client,
-                &nth_address(1),
-                form,
-                std::str::from_utf8(&altered).unwrap(),
-            )
-            .await;
+            assert_refused(&client, &nth_address(1), form, std::str::from_utf8(&altered).unwrap()).await;
         }
         assert_refused(&client, &nth_address(1), form, &bookmark[1..]).await;
         assert_refused(&client, &nth_address(1), form, &format!("{bookmark}A")).await;
@@ -144,16 +108,10 @@ async fn an_empty_page_can_be_asked_for_again_and_shows_what_has_arrived() {
     let account = nth_address(1);
     for (view, empty) in [
         (json!({ "viewKey": "latestActivity" }), "nil"),
-        (
-            json!({ "viewId": "v", "viewType": "transferActivity", "oldestFirst": true }),
-            "",
-        ),
+        (json!({ "viewId": "v", "viewType": "transferActivity", "oldestFirst": true }), ""),
     ] {
         let first = client.page(&account, &view, "").await;
-        assert_eq!(
-            only_view(&first)["pagination"],
-            json!({ "bookmark": empty, "hasMore": false })
-        );
+        assert_eq!(only_view(&first)["pagination"], json!({ "bookmark": empty, "hasMore": false }));
         for sent_back in ["nil", ""] {
             let again = client.page(&account, &view, sent_back).await;
             assert_eq!(only_view(&again), only_view(&first));
@@ -161,12 +119,7 @@ async fn an_empty_page_can_be_asked_for_again_and_shows_what_has_arrived() {
     }
     let put = async |n: i64| {
         let transfers = vec![transfer(&format!("t-{n}"), n, 1, "Mint", &account)];
-        tenant
-            .put_activity(&Activity {
-                transfers,
-                ..Activity::default()
-            })
-            .await;
+        tenant.put_activity(&Activity { transfers, ..Activity::default() }).await;
     };
     put(1).await;
     let view = json!({ "viewKey": "latestActivity" });
@@ -175,13 +128,7 @@ async fn an_empty_page_can_be_asked_for_again_and_shows_what_has_arrived() {
     let bookmark = only_view(&one)["pagination"]["bookmark"].as_str().unwrap();
     let none = client.page(&account, &view, bookmark).await;
     assert_eq!(only_view(&none)["ids"], json!([]));
-    assert_eq!(
-        only_view(&none)["pagination"],
-        json!({ "bookmark": bookmark, "hasMore": false })
-    );
+    assert_eq!(only_view(&none)["pagination"], json!({ "bookmark": bookmark, "hasMore": false }));
     put(2).await;
-    assert_eq!(
-        ids(only_view(&client.page(&account, &view, bookmark).await)),
-        ["t-2"]
-    );
+    assert_eq!(ids(only_view(&client.page(&account, &view, bookmark).await)), ["t-2"]);
 }

@@ -31,17 +31,11 @@ async fn gateway() -> (TestApp, Client) {
 }
 
 async fn preflight(app: &TestApp, path: &str, origin: &str) -> Answer {
-    let request = app
-        .http
-        .request(Method::OPTIONS, app.url(path))
-        .header("origin", origin);
+    let request = app.http.request(Method::OPTIONS, app.url(path)).header("origin", origin);
     let request = request.header("access-control-request-method", "POST");
     Answer::of(
         request
-            .header(
-                "access-control-request-headers",
-                "content-type,x-api-key,x-mine",
-            )
+            .header("access-control-request-headers", "content-type,x-api-key,x-mine")
             .send()
             .await
             .unwrap(),
@@ -50,10 +44,7 @@ async fn preflight(app: &TestApp, path: &str, origin: &str) -> Answer {
 }
 
 fn allowed(answer: &Answer) -> (Option<&str>, Option<&str>) {
-    (
-        answer.header("access-control-allow-origin"),
-        answer.header("access-control-allow-credentials"),
-    )
+    (answer.header("access-control-allow-origin"), answer.header("access-control-allow-credentials"))
 }
 
 #[tokio::test]
@@ -66,23 +57,10 @@ async fn a_preflight_allows_credentials_for_origins_that_any_tenant_lists() {
             assert_eq!(answer.status, 204);
             assert_eq!(allowed(&answer), (Some(origin), Some("true")));
             assert_eq!(answer.header("access-control-allow-methods"), Some("POST"));
-            assert_eq!(
-                answer.header("access-control-allow-headers"),
-                Some("content-type,x-api-key,x-mine")
-            );
-            assert_eq!(
-                answer.header("vary"),
-                Some("origin, access-control-request-headers")
-            );
+            assert_eq!(answer.header("access-control-allow-headers"), Some("content-type,x-api-key,x-mine"));
+            assert_eq!(answer.header("vary"), Some("origin, access-control-request-headers"));
         }
-        for origin in [
-            UNLISTED,
-            "null",
-            "https://app.example.com.evil.com",
-            "*",
-            "%",
-            &long,
-        ] {
+        for origin in [UNLISTED, "null", "https://app.example.com.evil.com", "*", "%", &long] {
             let answer = preflight(&app, path, origin).await;
             assert_eq!(answer.status, 204);
             assert_eq!(allowed(&answer), (Some("*"), None), "{origin}");
@@ -99,20 +77,12 @@ async fn an_answer_allows_credentials_for_origins_that_the_callers_tenant_lists(
         (UNLISTED, (Some("*"), None)),
     ] {
         for body in [r#"{"accountsToFetch":[]}"#, "broken"] {
-            let request = app
-                .http
-                .post(app.url(PATHS[1]))
-                .header("x-api-key", &client.key)
-                .header("origin", origin);
+            let request =
+                app.http.post(app.url(PATHS[1])).header("x-api-key", &client.key).header("origin", origin);
             let answer = Answer::of(request.body(body).send().await.unwrap()).await;
             assert_eq!(allowed(&answer), expected, "{origin}");
             assert_eq!(answer.header("vary"), Some("origin"));
-            assert!(
-                answer
-                    .header("access-control-expose-headers")
-                    .unwrap()
-                    .contains("ratelimit-remaining")
-            );
+            assert!(answer.header("access-control-expose-headers").unwrap().contains("ratelimit-remaining"));
         }
     }
     let answer = client.fetch(json!([])).await;
@@ -122,15 +92,8 @@ async fn an_answer_allows_credentials_for_origins_that_the_callers_tenant_lists(
 #[tokio::test]
 async fn a_page_can_read_why_it_was_refused() {
     let (app, _) = gateway().await;
-    for (origin, expected) in [
-        (LISTED, (Some(LISTED), Some("true"))),
-        (UNLISTED, (Some("*"), None)),
-    ] {
-        let request = app
-            .http
-            .post(app.url(PATHS[0]))
-            .header("x-api-key", "wrong")
-            .header("origin", origin);
+    for (origin, expected) in [(LISTED, (Some(LISTED), Some("true"))), (UNLISTED, (Some("*"), None))] {
+        let request = app.http.post(app.url(PATHS[0])).header("x-api-key", "wrong").header("origin", origin);
         let answer = Answer::of(request.body("{}").send().await.unwrap()).await;
         answer.refusal(401);
         assert_eq!(allowed(&answer), expected);

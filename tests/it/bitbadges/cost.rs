@@ -16,22 +16,14 @@ const PAGES: i64 = ENTRIES / 25;
 pub fn long_timelines(account: &str) -> Activity {
     let other = nth_address(2);
     let party = |n: i64| {
-        if n % 2 == 0 {
-            ("Mint", account)
-        } else {
-            (account, other.as_str())
-        }
+        if n % 2 == 0 { ("Mint", account) } else { (account, other.as_str()) }
     };
     Activity {
         transfers: (0..ENTRIES * 2)
             .map(|n| transfer(&format!("t-{n:05}"), n / 3, n % 4, party(n).0, party(n).1))
             .collect(),
-        reviews: (0..ENTRIES)
-            .map(|n| review(&format!("r-{n:05}"), n / 3, account))
-            .collect(),
-        announcements: (0..ENTRIES)
-            .map(|n| announcement(&format!("a-{n:05}"), n / 3, n % 7))
-            .collect(),
+        reviews: (0..ENTRIES).map(|n| review(&format!("r-{n:05}"), n / 3, account)).collect(),
+        announcements: (0..ENTRIES).map(|n| announcement(&format!("a-{n:05}"), n / 3, n % 7)).collect(),
         holdings: (0..7).map(|n| holding(account, n)).collect(),
     }
 }
@@ -47,10 +39,7 @@ async fn walk(client: &Client, account: &str, view: &Value) -> (Vec<String>, Vec
         if view["pagination"]["hasMore"] == false {
             return (seen, times);
         }
-        view["pagination"]["bookmark"]
-            .as_str()
-            .unwrap()
-            .clone_into(&mut bookmark);
+        view["pagination"]["bookmark"].as_str().unwrap().clone_into(&mut bookmark);
     }
 }
 
@@ -71,40 +60,23 @@ async fn ten_thousand_entries_are_paged_each_once_and_in_order() {
     let expected: Vec<_> = (0..ENTRIES).map(|n| format!("t-{:05}", n * 2)).collect();
     assert_eq!(seen, expected);
     assert_eq!(i64::try_from(times.len()).unwrap(), PAGES);
-    println!(
-        "pages 1-20: {:?}, pages 381-400: {:?}",
-        median(&times[..20]),
-        median(&times[380..])
-    );
+    println!("pages 1-20: {:?}, pages 381-400: {:?}", median(&times[..20]), median(&times[380..]));
 }
 
 fn four_views() -> Value {
-    let keys = [
-        "latestActivity",
-        "latestAnnouncements",
-        "latestReviews",
-        "badgesCollected",
-    ];
+    let keys = ["latestActivity", "latestAnnouncements", "latestReviews", "badgesCollected"];
     json!(keys.map(|key| json!({ "viewKey": key, "bookmark": "" })))
 }
 
 async fn timed(client: &Client, count: usize) -> (u64, Duration, usize) {
-    let entries: Value = (1..=count)
-        .map(|n| json!({ "address": nth_address(n), "viewsToFetch": four_views() }))
-        .collect();
+    let entries: Value =
+        (1..=count).map(|n| json!({ "address": nth_address(n), "viewsToFetch": four_views() })).collect();
     let before = client.app.serving.statements();
     let started = Instant::now();
     let answer = client.fetch(entries).await;
     let took = started.elapsed();
-    let views = answer
-        .accounts()
-        .iter()
-        .flat_map(|account| account["views"].as_object().unwrap().values());
-    (
-        client.app.serving.statements() - before,
-        took,
-        views.map(|view| ids(view).len()).sum(),
-    )
+    let views = answer.accounts().iter().flat_map(|account| account["views"].as_object().unwrap().values());
+    (client.app.serving.statements() - before, took, views.map(|view| ids(view).len()).sum())
 }
 
 #[tokio::test]
@@ -113,35 +85,24 @@ async fn the_number_of_statements_does_not_depend_on_the_number_of_accounts() {
     let app = TestApp::start().await;
     let tenant = app.tenant("many").await;
     let accounts: Vec<_> = (1..=ACCOUNTS).map(nth_address).collect();
-    let users: Vec<_> = accounts
-        .iter()
-        .enumerate()
-        .map(|(n, at)| super::user_at(&format!("u{n}"), at))
-        .collect();
+    let users: Vec<_> =
+        accounts.iter().enumerate().map(|(n, at)| super::user_at(&format!("u{n}"), at)).collect();
     tenant.put_users(&users).await;
     let mut activity = Activity::default();
     for account in &accounts {
         for n in 0..30_i64 {
-            activity
-                .transfers
-                .push(transfer(&format!("{account}-{n}"), n, n, "Mint", account));
-            activity
-                .reviews
-                .push(review(&format!("{account}-{n}"), n, account));
+            activity.transfers.push(transfer(&format!("{account}-{n}"), n, n, "Mint", account));
+            activity.reviews.push(review(&format!("{account}-{n}"), n, account));
             activity.holdings.push(holding(account, n));
         }
     }
-    activity.announcements = (0..30)
-        .map(|n| announcement(&format!("a-{n}"), n, n))
-        .collect();
+    activity.announcements = (0..30).map(|n| announcement(&format!("a-{n}"), n, n)).collect();
     tenant.put_activity(&activity).await;
     let client = Client::of(&app, &tenant).await;
     timed(&client, 1).await;
     let (of_one, one, entries_of_one) = timed(&client, 1).await;
     let (of_many, many, entries_of_many) = timed(&client, ACCOUNTS).await;
-    println!(
-        "1 account: {of_one} statements, {one:?}; {ACCOUNTS} accounts: {of_many} statements, {many:?}"
-    );
+    println!("1 account: {of_one} statements, {one:?}; {ACCOUNTS} accounts: {of_many} statements, {many:?}");
     assert_eq!((entries_of_one, entries_of_many), (100, 100 * ACCOUNTS));
     // One for the key, two for the names, one for each kind of view.
     assert_eq!((of_one, of_many), (7, 7));
@@ -157,14 +118,7 @@ async fn what_is_not_asked_for_is_not_read() {
         client.app.serving.statements() - before
     };
     assert_eq!(statements(json!([])).await, 1, "only the key");
-    assert_eq!(
-        statements(json!([{ "address": nth_address(1) }])).await,
-        2,
-        "nobody to load"
-    );
+    assert_eq!(statements(json!([{ "address": nth_address(1) }])).await, 2, "nobody to load");
     let view = json!([{ "viewKey": "latestReviews" }, { "viewKey": "latestClaimAlerts" }]);
-    assert_eq!(
-        statements(json!([{ "address": nth_address(1), "viewsToFetch": view }])).await,
-        3
-    );
+    assert_eq!(statements(json!([{ "address": nth_address(1), "viewsToFetch": view }])).await, 3);
 }

@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 use userbatch::core::view::Holding;
 use userbatch::store::Activity;
 
-use super::{
-    Client, SEED_COSMOS, announcement, holding, ids, nth_address, only_view, review, transfer,
-};
+use super::{Client, SEED_COSMOS, announcement, holding, ids, nth_address, only_view, review, transfer};
 use crate::app::{TestApp, TestTenant};
 
 pub const PAGE: usize = 25;
@@ -72,11 +70,7 @@ struct Item {
 
 fn items(most: usize) -> impl Strategy<Value = Vec<Item>> {
     let item = (0_i64..9, 1_i64..4, any::<bool>());
-    let item = item.prop_map(|(at, collection, incoming)| Item {
-        at,
-        collection,
-        incoming,
-    });
+    let item = item.prop_map(|(at, collection, incoming)| Item { at, collection, incoming });
     prop::collection::vec(item, 0..most)
 }
 
@@ -89,12 +83,7 @@ fn forms() -> impl Strategy<Value = Form> {
         Just(Shows::Reviews)
     ];
     (shows, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(shows, first_era, oldest_first, narrowed)| Form {
-            shows,
-            first_era,
-            oldest_first,
-            narrowed,
-        },
+        |(shows, first_era, oldest_first, narrowed)| Form { shows, first_era, oldest_first, narrowed },
     )
 }
 
@@ -116,11 +105,8 @@ impl Timeline<'_> {
             let place = self.put(item, &mut activity);
             if self.form.shows(item) {
                 let id = place.1.clone();
-                let position = if self.form.shows == Shows::Holdings {
-                    (place.0, String::new())
-                } else {
-                    place
-                };
+                let position =
+                    if self.form.shows == Shows::Holdings { (place.0, String::new()) } else { place };
                 self.expected.insert(position, id);
             }
         }
@@ -129,11 +115,7 @@ impl Timeline<'_> {
 
     /// Writes one item. Its ids run against the order of arrival, so that ties are not broken by chance.
     fn put(&self, item: Item, activity: &mut Activity) -> (i64, String) {
-        let Item {
-            at,
-            collection,
-            incoming,
-        } = item;
+        let Item { at, collection, incoming } = item;
         let id = format!("{}-{:04}", self.case, 9_999 - self.serial);
         // Each case has collections of its own, which the account holds.
         match self.form.shows {
@@ -143,24 +125,17 @@ impl Timeline<'_> {
                 } else {
                     (self.account.as_str(), SEED_COSMOS)
                 };
-                activity
-                    .transfers
-                    .push(transfer(&id, at, collection, from, to));
+                activity.transfers.push(transfer(&id, at, collection, from, to));
             }
             Shows::Holdings => {
                 let held: Holding = holding(&self.account, self.held_collection(item));
-                let place = (
-                    held.collection_id,
-                    format!("{}:{}", held.collection_id, held.account),
-                );
+                let place = (held.collection_id, format!("{}:{}", held.collection_id, held.account));
                 activity.holdings.push(held);
                 return place;
             }
             Shows::Announcements => {
                 activity.holdings.push(holding(&self.account, collection));
-                activity
-                    .announcements
-                    .push(announcement(&id, at, collection));
+                activity.announcements.push(announcement(&id, at, collection));
             }
             Shows::Reviews => activity.reviews.push(review(&id, at, &self.account)),
         }
@@ -179,13 +154,7 @@ impl Timeline<'_> {
     fn page(&self, after: Option<&(i64, String)>) -> (Vec<(i64, String)>, bool) {
         let ascending = self.form.is_ascending();
         let beyond = |position: &&(i64, String)| {
-            after.is_none_or(|after| {
-                if ascending {
-                    *position > after
-                } else {
-                    *position < after
-                }
-            })
+            after.is_none_or(|after| if ascending { *position > after } else { *position < after })
         };
         let mut positions: Vec<_> = self.expected.keys().filter(beyond).cloned().collect();
         if !ascending {
@@ -205,16 +174,10 @@ async fn walk(client: &Client, timeline: &mut Timeline<'_>, mut arrivals: Vec<Ve
         let answer = client.page(&timeline.account, &request, &bookmark).await;
         let view = only_view(&answer);
         let (positions, more) = timeline.page(after.as_ref());
-        let expected: Vec<_> = positions
-            .iter()
-            .map(|position| timeline.expected[position].clone())
-            .collect();
+        let expected: Vec<_> = positions.iter().map(|position| timeline.expected[position].clone()).collect();
         assert_eq!(ids(view), expected);
         assert_eq!(view["pagination"]["hasMore"], more);
-        view["pagination"]["bookmark"]
-            .as_str()
-            .unwrap()
-            .clone_into(&mut bookmark);
+        view["pagination"]["bookmark"].as_str().unwrap().clone_into(&mut bookmark);
         after = positions.last().cloned().or(after);
         match arrivals.pop() {
             // Newcomers may be behind the reader or ahead; either way the next page is known.
@@ -235,11 +198,7 @@ fn each_entry_is_shown_once_and_in_order_whatever_arrives_meanwhile() {
     });
     let case = Cell::new(0);
     let strategy = (forms(), items(90), prop::collection::vec(items(12), 0..4));
-    let config = Config {
-        cases: 60,
-        failure_persistence: None,
-        ..Config::default()
-    };
+    let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&strategy, |(form, items, arrivals)| {
         case.set(case.get() + 1);
         runtime.block_on(async {

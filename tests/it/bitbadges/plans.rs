@@ -20,68 +20,37 @@ async fn statements(connection: &mut PgConnection, function: &str) -> Vec<String
             .unwrap();
     let (_, query) = source.split_once("RETURN QUERY").unwrap();
     let (query, _) = query.rsplit_once(";\nEND").unwrap();
-    let query = query
-        .replace("of_tenant", "$1")
-        .replace("NULL::view_query, views", "NULL::view_query, $2");
-    let settings = settings
-        .into_iter()
-        .map(|setting| format!("SET LOCAL {setting}"));
-    settings
-        .chain([format!("PREPARE page (uuid, jsonb) AS {query}")])
-        .collect()
+    let query = query.replace("of_tenant", "$1").replace("NULL::view_query, views", "NULL::view_query, $2");
+    let settings = settings.into_iter().map(|setting| format!("SET LOCAL {setting}"));
+    settings.chain([format!("PREPARE page (uuid, jsonb) AS {query}")]).collect()
 }
 
 /// The plan of `function` for `views`, as the serving role runs it, made without looking at the values.
-async fn plan(
-    connection: &mut PgConnection,
-    tenant: &TestTenant,
-    function: &str,
-    views: &[Value],
-) -> Value {
+async fn plan(connection: &mut PgConnection, tenant: &TestTenant, function: &str, views: &[Value]) -> Value {
     let statements = statements(connection, function).await;
     let mut transaction = connection.begin().await.unwrap();
-    let bound = format!(
-        "SELECT set_config('userbatch.tenant', '{}', true)",
-        tenant.id
-    );
+    let bound = format!("SELECT set_config('userbatch.tenant', '{}', true)", tenant.id);
     let generic = "SET LOCAL plan_cache_mode = force_generic_plan".to_owned();
     for sql in [bound, generic].into_iter().chain(statements) {
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut *transaction)
-            .await
-            .unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await.unwrap();
     }
-    let explain = format!(
-        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE page('{}', '{}')",
-        tenant.id,
-        json!(views)
-    );
-    let row = sqlx::raw_sql(AssertSqlSafe(explain))
-        .fetch_one(&mut *transaction)
-        .await
-        .unwrap();
+    let explain =
+        format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE page('{}', '{}')", tenant.id, json!(views));
+    let row = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_one(&mut *transaction).await.unwrap();
     let Json(plan): Json<Value> = row.try_get(0).unwrap();
-    sqlx::raw_sql("DEALLOCATE page")
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
+    sqlx::raw_sql("DEALLOCATE page").execute(&mut *transaction).await.unwrap();
     transaction.rollback().await.unwrap();
     plan[0].clone()
 }
 
 fn nodes(plan: &Value) -> Vec<&Value> {
-    let below = plan["Plans"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .flat_map(nodes);
+    let below = plan["Plans"].as_array().into_iter().flatten().flat_map(nodes);
     std::iter::once(plan).chain(below).collect()
 }
 
 /// Pages of the database that were touched.
 fn buffers(plan: &Value) -> i64 {
-    plan["Plan"]["Shared Hit Blocks"].as_i64().unwrap()
-        + plan["Plan"]["Shared Read Blocks"].as_i64().unwrap()
+    plan["Plan"]["Shared Hit Blocks"].as_i64().unwrap() + plan["Plan"]["Shared Read Blocks"].as_i64().unwrap()
 }
 
 /// Most rows that one node of the plan read over all its loops, with those that it threw away.
@@ -109,41 +78,22 @@ async fn assert_flat(
     let descending = options["descending"] == true;
     let view = |(at, id): (i64, &str)| {
         let mut view = options.clone();
-        let rest =
-            json!({ "place": 0, "account": account, "afterAt": at, "afterId": id, "most": 26 });
-        view.as_object_mut()
-            .unwrap()
-            .extend(rest.as_object().unwrap().clone());
+        let rest = json!({ "place": 0, "account": account, "afterAt": at, "afterId": id, "most": 26 });
+        view.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
         view
     };
     let start = if descending { i64::MAX } else { i64::MIN };
     let first = plan(connection, tenant, function, &[view((start, ""))]).await;
-    let deep = plan(
-        connection,
-        tenant,
-        function,
-        &[view(if descending { (100, "") } else { *deep })],
-    )
-    .await;
+    let deep = plan(connection, tenant, function, &[view(if descending { (100, "") } else { *deep })]).await;
     let what = format!("{function} {options}");
     for plan in [&first, &deep] {
         let scans = nodes(&plan["Plan"]);
-        assert!(
-            scans.iter().all(|node| node["Node Type"] != "Seq Scan"),
-            "{what}: {plan:#}"
-        );
+        assert!(scans.iter().all(|node| node["Node Type"] != "Seq Scan"), "{what}: {plan:#}");
         assert!(plan.get("JIT").is_none(), "{what}: compiled");
         // A page of each of seven collections at most.
-        assert!(
-            most_rows(plan) <= 7 * 26 + 26,
-            "{what}: {} rows {plan:#}",
-            most_rows(plan)
-        );
+        assert!(most_rows(plan) <= 7 * 26 + 26, "{what}: {} rows {plan:#}", most_rows(plan));
     }
-    assert!(
-        buffers(&deep) <= buffers(&first) + buffers(&first) / 2 + 16,
-        "{what}: {deep:#}"
-    );
+    assert!(buffers(&deep) <= buffers(&first) + buffers(&first) / 2 + 16, "{what}: {deep:#}");
     format!(
         "{what}: buffers {} and {}, ms {} and {}",
         buffers(&first),
@@ -159,12 +109,7 @@ async fn a_deep_page_costs_what_the_first_one_costs() {
     let tenant = app.tenant("plans").await;
     tenant.put_activity(&long_timelines(&nth_address(1))).await;
     let holdings = (0..ENTRIES).map(|n| holding(&nth_address(3), n)).collect();
-    tenant
-        .put_activity(&Activity {
-            holdings,
-            ..Activity::default()
-        })
-        .await;
+    tenant.put_activity(&Activity { holdings, ..Activity::default() }).await;
     let key = |n| account_key(&nth_address(n)).to_string();
     let timelines: [Timeline; 4] = [
         ("transfer_pages", key(1), (6_600, "t-19800")),
@@ -176,22 +121,15 @@ async fn a_deep_page_costs_what_the_first_one_costs() {
     // As an import leaves the tables, and as they are once the database has looked at them.
     for analyzed in [false, true] {
         if analyzed {
-            let analyze =
-                sqlx::raw_sql("ANALYZE transfer, transfer_party, review, announcement, holding");
-            analyze
-                .execute(&mut app.database.owner_connection().await)
-                .await
-                .unwrap();
+            let analyze = sqlx::raw_sql("ANALYZE transfer, transfer_party, review, announcement, holding");
+            analyze.execute(&mut app.database.owner_connection().await).await.unwrap();
         }
         for timeline in &timelines {
             for descending in [false, true] {
                 for incoming in [false, true] {
                     for collections in [json!(null), json!([1, 2]), json!([77_777])] {
                         let options = json!({ "descending": descending, "incoming": incoming, "collections": collections });
-                        println!(
-                            "{}",
-                            assert_flat(&mut serving, &tenant, timeline, &options).await
-                        );
+                        println!("{}", assert_flat(&mut serving, &tenant, timeline, &options).await);
                     }
                 }
             }

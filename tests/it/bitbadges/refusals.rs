@@ -22,10 +22,7 @@ async fn assert_refused(client: &Client, body: String, place: &str) {
     let answer = client.post(body).await;
     let message = answer.refusal(400);
     let start = format!("Invalid request payload. {place}");
-    assert!(
-        message.starts_with(&start) || message.contains(&format!("`{place}`")),
-        "{shown}: {message}"
-    );
+    assert!(message.starts_with(&start) || message.contains(&format!("`{place}`")), "{shown}: {message}");
 }
 
 #[tokio::test]
@@ -39,17 +36,11 @@ async fn a_body_of_another_shape_is_refused() {
         (&"[".repeat(100_000), ""),
         ("null", ""),
         ("{}", "accountsToFetch"),
-        (
-            r#"{"accountsToFetch":[],"accountsToFetch":[]}"#,
-            "accountsToFetch",
-        ),
+        (r#"{"accountsToFetch":[],"accountsToFetch":[]}"#, "accountsToFetch"),
         (r#"{"accountsToFetch":null}"#, "accountsToFetch: "),
         (r#"{"accountsToFetch":{}}"#, "accountsToFetch: "),
         (r#"{"accountsToFetch":["0x"]}"#, "accountsToFetch[0]: "),
-        (
-            r#"{"accountsToFetch":[{"username":"\ud800"}]}"#,
-            "accountsToFetch[0].username: ",
-        ),
+        (r#"{"accountsToFetch":[{"username":"\ud800"}]}"#, "accountsToFetch[0].username: "),
     ] {
         assert_refused(&client, body.to_owned(), place).await;
     }
@@ -66,14 +57,8 @@ async fn a_fault_of_an_entry_is_told_with_its_place() {
         (r#"{"fetchBalance":1}"#, ".fetchBalance: "),
         (r#"{"noExternalCalls":"x"}"#, ".noExternalCalls: "),
         (r#"{"viewsToFetch":"latestActivity"}"#, ".viewsToFetch: "),
-        (
-            r#"{"username":"a","viewsToFetch":[{}]}"#,
-            ".viewsToFetch[0]: ",
-        ),
-        (
-            r#"{"username":"a","viewsToFetch":[{"viewId":"v"}]}"#,
-            ".viewsToFetch[0]: ",
-        ),
+        (r#"{"username":"a","viewsToFetch":[{}]}"#, ".viewsToFetch[0]: "),
+        (r#"{"username":"a","viewsToFetch":[{"viewId":"v"}]}"#, ".viewsToFetch[0]: "),
     ] {
         let body = format!(r#"{{"accountsToFetch":[{{"username":"a"}},{entry}]}}"#);
         assert_refused(&client, body, &format!("accountsToFetch[1]{place}")).await;
@@ -88,33 +73,17 @@ async fn a_fault_of_a_view_is_told_with_its_place() {
         (r#"{"viewKey":"latestactivity"}"#, ".viewKey: "),
         (r#"{"viewId":"v","viewType":"gossip"}"#, ".viewType: "),
         (r#"{"viewId":7,"viewType":"reviews"}"#, ".viewId: "),
-        (
-            r#"{"viewKey":"latestActivity","bookmark":25}"#,
-            ".bookmark: ",
-        ),
-        (
-            r#"{"viewKey":"latestActivity","oldestFirst":"yes"}"#,
-            ".oldestFirst: ",
-        ),
-        (
-            r#"{"viewKey":"latestActivity","specificCollections":[{}]}"#,
-            ".specificCollections[0]",
-        ),
+        (r#"{"viewKey":"latestActivity","bookmark":25}"#, ".bookmark: "),
+        (r#"{"viewKey":"latestActivity","oldestFirst":"yes"}"#, ".oldestFirst: "),
+        (r#"{"viewKey":"latestActivity","specificCollections":[{}]}"#, ".specificCollections[0]"),
         (
             r#"{"viewKey":"latestActivity","filteredCollections":[{"collectionId":"1.5"}]}"#,
             ".filteredCollections[0].collectionId: ",
         ),
     ] {
         let first = r#"{"viewKey":"latestReviews"}"#;
-        let body = format!(
-            r#"{{"accountsToFetch":[{{"username":"a","viewsToFetch":[{first},{view}]}}]}}"#
-        );
-        assert_refused(
-            &client,
-            body,
-            &format!("accountsToFetch[0].viewsToFetch[1]{place}"),
-        )
-        .await;
+        let body = format!(r#"{{"accountsToFetch":[{{"username":"a","viewsToFetch":[{first},{view}]}}]}}"#);
+        assert_refused(&client, body, &format!("accountsToFetch[0].viewsToFetch[1]{place}")).await;
     }
 }
 
@@ -132,14 +101,9 @@ async fn a_malformed_address_is_refused_with_its_place() {
         " 0x0000000000000000000000000000000000000001",
         &"1".repeat(1_000_000),
     ] {
-        let answer = client
-            .fetch(json!([{ "address": SEED_ADDRESS }, { "address": address }]))
-            .await;
+        let answer = client.fetch(json!([{ "address": SEED_ADDRESS }, { "address": address }])).await;
         let message = answer.refusal(400);
-        assert!(
-            message.starts_with("Invalid request payload. accountsToFetch[1].address: "),
-            "{message}"
-        );
+        assert!(message.starts_with("Invalid request payload. accountsToFetch[1].address: "), "{message}");
         assert!(message.len() < 300);
     }
 }
@@ -148,28 +112,15 @@ async fn a_malformed_address_is_refused_with_its_place() {
 async fn bookmarks_that_were_never_given_are_refused() {
     let client = client().await;
     let long = "A".repeat(100_000);
-    for bookmark in [
-        "made-up",
-        "25",
-        "null",
-        "NIL",
-        "\u{0}",
-        "g2wAAAACaAJkAA5zdGFydGtleV9kb2NpZG0",
-        &long,
-    ] {
+    for bookmark in ["made-up", "25", "null", "NIL", "\u{0}", "g2wAAAACaAJkAA5zdGFydGtleV9kb2NpZG0", &long] {
         for view in [
             json!({ "viewKey": "latestActivity", "bookmark": bookmark }),
             json!({ "viewId": "v", "viewType": "reviews", "bookmark": bookmark }),
             json!({ "viewKey": "latestClaimAlerts", "bookmark": bookmark }),
         ] {
-            let answer = client
-                .fetch(json!([{ "address": SEED_ADDRESS, "viewsToFetch": [view] }]))
-                .await;
+            let answer = client.fetch(json!([{ "address": SEED_ADDRESS, "viewsToFetch": [view] }])).await;
             let message = answer.refusal(400);
-            assert!(
-                message.contains("accountsToFetch[0].viewsToFetch[0].bookmark: "),
-                "{message}"
-            );
+            assert!(message.contains("accountsToFetch[0].viewsToFetch[0].bookmark: "), "{message}");
         }
     }
 }
@@ -177,51 +128,27 @@ async fn bookmarks_that_were_never_given_are_refused() {
 #[tokio::test]
 async fn batches_have_limits() {
     let client = client().await;
-    assert_eq!(
-        client.fetch(entries(250, |_| false)).await.accounts().len(),
-        250
-    );
+    assert_eq!(client.fetch(entries(250, |_| false)).await.accounts().len(), 250);
     assert_eq!(
         client.fetch(entries(251, |n| n > 0)).await.refusal(400),
         "You can only fetch up to 250 accounts with external calls at a time. Please structure your request accordingly."
     );
-    assert_eq!(
-        client.fetch(entries(251, |_| true)).await.accounts().len(),
-        251
-    );
-    assert_eq!(
-        client
-            .fetch(entries(10_000, |_| true))
-            .await
-            .accounts()
-            .len(),
-        10_000
-    );
+    assert_eq!(client.fetch(entries(251, |_| true)).await.accounts().len(), 251);
+    assert_eq!(client.fetch(entries(10_000, |_| true)).await.accounts().len(), 10_000);
     assert_eq!(
         client.fetch(entries(10_001, |_| true)).await.refusal(400),
         "You can only fetch up to 10,000 accounts without external calls at a time. Please structure your request accordingly."
     );
     client.fetch(entries(20_000, |_| true)).await.refusal(400);
     let views = json!(vec![json!({ "viewKey": "latestReviews" }); 2_001]);
-    let answer = client
-        .fetch(json!([{ "address": SEED_ADDRESS, "viewsToFetch": views }]))
-        .await;
-    assert!(
-        answer
-            .refusal(400)
-            .starts_with("You can only fetch up to 2,000 views at a time.")
-    );
+    let answer = client.fetch(json!([{ "address": SEED_ADDRESS, "viewsToFetch": views }])).await;
+    assert!(answer.refusal(400).starts_with("You can only fetch up to 2,000 views at a time."));
 }
 
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {
     let client = client().await;
-    let answer = client
-        .post(format!(
-            r#"{{"accountsToFetch":[],"x":"{}"}}"#,
-            "x".repeat(10 << 20)
-        ))
-        .await;
+    let answer = client.post(format!(r#"{{"accountsToFetch":[],"x":"{}"}}"#, "x".repeat(10 << 20))).await;
     assert_eq!(answer.refusal(413), "The request body is too large.");
     assert_eq!(answer.header("ratelimit-limit"), Some("1000"));
 }

@@ -21,10 +21,7 @@ fn seed_user() -> User {
         public_key: Some("Ag3SzcvRj/U4dXwN8APIpLzj5TyiR8OTZJwoThMN7XBt".to_owned()),
         account_number: Some("10".to_owned()),
         sequence: Some("11".to_owned()),
-        balance: Some(Coin {
-            amount: "1000".to_owned(),
-            denom: "badge".to_owned(),
-        }),
+        balance: Some(Coin { amount: "1000".to_owned(), denom: "badge".to_owned() }),
         airdropped: Some(true),
     }];
     user
@@ -34,18 +31,10 @@ fn minted(collection: i64, block: &str, at: i64, approval: char) -> Transfer {
     Transfer {
         block: block.to_owned(),
         precalculation: Some(Precalculation {
-            approval_id: format!(
-                "{approval}fd86e356afe6a2c06d2447cf43778022e96d084195d740609e9c746feca34dd"
-            ),
+            approval_id: format!("{approval}fd86e356afe6a2c06d2447cf43778022e96d084195d740609e9c746feca34dd"),
             approval_level: "collection".to_owned(),
         }),
-        ..transfer(
-            &format!("collection-{collection}:{block}-0-0"),
-            at,
-            collection,
-            "Mint",
-            SEED_COSMOS,
-        )
+        ..transfer(&format!("collection-{collection}:{block}-0-0"), at, collection, "Mint", SEED_COSMOS)
     }
 }
 
@@ -62,24 +51,10 @@ fn seed_activity() -> Activity {
             minted(7, "9352", 1_691_802_009_770, '3'),
         ],
         announcements: vec![
-            told(
-                "collection-6:3761630034074593",
-                1_691_800_369_288,
-                "HELLO!",
-                "7795",
-            ),
-            told(
-                "collection-6:7169529591936119",
-                1_691_800_393_922,
-                "testing!!!!",
-                "7819",
-            ),
+            told("collection-6:3761630034074593", 1_691_800_369_288, "HELLO!", "7795"),
+            told("collection-6:7169529591936119", 1_691_800_393_922, "testing!!!!", "7819"),
         ],
-        holdings: vec![
-            holding(SEED_ADDRESS, 5),
-            holding(SEED_ADDRESS, 6),
-            holding(SEED_ADDRESS, 7),
-        ],
+        holdings: vec![holding(SEED_ADDRESS, 5), holding(SEED_ADDRESS, 6), holding(SEED_ADDRESS, 7)],
         ..Activity::default()
     }
 }
@@ -93,15 +68,8 @@ fn assert_has(actual: &Value, expected: &Value, place: &str) {
                 assert!(actual.contains_key(name), "{place} is missing");
                 assert_has(&actual[name], value, &place);
             }
-            let order: Vec<_> = actual
-                .keys()
-                .filter(|name| expected.contains_key(*name))
-                .collect();
-            assert_eq!(
-                order,
-                expected.keys().collect::<Vec<_>>(),
-                "order of the members of {place}"
-            );
+            let order: Vec<_> = actual.keys().filter(|name| expected.contains_key(*name)).collect();
+            assert_eq!(order, expected.keys().collect::<Vec<_>>(), "order of the members of {place}");
         }
         (Value::Array(actual), Value::Array(expected)) => {
             assert_eq!(actual.len(), expected.len(), "length of {place}");

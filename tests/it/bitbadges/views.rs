@@ -51,9 +51,7 @@ async fn client_with(activity: Activity) -> Client {
 }
 
 async fn views(client: &Client, views: Value) -> Value {
-    client
-        .account(json!({ "address": nth_address(1), "viewsToFetch": views }))
-        .await
+    client.account(json!({ "address": nth_address(1), "viewsToFetch": views })).await
 }
 
 /// Account 1 got two transfers, sent one, holds collections 1 and 2, and was told and reviewed.
@@ -70,16 +68,8 @@ fn little_of_everything() -> Activity {
             announcement("told-2", 2, 2),
             announcement("not-3", 3, 3),
         ],
-        reviews: vec![
-            review("said-1", 1, &me),
-            review("said-2", 2, &me),
-            review("of-2", 3, &nth_address(2)),
-        ],
-        holdings: vec![
-            holding(&me, 1),
-            holding(&me, 2),
-            holding(&nth_address(2), 3),
-        ],
+        reviews: vec![review("said-1", 1, &me), review("said-2", 2, &me), review("of-2", 3, &nth_address(2))],
+        holdings: vec![holding(&me, 1), holding(&me, 2), holding(&nth_address(2), 3)],
     }
 }
 
@@ -117,10 +107,7 @@ async fn by_view_key_it_is_what_came_in_oldest_first_and_by_view_id_everything_n
         assert_eq!(ids(&account["views"][name]), expected, "{name}");
         assert_eq!(account["views"][name]["pagination"]["hasMore"], false);
     }
-    assert_eq!(
-        account["views"].as_object().unwrap().keys().next().unwrap(),
-        "latestActivity"
-    );
+    assert_eq!(account["views"].as_object().unwrap().keys().next().unwrap(), "latestActivity");
     // Each document is there once, however many views show it, and under both of its ids.
     for (list, expected) in [
         ("activity", vec!["in-1", "in-3", "out-2"]),
@@ -128,12 +115,8 @@ async fn by_view_key_it_is_what_came_in_oldest_first_and_by_view_id_everything_n
         ("reviews", vec!["said-1", "said-2"]),
     ] {
         for id in ["_id", "_docId"] {
-            let found: Vec<_> = account[list]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|document| &document[id])
-                .collect();
+            let found: Vec<_> =
+                account[list].as_array().unwrap().iter().map(|document| &document[id]).collect();
             assert_eq!(found, expected, "{list}");
         }
     }
@@ -146,25 +129,10 @@ async fn a_view_is_narrowed_to_collections_named_as_text_or_number() {
     let asked = |kind: &str, filter: &str, collections: Value| json!({ "viewId": format!("{kind}{filter}{collections}"), "viewType": kind, filter: collections });
     for filter in ["specificCollections", "filteredCollections"] {
         for (collections, activity, told, held) in [
-            (
-                json!([{ "collectionId": "1", "badgeIds": [{ "start": "1", "end": "5" }] }]),
-                2,
-                1,
-                1,
-            ),
+            (json!([{ "collectionId": "1", "badgeIds": [{ "start": "1", "end": "5" }] }]), 2, 1, 1),
             (json!([{ "collectionId": 2 }]), 1, 1, 1),
-            (
-                json!([{ "collectionId": 2 }, { "collectionId": "1" }, { "collectionId": "2" }]),
-                3,
-                2,
-                2,
-            ),
-            (
-                json!([{ "collectionId": "3" }, { "collectionId": "99999999999999999999999" }]),
-                0,
-                0,
-                0,
-            ),
+            (json!([{ "collectionId": 2 }, { "collectionId": "1" }, { "collectionId": "2" }]), 3, 2, 2),
+            (json!([{ "collectionId": "3" }, { "collectionId": "99999999999999999999999" }]), 0, 0, 0),
             (json!([]), 0, 0, 0),
         ] {
             let kinds = [
@@ -173,15 +141,10 @@ async fn a_view_is_narrowed_to_collections_named_as_text_or_number() {
                 ("badgesCollected", held),
                 ("reviews", 2),
             ];
-            let views_asked: Vec<_> = kinds
-                .iter()
-                .map(|(kind, _)| asked(kind, filter, collections.clone()))
-                .collect();
+            let views_asked: Vec<_> =
+                kinds.iter().map(|(kind, _)| asked(kind, filter, collections.clone())).collect();
             let account = views(&client, json!(views_asked)).await;
-            for ((kind, count), view) in kinds
-                .iter()
-                .zip(account["views"].as_object().unwrap().values())
-            {
+            for ((kind, count), view) in kinds.iter().zip(account["views"].as_object().unwrap().values()) {
                 assert_eq!(ids(view).len(), *count, "{kind} {filter} {collections}");
             }
         }
@@ -198,10 +161,7 @@ async fn views_without_data_here_are_empty_pages_of_their_type() {
         )
         .await;
         let page = |bookmark| json!({ "ids": [], "type": type_name, "pagination": { "bookmark": bookmark, "hasMore": false } });
-        assert_eq!(
-            account["views"],
-            json!({ name: page("nil"), "later": page("") })
-        );
+        assert_eq!(account["views"], json!({ name: page("nil"), "later": page("") }));
     }
 }
 
@@ -231,40 +191,18 @@ async fn what_is_written_again_replaces_what_was_there() {
     let tenant = app.tenant("again").await;
     let (me, other) = (nth_address(1), nth_address(2));
     let put = async |transfers, holdings| {
-        tenant
-            .put_activity(&Activity {
-                transfers,
-                holdings,
-                ..Activity::default()
-            })
-            .await;
+        tenant.put_activity(&Activity { transfers, holdings, ..Activity::default() }).await;
     };
+    put(vec![transfer("moved", 1, 1, "Mint", &me), transfer("gone", 2, 1, "Mint", &me)], vec![]).await;
+    let held = |uri: &str| Holding { uri: Some(uri.to_owned()), ..holding(&me, 1) };
     put(
-        vec![
-            transfer("moved", 1, 1, "Mint", &me),
-            transfer("gone", 2, 1, "Mint", &me),
-        ],
-        vec![],
-    )
-    .await;
-    let held = |uri: &str| Holding {
-        uri: Some(uri.to_owned()),
-        ..holding(&me, 1)
-    };
-    put(
-        vec![
-            transfer("moved", 9, 2, "Mint", &me),
-            transfer("gone", 2, 1, "Mint", &other),
-        ],
+        vec![transfer("moved", 9, 2, "Mint", &me), transfer("gone", 2, 1, "Mint", &other)],
         vec![held("a"), held("b")],
     )
     .await;
     let client = Client::of(&app, &tenant).await;
-    let account = views(
-        &client,
-        json!([{ "viewKey": "latestActivity" }, { "viewKey": "badgesCollected" }]),
-    )
-    .await;
+    let account =
+        views(&client, json!([{ "viewKey": "latestActivity" }, { "viewKey": "badgesCollected" }])).await;
     assert_eq!(ids(&account["views"]["latestActivity"]), ["moved"]);
     assert_eq!(account["activity"][0]["timestamp"], "9");
     assert_eq!(account["collected"][0]["uri"], "b");
@@ -274,20 +212,11 @@ async fn what_is_written_again_replaces_what_was_there() {
 async fn documents_have_every_member_that_some_sdk_needs() {
     let me = nth_address(1);
     let mut permissions = JsonObject::new();
-    permissions.insert(
-        "canUpdateIncomingApprovals".to_owned(),
-        json!([{ "some": "rule" }]),
-    );
+    permissions.insert("canUpdateIncomingApprovals".to_owned(), json!([{ "some": "rule" }]));
     let client = client_with(Activity {
-        transfers: vec![Transfer {
-            memo: "thanks".to_owned(),
-            ..transfer("t", 5, 1, "Mint", &me)
-        }],
+        transfers: vec![Transfer { memo: "thanks".to_owned(), ..transfer("t", 5, 1, "Mint", &me) }],
         announcements: vec![announcement("a", 6, 1)],
-        reviews: vec![Review {
-            stars: "4".to_owned(),
-            ..review("r", 7, &me)
-        }],
+        reviews: vec![Review { stars: "4".to_owned(), ..review("r", 7, &me) }],
         holdings: vec![Holding {
             uri: Some("ipfs://x".to_owned()),
             on_chain: false,
@@ -296,12 +225,7 @@ async fn documents_have_every_member_that_some_sdk_needs() {
         }],
     })
     .await;
-    let keys = [
-        "latestActivity",
-        "latestAnnouncements",
-        "latestReviews",
-        "badgesCollected",
-    ];
+    let keys = ["latestActivity", "latestAnnouncements", "latestReviews", "badgesCollected"];
     let account = views(&client, json!(keys.map(|key| json!({ "viewKey": key })))).await;
     let shown = ["activity", "announcements", "reviews", "collected"]
         .map(|list| (list.to_owned(), account[list].clone()));

@@ -23,8 +23,7 @@ const ODD: [&str; 12] = [
 
 fn person() -> User {
     let mut user = user("own-id");
-    user.issued_ids
-        .insert("genauth".to_owned(), "6229ffa0".to_owned());
+    user.issued_ids.insert("genauth".to_owned(), "6229ffa0".to_owned());
     user.profile.username = Some("Bob".to_owned());
     user.contact.email = Some("Bob+tag@Example.com".to_owned());
     user.contact.phone = Some("188 1234 8888".to_owned());
@@ -39,11 +38,7 @@ fn person() -> User {
 async fn every_type_of_id_finds_its_user_and_no_other() {
     let client = Client::with_users(&[person(), user("other")]).await;
     for (kind, hits, misses) in [
-        (
-            "user_id",
-            &["6229ffa0", "own-id"][..],
-            &["6229FFA0", "Bob"][..],
-        ),
+        ("user_id", &["6229ffa0", "own-id"][..], &["6229FFA0", "Bob"][..]),
         (
             "phone",
             &["18812348888", "+8618812348888", "0086 188-1234-8888"],
@@ -56,16 +51,8 @@ async fn every_type_of_id_finds_its_user_and_no_other() {
         ),
         ("username", &["Bob"], &["bob", "10010"]),
         ("external_id", &["10010"], &["10011"]),
-        (
-            "identity",
-            &["62f20932:ou_8bae:7"],
-            &["lark:ou_8bae:7", "62f20932", "62f20932:"],
-        ),
-        (
-            "sync_relation",
-            &["lark:ou_8bae:7"],
-            &["62f20932:ou_8bae:7", "lark", ":ou_8bae:7"],
-        ),
+        ("identity", &["62f20932:ou_8bae:7"], &["lark:ou_8bae:7", "62f20932", "62f20932:"]),
+        ("sync_relation", &["lark:ou_8bae:7"], &["62f20932:ou_8bae:7", "lark", ":ou_8bae:7"]),
         (
             "custom_field",
             &["school:Peking: University", "age:22", "remote:true"],
@@ -73,23 +60,11 @@ async fn every_type_of_id_finds_its_user_and_no_other() {
         ),
     ] {
         for hit in hits {
-            assert_eq!(
-                client.find(kind, &[hit], "").await.ids(),
-                ["6229ffa0"],
-                "{kind} {hit}"
-            );
+            assert_eq!(client.find(kind, &[hit], "").await.ids(), ["6229ffa0"], "{kind} {hit}");
         }
-        assert_eq!(
-            client.find(kind, misses, "").await.users().len(),
-            0,
-            "{kind}"
-        );
+        assert_eq!(client.find(kind, misses, "").await.users().len(), 0, "{kind}");
         let mixed = [misses[0], hits[0], misses[misses.len() - 1], hits[0]];
-        assert_eq!(
-            client.find(kind, &mixed, "").await.ids(),
-            ["6229ffa0"],
-            "{kind}"
-        );
+        assert_eq!(client.find(kind, &mixed, "").await.ids(), ["6229ffa0"], "{kind}");
     }
 }
 
@@ -108,29 +83,12 @@ async fn odd_characters_are_part_of_an_id() {
     for kind in ["user_id", "username", "external_id"] {
         assert_eq!(client.find(kind, &ODD, "").await.ids(), ODD, "{kind}");
     }
-    for (kind, prefix) in [
-        ("identity", "idp"),
-        ("sync_relation", "lark"),
-        ("custom_field", "odd"),
-    ] {
+    for (kind, prefix) in [("identity", "idp"), ("sync_relation", "lark"), ("custom_field", "odd")] {
         let ids = ODD.map(|odd| format!("{prefix}:{odd}"));
-        assert_eq!(
-            client
-                .find(kind, &ids.each_ref().map(String::as_str), "")
-                .await
-                .ids(),
-            ODD,
-            "{kind}"
-        );
+        assert_eq!(client.find(kind, &ids.each_ref().map(String::as_str), "").await.ids(), ODD, "{kind}");
     }
     let mails = ODD.map(|odd| format!("{}@EXAMPLE.com", odd.replace(' ', "").to_uppercase()));
-    assert_eq!(
-        client
-            .find("email", &mails.each_ref().map(String::as_str), "")
-            .await
-            .ids(),
-        ODD
-    );
+    assert_eq!(client.find("email", &mails.each_ref().map(String::as_str), "").await.ids(), ODD);
 }
 
 #[tokio::test]
@@ -151,10 +109,7 @@ async fn five_spellings_of_a_list_give_the_same_users() {
 async fn users_come_in_the_order_asked_each_once() {
     let client = Client::with_users(&[user("a"), user("b"), user("c")]).await;
     let asked = ["c", "nobody", "a", "c", "b", "a"];
-    assert_eq!(
-        client.find("user_id", &asked, "").await.ids(),
-        ["c", "a", "b"]
-    );
+    assert_eq!(client.find("user_id", &asked, "").await.ids(), ["c", "a", "b"]);
 }
 
 #[tokio::test]
@@ -164,10 +119,7 @@ async fn users_who_share_a_key_all_come_in_the_order_they_were_added() {
         user.contact.phone = Some("02012345".to_owned());
     }
     let client = Client::with_users(&users).await;
-    assert_eq!(
-        client.find("phone", &["020-12345"], "").await.ids(),
-        ["z", "a", "m"]
-    );
+    assert_eq!(client.find("phone", &["020-12345"], "").await.ids(), ["z", "a", "m"]);
 }
 
 #[tokio::test]
@@ -176,24 +128,15 @@ async fn fifty_ids_are_answered_and_fifty_one_are_not() {
     let ids: Vec<&str> = ids.iter().map(String::as_str).rev().collect();
     let users: Vec<User> = ids.iter().map(|id| user(id)).collect();
     let client = Client::with_users(&users).await;
-    assert_eq!(
-        client.find("user_id", &ids[..50], "").await.ids(),
-        ids[..50]
-    );
+    assert_eq!(client.find("user_id", &ids[..50], "").await.ids(), ids[..50]);
     let refused = client.find("user_id", &ids, "").await;
-    assert_eq!(
-        refused.refusal(400, None),
-        "Parameter userIds must contain no more than 50 elements"
-    );
+    assert_eq!(refused.refusal(400, None), "Parameter userIds must contain no more than 50 elements");
 }
 
 #[tokio::test]
 async fn a_plus_that_a_client_did_not_escape_is_understood_where_no_space_can_be() {
     let client = Client::with_users(&[person()]).await;
-    for query in [
-        "userIdType=email&userIds=bob+tag@example.com",
-        "userIdType=phone&userIds=+8618812348888",
-    ] {
+    for query in ["userIdType=email&userIds=bob+tag@example.com", "userIdType=phone&userIds=+8618812348888"] {
         assert_eq!(client.get(query).await.ids(), ["6229ffa0"], "{query}");
     }
 }

@@ -27,18 +27,8 @@ async fn nothing_is_told_unasked_and_each_option_adds_its_member_alone() {
     let plain = asked(&client, "full", "").await;
     let bare = asked(&client, "bare", "").await;
     for (option, member, full, empty) in [
-        (
-            "withCustomData",
-            "customData",
-            Value::Object(person().custom_data),
-            json!({}),
-        ),
-        (
-            "withDepartmentIds",
-            "departmentIds",
-            json!(["d1", "d2"]),
-            json!([]),
-        ),
+        ("withCustomData", "customData", Value::Object(person().custom_data), json!({})),
+        ("withDepartmentIds", "departmentIds", json!(["d1", "d2"]), json!([])),
         ("withTenantIds", "tenantIds", json!(["t1"]), json!([])),
         (
             "withIdentities",
@@ -54,18 +44,11 @@ async fn nothing_is_told_unasked_and_each_option_adds_its_member_alone() {
             assert!(plain.get(member).is_none(), "{member}");
             for yes in ["true", "True"] {
                 let mut told = asked(&client, id, &format!("{option}={yes}")).await;
-                assert_eq!(
-                    told.as_object_mut().unwrap().remove(member),
-                    Some(expected.clone())
-                );
+                assert_eq!(told.as_object_mut().unwrap().remove(member), Some(expected.clone()));
                 assert_eq!(&told, plain, "{option}");
             }
             for no in ["false", "False", ""] {
-                assert_eq!(
-                    &asked(&client, id, &format!("{option}={no}")).await,
-                    plain,
-                    "{option}"
-                );
+                assert_eq!(&asked(&client, id, &format!("{option}={no}")).await, plain, "{option}");
             }
         }
     }
@@ -77,11 +60,7 @@ async fn flat_custom_fields_stand_beside_the_profiles_own_never_over_them() {
     let plain = asked(&client, "full", "").await;
     let mut flat = asked(&client, "full", "flatCustomData=true").await;
     let names: Vec<&String> = flat.as_object().unwrap().keys().collect();
-    assert_eq!(
-        names[names.len() - 2..],
-        ["zeta", "alpha"],
-        "in the order they were written"
-    );
+    assert_eq!(names[names.len() - 2..], ["zeta", "alpha"], "in the order they were written");
     let members = flat.as_object_mut().unwrap();
     assert_eq!(members.remove("zeta"), Some(json!([1, null])));
     assert_eq!(members.remove("alpha"), Some(json!({ "b": 1, "a": 2 })));
@@ -102,10 +81,7 @@ async fn tokens_of_identity_sources_never_appear() {
     let client = Client::with_users(&[person]).await;
     let all = "withIdentities=true&withCustomData=true&flatCustomData=true&withDepartmentIds=true";
     let told = asked(&client, "full", all).await;
-    assert_eq!(
-        told["identities"][0]["userInfoInIdp"],
-        json!({ "name": "Bob", "raw": { "list": [{}] } })
-    );
+    assert_eq!(told["identities"][0]["userInfoInIdp"], json!({ "name": "Bob", "raw": { "list": [{}] } }));
     assert!(!told.to_string().contains("secret-57"), "{told}");
 }
 
@@ -120,10 +96,6 @@ async fn unknown_parameters_are_ignored_and_malformed_ones_named() {
         ("userIdType=email", "userIds"),
     ] {
         let message = format!("The format of parameter {name} is incorrect");
-        assert_eq!(
-            client.get(query).await.refusal(400, None),
-            message,
-            "{query}"
-        );
+        assert_eq!(client.get(query).await.refusal(400, None), message, "{query}");
     }
 }

@@ -36,29 +36,11 @@ async fn paths_and_methods_that_are_not_there_have_the_envelope_too() {
     let app = TestApp::start().await;
     let http = &app.http;
     for (request, code, chinese, english) in [
-        (
-            http.get(app.url("/api/v3/nothing")),
-            404,
-            "请求的接口不存在",
-            "There is nothing at this path.",
-        ),
-        (
-            http.post(app.url(BATCH)),
-            405,
-            "该接口不支持此请求方法",
-            "This path does not take this method.",
-        ),
-        (
-            http.get(app.url(TOKEN)),
-            405,
-            "该接口不支持此请求方法",
-            "This path does not take this method.",
-        ),
+        (http.get(app.url("/api/v3/nothing")), 404, "请求的接口不存在", "There is nothing at this path."),
+        (http.post(app.url(BATCH)), 405, "该接口不支持此请求方法", "This path does not take this method."),
+        (http.get(app.url(TOKEN)), 405, "该接口不支持此请求方法", "This path does not take this method."),
     ] {
-        let other = request
-            .try_clone()
-            .unwrap()
-            .header("x-genauth-lang", "zh-CN");
+        let other = request.try_clone().unwrap().header("x-genauth-lang", "zh-CN");
         assert_eq!(Answer::of(request).await.refusal(code, None), english);
         assert_eq!(Answer::of(other).await.refusal(code, None), chinese);
     }
@@ -93,15 +75,7 @@ async fn no_input_makes_a_server_error() {
         &format!("userIds={many}"),
         &long,
     ] {
-        for kind in [
-            "",
-            "phone",
-            "email",
-            "identity",
-            "sync_relation",
-            "custom_field",
-            "external_id",
-        ] {
+        for kind in ["", "phone", "email", "identity", "sync_relation", "custom_field", "external_id"] {
             let answer = client.get(&format!("{query}&userIdType={kind}")).await;
             assert_eq!(answer.status, 200, "{query:.80}");
             let code = answer.body["statusCode"].as_u64().unwrap();
@@ -112,16 +86,9 @@ async fn no_input_makes_a_server_error() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_is_413_in_the_envelope() {
-    let limits = Limits {
-        body_bytes: 1_000,
-        ..Limits::default()
-    };
+    let limits = Limits { body_bytes: 1_000, ..Limits::default() };
     let app = TestApp::start_with(Clock::system(), limits).await;
-    let request = app
-        .http
-        .post(app.url(TOKEN))
-        .header("x-authing-lang", "zh-CN")
-        .body("x".repeat(10_000));
+    let request = app.http.post(app.url(TOKEN)).header("x-authing-lang", "zh-CN").body("x".repeat(10_000));
     let answer = Answer::of(request).await;
     assert_eq!(answer.status, 413);
     assert_eq!(answer.fault(413, None), "请求体过大");
@@ -129,25 +96,15 @@ async fn a_body_that_is_too_large_is_413_in_the_envelope() {
 
 #[tokio::test]
 async fn too_many_requests_are_429_in_the_envelope_with_the_vendors_words() {
-    let limits = Limits {
-        requests_per_second: 1,
-        ..Limits::default()
-    };
+    let limits = Limits { requests_per_second: 1, ..Limits::default() };
     let app = TestApp::start_with(Clock::system(), limits).await;
     let tenant = app.tenant("pool").await;
     let client = Client::of(&app, &tenant).await;
     let token = client.token().await;
-    let request = app
-        .http
-        .get(app.url(BATCH))
-        .bearer_auth(token)
-        .header("x-genauth-lang", "zh-CN");
+    let request = app.http.get(app.url(BATCH)).bearer_auth(token).header("x-genauth-lang", "zh-CN");
     let answer = Answer::of(request).await;
     assert_eq!(answer.status, 429);
-    assert_eq!(
-        answer.fault(429, None),
-        "您的请求已超过最大数量限制，请稍后重试"
-    );
+    assert_eq!(answer.fault(429, None), "您的请求已超过最大数量限制，请稍后重试");
     assert_eq!(answer.headers["retry-after"], "1");
 }
 
@@ -169,10 +126,7 @@ async fn an_address_that_is_too_long_is_refused_by_the_http_layer() {
     let app = TestApp::start().await;
     let path = |length: usize| format!("{BATCH}?userIds={}", "x".repeat(length));
     assert_eq!(status_line(&app, &path(60_000)).await, "HTTP/1.1 200 OK");
-    assert_eq!(
-        status_line(&app, &path(70_000)).await,
-        "HTTP/1.1 414 URI Too Long"
-    );
+    assert_eq!(status_line(&app, &path(70_000)).await, "HTTP/1.1 414 URI Too Long");
     let huge = status_line(&app, &path(200_000)).await;
     assert!(huge.is_empty() || huge.starts_with("HTTP/1.1 4"), "{huge}");
 }
@@ -192,14 +146,8 @@ async fn a_revoked_credential_and_a_suspended_pool_are_refused_in_every_form() {
     };
     let mut connection = client.app.database.owner_connection().await;
     for (suspend, resume) in [
-        (
-            "UPDATE tenant SET suspended_at = now()",
-            "UPDATE tenant SET suspended_at = NULL",
-        ),
-        (
-            "UPDATE credential SET revoked_at = now()",
-            "UPDATE credential SET revoked_at = NULL",
-        ),
+        ("UPDATE tenant SET suspended_at = now()", "UPDATE tenant SET suspended_at = NULL"),
+        ("UPDATE credential SET revoked_at = now()", "UPDATE credential SET revoked_at = NULL"),
     ] {
         assert_eq!(client.signed().send().await.ids(), ["1"]);
         sqlx::query(suspend).execute(&mut connection).await.unwrap();

@@ -33,11 +33,7 @@ fn bob() -> User {
     bob.identities = vec![Identity {
         id: "62299d8b866d2dab79a89dc4".to_owned(),
         origin_connection_ids: vec!["605492ac41xxxxe0362f0707".to_owned()],
-        ..identity(
-            "wechat",
-            "6076bacxxxxxxxxd80d993b5",
-            "oj7Nq05R-RRaqak0_YlMLnnIwsvg",
-        )
+        ..identity("wechat", "6076bacxxxxxxxxd80d993b5", "oj7Nq05R-RRaqak0_YlMLnnIwsvg")
     }];
     bob.custom_data = object(json!({ "school": "Peking University", "age": 22 }));
     bob
@@ -76,9 +72,8 @@ fn place(bob: &mut User) {
     employment.external_id = text("10010");
     employment.company = text("steamory");
     employment.work_status = Some(WorkStatus::Active);
-    employment.department_ids = ["624d930c3xxxx5c08dd4986e", "624d93102xxxx012f33cd2fe"]
-        .map(str::to_owned)
-        .to_vec();
+    employment.department_ids =
+        ["624d930c3xxxx5c08dd4986e", "624d93102xxxx012f33cd2fe"].map(str::to_owned).to_vec();
 }
 
 fn sign_in(bob: &mut User) {
@@ -100,9 +95,7 @@ const EVERYTHING: &str = "withCustomData=true&withIdentities=true&withDepartment
 #[tokio::test]
 async fn the_sample_is_answered_as_documented() {
     let client = Client::with_users(&[bob()]).await;
-    let answer = client
-        .find("user_id", &["6229ffaxxxxxxxxcade3e3d9"], EVERYTHING)
-        .await;
+    let answer = client.find("user_id", &["6229ffaxxxxxxxxcade3e3d9"], EVERYTHING).await;
     answer.users();
     insta::assert_json_snapshot!(answer.body, { ".requestId" => "[request id]" });
 }
@@ -142,10 +135,7 @@ async fn a_user_without_times_tells_when_it_was_added_and_changed() {
     tenant.put_users(&[user("1")]).await;
     let (created, updated) = times(client.find("user_id", &["1"], "").await);
     assert_eq!(created, updated);
-    assert_eq!(
-        created.as_str().unwrap().len(),
-        "2022-07-03T03:20:30.000Z".len()
-    );
+    assert_eq!(created.as_str().unwrap().len(), "2022-07-03T03:20:30.000Z".len());
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let mut changed = user("1");
     changed.profile.nickname = text("changed");

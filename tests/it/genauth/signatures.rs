@@ -45,50 +45,32 @@ async fn the_recorded_requests_of_the_sdks_are_accepted() {
         sealed: Some(app.keys.seal(SECRET, &format!("genauth/{ID}")).unwrap()),
         last_four: "cdef".to_owned(),
     };
-    app.admin
-        .create_credential(&credential, Some(&secret))
-        .await
-        .unwrap();
+    app.admin.create_credential(&credential, Some(&secret)).await.unwrap();
     let query = "userIds%5B%5D=6229ffa0000000000000e3d9&userIds%5B%5D=6229ffa0000000000000e3d0&userIdType=user_id\
                  &withCustomData=false&flatCustomData=false&withIdentities=false";
     let url = app.url(&format!("{BATCH}?{query}"));
     let authing = app
         .http
         .get(format!("{url}&withDepartmentIds=false"))
-        .header(
-            "x-authing-signature-nonce",
-            "ef37966868d73f4503f688e6c1cd1143",
-        )
+        .header("x-authing-signature-nonce", "ef37966868d73f4503f688e6c1cd1143")
         .header("x-authing-signature-method", "HMAC-SHA1")
         .header("x-authing-signature-version", "1.0")
-        .header(
-            "user-agent",
-            "AuthingIdentityCloud (linux; x64) Node.js/v20.20.2 Core/4.0.1",
-        )
+        .header("user-agent", "AuthingIdentityCloud (linux; x64) Node.js/v20.20.2 Core/4.0.1")
         .header("x-authing-sdk-version", "authing-node-sdk:4.0.1")
         .header("x-authing-lang", "zh-CN")
         .header("date", "Sat, 21 Nov 2026 02:00:47 GMT")
-        .header(
-            "authorization",
-            format!("authing {ID}:re5oM0p65TDWY04TL8ipA/6JD3k="),
-        );
+        .header("authorization", format!("authing {ID}:re5oM0p65TDWY04TL8ipA/6JD3k="));
     let genauth = app
         .http
         .get(&url)
-        .header(
-            "x-genauth-signature-nonce",
-            "6e7bfe948f2acd18bf583a492c158fe4",
-        )
+        .header("x-genauth-signature-nonce", "6e7bfe948f2acd18bf583a492c158fe4")
         .header("x-genauth-signature-method", "HMAC-SHA1")
         .header("x-genauth-signature-version", "1.0")
         .header("x-genauth-sdk-version", "gen-auth-node-sdk:1.0.0")
         .header("x-genauth-app-id", "ten1")
         .header("x-genauth-lang", "zh-CN")
         .header("date", "Sat, 21 Nov 2026 02:01:34 GMT")
-        .header(
-            "authorization",
-            format!("GenAuth {ID}:52KWdV/8wYXBTTTcezFEkSOet3o="),
-        );
+        .header("authorization", format!("GenAuth {ID}:52KWdV/8wYXBTTTcezFEkSOet3o="));
     for request in [authing, genauth] {
         let answer = Answer::of(request).await;
         assert_eq!(answer.ids(), ["6229ffa0000000000000e3d9"]);
@@ -101,11 +83,7 @@ async fn both_brands_and_all_forms_of_the_time_are_accepted() {
     let client = at_fixed_time().await;
     let ms = epoch_ms(NOW).to_string();
     for brand in [client.signed().brand, GENAUTH] {
-        for date in [
-            "Sat, 21 Nov 2026 02:01:00 GMT",
-            "2026-11-21T02:01:00.000Z",
-            &ms,
-        ] {
+        for date in ["Sat, 21 Nov 2026 02:01:00 GMT", "2026-11-21T02:01:00.000Z", &ms] {
             let mut call = client.signed();
             call.brand = brand;
             call.date = date.to_owned();
@@ -150,10 +128,7 @@ async fn each_fault_of_a_signed_request_has_its_code() {
             Some(value) => drop(request.headers_mut().insert(name, value.parse().unwrap())),
             None => drop(request.headers_mut().remove(name)),
         }
-        Answer::of(reqwest::RequestBuilder::from_parts(
-            client.app.http.clone(),
-            request,
-        ))
+        Answer::of(reqwest::RequestBuilder::from_parts(client.app.http.clone(), request))
     };
     for (name, value, code) in [
         ("x-authing-signature-method", Some("HMAC-SHA256"), 1301),
@@ -169,10 +144,7 @@ async fn each_fault_of_a_signed_request_has_its_code() {
     ] {
         changed(name, value).await.refusal(401, Some(code));
     }
-    let other = Client {
-        secret: "f".repeat(32),
-        ..client.clone()
-    };
+    let other = Client { secret: "f".repeat(32), ..client.clone() };
     other.signed().send().await.refusal(401, Some(1300));
 }
 
@@ -184,10 +156,7 @@ async fn a_signed_request_counts_once_on_all_gateways_of_a_database() {
     let tenant = one.tenant("pool").await;
     tenant.put_users(&[user("1")]).await;
     let on_one = Client::of(&one, &tenant).await;
-    let on_two = Client {
-        app: two,
-        ..on_one.clone()
-    };
+    let on_two = Client { app: two, ..on_one.clone() };
     let call = on_one.signed();
     assert_eq!(call.send().await.ids(), ["1"]);
     call.send().await.refusal(401, Some(1306));
@@ -199,18 +168,9 @@ async fn a_signed_request_counts_once_on_all_gateways_of_a_database() {
     let racing = on_one.signed();
     let mut elsewhere = racing.clone();
     elsewhere.client = &on_two;
-    let (a, b, c, d) = tokio::join!(
-        racing.send(),
-        elsewhere.send(),
-        racing.send(),
-        elsewhere.send()
-    );
+    let (a, b, c, d) = tokio::join!(racing.send(), elsewhere.send(), racing.send(), elsewhere.send());
     let codes = [a, b, c, d].map(|answer| answer.body["statusCode"].as_u64().unwrap());
-    assert_eq!(
-        codes.iter().filter(|code| **code == 200).count(),
-        1,
-        "{codes:?}"
-    );
+    assert_eq!(codes.iter().filter(|code| **code == 200).count(), 1, "{codes:?}");
 }
 
 #[tokio::test]
@@ -218,10 +178,7 @@ async fn a_wrong_signature_does_not_use_the_nonce_up() {
     let client = Client::with_users(&[user("1")]).await;
     let call = client.signed();
     let mut forged = call.clone();
-    let stranger = Client {
-        secret: "f".repeat(32),
-        ..client.clone()
-    };
+    let stranger = Client { secret: "f".repeat(32), ..client.clone() };
     forged.client = &stranger;
     forged.send().await.refusal(401, Some(1300));
     assert_eq!(call.send().await.ids(), ["1"]);
@@ -256,10 +213,7 @@ async fn an_empty_list_is_refused_as_such_although_the_sdk_signs_what_it_does_no
     call.query = "userIdType=user_id".to_owned();
     call.parameters = "userIdType=user_id&userIds=[]".to_owned();
     let answer = call.send().await;
-    assert_eq!(
-        answer.refusal(400, None),
-        "The format of parameter userIds is incorrect"
-    );
+    assert_eq!(answer.refusal(400, None), "The format of parameter userIds is incorrect");
 }
 
 #[tokio::test]

@@ -12,21 +12,12 @@ use crate::app::TestApp;
 
 async fn with_authorization(client: &Client, authorization: &str) -> Answer {
     let url = client.app.url(&format!("{BATCH}?userIds=1"));
-    Answer::of(
-        client
-            .app
-            .http
-            .get(url)
-            .header("authorization", authorization),
-    )
-    .await
+    Answer::of(client.app.http.get(url).header("authorization", authorization)).await
 }
 
 async fn exchange(client: &Client, body: &str, content_type: &str) -> Answer {
     let request = client.app.http.post(client.app.url(TOKEN));
-    let request = request
-        .header("content-type", content_type)
-        .body(body.to_owned());
+    let request = request.header("content-type", content_type).body(body.to_owned());
     Answer::of(request.header("x-authing-lang", "en-US")).await
 }
 
@@ -37,11 +28,7 @@ fn pair(id: &str, secret: &str) -> String {
 #[tokio::test]
 async fn a_pair_is_exchanged_for_a_token_that_the_sdks_can_read() {
     let client = Client::with_users(&[user("1")]).await;
-    for content_type in [
-        "application/json",
-        "application/json;charset=UTF-8",
-        "text/plain",
-    ] {
+    for content_type in ["application/json", "application/json;charset=UTF-8", "text/plain"] {
         let answer = exchange(&client, &pair(&client.id, &client.secret), content_type).await;
         let token = answer.body["data"]["access_token"].as_str().unwrap();
         let expected = json!({
@@ -49,8 +36,7 @@ async fn a_pair_is_exchanged_for_a_token_that_the_sdks_can_read() {
         });
         assert_eq!(answer.body, expected);
         let payload = token.split('.').nth(1).unwrap();
-        let claims: Value =
-            serde_json::from_slice(&STANDARD_NO_PAD.decode(payload).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&STANDARD_NO_PAD.decode(payload).unwrap()).unwrap();
         assert_eq!(claims["scoped_userpool_id"], "pool-pool");
         assert_eq!(claims["aud"], "genauth");
     }
@@ -60,24 +46,15 @@ async fn a_pair_is_exchanged_for_a_token_that_the_sdks_can_read() {
 async fn a_token_is_accepted_with_bearer_and_bare() {
     let client = Client::with_users(&[user("1")]).await;
     let token = client.token().await;
-    for authorization in [
-        format!("Bearer {token}"),
-        format!("bearer {token}"),
-        token.clone(),
-    ] {
-        assert_eq!(
-            with_authorization(&client, &authorization).await.ids(),
-            ["1"]
-        );
+    for authorization in [format!("Bearer {token}"), format!("bearer {token}"), token.clone()] {
+        assert_eq!(with_authorization(&client, &authorization).await.ids(), ["1"]);
     }
 }
 
 #[tokio::test]
 async fn the_headers_that_java_sends_with_a_bare_token_do_not_make_it_a_signed_request() {
     let client = Client::with_users(&[user("1")]).await;
-    let url = client
-        .app
-        .url(&format!("{BATCH}?userIds=1&withTenantIds=false"));
+    let url = client.app.url(&format!("{BATCH}?userIds=1&withTenantIds=false"));
     let request = client
         .app
         .http
@@ -105,10 +82,7 @@ async fn a_wrong_pair_is_refused_like_a_wrong_signature() {
         ("\0", "\0"),
     ] {
         let answer = exchange(&client, &pair(id, secret), "application/json").await;
-        assert_eq!(
-            answer.refusal(401, Some(1300)),
-            "The AK/SK signature is invalid"
-        );
+        assert_eq!(answer.refusal(401, Some(1300)), "The AK/SK signature is invalid");
     }
 }
 
@@ -119,15 +93,9 @@ async fn a_body_that_is_no_pair_is_refused_with_the_name_of_the_member() {
         ("", "body"),
         ("{", "body"),
         ("null", "body"),
-        (
-            r#"{"accessKeyId":"\ud800","accessKeySecret":"b"}"#,
-            "accessKeyId",
-        ),
+        (r#"{"accessKeyId":"\ud800","accessKeySecret":"b"}"#, "accessKeyId"),
         ("{}", "accessKeyId"),
-        (
-            r#"{"accessKeyId":"a","accessKeySecret":7}"#,
-            "accessKeySecret",
-        ),
+        (r#"{"accessKeyId":"a","accessKeySecret":7}"#, "accessKeySecret"),
     ] {
         let message = format!("The format of parameter {name} is incorrect");
         let answer = exchange(&client, body, "application/json").await;
@@ -160,16 +128,12 @@ async fn what_is_no_good_token_is_not_signed_in() {
         &format!("Token {token}"),
         &long,
     ] {
-        with_authorization(&client, authorization)
-            .await
-            .refusal(401, Some(2020));
+        with_authorization(&client, authorization).await.refusal(401, Some(2020));
     }
     client.app.clock.advance(Duration::from_secs(7_199));
     assert_eq!(with_authorization(&client, &token).await.users().len(), 0);
     client.app.clock.advance(Duration::from_secs(1));
-    with_authorization(&client, &token)
-        .await
-        .refusal(401, Some(2020));
+    with_authorization(&client, &token).await.refusal(401, Some(2020));
 }
 
 #[tokio::test]
@@ -179,12 +143,7 @@ async fn another_user_pool_does_not_exist_for_the_caller() {
     let token = client.token().await;
     let url = client.app.url(&format!("{BATCH}?userIds=1"));
     let with_pool = |header: &'static str, pool: &'static str| {
-        let request = client
-            .app
-            .http
-            .get(&url)
-            .bearer_auth(&token)
-            .header(header, pool);
+        let request = client.app.http.get(&url).bearer_auth(&token).header(header, pool);
         Answer::of(request.header("x-genauth-lang", "en-US"))
     };
     for header in ["x-authing-userpool-id", "x-genauth-userpool-id"] {
@@ -193,10 +152,7 @@ async fn another_user_pool_does_not_exist_for_the_caller() {
         }
         for foreign in ["foreign-pool", "unheard-of"] {
             let answer = with_pool(header, foreign).await;
-            assert_eq!(
-                answer.refusal(404, Some(2224)),
-                "The user pool does not exist"
-            );
+            assert_eq!(answer.refusal(404, Some(2224)), "The user pool does not exist");
         }
     }
 }

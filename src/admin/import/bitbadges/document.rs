@@ -5,9 +5,7 @@ use serde::{Deserialize, Deserializer};
 use crate::admin::import::vendor::{FieldFault, filled};
 use crate::core::address::AccountKey;
 use crate::core::user::JsonObject;
-use crate::core::view::{
-    Announcement, Balance, Holding, Precalculation, Review, Transfer, UintRange,
-};
+use crate::core::view::{Announcement, Balance, Holding, Precalculation, Review, Transfer, UintRange};
 use crate::store::TimelineEntry;
 
 /// A number of any size: the vendor writes a decimal string, some versions a JSON number.
@@ -110,10 +108,7 @@ pub(super) struct Collected {
 
 impl From<RangeItem> for UintRange {
     fn from(range: RangeItem) -> Self {
-        Self {
-            start: range.start.0,
-            end: range.end.0,
-        }
+        Self { start: range.start.0, end: range.end.0 }
     }
 }
 
@@ -133,10 +128,7 @@ fn balances(items: Vec<BalanceItem>) -> Vec<Balance> {
 }
 
 pub(super) fn missing(field: &str) -> FieldFault {
-    FieldFault {
-        field: field.to_owned(),
-        reason: "is missing".to_owned(),
-    }
+    FieldFault { field: field.to_owned(), reason: "is missing".to_owned() }
 }
 
 impl Document {
@@ -147,9 +139,7 @@ impl Document {
 
     fn collection(&self) -> Result<i64, FieldFault> {
         let collection = self.collection_id.as_ref();
-        collection
-            .ok_or_else(|| missing("collectionId"))?
-            .to_i64("collectionId")
+        collection.ok_or_else(|| missing("collectionId"))?.to_i64("collectionId")
     }
 
     fn at(&self) -> Result<i64, FieldFault> {
@@ -157,9 +147,7 @@ impl Document {
     }
 
     fn block(&mut self) -> String {
-        self.block
-            .take()
-            .map_or_else(|| "0".to_owned(), |block| block.0)
+        self.block.take().map_or_else(|| "0".to_owned(), |block| block.0)
     }
 
     pub(super) fn into_transfer(mut self) -> Result<TimelineEntry, FieldFault> {

@@ -42,9 +42,8 @@ impl TryFrom<NewCredentialBody> for NewCredentialOptions {
     type Error = Error;
 
     fn try_from(body: NewCredentialBody) -> Result<Self, Error> {
-        let face = Face::parse(&body.face).ok_or(AdminError::Option(
-            "face must be bitbadges, avepoint or genauth",
-        ))?;
+        let face = Face::parse(&body.face)
+            .ok_or(AdminError::Option("face must be bitbadges, avepoint or genauth"))?;
         let seconds = body.expires_in_seconds.map(u64::from);
         Ok(Self {
             face,
@@ -149,10 +148,7 @@ pub(in crate::api::admin) struct IssuedBody {
 
 impl From<Issued> for IssuedBody {
     fn from(issued: Issued) -> Self {
-        Self {
-            secret: issued.secret.expose().to_owned(),
-            credential: issued.credential.into(),
-        }
+        Self { secret: issued.secret.expose().to_owned(), credential: issued.credential.into() }
     }
 }
 
@@ -174,9 +170,7 @@ pub(in crate::api::admin) struct RotationBody {
 
 impl Default for RotationBody {
     fn default() -> Self {
-        Self {
-            overlap_seconds: 86_400,
-        }
+        Self { overlap_seconds: 86_400 }
     }
 }
 

@@ -51,12 +51,7 @@ impl ImportQuery {
             Format::BitBadges => SourceFormat::BitBadges,
         };
         let match_by = self.match_by.as_deref().map(match_kinds).transpose()?;
-        Ok(ImportOptions {
-            from,
-            match_by,
-            strict: self.strict,
-            dry_run: self.dry_run,
-        })
+        Ok(ImportOptions { from, match_by, strict: self.strict, dry_run: self.dry_run })
     }
 }
 

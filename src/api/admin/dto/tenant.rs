@@ -38,10 +38,7 @@ impl From<NewTenantBody> for NewTenantOptions {
             customer_id: body.customer_id,
             tenant_id: body.tenant_id,
             user_pool_id: body.user_pool_id,
-            settings: SettingsChange {
-                cors_origins: body.cors_origins,
-                rate_limit: body.rate_limit,
-            },
+            settings: SettingsChange { cors_origins: body.cors_origins, rate_limit: body.rate_limit },
         }
     }
 }
@@ -61,10 +58,7 @@ pub(in crate::api::admin) struct TenantChange {
 impl TenantChange {
     /// The change of the settings, if there is one.
     pub(in crate::api::admin) fn settings(&self) -> Option<SettingsChange> {
-        let change = SettingsChange {
-            cors_origins: self.cors_origins.clone(),
-            rate_limit: self.rate_limit,
-        };
+        let change = SettingsChange { cors_origins: self.cors_origins.clone(), rate_limit: self.rate_limit };
         (change != SettingsChange::default()).then_some(change)
     }
 }

@@ -31,9 +31,7 @@ impl From<Customer> for ElementsCustomer {
         Self {
             id: customer.id,
             organization: customer.name,
-            tenants: tenants
-                .map(|(id, name)| ElementsTenant { id, name })
-                .collect(),
+            tenants: tenants.map(|(id, name)| ElementsTenant { id, name }).collect(),
         }
     }
 }

@@ -40,14 +40,7 @@ pub(super) struct Metadata {
 impl<T> Page<T> {
     /// The page `window` of a list of `total` items.
     pub(super) fn new(window: PageWindow, total: i64, data: impl Iterator<Item = T>) -> Self {
-        let metadata = Metadata {
-            page_index: window.index(),
-            page_size: window.size(),
-            total_count: total,
-        };
-        Self {
-            data: data.collect(),
-            metadata,
-        }
+        let metadata = Metadata { page_index: window.index(), page_size: window.size(), total_count: total };
+        Self { data: data.collect(), metadata }
     }
 }

@@ -26,14 +26,8 @@ pub(in crate::api::avepoint) struct CustomersRequest {
 }
 
 /// Reads a body, which may be missing.
-pub(in crate::api::avepoint) fn read<T: Default + DeserializeOwned>(
-    body: &[u8],
-) -> Result<T, InvalidBody> {
-    if body.trim_ascii().is_empty() {
-        Ok(T::default())
-    } else {
-        json(body)
-    }
+pub(in crate::api::avepoint) fn read<T: Default + DeserializeOwned>(body: &[u8]) -> Result<T, InvalidBody> {
+    if body.trim_ascii().is_empty() { Ok(T::default()) } else { json(body) }
 }
 
 impl<'de> Deserialize<'de> for UsersRequest {
@@ -86,9 +80,7 @@ mod tests {
 
     fn ids(body: &str) -> Result<Option<Vec<String>>, String> {
         let request: Result<UsersRequest, _> = read(body.as_bytes());
-        request
-            .map(|request| request.user_ids)
-            .map_err(|fault| fault.path)
+        request.map(|request| request.user_ids).map_err(|fault| fault.path)
     }
 
     #[test]
@@ -110,11 +102,7 @@ mod tests {
     fn a_filter_is_read_in_any_case() {
         for name in ["userIds", "UserIds", "userids"] {
             let body = format!(r#"{{"colour":"blue","{name}":["a","a",""]}}"#);
-            assert_eq!(
-                ids(&body),
-                Ok(Some(vec!["a".into(), "a".into(), String::new()])),
-                "{name}"
-            );
+            assert_eq!(ids(&body), Ok(Some(vec!["a".into(), "a".into(), String::new()])), "{name}");
         }
         let customers: CustomersRequest = read(br#"{"CustomerIds":["c"],"userIds":7}"#).unwrap();
         assert_eq!(customers.customer_ids, Some(vec!["c".to_owned()]));
@@ -135,12 +123,9 @@ mod tests {
         ] {
             assert_eq!(ids(body), Err(place.to_owned()), "{body}");
         }
-        for body in [
-            r#"{"userIds":["#,
-            "{} {}",
-            r#"{"userIds":["\ud800"]}"#,
-            r#"{"userIds":[],"UserIds":["a"]}"#,
-        ] {
+        for body in
+            [r#"{"userIds":["#, "{} {}", r#"{"userIds":["\ud800"]}"#, r#"{"userIds":[],"UserIds":["a"]}"#]
+        {
             assert!(ids(body).is_err(), "{body}");
         }
     }

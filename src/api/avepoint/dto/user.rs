@@ -58,22 +58,12 @@ impl ElementsUser {
     /// `user` as it is at `now`: the password's age depends on it.
     pub(in crate::api::avepoint) fn new(user: User, now: OffsetDateTime) -> Self {
         let id = user.id_for("avepoint").to_owned();
-        let User {
-            profile,
-            contact,
-            postal,
-            employment,
-            account,
-            logins,
-            ..
-        } = user;
+        let User { profile, contact, postal, employment, account, logins, .. } = user;
         Self {
             id,
             status: status(&account),
             is_test_user: account.flags.contains(&AccessFlag::TestUser),
-            age: logins
-                .password_set_at
-                .map_or(0, |set_at| whole_days(set_at, now)),
+            age: logins.password_set_at.map_or(0, |set_at| whole_days(set_at, now)),
             start_date: utc(account.starts_at),
             end_date: utc(account.ends_at),
             user_principal_name: account.user_principal_name,
@@ -162,8 +152,7 @@ mod tests {
     #[test]
     fn flags_are_shown_by_number_each_once() {
         use AccessFlag::{HighRisk, MfaDisabled, TestUser};
-        let user =
-            shown(|user| user.account.flags = vec![TestUser, HighRisk, MfaDisabled, HighRisk]);
+        let user = shown(|user| user.account.flags = vec![TestUser, HighRisk, MfaDisabled, HighRisk]);
         assert_eq!(user["status"], json!([0, 3, 8]));
         assert_eq!(user["isTestUser"], json!(true));
     }
@@ -190,28 +179,16 @@ mod tests {
     fn the_age_is_the_passwords_in_whole_days() {
         let age = |set_at| shown(|user| user.logins.password_set_at = Some(set_at))["age"].clone();
         assert_eq!(age(NOW - time::Duration::DAY * 12), json!(12));
-        assert_eq!(
-            age(NOW - time::Duration::DAY * 12 + time::Duration::SECOND),
-            json!(11)
-        );
+        assert_eq!(age(NOW - time::Duration::DAY * 12 + time::Duration::SECOND), json!(11));
         assert_eq!(age(NOW + time::Duration::DAY), json!(0));
     }
 
     #[test]
     fn dates_are_in_utc_and_whole_seconds() {
         let start = |at| shown(|user| user.account.starts_at = Some(at))["startDate"].clone();
-        assert_eq!(
-            start(datetime!(2026-01-02 03:04:05.678 +01:30)),
-            json!("2026-01-02T01:34:05Z")
-        );
-        assert_eq!(
-            start(datetime!(9999-12-31 23:59:59 -10:00)),
-            json!("9999-12-31T23:59:59Z")
-        );
-        assert_eq!(
-            start(datetime!(0000-01-01 00:00 +10:00)),
-            json!("0000-01-01T00:00:00Z")
-        );
+        assert_eq!(start(datetime!(2026-01-02 03:04:05.678 +01:30)), json!("2026-01-02T01:34:05Z"));
+        assert_eq!(start(datetime!(9999-12-31 23:59:59 -10:00)), json!("9999-12-31T23:59:59Z"));
+        assert_eq!(start(datetime!(0000-01-01 00:00 +10:00)), json!("0000-01-01T00:00:00Z"));
     }
 
     #[test]

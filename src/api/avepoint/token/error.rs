@@ -64,10 +64,9 @@ impl TokenError {
     /// (contract, section 1).
     fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidRequest(_)
-            | Self::UnsupportedGrantType
-            | Self::NoClient
-            | Self::InvalidScope => StatusCode::BAD_REQUEST,
+            Self::InvalidRequest(_) | Self::UnsupportedGrantType | Self::NoClient | Self::InvalidScope => {
+                StatusCode::BAD_REQUEST
+            }
             Self::MalformedBasic => StatusCode::UNAUTHORIZED,
             Self::InvalidClient { by_header, source } => match auth_status(source) {
                 StatusCode::UNAUTHORIZED if !by_header => StatusCode::BAD_REQUEST,
@@ -103,10 +102,7 @@ impl TokenError {
             Self::InvalidClient { .. } | Self::Auth(_) if status.is_server_error() => {
                 "The service is not available. Please try again later.".to_owned()
             }
-            Self::InvalidClient {
-                source: AuthError::Assertion(fault),
-                ..
-            } => format!("{self} ({fault})"),
+            Self::InvalidClient { source: AuthError::Assertion(fault), .. } => format!("{self} ({fault})"),
             other => other.to_string(),
         }
     }
@@ -115,23 +111,14 @@ impl TokenError {
 impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let status = self.status();
-        let body = OAuthError {
-            error: self.code(status),
-            error_description: self.description(status),
-        };
+        let body = OAuthError { error: self.code(status), error_description: self.description(status) };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
-            headers.insert(
-                WWW_AUTHENTICATE,
-                HeaderValue::from_static("Basic realm=\"userbatch\""),
-            );
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"userbatch\""));
         }
         if let Self::RateLimited(limited) = &self {
-            headers.insert(
-                RETRY_AFTER,
-                HeaderValue::from(limited.retry_after_seconds()),
-            );
+            headers.insert(RETRY_AFTER, HeaderValue::from(limited.retry_after_seconds()));
         }
         Cause::of(&self).attach(with_retry_after(response))
     }

@@ -43,10 +43,7 @@ pub(super) enum ClientProof {
         by_header: bool,
     },
     /// By an assertion that it signed.
-    Assertion {
-        assertion: String,
-        client_id: Option<String>,
-    },
+    Assertion { assertion: String, client_id: Option<String> },
 }
 
 /// A request for a token by client credentials.
@@ -76,25 +73,14 @@ impl TokenRequest {
 
     /// The refusal of this request's client.
     pub(super) const fn refusal(&self, source: AuthError) -> TokenError {
-        let by_header = matches!(
-            self.proof,
-            ClientProof::Secret {
-                by_header: true,
-                ..
-            }
-        );
+        let by_header = matches!(self.proof, ClientProof::Secret { by_header: true, .. });
         TokenError::InvalidClient { by_header, source }
     }
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
-    let media_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok()?.split(';').next());
-    media_type.is_some_and(|kind| {
-        kind.trim()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    })
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
+    media_type.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
 impl TokenForm {
@@ -138,25 +124,16 @@ impl TokenForm {
                         "The client_assertion_type is not that of RFC 7523.",
                     ));
                 }
-                Ok(ClientProof::Assertion {
-                    assertion,
-                    client_id,
-                })
+                Ok(ClientProof::Assertion { assertion, client_id })
             }
             (None, None, None) => Err(TokenError::NoClient),
-            _ => Err(TokenError::InvalidRequest(
-                "There is more than one client authentication.",
-            )),
+            _ => Err(TokenError::InvalidRequest("There is more than one client authentication.")),
         }
     }
 }
 
 fn secret_proof(client_id: String, secret: String, by_header: bool) -> ClientProof {
-    ClientProof::Secret {
-        client_id,
-        secret: secret.into(),
-        by_header,
-    }
+    ClientProof::Secret { client_id, secret: secret.into(), by_header }
 }
 
 /// Client id and secret of `Authorization: Basic`, each form-encoded inside (RFC 6749, section 2.3.1). `None` if
@@ -194,12 +171,7 @@ mod tests {
 
     fn headers(authorization: Option<&str>) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            CONTENT_TYPE,
-            "application/x-www-form-urlencoded; charset=utf-8"
-                .parse()
-                .unwrap(),
-        );
+        headers.insert(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8".parse().unwrap());
         if let Some(value) = authorization {
             headers.insert(AUTHORIZATION, value.parse().unwrap());
         }
@@ -211,17 +183,10 @@ mod tests {
         match TokenRequest::read(&headers(authorization), body.as_bytes()) {
             Err(error) => Err(error.to_string()),
             Ok(TokenRequest { proof, .. }) => Ok(match proof {
-                ClientProof::Secret {
-                    client_id,
-                    secret,
-                    by_header,
-                } => {
+                ClientProof::Secret { client_id, secret, by_header } => {
                     format!("{client_id}/{}/{by_header}", secret.expose_secret())
                 }
-                ClientProof::Assertion {
-                    assertion,
-                    client_id,
-                } => format!("{assertion}/{client_id:?}"),
+                ClientProof::Assertion { assertion, client_id } => format!("{assertion}/{client_id:?}"),
             }),
         }
     }
@@ -232,40 +197,19 @@ mod tests {
 
     #[test]
     fn a_client_proves_itself_in_one_of_three_ways() {
-        assert_eq!(
-            read(None, "client_id=c&client_secret=s%2B1"),
-            Ok("c/s+1/false".into())
-        );
+        assert_eq!(read(None, "client_id=c&client_secret=s%2B1"), Ok("c/s+1/false".into()));
         assert_eq!(read(Some(&basic_of("c:s")), ""), Ok("c/s/true".into()));
-        assert_eq!(
-            read(Some(&basic_of("c:s")), "client_id=c&client_secret="),
-            Ok("c/s/true".into())
-        );
+        assert_eq!(read(Some(&basic_of("c:s")), "client_id=c&client_secret="), Ok("c/s/true".into()));
         let assertion = "client_assertion=a.b.c&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
         assert_eq!(read(None, assertion), Ok("a.b.c/None".into()));
-        assert_eq!(
-            read(None, &format!("{assertion}&client_id=c")),
-            Ok("a.b.c/Some(\"c\")".into())
-        );
+        assert_eq!(read(None, &format!("{assertion}&client_id=c")), Ok("a.b.c/Some(\"c\")".into()));
     }
 
     #[test]
     fn basic_is_form_encoded_inside() {
-        assert_eq!(
-            read(Some(&basic_of("c%3A1:s%25+x:y")), ""),
-            Ok("c:1/s% x:y/true".into())
-        );
-        assert_eq!(
-            read(Some(&basic_of("c:s").replace("Basic", "bAsIc ")), ""),
-            Ok("c/s/true".into())
-        );
-        for header in [
-            "Basic",
-            "Basic ",
-            "Basic !",
-            &basic_of("no colon"),
-            &basic_of("c:%ff"),
-        ] {
+        assert_eq!(read(Some(&basic_of("c%3A1:s%25+x:y")), ""), Ok("c:1/s% x:y/true".into()));
+        assert_eq!(read(Some(&basic_of("c:s").replace("Basic", "bAsIc ")), ""), Ok("c/s/true".into()));
+        for header in ["Basic", "Basic ", "Basic !", &basic_of("no colon"), &basic_of("c:%ff")] {
             assert_eq!(
                 read(Some(header), ""),
                 Err("The Authorization header is malformed.".into()),
@@ -289,10 +233,7 @@ mod tests {
             (None, "client_id=c"),
             (Some("Bearer x"), "client_id=c"),
         ] {
-            assert!(
-                read(authorization, form).is_err(),
-                "{authorization:?} {form}"
-            );
+            assert!(read(authorization, form).is_err(), "{authorization:?} {form}");
         }
     }
 

@@ -67,14 +67,8 @@ pub(super) async fn token(State(app): State<App>, request: Request) -> Response 
         Err(error) => error.into_response(),
     };
     let headers = response.headers_mut();
-    headers.insert(
-        CACHE_CONTROL,
-        const { axum::http::HeaderValue::from_static("no-store") },
-    );
-    headers.insert(
-        PRAGMA,
-        const { axum::http::HeaderValue::from_static("no-cache") },
-    );
+    headers.insert(CACHE_CONTROL, const { axum::http::HeaderValue::from_static("no-store") });
+    headers.insert(PRAGMA, const { axum::http::HeaderValue::from_static("no-cache") });
     response
 }
 
@@ -85,14 +79,10 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     let body: Result<Bytes, BytesRejection> =
         Bytes::from_request(Request::from_parts(parts, body), app).await;
     let asked = TokenRequest::read(&headers, &body.map_err(Fault::from)?)?;
-    let principal = identify(app, &asked.proof, &origin)
-        .await
-        .map_err(|source| asked.refusal(source))?;
+    let principal = identify(app, &asked.proof, &origin).await.map_err(|source| asked.refusal(source))?;
     app.rates.check(&principal)?;
     let scopes = granted(&principal, asked.scope.as_deref())?;
-    let token =
-        app.credentials
-            .issue_token(Face::AvePoint, &principal, origin.issuer(), &scopes)?;
+    let token = app.credentials.issue_token(Face::AvePoint, &principal, origin.issuer(), &scopes)?;
     Ok(TokenResponse {
         access_token: token.expose_secret().to_owned(),
         expires_in: Face::AvePoint.token_seconds(),
@@ -103,49 +93,31 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
 
 async fn identify(app: &App, proof: &ClientProof, origin: &Origin) -> Result<Principal, AuthError> {
     match proof {
-        ClientProof::Secret {
-            client_id, secret, ..
-        } => {
+        ClientProof::Secret { client_id, secret, .. } => {
             let secret = secret.expose_secret();
-            app.credentials
-                .by_id_and_secret(Face::AvePoint, client_id, secret)
-                .await
+            app.credentials.by_id_and_secret(Face::AvePoint, client_id, secret).await
         }
-        ClientProof::Assertion {
-            assertion,
-            client_id,
-        } => {
+        ClientProof::Assertion { assertion, client_id } => {
             let client_id = client_id.as_deref();
             let audiences = origin.audiences();
-            app.credentials
-                .by_assertion(Face::AvePoint, assertion, client_id, &audiences)
-                .await
+            app.credentials.by_assertion(Face::AvePoint, assertion, client_id, &audiences).await
         }
     }
 }
 
 /// What the token will grant: what was asked for, each once, or all that the client has. More than that is
 /// refused, not cut down: a client would find out only when a call fails.
-fn granted<'a>(
-    principal: &'a Principal,
-    asked: Option<&'a str>,
-) -> Result<Vec<&'a str>, TokenError> {
+fn granted<'a>(principal: &'a Principal, asked: Option<&'a str>) -> Result<Vec<&'a str>, TokenError> {
     let Some(asked) = asked else {
         let all: Vec<&str> = principal.scopes.iter().map(String::as_str).collect();
-        return if all.is_empty() {
-            Err(TokenError::InvalidScope)
-        } else {
-            Ok(all)
-        };
+        return if all.is_empty() { Err(TokenError::InvalidScope) } else { Ok(all) };
     };
     if asked.chars().count() > MAX_SCOPE_CHARS {
         return Err(TokenError::InvalidScope);
     }
     let mut scopes: Vec<&str> = Vec::new();
     for scope in asked.split(' ').filter(|scope| !scope.is_empty()) {
-        let permission = Permission::ALL
-            .into_iter()
-            .find(|permission| permission.as_str() == scope);
+        let permission = Permission::ALL.into_iter().find(|permission| permission.as_str() == scope);
         if !permission.is_some_and(|permission| permission.is_held_by(principal)) {
             return Err(TokenError::InvalidScope);
         }
@@ -153,9 +125,5 @@ fn granted<'a>(
             scopes.push(scope);
         }
     }
-    if scopes.is_empty() {
-        Err(TokenError::InvalidScope)
-    } else {
-        Ok(scopes)
-    }
+    if scopes.is_empty() { Err(TokenError::InvalidScope) } else { Ok(scopes) }
 }

@@ -146,11 +146,7 @@ impl<'a> Holder<'a> {
     /// The user, if there is one, with its first chain account, if it has one.
     pub fn of_user(user: Option<&'a User>) -> Self {
         let first = user.and_then(|user| addressed(user).next());
-        Self {
-            user,
-            chain: first.map(|(chain, _)| chain),
-            address: first.map(|(_, address)| address),
-        }
+        Self { user, chain: first.map(|(chain, _)| chain), address: first.map(|(_, address)| address) }
     }
 
     /// The holder's address, if there is one.
@@ -160,34 +156,21 @@ impl<'a> Holder<'a> {
 }
 
 fn addressed(user: &User) -> impl Iterator<Item = (&ChainAccount, Address)> {
-    user.chain_accounts.iter().filter_map(|chain| {
-        Address::parse(&chain.address)
-            .ok()
-            .map(|address| (chain, address))
-    })
+    user.chain_accounts
+        .iter()
+        .filter_map(|chain| Address::parse(&chain.address).ok().map(|address| (chain, address)))
 }
 
 /// The sequence, if it is known; `0` if it is not but was asked for.
 fn sequence(chain: &ChainAccount, asked: bool) -> Option<String> {
-    chain
-        .sequence
-        .clone()
-        .or_else(|| asked.then(|| "0".to_owned()))
+    chain.sequence.clone().or_else(|| asked.then(|| "0".to_owned()))
 }
 
 impl Account {
     /// The account of `holder`, with what its views show.
-    pub fn new(
-        holder: &Holder<'_>,
-        fetch_sequence: bool,
-        views: Views,
-        documents: Documents,
-    ) -> Self {
+    pub fn new(holder: &Holder<'_>, fetch_sequence: bool, views: Views, documents: Documents) -> Self {
         let chain = holder.chain.cloned().unwrap_or_default();
-        let community = holder
-            .user
-            .map(|user| user.community.clone())
-            .unwrap_or_default();
+        let community = holder.user.map(|user| user.community.clone()).unwrap_or_default();
         let Community {
             discord,
             twitter,
@@ -216,9 +199,7 @@ impl Account {
             account_number: chain.account_number.unwrap_or_else(|| "-1".to_owned()),
             chain: address.map_or("Unknown", |address| address.chain().as_str()),
             cosmos_address: address.map(|address| address.cosmos()).unwrap_or_default(),
-            address: address
-                .map(|address| address.canonical())
-                .unwrap_or_default(),
+            address: address.map(|address| address.canonical()).unwrap_or_default(),
             username: holder.user.and_then(|user| user.profile.username.clone()),
             balance: chain.balance.into(),
             airdropped: chain.airdropped.unwrap_or_default(),
@@ -251,10 +232,7 @@ impl From<Option<Coin>> for CoinAmount {
     /// Nothing is `0` of the chain's own coin.
     fn from(coin: Option<Coin>) -> Self {
         coin.map_or_else(
-            || Self {
-                amount: "0".to_owned(),
-                denom: "badge".to_owned(),
-            },
+            || Self { amount: "0".to_owned(), denom: "badge".to_owned() },
             |Coin { amount, denom }| Self { amount, denom },
         )
     }

@@ -164,10 +164,8 @@ const PERMISSIONS: [&str; 6] = [
 
 /// The stored permissions, with an empty list for each that is not stored.
 fn permissions(stored: JsonObject) -> JsonObject {
-    let mut all: JsonObject = PERMISSIONS
-        .iter()
-        .map(|name| ((*name).to_owned(), serde_json::Value::Array(Vec::new())))
-        .collect();
+    let mut all: JsonObject =
+        PERMISSIONS.iter().map(|name| ((*name).to_owned(), serde_json::Value::Array(Vec::new()))).collect();
     all.extend(stored);
     all
 }
@@ -185,12 +183,10 @@ impl From<Transfer> for Activity {
             collection_id: transfer.collection_id.to_string(),
             timestamp: transfer.at.to_string(),
             memo: transfer.memo,
-            precalculation_details: transfer
-                .precalculation
-                .map(|details| PrecalculationDetails {
-                    approval_id: details.approval_id,
-                    approval_level: details.approval_level,
-                }),
+            precalculation_details: transfer.precalculation.map(|details| PrecalculationDetails {
+                approval_id: details.approval_id,
+                approval_level: details.approval_level,
+            }),
         }
     }
 }
@@ -249,10 +245,7 @@ impl From<Review> for ReviewDocument {
 
 impl From<UintRange> for Range {
     fn from(range: UintRange) -> Self {
-        Self {
-            start: range.start,
-            end: range.end,
-        }
+        Self { start: range.start, end: range.end }
     }
 }
 
@@ -261,26 +254,14 @@ impl From<Balance> for HeldBalance {
         Self {
             amount: balance.amount,
             badge_ids: balance.badge_ids.into_iter().map(Into::into).collect(),
-            ownership_times: balance
-                .ownership_times
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            ownership_times: balance.ownership_times.into_iter().map(Into::into).collect(),
         }
     }
 }
 
 impl From<Balance> for TransferredBalance {
     fn from(balance: Balance) -> Self {
-        let HeldBalance {
-            amount,
-            badge_ids,
-            ownership_times,
-        } = balance.into();
-        Self {
-            amount,
-            ownership_times,
-            badge_ids,
-        }
+        let HeldBalance { amount, badge_ids, ownership_times } = balance.into();
+        Self { amount, ownership_times, badge_ids }
     }
 }

@@ -27,10 +27,7 @@ pub struct AccountFetch {
     /// Whether an account without a known sequence says `0`.
     pub fetch_sequence: Option<bool>,
     /// The balance is always told.
-    #[expect(
-        dead_code,
-        reason = "documented, checked for its type, and without effect, as at the vendor's"
-    )]
+    #[expect(dead_code, reason = "documented, checked for its type, and without effect, as at the vendor's")]
     pub fetch_balance: Option<bool>,
     /// No external call is ever made; more accounts are let through when every entry says so.
     pub no_external_calls: Option<bool>,
@@ -109,10 +106,7 @@ impl AccountFetch {
 
     /// The address, if the entry is by address.
     pub fn address(&self) -> Option<&str> {
-        let address = self
-            .address
-            .as_deref()
-            .filter(|address| !address.is_empty());
+        let address = self.address.as_deref().filter(|address| !address.is_empty());
         address.filter(|_| self.username().is_none())
     }
 
@@ -131,14 +125,8 @@ impl ViewFetch {
 
     /// The collections the view is narrowed to, each once; `None` if it is not narrowed.
     pub fn collections(&self) -> Option<Vec<i64>> {
-        let filters = self
-            .specific_collections
-            .as_ref()
-            .or(self.filtered_collections.as_ref())?;
-        let mut ids: Vec<i64> = filters
-            .iter()
-            .filter_map(|filter| filter.collection_id.0)
-            .collect();
+        let filters = self.specific_collections.as_ref().or(self.filtered_collections.as_ref())?;
+        let mut ids: Vec<i64> = filters.iter().filter_map(|filter| filter.collection_id.0).collect();
         ids.sort_unstable();
         ids.dedup();
         Some(ids)
@@ -152,31 +140,17 @@ mod tests {
 
     fn fault(entry: &str) -> String {
         let body = format!(r#"{{"accountsToFetch":[{{}},{entry}]}}"#);
-        extract::json::<AccountsRequest>(body.as_bytes())
-            .unwrap_err()
-            .to_string()
+        extract::json::<AccountsRequest>(body.as_bytes()).unwrap_err().to_string()
     }
 
     #[test]
     fn a_fault_is_told_with_its_place_and_without_the_value() {
         for (entry, place) in [
             (r#"{"username":7000321}"#, "accountsToFetch[1].username: "),
-            (
-                r#"{"fetchSequence":"secret"}"#,
-                "accountsToFetch[1].fetchSequence: ",
-            ),
-            (
-                r#"{"viewsToFetch":{}}"#,
-                "accountsToFetch[1].viewsToFetch: ",
-            ),
-            (
-                r#"{"viewsToFetch":[{"viewKey":"secret"}]}"#,
-                "accountsToFetch[1].viewsToFetch[0].viewKey: ",
-            ),
-            (
-                r#"{"viewsToFetch":[{"bookmark":7000321}]}"#,
-                "accountsToFetch[1].viewsToFetch[0].bookmark: ",
-            ),
+            (r#"{"fetchSequence":"secret"}"#, "accountsToFetch[1].fetchSequence: "),
+            (r#"{"viewsToFetch":{}}"#, "accountsToFetch[1].viewsToFetch: "),
+            (r#"{"viewsToFetch":[{"viewKey":"secret"}]}"#, "accountsToFetch[1].viewsToFetch[0].viewKey: "),
+            (r#"{"viewsToFetch":[{"bookmark":7000321}]}"#, "accountsToFetch[1].viewsToFetch[0].bookmark: "),
             (
                 r#"{"viewsToFetch":[{"specificCollections":[{"collectionId":"secret, expected"}]}]}"#,
                 "accountsToFetch[1].viewsToFetch[0].specificCollections[0].collectionId: ",
@@ -184,41 +158,30 @@ mod tests {
         ] {
             let fault = fault(entry);
             assert!(fault.starts_with(place), "{fault}");
-            assert!(
-                !fault.contains("secret") && !fault.contains("7000321"),
-                "{fault}"
-            );
+            assert!(!fault.contains("secret") && !fault.contains("7000321"), "{fault}");
         }
     }
 
     #[test]
     fn a_collection_is_a_decimal_string_or_a_number() {
-        let read = |json: &str| {
-            serde_json::from_str::<CollectionId>(json)
-                .ok()
-                .map(|id| id.0)
-        };
+        let read = |json: &str| serde_json::from_str::<CollectionId>(json).ok().map(|id| id.0);
         assert_eq!(read("\"5\""), Some(Some(5)));
         assert_eq!(read("5"), Some(Some(5)));
         assert_eq!(read("\"99999999999999999999\""), Some(None));
-        for refused in [
-            "\"\"", "\"-1\"", "\"1.5\"", "\"1e3\"", "\" 1\"", "1.5", "-1", "true", "null", "{}",
-        ] {
+        for refused in ["\"\"", "\"-1\"", "\"1.5\"", "\"1e3\"", "\" 1\"", "1.5", "-1", "true", "null", "{}"] {
             assert_eq!(read(refused), None, "{refused}");
         }
     }
 
     #[test]
     fn a_filter_names_each_collection_once_and_an_empty_one_none() {
-        let view: ViewFetch = serde_json::from_str(
-            r#"{"filteredCollections":[{"collectionId":7},{"collectionId":"7"}]}"#,
-        )
-        .unwrap();
+        let view: ViewFetch =
+            serde_json::from_str(r#"{"filteredCollections":[{"collectionId":7},{"collectionId":"7"}]}"#)
+                .unwrap();
         assert_eq!(view.collections(), Some(vec![7]));
-        let view: ViewFetch = serde_json::from_str(
-            r#"{"specificCollections":[],"filteredCollections":[{"collectionId":7}]}"#,
-        )
-        .unwrap();
+        let view: ViewFetch =
+            serde_json::from_str(r#"{"specificCollections":[],"filteredCollections":[{"collectionId":7}]}"#)
+                .unwrap();
         assert_eq!(view.collections(), Some(vec![]));
         assert_eq!(ViewFetch::default().collections(), None);
     }

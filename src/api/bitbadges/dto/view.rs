@@ -57,21 +57,14 @@ pub struct Shelf<D> {
 
 impl<D> Default for Shelf<D> {
     fn default() -> Self {
-        Self {
-            documents: Vec::new(),
-            ids: HashSet::new(),
-        }
+        Self { documents: Vec::new(), ids: HashSet::new() }
     }
 }
 
 impl<D: Document> Shelf<D> {
     /// Adds a page's documents that are not there yet.
     pub fn add<T: Positioned + Into<D>>(&mut self, page: Page<T>) -> Shown {
-        let mut shown = Shown {
-            ids: Vec::new(),
-            last: None,
-            has_more: page.has_more,
-        };
+        let mut shown = Shown { ids: Vec::new(), last: None, has_more: page.has_more };
         for item in page.items {
             shown.last = Some(item.position());
             let document = item.into();

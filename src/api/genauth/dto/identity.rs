@@ -87,9 +87,6 @@ mod tests {
             "ID-Token": { "a": 1 },
         });
         let told = serde_json::to_value(WithoutTokens(info.as_object().unwrap())).unwrap();
-        assert_eq!(
-            told,
-            json!({ "name": "Bob", "raw": [{ "id": 7, "tokenCount": 2 }, "text"] })
-        );
+        assert_eq!(told, json!({ "name": "Bob", "raw": [{ "id": 7, "tokenCount": 2 }, "text"] }));
     }
 }

@@ -80,10 +80,7 @@ fn with_inner_plus(email: &str) -> String {
 }
 
 /// What of a user is asked for beside its profile.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an independent parameter of the call"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent parameter of the call")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// `customData`.
@@ -118,13 +115,10 @@ impl BatchRequest {
             return Err(ParameterFault::Malformed(USER_IDS));
         }
         if ids.len() > most {
-            return Err(ParameterFault::TooMany {
-                name: USER_IDS,
-                most,
-            });
+            return Err(ParameterFault::TooMany { name: USER_IDS, most });
         }
-        let kind = UserIdType::parse(text(query, USER_ID_TYPE)?)
-            .ok_or(ParameterFault::Malformed(USER_ID_TYPE))?;
+        let kind =
+            UserIdType::parse(text(query, USER_ID_TYPE)?).ok_or(ParameterFault::Malformed(USER_ID_TYPE))?;
         let options = Options {
             with_custom_data: flag(query, "withCustomData")?,
             flat_custom_data: flag(query, "flatCustomData")?,
@@ -146,9 +140,7 @@ fn ids(parameter: Option<&Parameter>) -> Vec<&str> {
         None => Vec::new(),
         Some(Parameter::List(ids)) => ids.iter().map(String::as_str).collect(),
         Some(Parameter::Text(text)) => {
-            let go = text
-                .strip_prefix('[')
-                .and_then(|rest| rest.strip_suffix(']'));
+            let go = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
             let ids = match go {
                 Some(inner) => inner.split(' '),
                 None => return text.split(',').filter(|id| !id.is_empty()).collect(),
@@ -215,19 +207,8 @@ mod tests {
 
     #[test]
     fn an_empty_list_in_any_spelling_is_a_fault() {
-        for raw in [
-            "",
-            "userIds=",
-            "userIds",
-            "userIds=%5B%5D",
-            "userIds=,",
-            "userIds=%5B+%5D",
-        ] {
-            assert_eq!(
-                read(raw),
-                Err(ParameterFault::Malformed(USER_IDS)),
-                "{raw:?}"
-            );
+        for raw in ["", "userIds=", "userIds", "userIds=%5B%5D", "userIds=,", "userIds=%5B+%5D"] {
+            assert_eq!(read(raw), Err(ParameterFault::Malformed(USER_IDS)), "{raw:?}");
         }
     }
 
@@ -235,10 +216,7 @@ mod tests {
     fn the_limit_counts_what_was_sent() {
         let ids = |count: usize| format!("userIds={}", vec!["x"; count].join(","));
         assert!(read(&ids(50)).is_ok());
-        let too_many = ParameterFault::TooMany {
-            name: USER_IDS,
-            most: 50,
-        };
+        let too_many = ParameterFault::TooMany { name: USER_IDS, most: 50 };
         assert_eq!(read(&ids(51)), Err(too_many));
     }
 
@@ -246,10 +224,7 @@ mod tests {
     fn options_are_off_unless_true_in_any_case() {
         let options = |raw: &str| read(&format!("userIds=a&{raw}")).map(|request| request.options);
         assert_eq!(options(""), Ok(Options::default()));
-        assert_eq!(
-            options("withCustomData=False&withIdentities="),
-            Ok(Options::default())
-        );
+        assert_eq!(options("withCustomData=False&withIdentities="), Ok(Options::default()));
         let all = "withCustomData=True&flatCustomData=true&withIdentities=TRUE&withDepartmentIds=tRuE&withTenantIds=true";
         let on = Options {
             with_custom_data: true,
@@ -259,15 +234,8 @@ mod tests {
             with_tenant_ids: true,
         };
         assert_eq!(options(all), Ok(on));
-        for raw in [
-            "withIdentities=yes",
-            "withIdentities=true&withIdentities=false",
-        ] {
-            assert_eq!(
-                options(raw),
-                Err(ParameterFault::Malformed("withIdentities")),
-                "{raw}"
-            );
+        for raw in ["withIdentities=yes", "withIdentities=true&withIdentities=false"] {
+            assert_eq!(options(raw), Err(ParameterFault::Malformed("withIdentities")), "{raw}");
         }
     }
 
@@ -286,18 +254,9 @@ mod tests {
         assert_eq!(key("email", "A+b@X.org"), LookupKey::email("a+b@x.org"));
         assert_eq!(key("username", "A+b"), LookupKey::username("A b"));
         assert_eq!(key("external_id", "7"), LookupKey::external_id("7"));
-        assert_eq!(
-            key("identity", "idp:a:b"),
-            LookupKey::identity("idp", "a:b")
-        );
-        assert_eq!(
-            key("sync_relation", "lark:x"),
-            LookupKey::sync_relation("lark", "x")
-        );
-        assert_eq!(
-            key("custom_field", "k:v"),
-            LookupKey::custom_field("k", "v")
-        );
+        assert_eq!(key("identity", "idp:a:b"), LookupKey::identity("idp", "a:b"));
+        assert_eq!(key("sync_relation", "lark:x"), LookupKey::sync_relation("lark", "x"));
+        assert_eq!(key("custom_field", "k:v"), LookupKey::custom_field("k", "v"));
         for kind in ["identity", "sync_relation", "custom_field"] {
             assert_eq!(key(kind, "no-colon"), None);
         }

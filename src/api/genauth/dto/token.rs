@@ -39,12 +39,8 @@ impl AccessTokenRequest {
             let named = known.find(|name| *name == fault.path);
             ParameterFault::Malformed(named.unwrap_or("body"))
         })?;
-        let id = request
-            .access_key_id
-            .ok_or(ParameterFault::Malformed(ACCESS_KEY_ID))?;
-        let secret = request
-            .access_key_secret
-            .ok_or(ParameterFault::Malformed(ACCESS_KEY_SECRET))?;
+        let id = request.access_key_id.ok_or(ParameterFault::Malformed(ACCESS_KEY_ID))?;
+        let secret = request.access_key_secret.ok_or(ParameterFault::Malformed(ACCESS_KEY_SECRET))?;
         Ok((id, secret.into()))
     }
 }
@@ -78,8 +74,7 @@ mod tests {
     #[test]
     fn a_pair_is_read_and_a_fault_names_its_member_alone() {
         let (id, secret) =
-            AccessTokenRequest::read(br#"{"accessKeyId":"a","accessKeySecret":"b","more":1}"#)
-                .unwrap();
+            AccessTokenRequest::read(br#"{"accessKeyId":"a","accessKeySecret":"b","more":1}"#).unwrap();
         assert_eq!((id.as_str(), secret.expose_secret()), ("a", "b"));
         for (body, name) in [
             ("", "body"),
@@ -87,14 +82,8 @@ mod tests {
             ("\"text\"", "body"),
             ("{}", "accessKeyId"),
             (r#"{"accessKeyId":"a"}"#, "accessKeySecret"),
-            (
-                r#"{"accessKeyId":"a","accessKeySecret":null}"#,
-                "accessKeySecret",
-            ),
-            (
-                r#"{"accessKeyId":"a","accessKeySecret":7}"#,
-                "accessKeySecret",
-            ),
+            (r#"{"accessKeyId":"a","accessKeySecret":null}"#, "accessKeySecret"),
+            (r#"{"accessKeyId":"a","accessKeySecret":7}"#, "accessKeySecret"),
             (r#"{"accessKeyId":{},"accessKeySecret":"b"}"#, "accessKeyId"),
         ] {
             let fault = AccessTokenRequest::read(body.as_bytes()).unwrap_err();

@@ -40,9 +40,7 @@ impl<'a> UserListRespDto<'a> {
                 Language::English => "Operation successful",
             },
             request_id: request_id::current().to_string(),
-            data: users
-                .map(|stored| UserDto::new(&stored.user, options))
-                .collect(),
+            data: users.map(|stored| UserDto::new(&stored.user, options)).collect(),
         }
     }
 }
@@ -284,12 +282,8 @@ impl<'a> UserDto<'a> {
             password_security_level: user.logins.password_security_level,
             reset_password_on_next_login: user.logins.reset_password_on_next_login,
             register_source: &user.account.register_source,
-            department_ids: options
-                .with_department_ids
-                .then_some(&user.employment.department_ids),
-            tenant_ids: options
-                .with_tenant_ids
-                .then_some(&user.employment.organisation_ids),
+            department_ids: options.with_department_ids.then_some(&user.employment.department_ids),
+            tenant_ids: options.with_tenant_ids.then_some(&user.employment.organisation_ids),
             identities: options
                 .with_identities
                 .then(|| user.identities.iter().map(IdentityDto::from).collect()),

@@ -11,12 +11,8 @@ use crate::api::genauth::query::{Parameter, Query};
 /// The text of a request with the canonical parameters `parameters`.
 pub(super) fn text(parts: &Parts, brand: Brand, parameters: &str) -> String {
     let mut text = format!("{}\n", parts.method);
-    let mut signed: Vec<&str> = parts
-        .headers
-        .keys()
-        .map(axum::http::HeaderName::as_str)
-        .filter(|name| brand.signs(name))
-        .collect();
+    let mut signed: Vec<&str> =
+        parts.headers.keys().map(axum::http::HeaderName::as_str).filter(|name| brand.signs(name)).collect();
     signed.sort_unstable();
     for name in signed {
         let values = parts.headers.get_all(name).iter().map(header_text);
@@ -39,9 +35,7 @@ pub(super) fn header_text(value: &HeaderValue) -> String {
         // Node writes and reads headers as Latin-1.
         Err(_) => value.as_bytes().iter().copied().map(char::from).collect(),
     };
-    text.replace(['\t', '\r', '\n', '\x0c'], " ")
-        .trim()
-        .to_owned()
+    text.replace(['\t', '\r', '\n', '\x0c'], " ").trim().to_owned()
 }
 
 /// `k1=v1&k2=v2…`, sorted by name, decoded.
@@ -57,10 +51,8 @@ pub(super) fn parameters_with(query: &Query, one_more: (&str, &Parameter)) -> St
 fn joined(mut parameters: Vec<(&str, &Parameter)>) -> String {
     // The order of JavaScript's `sort`.
     parameters.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-    let pairs: Vec<String> = parameters
-        .into_iter()
-        .map(|(name, parameter)| format!("{name}={}", value(parameter)))
-        .collect();
+    let pairs: Vec<String> =
+        parameters.into_iter().map(|(name, parameter)| format!("{name}={}", value(parameter))).collect();
     pairs.join("&")
 }
 

@@ -98,9 +98,7 @@ impl<'a> SignedRequest<'a> {
             parts,
             brand,
             access_key_id: access_key_id.trim(),
-            signature: STANDARD
-                .decode(signature.trim())
-                .map_err(|_| Refusal::Signature)?,
+            signature: STANDARD.decode(signature.trim()).map_err(|_| Refusal::Signature)?,
             // Without one the signature itself is what can be used once.
             nonce: nonce.unwrap_or_else(|| signature.to_owned()),
             counts_until,
@@ -126,11 +124,8 @@ impl<'a> SignedRequest<'a> {
     pub fn verify(&self, secrets: &[SecretString]) -> Option<Query> {
         let keys: Vec<hmac::Key> = secrets.iter().map(key).collect();
         let raw = self.parts.uri.query().unwrap_or_default();
-        let readings =
-            std::iter::once(Plus::Space).chain(raw.contains('+').then_some(Plus::Literal));
-        readings
-            .map(|plus| Query::read(raw, plus))
-            .find(|query| self.is_signed(&keys, query))
+        let readings = std::iter::once(Plus::Space).chain(raw.contains('+').then_some(Plus::Literal));
+        readings.map(|plus| Query::read(raw, plus)).find(|query| self.is_signed(&keys, query))
     }
 
     fn is_signed(&self, keys: &[hmac::Key], query: &Query) -> bool {
@@ -140,9 +135,7 @@ impl<'a> SignedRequest<'a> {
             let empty = Parameter::List(Vec::new());
             lists.push(canonical::parameters_with(query, ("userIds", &empty)));
         }
-        let mut texts = lists
-            .iter()
-            .map(|list| canonical::text(self.parts, self.brand, list));
+        let mut texts = lists.iter().map(|list| canonical::text(self.parts, self.brand, list));
         texts.any(|text| {
             keys.iter()
                 // In constant time.

@@ -16,10 +16,7 @@ fn authing() -> Parts {
     let request = Request::get(uri)
         .header("accept", "application/json")
         .header("content-type", "application/json")
-        .header(
-            "x-authing-signature-nonce",
-            "ef37966868d73f4503f688e6c1cd1143",
-        )
+        .header("x-authing-signature-nonce", "ef37966868d73f4503f688e6c1cd1143")
         .header("x-authing-signature-method", "HMAC-SHA1")
         .header("x-authing-signature-version", "1.0")
         .header("x-authing-sdk-version", "authing-node-sdk:4.0.1")
@@ -33,10 +30,7 @@ const AUTHING: &str = "6229ffa0000000000000a001:re5oM0p65TDWY04TL8ipA/6JD3k=";
 /// Recorded from `@genauth/nodejs` 1.0.0, with a tenant.
 fn genauth() -> Parts {
     let request = Request::get(format!("/api/v3/get-user-batch?{NODE_QUERY}"))
-        .header(
-            "x-genauth-signature-nonce",
-            "6e7bfe948f2acd18bf583a492c158fe4",
-        )
+        .header("x-genauth-signature-nonce", "6e7bfe948f2acd18bf583a492c158fe4")
         .header("x-genauth-signature-method", "HMAC-SHA1")
         .header("x-genauth-signature-version", "1.0")
         .header("x-genauth-sdk-version", "gen-auth-node-sdk:1.0.0")
@@ -50,9 +44,7 @@ const GENAUTH: &str = "6229ffa0000000000000a001:52KWdV/8wYXBTTTcezFEkSOet3o=";
 
 fn verified(parts: &Parts, brand: Brand, credentials: &str) -> Option<Query> {
     let secrets = [SecretString::from("another"), SecretString::from(SECRET)];
-    SignedRequest::read(parts, brand, credentials, NOW)
-        .unwrap()
-        .verify(&secrets)
+    SignedRequest::read(parts, brand, credentials, NOW).unwrap().verify(&secrets)
 }
 
 /// The credentials of `parts` with `parameters` as the client signs them, whatever the query says.
@@ -65,9 +57,7 @@ fn sign(parts: &Parts, parameters: &str) -> String {
 fn with_query(query: &str) -> Parts {
     let mut parts = authing();
     let separator = if query.is_empty() { "" } else { "?" };
-    parts.uri = format!("/api/v3/get-user-batch{separator}{query}")
-        .parse()
-        .unwrap();
+    parts.uri = format!("/api/v3/get-user-batch{separator}{query}").parse().unwrap();
     parts
 }
 
@@ -110,24 +100,14 @@ fn nothing_that_is_signed_can_be_changed() {
     let mut parts = authing();
     parts.method = axum::http::Method::HEAD;
     assert_eq!(verified(&parts, Brand::Authing, AUTHING), None);
-    let query = authing()
-        .uri
-        .query()
-        .unwrap()
-        .replace("withIdentities=false", "withIdentities=true");
+    let query = authing().uri.query().unwrap().replace("withIdentities=false", "withIdentities=true");
     assert_eq!(verified(&with_query(&query), Brand::Authing, AUTHING), None);
 }
 
 #[test]
 fn what_is_not_signed_can_be_changed_by_a_proxy() {
     let mut parts = authing();
-    for name in [
-        "accept",
-        "user-agent",
-        "host",
-        "x-forwarded-for",
-        "x-genauth-lang",
-    ] {
+    for name in ["accept", "user-agent", "host", "x-forwarded-for", "x-genauth-lang"] {
         parts.headers.insert(name, "changed".parse().unwrap());
     }
     assert!(verified(&parts, Brand::Authing, AUTHING).is_some());
@@ -152,10 +132,7 @@ fn a_list_is_signed_as_json_and_text_as_it_is() {
         ("", ""),
     ] {
         let parts = with_query(query);
-        assert!(
-            verified(&parts, Brand::Authing, &sign(&parts, signed)).is_some(),
-            "{query}"
-        );
+        assert!(verified(&parts, Brand::Authing, &sign(&parts, signed)).is_some(), "{query}");
     }
 }
 
@@ -166,33 +143,24 @@ fn an_empty_list_that_was_signed_and_not_sent_is_believed() {
     let query = verified(&parts, Brand::Authing, &credentials).unwrap();
     assert_eq!(query.get("userIds"), None);
     let parts = with_query("userIds=a");
-    assert_eq!(
-        verified(&parts, Brand::Authing, &sign(&parts, "userIds=[]")),
-        None
-    );
+    assert_eq!(verified(&parts, Brand::Authing, &sign(&parts, "userIds=[]")), None);
 }
 
 #[test]
 fn a_plus_means_what_the_signer_meant() {
     let parts = with_query("userIds=a+b@example.com");
-    for (signed, meant) in [
-        ("userIds=a b@example.com", "a b@example.com"),
-        ("userIds=a+b@example.com", "a+b@example.com"),
-    ] {
+    for (signed, meant) in
+        [("userIds=a b@example.com", "a b@example.com"), ("userIds=a+b@example.com", "a+b@example.com")]
+    {
         let query = verified(&parts, Brand::Authing, &sign(&parts, signed)).unwrap();
-        assert_eq!(
-            query.get("userIds"),
-            Some(&Parameter::Text(meant.to_owned()))
-        );
+        assert_eq!(query.get("userIds"), Some(&Parameter::Text(meant.to_owned())));
     }
 }
 
 #[test]
 fn white_space_in_headers_is_signed_as_one_form() {
     let mut parts = authing();
-    parts
-        .headers
-        .insert("x-authing-lang", " zh\tCN ".parse().unwrap());
+    parts.headers.insert("x-authing-lang", " zh\tCN ".parse().unwrap());
     let text = canonical::text(&parts, Brand::Authing, "");
     assert!(text.contains("x-authing-lang:zh CN\n"), "{text}");
 }
@@ -202,46 +170,23 @@ fn each_fault_of_form_has_its_code() {
     let refused = |name: &str, value: Option<&str>, credentials: &str| {
         let mut parts = authing();
         match value {
-            Some(value) => drop(
-                parts
-                    .headers
-                    .insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap()),
-            ),
+            Some(value) => {
+                drop(parts.headers.insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap()))
+            }
             None => drop(parts.headers.remove(name)),
         }
         SignedRequest::read(&parts, Brand::Authing, credentials, NOW).err()
     };
     let method = "x-authing-signature-method";
     let version = "x-authing-signature-version";
-    assert_eq!(
-        refused(method, Some("HMAC-SHA256"), AUTHING),
-        Some(Refusal::SignatureMethod)
-    );
-    assert_eq!(
-        refused(method, None, AUTHING),
-        Some(Refusal::SignatureMethod)
-    );
-    assert_eq!(
-        refused(version, Some("2.0"), AUTHING),
-        Some(Refusal::SignatureVersion)
-    );
-    assert_eq!(
-        refused(version, None, AUTHING),
-        Some(Refusal::SignatureVersion)
-    );
+    assert_eq!(refused(method, Some("HMAC-SHA256"), AUTHING), Some(Refusal::SignatureMethod));
+    assert_eq!(refused(method, None, AUTHING), Some(Refusal::SignatureMethod));
+    assert_eq!(refused(version, Some("2.0"), AUTHING), Some(Refusal::SignatureVersion));
+    assert_eq!(refused(version, None, AUTHING), Some(Refusal::SignatureVersion));
     assert_eq!(refused("date", None, AUTHING), Some(Refusal::DateMissing));
-    assert_eq!(
-        refused("date", Some("soon"), AUTHING),
-        Some(Refusal::Timestamp)
-    );
-    assert_eq!(
-        refused("accept", None, "no colon"),
-        Some(Refusal::Signature)
-    );
-    assert_eq!(
-        refused("accept", None, "id:not base64"),
-        Some(Refusal::Signature)
-    );
+    assert_eq!(refused("date", Some("soon"), AUTHING), Some(Refusal::Timestamp));
+    assert_eq!(refused("accept", None, "no colon"), Some(Refusal::Signature));
+    assert_eq!(refused("accept", None, "id:not base64"), Some(Refusal::Signature));
 }
 
 #[test]
@@ -250,18 +195,12 @@ fn a_nonce_of_any_length_is_kept_as_a_digest() {
         let mut parts = authing();
         parts.headers.remove("x-authing-signature-nonce");
         if let Some(nonce) = nonce {
-            parts
-                .headers
-                .insert("x-authing-signature-nonce", nonce.parse().unwrap());
+            parts.headers.insert("x-authing-signature-nonce", nonce.parse().unwrap());
         }
         let request = SignedRequest::read(&parts, Brand::Authing, AUTHING, NOW).unwrap();
         request.nonce()
     };
-    let (short, long, none) = (
-        nonce_of(Some("1".into())),
-        nonce_of(Some("1".repeat(5_000))),
-        nonce_of(None),
-    );
+    let (short, long, none) = (nonce_of(Some("1".into())), nonce_of(Some("1".repeat(5_000))), nonce_of(None));
     assert!(long.len() <= 64);
     assert!(short != long && long != none && short != none);
 }

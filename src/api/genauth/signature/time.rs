@@ -26,9 +26,7 @@ pub(super) fn counts_until(
     if (now - signed_at).abs() > WINDOW {
         return Err(Refusal::Clock);
     }
-    signed_at
-        .checked_add(WINDOW + SKEW)
-        .ok_or(Refusal::Timestamp)
+    signed_at.checked_add(WINDOW + SKEW).ok_or(Refusal::Timestamp)
 }
 
 /// An HTTP date, ISO 8601, or milliseconds since the epoch.
@@ -37,9 +35,7 @@ fn parse(date: &str) -> Option<OffsetDateTime> {
         let nanoseconds = i128::from(ms) * 1_000_000;
         return OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok();
     }
-    OffsetDateTime::parse(date, &Rfc2822)
-        .or_else(|_| OffsetDateTime::parse(date, &Iso8601::PARSING))
-        .ok()
+    OffsetDateTime::parse(date, &Rfc2822).or_else(|_| OffsetDateTime::parse(date, &Iso8601::PARSING)).ok()
 }
 
 #[cfg(test)]
@@ -69,15 +65,10 @@ mod tests {
 
     #[test]
     fn a_date_header_of_the_brand_stands_in_for_the_plain_one() {
-        let headers = HeaderMap::from_iter([(
-            "x-authing-date".parse().unwrap(),
-            "1795226447000".parse().unwrap(),
-        )]);
+        let headers =
+            HeaderMap::from_iter([("x-authing-date".parse().unwrap(), "1795226447000".parse().unwrap())]);
         assert!(counts_until(Brand::Authing, &headers, NOW).is_ok());
-        assert_eq!(
-            counts_until(Brand::GenAuth, &headers, NOW),
-            Err(Refusal::DateMissing)
-        );
+        assert_eq!(counts_until(Brand::GenAuth, &headers, NOW), Err(Refusal::DateMissing));
     }
 
     #[test]
@@ -91,13 +82,7 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_told() {
-        for date in [
-            "",
-            "yesterday",
-            "2026-11-21",
-            "99999999999999999999",
-            "9223372036854775807",
-        ] {
+        for date in ["", "yesterday", "2026-11-21", "99999999999999999999", "9223372036854775807"] {
             assert_eq!(checked(date), Err(Refusal::Timestamp), "{date}");
         }
         assert_eq!(checked("0"), Err(Refusal::Clock));

@@ -23,10 +23,7 @@ fn a_user_of_nothing_but_an_id_has_what_the_vendor_always_has() {
         "userId": "u", "status": "Activated", "workStatus": "Active", "gender": "U",
         "emailVerified": false, "phoneVerified": false, "userSourceType": "adminCreated",
     });
-    assert_eq!(
-        told(&User::new(UserId::new("u")), Options::default()),
-        expected
-    );
+    assert_eq!(told(&User::new(UserId::new("u")), Options::default()), expected);
 }
 
 #[test]
@@ -41,16 +38,12 @@ fn what_is_asked_for_is_there_even_when_empty() {
 #[test]
 fn custom_fields_never_stand_over_the_profiles_own() {
     let mut user = User::new(UserId::new("u"));
-    user.custom_data =
-        json!({ "userId": "x", "email": "x", "loginsCount": "many", "school": "PKU", "": 1 })
-            .as_object()
-            .unwrap()
-            .clone();
+    user.custom_data = json!({ "userId": "x", "email": "x", "loginsCount": "many", "school": "PKU", "": 1 })
+        .as_object()
+        .unwrap()
+        .clone();
     let user = told(&user, ALL);
-    assert_eq!(
-        (&user["userId"], &user["school"], &user[""]),
-        (&json!("u"), &json!("PKU"), &json!(1))
-    );
+    assert_eq!((&user["userId"], &user["school"], &user[""]), (&json!("u"), &json!("PKU"), &json!(1)));
     assert!(user.get("email").is_none() && user.get("loginsCount").is_none());
     assert_eq!(user["customData"]["email"], "x");
 }
@@ -58,12 +51,8 @@ fn custom_fields_never_stand_over_the_profiles_own() {
 #[test]
 fn the_list_of_members_is_that_of_the_type() {
     let schema = serde_json::to_value(UserDto::schema()).unwrap();
-    let mut described: Vec<&str> = schema["properties"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let mut described: Vec<&str> =
+        schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
     let mut members = MEMBERS.to_vec();
     described.sort_unstable();
     members.sort_unstable();
