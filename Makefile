@@ -30,7 +30,7 @@ smoke: prerequisites ## Start the demo, call every face once with curl, stop it
 
 sdk-test: prerequisites ## Start the demo, call it with the vendors' published SDKs, stop it
 	$(CARGO) build --release --locked
-	.ci/with-demo tests/sdk/run
+	.ci/with-demo .ci/sdks
 
 ci: ## Run everything that a change must pass
 	.ci/run

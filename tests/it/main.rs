@@ -7,9 +7,10 @@
     reason = "a failed assumption is a failed test"
 )]
 
+mod app;
+
 mod admin_api;
 mod administration;
-mod app;
 mod architecture;
 mod avepoint;
 mod bitbadges;

@@ -171,7 +171,7 @@ fn each_fault_of_form_has_its_code() {
         let mut parts = authing();
         match value {
             Some(value) => {
-                drop(parts.headers.insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap()))
+                drop(parts.headers.insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap()));
             }
             None => drop(parts.headers.remove(name)),
         }
