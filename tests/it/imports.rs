@@ -69,7 +69,8 @@ impl Admin {
 const CANONICAL: SourceFormat = SourceFormat::Userbatch;
 
 fn lines(values: &[Value]) -> String {
-    values.iter().fold(String::new(), |lines, value| format!("{lines}{value}\n"))
+    let lines: Vec<String> = values.iter().map(Value::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 fn person(id: &str, email: &str) -> Value {

@@ -18,7 +18,7 @@ const CLAIMS: &str = "
 /// index grows at its end.
 const TAKE: &str = "
     INSERT INTO user_key (tenant_id, kind, value, user_id)
-    SELECT bound_tenant(), c.kind, c.value, c.user_id FROM claim c WHERE c.kind <= 6
+    SELECT (SELECT bound_tenant()), c.kind, c.value, c.user_id FROM claim c WHERE c.kind <= 6
      ORDER BY c.kind, c.value, c.place
     ON CONFLICT DO NOTHING";
 
@@ -106,10 +106,15 @@ impl Import {
               WHERE k.tenant_id = bound_tenant() AND k.kind = g.kind AND k.value = g.value AND k.user_id = g.user_id
                 AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = g.place)",
             "INSERT INTO user_shared_key (tenant_id, kind, value, user_id)
-             SELECT bound_tenant(), c.kind, c.value, c.user_id FROM claim c
-              WHERE c.kind > 6 AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = c.place)
-              ORDER BY c.kind, c.value, c.user_id
+             SELECT (SELECT bound_tenant()), m.kind, m.value, m.user_id FROM merged_key m
+              WHERE m.kind > 6 AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)
              ON CONFLICT DO NOTHING",
+            // A new user has no keys yet: looking for what cannot be there would cost a third more.
+            "INSERT INTO user_shared_key (tenant_id, kind, value, user_id)
+             SELECT (SELECT bound_tenant()), s.kind, s.value, s.user_id FROM staged_key s
+              WHERE s.kind > 6 AND NOT EXISTS (SELECT FROM handled h WHERE h.place = s.place)
+                AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = s.place)
+              ORDER BY s.kind, s.value, s.user_id",
         ];
         for statement in statements {
             sqlx::query(statement).execute(&mut self.connection).await?;
