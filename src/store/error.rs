@@ -96,8 +96,9 @@ fn diagnosis(error: &sqlx::Error) -> String {
     }
 }
 
-/// SQLSTATE classes 08 (connection), 53 (resources), 57P (operator intervention), and 28 (authorisation: what a
-/// server says whose roles are being restored).
+/// SQLSTATE classes 08 (connection), 53 (resources), 57P (operator intervention), 28 (authorisation: what a server
+/// says whose roles are being restored), and what it says of a database (3D000), a table (42P01) or a function
+/// (42883) that is not there: the schema is still to be migrated.
 fn is_connection_failure(code: &str) -> bool {
-    ["08", "53", "57P", "28"].iter().any(|class| code.starts_with(class))
+    ["08", "53", "57P", "28", "3D000", "42P01", "42883"].iter().any(|class| code.starts_with(class))
 }
