@@ -44,7 +44,7 @@ pub trait Directory: Sync {
     type Error: std::error::Error + Send + 'static;
 
     /// The users that the keys name, in the order of the keys. Of a shared key at most
-    /// [`MAX_MATCHES`] users, first added first.
+    /// [`MAX_MATCHES`] users, those with the smallest ids, first added first.
     fn resolve(&self, keys: &[LookupKey]) -> impl Future<Output = Result<Vec<Match>, Self::Error>> + Send;
 
     /// The users with these ids, in no particular order; those that are gone are left out. An account whose

@@ -19,6 +19,7 @@ mod edge;
 mod genauth;
 mod imports;
 mod logs;
+mod lookups;
 mod operator;
 mod outage;
 mod schema;
