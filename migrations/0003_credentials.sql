@@ -12,6 +12,9 @@ CREATE TABLE credential (
     scopes        text[] NOT NULL DEFAULT '{}',
     -- Requests a second; NULL for the gateway's default.
     rate_limit    integer CHECK (rate_limit > 0),
+    -- Whether an AvePoint credential is narrowed to the customers listed for it. Once narrowed it stays so: when the
+    -- last of its customers is deleted it opens nothing, and not everything.
+    narrowed      boolean NOT NULL DEFAULT false,
     -- DER of the X.509 certificate, or of the bare public key (SubjectPublicKeyInfo), whose key signs client assertions (RFC 7523).
     certificate   bytea,
     expires_at    timestamptz,
@@ -36,12 +39,22 @@ CREATE TABLE credential_secret (
 
 CREATE INDEX credential_secret_of ON credential_secret (credential_id);
 
--- Customers an AvePoint credential is narrowed to; none listed means all customers of its partner.
+-- Customers an AvePoint credential is narrowed to.
 CREATE TABLE credential_customer (
     credential_id uuid NOT NULL REFERENCES credential (id) ON DELETE CASCADE,
     customer_id   uuid NOT NULL REFERENCES customer (id) ON DELETE CASCADE,
     PRIMARY KEY (credential_id, customer_id)
 );
+
+CREATE FUNCTION narrow_credentials() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE credential SET narrowed = true WHERE id IN (SELECT a.credential_id FROM added a) AND NOT narrowed;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER narrow AFTER INSERT ON credential_customer REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION narrow_credentials();
 
 -- Nonces and assertion ids that were used; each counts once until it expires, on every gateway.
 CREATE TABLE used_nonce (
@@ -123,16 +136,16 @@ $$;
 CREATE FUNCTION may_touch(candidate credential, target customer) RETURNS boolean
     LANGUAGE sql STABLE
     RETURN usable(candidate) AND target.partner = candidate.partner
-       AND (NOT EXISTS (SELECT FROM credential_customer g WHERE g.credential_id = candidate.id)
+       AND (NOT candidate.narrowed
             OR EXISTS (SELECT FROM credential_customer g
                         WHERE g.credential_id = candidate.id AND g.customer_id = target.id));
 
 -- The tenant behind a pair of public ids, if the credential may touch its customer and it is not suspended.
 CREATE FUNCTION tenant_of_customer(of_credential uuid, of_customer text, of_tenant text)
-    RETURNS TABLE (tenant_id uuid)
+    RETURNS TABLE (tenant_id uuid, settings jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
-    SELECT t.id
+    SELECT t.id, t.settings
       FROM credential c
       JOIN customer k ON k.public_id = of_customer AND may_touch(c, k)
       JOIN tenant t ON t.customer_id = k.id AND t.public_id = of_tenant AND t.suspended_at IS NULL

@@ -1,6 +1,8 @@
 //! Listeners: callers on one, operators on another; stopped in order by a signal.
 
 use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,7 +12,8 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::admin::Operators;
@@ -21,6 +24,8 @@ use crate::api::{self, App, health};
 const HEADER_TIME: Duration = Duration::from_secs(15);
 /// Largest head of a request: fifty long ids in a query string fit many times over.
 const MAX_HEAD_BYTES: usize = 128 << 10;
+/// Most connections on one listener at a time; more wait to be accepted.
+const MAX_CONNECTIONS: usize = 8_192;
 /// How long to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Metrics are brought up to date this often.
@@ -71,15 +76,21 @@ pub async fn serve(
 pub async fn listen(listener: TcpListener, router: Router, stopped: CancellationToken) {
     let connections = GracefulShutdown::new();
     let protocol = protocol();
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            (accepted, place) = accept(&listener, &places) => match accepted {
                 Ok((stream, _)) => {
                     // Answers are written whole: waiting to fill a segment would only delay them.
                     let _ = stream.set_nodelay(true);
                     let service = TowerToHyperService::new(router.clone());
                     let connection = protocol.serve_connection(TokioIo::new(stream), service).into_owned();
-                    tokio::spawn(connections.watch(connection));
+                    let served = connections.watch(connection);
+                    tokio::spawn(async move {
+                        // How a connection ended is its client's affair.
+                        let _ = served.await;
+                        drop(place);
+                    });
                 }
                 Err(error) => {
                     tracing::warn!("a connection could not be accepted: {error}");
@@ -94,14 +105,21 @@ pub async fn listen(listener: TcpListener, router: Router, stopped: Cancellation
     connections.shutdown().await;
 }
 
+/// The next connection, once there is a place for it.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (std::io::Result<(TcpStream, SocketAddr)>, Option<OwnedSemaphorePermit>) {
+    // The semaphore is never closed, so there is a place in the end.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    (listener.accept().await, place)
+}
+
 fn protocol() -> auto::Builder<TokioExecutor> {
-    let mut protocol = auto::Builder::new(TokioExecutor::new());
+    // HTTP/1 alone: the time for a request's head counts from the connection's first moment, where telling the
+    // two protocols apart would first wait for bytes without a limit.
+    let mut protocol = auto::Builder::new(TokioExecutor::new()).http1_only();
     protocol.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(MAX_HEAD_BYTES);
-    protocol
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(Some(HEADER_TIME))
-        .keep_alive_timeout(HEADER_TIME);
     protocol
 }
 

@@ -22,9 +22,9 @@ const MAX_SCOPE_CHARS: usize = 100;
 pub struct NewCredentialOptions {
     /// The API it opens.
     pub face: Face,
-    /// Slug of the tenant it opens. An AvePoint credential opens the customers of that tenant's partner.
+    /// Slug of the tenant it opens. An AvePoint credential opens that tenant's customer.
     pub tenant: Option<String>,
-    /// AvePoint: the partner whose customers it opens, if no tenant is named.
+    /// AvePoint: the partner whose customers it opens, in place of a tenant.
     pub partner: Option<String>,
     /// AvePoint: narrows it to these customers.
     pub customers: Vec<String>,
@@ -81,6 +81,11 @@ impl NewCredentialOptions {
         if is_avepoint && self.tenant.is_none() && self.partner.is_none() {
             return Err(AdminError::Option("an AvePoint credential needs a tenant or a partner"));
         }
+        if self.partner.is_some() && self.tenant.is_some() {
+            return Err(AdminError::Option(
+                "a credential opens a tenant's customer or a partner's, not both",
+            ));
+        }
         if !is_avepoint && (self.partner.is_some() || !self.customers.is_empty()) {
             return Err(AdminError::Option("only AvePoint credentials open the customers of a partner"));
         }
@@ -94,6 +99,17 @@ impl NewCredentialOptions {
             return Err(AdminError::Option("a scope is one word of ASCII characters"));
         }
         Ok(())
+    }
+
+    /// The customers it is narrowed to: those named, or that of the tenant named. Only who names a partner alone
+    /// gets all of its customers.
+    fn granted(&self, tenant: Option<&TenantInfo>) -> Vec<String> {
+        match tenant {
+            Some(tenant) if self.face == Face::AvePoint && self.customers.is_empty() => {
+                vec![tenant.customer_id.clone()]
+            }
+            _ => self.customers.clone(),
+        }
     }
 
     fn scopes(&self) -> Vec<String> {
@@ -188,12 +204,13 @@ impl CredentialAdministration {
         let mut transaction = self.store.administrate().await?;
         let id = transaction.create_credential(&new).await?;
         transaction.add_secret(id, &kept).await?;
-        let granted = transaction.grant_customers(id, &options.customers).await?;
-        if usize::try_from(granted) != Ok(options.customers.len()) {
+        let customers = options.granted(tenant.as_ref());
+        let granted = transaction.grant_customers(id, &customers).await?;
+        if usize::try_from(granted) != Ok(customers.len()) {
             return Err(AdminError::NoCustomer);
         }
         let detail = json!({
-            "face": new.face, "partner": new.partner, "customers": options.customers, "scopes": new.scopes,
+            "face": new.face, "partner": new.partner, "customers": customers, "scopes": new.scopes,
             "rateLimit": new.rate_limit, "lastFour": kept.last_four, "certificate": new.certificate.is_some(),
         });
         let slug = options.tenant.as_deref();

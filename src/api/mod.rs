@@ -25,6 +25,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
+use tokio::sync::Semaphore;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
@@ -37,6 +38,12 @@ use crate::pager::bookmark::Bookmarks;
 use crate::store::Store;
 use fault::Fault;
 use rate::RateLimits;
+
+/// Most views that are read and written out at one moment, over all requests: full pages of so many take some 200 MB
+/// while they are rendered. Twice what one request may ask for.
+const VIEWS_AT_ONCE: usize = 4_000;
+/// Largest body of a request for a token, in bytes: it is read before its sender is known.
+const TOKEN_BODY_BYTES: usize = 64 << 10;
 
 /// Smallest answer that is worth compressing, in bytes: about what one network packet holds.
 const COMPRESSED_FROM: u64 = 1_400;
@@ -60,6 +67,8 @@ pub struct Shared {
     pub limits: Limits,
     /// How often one caller may ask.
     pub rates: RateLimits,
+    /// Room for the views that are being read and written out at this moment.
+    pub view_room: Semaphore,
     /// The gateway's own address as its callers see it, such as `https://users.example.com`; taken from each
     /// request's `Host` if absent.
     pub public_url: Option<String>,
@@ -114,7 +123,8 @@ impl App {
         let bookmarks = keys.bookmarks();
         let credentials = Credentials::new(store.clone(), keys, clock.clone());
         let rates = RateLimits::new(limits.requests_per_second);
-        Self(Arc::new(Shared { store, credentials, bookmarks, clock, limits, rates, public_url }))
+        let view_room = Semaphore::new(VIEWS_AT_ONCE);
+        Self(Arc::new(Shared { store, credentials, bookmarks, clock, limits, rates, view_room, public_url }))
     }
 }
 

@@ -1,4 +1,4 @@
-//! How often one credential may call: a bucket each, filled at a constant rate (GCRA, by `governor`).
+//! How often one credential may call, and one tenant be called: a bucket each, filled at a constant rate (GCRA, by `governor`).
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -12,14 +12,22 @@ use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
 use crate::auth::Principal;
+use crate::store::TenantId;
 
 type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
-/// The buckets of all credentials that have called.
+/// Whose bucket it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Holder {
+    Credential(Uuid),
+    Tenant(TenantId),
+}
+
+/// The buckets of all credentials that have called, and of the tenants that have a limit; each with its limit.
 #[derive(Debug)]
 pub struct RateLimits {
     default_per_second: u32,
-    buckets: Mutex<HashMap<(Uuid, u32), Arc<Bucket>>>,
+    buckets: Mutex<HashMap<Holder, (u32, Arc<Bucket>)>>,
 }
 
 /// What is left in a bucket after a call that was let through.
@@ -57,13 +65,30 @@ impl RateLimits {
         Self { default_per_second, buckets: Mutex::default() }
     }
 
-    /// Takes one call out of the caller's bucket.
+    /// Takes one call out of the caller's bucket, and out of that of its tenant, if it has one and that has a limit.
+    ///
+    /// # Errors
+    /// [`RateLimited`] if one is empty.
+    pub fn check(&self, principal: &Principal) -> Result<RateState, RateLimited> {
+        let limit = principal.rate_limit.unwrap_or(self.default_per_second);
+        let state = self.take(Holder::Credential(principal.credential), limit)?;
+        if let Some(tenant) = &principal.tenant {
+            self.check_tenant(tenant.id, tenant.settings.0.rate_limit)?;
+        }
+        Ok(state)
+    }
+
+    /// Takes one call out of a tenant's bucket, if it has a limit.
     ///
     /// # Errors
     /// [`RateLimited`] if it is empty.
-    pub fn check(&self, principal: &Principal) -> Result<RateState, RateLimited> {
-        let limit = principal.rate_limit.unwrap_or(self.default_per_second).max(1);
-        let bucket = self.bucket(principal.credential, limit);
+    pub fn check_tenant(&self, tenant: TenantId, limit: Option<u32>) -> Result<(), RateLimited> {
+        limit.map_or(Ok(()), |limit| self.take(Holder::Tenant(tenant), limit).map(drop))
+    }
+
+    fn take(&self, holder: Holder, limit: u32) -> Result<RateState, RateLimited> {
+        let limit = limit.max(1);
+        let bucket = self.bucket(holder, limit);
         match bucket.check() {
             Ok(state) => Ok(RateState { limit, remaining: state.remaining_burst_capacity() }),
             Err(until) => {
@@ -72,12 +97,17 @@ impl RateLimits {
         }
     }
 
-    fn bucket(&self, credential: Uuid, limit: u32) -> Arc<Bucket> {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry((credential, limit)).or_insert_with(|| {
+    /// The holder's bucket; a new one if its limit is another than before.
+    fn bucket(&self, holder: Holder, limit: u32) -> Arc<Bucket> {
+        let new = || {
             let quota = Quota::per_second(NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN));
-            Arc::new(RateLimiter::direct(quota).with_middleware())
-        });
-        Arc::clone(bucket)
+            (limit, Arc::new(RateLimiter::direct(quota).with_middleware()))
+        };
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = buckets.entry(holder).or_insert_with(new);
+        if kept.0 != limit {
+            *kept = new();
+        }
+        Arc::clone(&kept.1)
     }
 }

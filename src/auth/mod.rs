@@ -17,6 +17,7 @@ pub use assertion::AssertionFault;
 pub use certificate::{CertificateFault, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};
 pub use principal::{Face, Principal};
+pub use registration::Unspent;
 pub use secret::{NoRandomness, Secret, digest};
 pub use service::{AuthError, Credentials};
 pub use token::TokenFault;

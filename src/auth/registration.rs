@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::assertion::{Assertion, AssertionFault};
@@ -10,7 +11,14 @@ use super::principal::{Face, Principal};
 use super::secret::digest;
 use super::service::{AuthError, Credentials};
 use crate::pager::offset::PageWindow;
-use crate::store::{CredentialRow, CustomerPage, NewCredential, StoreError, TenantStore};
+use crate::store::{CredentialRow, CustomerPage, NewCredential, StoreError, TenantSettings, TenantStore};
+
+/// A genuine assertion that has not been used up yet.
+#[derive(Debug)]
+pub struct Unspent {
+    nonce: String,
+    until: OffsetDateTime,
+}
 
 impl Credentials {
     /// Makes a credential without a secret: its caller proves itself with the key of its certificate alone.
@@ -22,7 +30,8 @@ impl Credentials {
     }
 
     /// Who signed `assertion` (RFC 7523), made for one of `audiences`, with the key of the certificate it
-    /// registered. Each counts once, on any gateway. `client_id` is what was said beside it, if anything.
+    /// registered; and what must be [spent](Self::spend) before it counts. `client_id` is what was said beside it,
+    /// if anything.
     ///
     /// # Errors
     /// [`AuthError`].
@@ -32,7 +41,7 @@ impl Credentials {
         assertion: &str,
         client_id: Option<&str>,
         audiences: &[String],
-    ) -> Result<Principal, AuthError> {
+    ) -> Result<(Principal, Unspent), AuthError> {
         let assertion = Assertion::read(assertion, audiences, self.clock.now())?;
         let client = assertion.claims.client();
         if client_id.is_some_and(|id| id != client) {
@@ -44,14 +53,22 @@ impl Credentials {
         let principal = Principal::from(row);
         // Whatever a client writes as its jti becomes a nonce of one form and length.
         let nonce = URL_SAFE_NO_PAD.encode(digest(&assertion.claims.jti));
-        let until = assertion.claims.counts_until();
-        if !self.use_nonce(&principal, &nonce, until).await? {
-            return Err(AssertionFault::Replayed.into());
-        }
-        Ok(principal)
+        Ok((principal, Unspent { nonce, until: assertion.claims.counts_until() }))
     }
 
-    /// The directory behind a customer's and a tenant's public ids; none if there is none that `principal` may
+    /// Uses an assertion of `principal` up: each counts once, on any gateway.
+    ///
+    /// # Errors
+    /// [`AuthError`] if it was used before.
+    pub async fn spend(&self, principal: &Principal, assertion: Unspent) -> Result<(), AuthError> {
+        if self.use_nonce(principal, &assertion.nonce, assertion.until).await? {
+            Ok(())
+        } else {
+            Err(AssertionFault::Replayed.into())
+        }
+    }
+
+    /// The directory behind a customer's and a tenant's public ids, and the tenant's settings; none if there is none that `principal` may
     /// touch, or it is suspended.
     ///
     /// # Errors
@@ -61,9 +78,9 @@ impl Credentials {
         principal: &Principal,
         customer: &str,
         tenant: &str,
-    ) -> Result<Option<TenantStore>, StoreError> {
+    ) -> Result<Option<(TenantStore, TenantSettings)>, StoreError> {
         let tenant = self.store.tenant_of_customer(principal.credential, customer, tenant).await?;
-        Ok(tenant.map(|tenant| self.store.of_tenant(tenant)))
+        Ok(tenant.map(|(tenant, settings)| (self.store.of_tenant(tenant), settings)))
     }
 
     /// One page of the customers that `principal` may touch, of all or of those with the public ids `wanted`.

@@ -106,9 +106,13 @@ impl Credentials {
     ) -> Result<(Principal, Vec<SecretString>), AuthError> {
         let rows = self.store.credentials_by_public_id(face.as_str(), public_id).await?;
         let purpose = sealing_purpose(face, public_id);
-        let sealed = rows.iter().filter_map(|row| row.sealed.as_deref());
-        let secrets = sealed.map(|sealed| self.keys.open(sealed, &purpose).map(SecretString::from));
-        let secrets = secrets.collect::<Result<Vec<_>, _>>()?;
+        let sealed: Vec<&[u8]> = rows.iter().filter_map(|row| row.sealed.as_deref()).collect();
+        let opened = sealed.iter().filter_map(|sealed| self.keys.open(sealed, &purpose).ok());
+        let secrets: Vec<SecretString> = opened.map(SecretString::from).collect();
+        // An old secret under a key that is gone must not take the new one with it.
+        if secrets.is_empty() && !sealed.is_empty() {
+            return Err(KeyRingError::Unopened.into());
+        }
         let row = rows.into_iter().next().ok_or(AuthError::Refused)?;
         Ok((row.into(), secrets))
     }

@@ -20,6 +20,9 @@ use crate::{server, telemetry};
 /// Most connections of the operators' API; imports and exports take one more each.
 const ADMIN_CONNECTIONS: u32 = 2;
 
+/// How long to wait before a database that was away is asked again what its role is.
+const ROLE_CHECK_PAUSE: Duration = Duration::from_secs(2);
+
 pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let config = settings.check()?;
     let keys = Arc::new(KeyRing::new(config.secret_key.expose_secret())?);
@@ -28,14 +31,26 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
         acquire_timeout: Duration::from_millis(settings.database_wait_ms.get()),
     };
     let store = Store::new(config.database_url.expose_secret(), &options)?;
-    warn_of_unsafe_role(&store).await;
+    if !settings.allow_unsecured_role {
+        require_secured_role(&store).await?;
+    }
+    let role_check = store.clone();
+    if config.public_url.is_none() {
+        tracing::warn!("USERBATCH_PUBLIC_URL is not set: client assertions are taken on loopback alone");
+    }
     let metrics = telemetry::start_metrics()?;
     let administration = administration(&config, &keys)?;
     let app = App::new(store, keys, Clock::system(), limits(&settings.limits), config.public_url);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     tracing::info!(callers = %settings.listen, operators = %settings.admin_listen, "serving");
     let operators = server::operators_router(app.clone(), metrics.clone(), administration);
-    let stop = server::stop_signal().map_err(CliError::io("signals"))?;
+    let signal = server::stop_signal().map_err(CliError::io("signals"))?;
+    let stop = async move {
+        tokio::select! {
+            () = signal => {}
+            () = unsecured_role(role_check), if !settings.allow_unsecured_role => {}
+        }
+    };
     let grace = Duration::from_secs(settings.shutdown_seconds);
     server::serve(app, operators, metrics, listeners, stop, grace).await;
     Ok(())
@@ -54,15 +69,30 @@ fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<Op
     Ok(Some(Operators::new(admin, token)))
 }
 
-/// Tells an operator that row security is not in force, which the gateway cannot see from its answers.
-async fn warn_of_unsafe_role(store: &Store) {
+/// What an operator must know before other people's data is served.
+const UNSECURED: &str = "DATABASE_URL logs in as a role that owns the tables or bypasses row level security: use \
+    userbatch_serving, or set USERBATCH_ALLOW_UNSECURED_ROLE to have tenants kept apart by one lock instead of two";
+
+/// Refuses to serve as a role that row level security does not bind. A database that is away cannot tell yet.
+async fn require_secured_role(store: &Store) -> Result<(), CliError> {
     match store.is_row_secured().await {
-        Ok(true) => {}
-        Ok(false) => tracing::error!(
-            "DATABASE_URL logs in as a role that owns the tables or bypasses row level security; \
-             use userbatch_serving, or tenants are kept apart by one lock instead of two"
-        ),
-        Err(error) => tracing::warn!(cause = error.diagnosis(), "the database is not ready yet: {error}"),
+        Ok(true) => Ok(()),
+        Ok(false) => Err(CliError::Message(UNSECURED.to_owned())),
+        Err(error) => {
+            tracing::warn!(cause = error.diagnosis(), "the database is not ready yet: {error}");
+            Ok(())
+        }
+    }
+}
+
+/// Ends when the database, once it is there, tells that its role is not bound by row level security.
+async fn unsecured_role(store: Store) {
+    loop {
+        match store.is_row_secured().await {
+            Ok(true) => return std::future::pending().await,
+            Ok(false) => return tracing::error!("{UNSECURED}"),
+            Err(_) => tokio::time::sleep(ROLE_CHECK_PAUSE).await,
+        }
     }
 }
 

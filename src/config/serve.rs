@@ -58,6 +58,10 @@ pub struct ServeSettings {
     /// File that holds it
     #[arg(long, env = "USERBATCH_ADMIN_TOKEN_FILE")]
     admin_token_file: Option<PathBuf>,
+    /// Serve even as a database role that row level security does not bind: tenants are then kept apart by one lock
+    /// instead of two
+    #[arg(long, env = "USERBATCH_ALLOW_UNSECURED_ROLE")]
+    pub allow_unsecured_role: bool,
     /// Most connections to the database
     #[arg(long, env = "USERBATCH_DATABASE_CONNECTIONS", default_value = "16")]
     pub database_connections: NonZeroU32,
@@ -110,7 +114,12 @@ impl ServeSettings {
         let database_url =
             self.database.serving().require().and_then(|url| postgres_url("DATABASE_URL", url));
         let database_url = keep(database_url.map(Some));
-        let admin_database_url = keep(self.database.admin().read());
+        let admin_database_url = self
+            .database
+            .admin()
+            .read()
+            .and_then(|url| url.map(|url| postgres_url("USERBATCH_ADMIN_DATABASE_URL", url)).transpose());
+        let admin_database_url = keep(admin_database_url);
         let secret_key = keep(self.keys.given().require().map(Some));
         let admin_token = keep(self.given_admin_token().read());
         if admin_database_url.is_some() && !admin_token.as_ref().is_some_and(is_long_enough) {

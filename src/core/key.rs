@@ -169,12 +169,6 @@ impl LookupKey {
     }
 }
 
-/// Splits `<left>:<right>` at the first colon, as the vendors write identities, relations and custom fields.
-#[must_use]
-pub fn split_pair(text: &str) -> Option<(&str, &str)> {
-    text.split_once(':')
-}
-
 fn normalise_phone(phone: &str) -> Option<String> {
     let mut digits = String::with_capacity(phone.len());
     for (index, character) in phone.trim().chars().enumerate() {

@@ -52,11 +52,6 @@ impl<T> Page<T> {
     pub const fn fetch_limit(size: usize) -> usize {
         size.saturating_add(1)
     }
-
-    /// The same page with every item mapped.
-    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(f).collect(), has_more: self.has_more }
-    }
 }
 
 impl<T> Default for Page<T> {

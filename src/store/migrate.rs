@@ -5,6 +5,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::error::StoreError;
+use super::scram;
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
@@ -17,6 +18,9 @@ pub enum MigrateError {
     /// A migration failed, or the database is newer than this binary.
     #[error("a migration failed")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The machine has no source of randomness.
+    #[error("the machine's source of randomness failed")]
+    NoRandomness,
 }
 
 /// Applies what is missing, and gives the serving role a login with `serving_password` if there is one. Safe
@@ -30,10 +34,10 @@ pub async fn migrate(url: &str, serving_password: Option<&str>) -> Result<(), Mi
     MIGRATOR.run(&mut connection).await?;
     if let Some(password) = serving_password {
         let mut transaction = connection.begin().await.map_err(StoreError::from)?;
-        // The password travels as a parameter, so that no statement's text, and thus no log, holds it.
+        let verifier = scram::verifier(password).ok_or(MigrateError::NoRandomness)?;
         let prepare = "SELECT pg_advisory_xact_lock(hashtext('userbatch serving role')),
-                              set_config('userbatch.serving_password', $1, true)";
-        sqlx::query(prepare).bind(password).execute(&mut *transaction).await.map_err(StoreError::from)?;
+                              set_config('userbatch.serving_verifier', $1, true)";
+        sqlx::query(prepare).bind(verifier).execute(&mut *transaction).await.map_err(StoreError::from)?;
         sqlx::raw_sql(GIVE_LOGIN).execute(&mut *transaction).await.map_err(StoreError::from)?;
         transaction.commit().await.map_err(StoreError::from)?;
     }
@@ -44,7 +48,7 @@ pub async fn migrate(url: &str, serving_password: Option<&str>) -> Result<(), Mi
 const GIVE_LOGIN: &str = "
     DO $$
     BEGIN
-        EXECUTE format('ALTER ROLE userbatch_serving LOGIN PASSWORD %L', current_setting('userbatch.serving_password'));
+        EXECUTE format('ALTER ROLE userbatch_serving LOGIN PASSWORD %L', current_setting('userbatch.serving_verifier'));
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO userbatch_serving', current_database());
     END
     $$";

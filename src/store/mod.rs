@@ -15,6 +15,7 @@ mod export;
 mod import;
 mod migrate;
 mod pool;
+mod scram;
 mod tenants;
 mod write;
 

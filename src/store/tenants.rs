@@ -76,7 +76,7 @@ pub struct NewTenant {
 }
 
 impl Store {
-    /// The tenant behind a customer's and a tenant's public ids, if `credential` may touch it.
+    /// The tenant behind a customer's and a tenant's public ids, and its settings, if `credential` may touch it.
     ///
     /// # Errors
     /// As any statement.
@@ -85,19 +85,21 @@ impl Store {
         credential: Uuid,
         customer: &str,
         tenant: &str,
-    ) -> Result<Option<TenantId>, StoreError> {
+    ) -> Result<Option<(TenantId, TenantSettings)>, StoreError> {
         if is_no_text(customer) || is_no_text(tenant) {
             return Ok(None);
         }
-        self.read("tenant_of_customer", |pool| async move {
-            sqlx::query_scalar("SELECT tenant_id FROM tenant_of_customer($1, $2, $3)")
-                .bind(credential)
-                .bind(customer)
-                .bind(tenant)
-                .fetch_optional(&pool)
-                .await
-        })
-        .await
+        let found: Option<(TenantId, Json<TenantSettings>)> = self
+            .read("tenant_of_customer", |pool| async move {
+                sqlx::query_as("SELECT tenant_id, settings FROM tenant_of_customer($1, $2, $3)")
+                    .bind(credential)
+                    .bind(customer)
+                    .bind(tenant)
+                    .fetch_optional(&pool)
+                    .await
+            })
+            .await?;
+        Ok(found.map(|(tenant, Json(settings))| (tenant, settings)))
     }
 
     /// Whether any tenant that is not suspended lists `origin` among its [`TenantSettings::cors_origins`].

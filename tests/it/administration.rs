@@ -12,6 +12,7 @@ use userbatch::admin::{
 use userbatch::auth::{Credentials, Face, KeyRing, Secret};
 use userbatch::core::id::UserId;
 use userbatch::core::user::User;
+use userbatch::pager::offset::PageWindow;
 use userbatch::store::{Actor, StoreError, Via};
 
 use crate::app::{SECRET_KEY, TestApp};
@@ -223,4 +224,53 @@ async fn every_act_is_on_record_and_the_record_cannot_be_rewritten() {
     assert_eq!(rows[4].detail.0["overlapSeconds"], json!(60));
     let older = admin.audit(Some("acme"), Some(rows[1].id), 2).await.unwrap();
     assert_eq!(older, rows[2..4]);
+}
+
+/// What a credential of the AvePoint face may list.
+async fn customers_of(app: &TestApp, issued: &userbatch::admin::Issued) -> Vec<String> {
+    let credentials = Credentials::new(app.serving.clone(), Arc::clone(&app.keys), app.clock.clone());
+    let principal = credentials.by_secret(Face::AvePoint, issued.secret.expose()).await.unwrap();
+    let page = PageWindow::new(1, 100, 100).unwrap();
+    let found = credentials.customers(&principal, None, page).await.unwrap();
+    found.customers.into_iter().map(|customer| customer.id).collect()
+}
+
+#[tokio::test]
+async fn a_credential_of_one_customer_never_opens_another_even_when_its_own_is_deleted() {
+    let app = TestApp::start().await;
+    let admin = administration(&app, Arc::clone(&app.keys));
+    for slug in ["acme", "globex"] {
+        let options = NewTenantOptions { customer_id: Some(format!("{slug}-customer")), ..tenant(slug) };
+        admin.create_tenant(&options).await.unwrap();
+    }
+    let of_acme = admin.issue(&new_credential(Face::AvePoint, "acme")).await.unwrap();
+    assert_eq!(customers_of(&app, &of_acme).await, ["acme-customer"]);
+    let of_partner = NewCredentialOptions {
+        tenant: None,
+        partner: Some("default".to_owned()),
+        ..new_credential(Face::AvePoint, "acme")
+    };
+    let of_partner = admin.issue(&of_partner).await.unwrap();
+    assert_eq!(customers_of(&app, &of_partner).await, ["acme-customer", "globex-customer"]);
+    admin.delete_tenant("acme", "acme").await.unwrap();
+    assert_eq!(customers_of(&app, &of_acme).await, Vec::<String>::new());
+    assert_eq!(customers_of(&app, &of_partner).await, ["globex-customer"]);
+}
+
+#[tokio::test]
+async fn a_tenants_rate_limit_holds_over_all_its_credentials() {
+    let app = TestApp::start().await;
+    let admin = administration(&app, Arc::clone(&app.keys));
+    admin.create_tenant(&tenant("acme")).await.unwrap();
+    let change = SettingsChange { rate_limit: Some(1), ..SettingsChange::default() };
+    admin.change_settings("acme", &change).await.unwrap();
+    let mut calls = Vec::new();
+    for _ in 0..5 {
+        let issued = admin.issue(&new_credential(Face::BitBadges, "acme")).await.unwrap();
+        let request = app.http.post(app.url("/api/v0/users")).json(&json!({ "accountsToFetch": [] }));
+        calls.push(request.header("x-api-key", issued.secret.expose()).send());
+    }
+    let answers = futures_util::future::join_all(calls).await;
+    let refused = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == 429).count();
+    assert!(refused >= 1, "five credentials, one call each, one call a second for the tenant");
 }

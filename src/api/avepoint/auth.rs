@@ -23,8 +23,10 @@ impl FromRequestParts<App> for UserReader {
         let principal = caller(parts, app, Permission::ReadUsers).await?;
         let Path((customer, tenant)) =
             Path::<(String, String)>::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
-        let directory = app.credentials.tenant_of(&principal, &customer, &tenant).await?;
-        directory.map(Self).ok_or(Error::NotFound)
+        let found = app.credentials.tenant_of(&principal, &customer, &tenant).await?;
+        let (directory, settings) = found.ok_or(Error::NotFound)?;
+        app.rates.check_tenant(directory.tenant(), settings.rate_limit)?;
+        Ok(Self(directory))
     }
 }
 

@@ -29,8 +29,8 @@
 //! * Tokens: `invalid_client` is 400, as the vendor's server answers, but 401 if the client tried by
 //!   `Authorization: Basic`, as RFC 6749, section 5.2 demands. No scope asks for all that is granted; one too
 //!   many, or more than 300 characters, is `invalid_scope`. 429 and 503 say `temporarily_unavailable`.
-//! * Client assertions: RS256 alone. `aud` is the token endpoint or the issuer, at the configured address or,
-//!   without one, at the host that was asked; `exp` at most an hour ahead; `jti` is required and counts once.
+//! * Client assertions: RS256 alone. `aud` is the token endpoint or the issuer, at the configured address
+//!   (without one at a loopback address alone: a `Host` header is the caller's own word); `exp` at most an hour ahead; `jti` is required and counts once.
 //! * Discovery has no `jwks_uri`: access tokens are opaque to clients. Its other members are those of RFC 8414.
 
 mod auth;
@@ -43,6 +43,7 @@ mod permission;
 mod routes;
 mod token;
 
+use axum::extract::DefaultBodyLimit;
 use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -50,7 +51,7 @@ use utoipa_axum::routes;
 
 use self::origin::TOKEN_PATH;
 use self::permission::Permission;
-use super::FaceRoutes;
+use super::{FaceRoutes, TOKEN_BODY_BYTES};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -84,6 +85,7 @@ impl Modify for ClientCredentialsFlow {
 pub(super) fn routes() -> FaceRoutes {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(token::token))
+        .layer(DefaultBodyLimit::max(TOKEN_BODY_BYTES))
         .routes(routes!(discovery::discovery))
         .routes(routes!(routes::customers_batch))
         .routes(routes!(routes::users_batch))

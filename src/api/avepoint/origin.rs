@@ -1,5 +1,7 @@
 //! Where the caller finds the gateway: issuer of its tokens, and what client assertions are made for.
 
+use std::net::IpAddr;
+
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
@@ -42,14 +44,22 @@ impl Origin {
     }
 
     /// What the `aud` of a client assertion may be: the token endpoint (RFC 7523, section 3), or the issuer.
+    ///
+    /// An address that is only known from the request's own `Host` is none, or whoever got hold of an assertion
+    /// for another server could name that server here; but for the machine itself, where one tries things out.
     pub(super) fn audiences(&self) -> Vec<String> {
-        let mut audiences = vec![self.token_url(), self.issuer.clone()];
-        if self.is_guessed {
-            let secure: Vec<String> =
-                audiences.iter().map(|url| url.replacen("http://", "https://", 1)).collect();
-            audiences.extend(secure);
+        if self.is_guessed && !self.is_loopback() {
+            return Vec::new();
         }
-        audiences
+        vec![self.token_url(), self.issuer.clone()]
+    }
+
+    fn is_loopback(&self) -> bool {
+        let authority = self.issuer.trim_start_matches("http://").parse::<Authority>();
+        authority.is_ok_and(|authority| {
+            let host = authority.host().trim_matches(['[', ']']);
+            host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        })
     }
 }
 
@@ -68,11 +78,19 @@ mod tests {
     }
 
     #[test]
-    fn a_guessed_address_may_be_behind_tls() {
-        let request =
-            axum::http::Request::builder().uri("/").header(HOST, "127.0.0.1:8080").body(()).unwrap();
-        let origin = Origin::requested(&request.into_parts().0);
-        assert_eq!(origin.issuer(), "http://127.0.0.1:8080");
-        assert!(origin.audiences().contains(&"https://127.0.0.1:8080/connect/token".to_owned()));
+    fn a_guessed_address_is_an_audience_on_the_machine_itself_alone() {
+        let asked = |host: &str| {
+            let request = axum::http::Request::builder().uri("/").header(HOST, host).body(()).unwrap();
+            Origin::requested(&request.into_parts().0)
+        };
+        assert_eq!(asked("users.example.com").issuer(), "http://users.example.com");
+        for host in
+            ["users.example.com", "localhost.example.com", "127.0.0.1.example.com", "localhost@evil.example"]
+        {
+            assert_eq!(asked(host).audiences(), Vec::<String>::new(), "{host}");
+        }
+        for host in ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"] {
+            assert!(asked(host).audiences().contains(&format!("http://{host}/connect/token")), "{host}");
+        }
     }
 }

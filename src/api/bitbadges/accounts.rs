@@ -11,6 +11,8 @@ use crate::core::batch::{Batch, resolve};
 use crate::core::key::LookupKey;
 use crate::store::TenantStore;
 
+/// Most collections that the views of one batch may be narrowed to, all together: each is a look-up of its own.
+pub(super) const MAX_COLLECTIONS: usize = 5_000;
 /// Most views in one batch: eight of each of 250 accounts. Full pages of so many are some 50 MB.
 pub(super) const MAX_VIEWS: usize = 2_000;
 
@@ -36,13 +38,23 @@ impl Entry<'_> {
     }
 }
 
-/// Answers `request` from `directory`: with two statements for all names, and one for each kind of view.
+/// How many views `request` asks for.
+///
+/// # Errors
+/// [`TooMany`] of what one request may ask for.
+pub fn room(request: &AccountsRequest, limits: &Limits) -> Result<u32, TooMany> {
+    let asked = &request.accounts_to_fetch;
+    check_size(asked, limits)?;
+    let views: usize = asked.iter().map(|entry| entry.views().count()).sum();
+    Ok(u32::try_from(views).unwrap_or(u32::MAX))
+}
+
+/// Answers `request`, whose size was checked, from `directory`: with two statements for all names, and one for each kind of view.
 pub async fn fetch(
     app: &App,
     directory: &TenantStore,
     request: &AccountsRequest,
 ) -> Result<AccountsResponse, Error> {
-    check_size(&request.accounts_to_fetch, &app.limits)?;
     let entries = entries(request)?;
     let keys: Vec<_> = entries.iter().map(Entry::key).collect();
     let batch = resolve(directory, &keys).await?;
@@ -68,7 +80,11 @@ fn check_size(asked: &[AccountFetch], limits: &Limits) -> Result<(), TooMany> {
         return Err(error(limit));
     }
     let views: usize = asked.iter().map(|entry| entry.views().count()).sum();
-    if views > MAX_VIEWS { Err(TooMany::Views(MAX_VIEWS)) } else { Ok(()) }
+    if views > MAX_VIEWS {
+        return Err(TooMany::Views(MAX_VIEWS));
+    }
+    let filters = asked.iter().flat_map(AccountFetch::views).map(|(_, view)| view.filters());
+    if filters.sum::<usize>() > MAX_COLLECTIONS { Err(TooMany::Collections(MAX_COLLECTIONS)) } else { Ok(()) }
 }
 
 fn entries(request: &AccountsRequest) -> Result<Vec<Entry<'_>>, Error> {

@@ -30,8 +30,8 @@ impl FromRequestParts<App> for Caller {
         let key = parts.headers.get(API_KEY).filter(|key| !key.is_empty()).ok_or(Error::KeyMissing)?;
         let key = key.to_str().map_err(|_| AuthError::Refused)?;
         let mut principal = app.credentials.by_secret(Face::BitBadges, key).await?;
-        let tenant = principal.tenant.take().ok_or(AuthError::Refused)?;
         let rate = app.rates.check(&principal)?;
+        let tenant = principal.tenant.take().ok_or(AuthError::Refused)?;
         Ok(Self {
             directory: app.store.of_tenant(tenant.id),
             cors_origins: tenant.settings.0.cors_origins,

@@ -59,6 +59,12 @@ pub enum TooMany {
         grouped(*.0)
     )]
     Views(usize),
+    /// More collections than their views may be narrowed to, all together.
+    #[error(
+        "You can only narrow views to up to {} collections at a time. Please structure your request accordingly.",
+        grouped(*.0)
+    )]
+    Collections(usize),
 }
 
 /// `number` with a comma before every three digits, as the vendor writes its limits.

@@ -84,10 +84,13 @@ async fn answer(app: App, request: Request) -> Response {
     }
 }
 
-async fn fetch(app: &App, caller: &Caller, request: Request) -> Result<Json<AccountsResponse>, Error> {
+async fn fetch(app: &App, caller: &Caller, request: Request) -> Result<Response, Error> {
     let body = Bytes::from_request(request, app).await.map_err(Fault::from)?;
     let request: AccountsRequest = extract::json(&body)?;
-    Ok(Json(accounts::fetch(app, &caller.directory, &request).await?))
+    // Held until the answer is written: what many callers ask for at once must fit into memory.
+    let _room = app.view_room.acquire_many(accounts::room(&request, &app.limits)?).await;
+    let accounts = accounts::fetch(app, &caller.directory, &request).await?;
+    Ok(Json(accounts).into_response())
 }
 
 /// `response`, readable by the page that called.

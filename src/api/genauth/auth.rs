@@ -33,7 +33,6 @@ impl FromRequestParts<App> for Caller {
         if names_another_pool(&parts.headers, &tenant.user_pool_id) {
             return Err(Refusal::UserPool.into());
         }
-        app.rates.check(&principal)?;
         Ok(Self { directory: app.store.of_tenant(tenant.id), query })
     }
 }
@@ -64,12 +63,15 @@ async fn by_signature(
         .await
         .map_err(refused_as_signature)?;
     let query = request.verify(&secrets).ok_or(Refusal::Signature)?;
+    // Before the nonce is used up, so that a request that was put off can be sent again as it is.
+    app.rates.check(&principal)?;
     let is_first = app.credentials.use_nonce(&principal, &request.nonce(), request.counts_until()).await?;
     if is_first { Ok((principal, query)) } else { Err(Refusal::Replayed.into()) }
 }
 
 async fn by_token(parts: &Parts, app: &App, token: &str) -> Result<(Principal, Query), Error> {
     let principal = app.credentials.by_token(Face::GenAuth, token.trim()).await?;
+    app.rates.check(&principal)?;
     let raw = parts.uri.query().unwrap_or_default();
     Ok((principal, Query::read(raw, Plus::Space)))
 }

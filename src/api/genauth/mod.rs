@@ -55,12 +55,13 @@ mod query;
 mod routes;
 mod signature;
 
+use axum::extract::DefaultBodyLimit;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::FaceRoutes;
+use super::{FaceRoutes, TOKEN_BODY_BYTES};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -97,8 +98,9 @@ impl Modify for SecuritySchemes {
 /// The face's routes.
 pub(super) fn routes() -> FaceRoutes {
     OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(routes::get_user_batch))
         .routes(routes!(routes::get_management_token))
+        .layer(DefaultBodyLimit::max(TOKEN_BODY_BYTES))
+        .routes(routes!(routes::get_user_batch))
 }
 
 /// Whether a path without a route belongs to this face.

@@ -27,6 +27,9 @@ impl Parameter {
     }
 }
 
+/// More names than this are not looked at: no client sends a tenth of them, and each is compared with all before.
+const MAX_NAMES: usize = 100;
+
 /// The parameters of a query, decoded, in the order in which they first appear.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, Parameter)>);
@@ -51,8 +54,10 @@ impl Query {
 
     fn add(&mut self, name: &str, value: String) {
         let plain = name.strip_suffix("[]").unwrap_or(name);
+        let known = self.0.len();
         match self.0.iter_mut().find(|(known, _)| known == plain) {
             Some((_, parameter)) => parameter.append(value),
+            None if known >= MAX_NAMES => {}
             None if plain == name => self.0.push((plain.to_owned(), Parameter::Text(value))),
             None => self.0.push((plain.to_owned(), Parameter::List(vec![value]))),
         }

@@ -53,7 +53,7 @@ pub(in crate::cli) struct IssueArgs {
     /// The API it opens
     #[arg(long, value_enum)]
     face: FaceName,
-    /// The tenant it opens; an AvePoint credential opens the customers of that tenant's partner
+    /// The tenant it opens; an AvePoint credential opens that tenant's customer
     #[arg(long)]
     tenant: Option<String>,
     /// AvePoint: the partner whose customers it opens

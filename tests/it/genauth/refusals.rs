@@ -88,7 +88,7 @@ async fn no_input_makes_a_server_error() {
 async fn a_body_that_is_too_large_is_413_in_the_envelope() {
     let limits = Limits { body_bytes: 1_000, ..Limits::default() };
     let app = TestApp::start_with(Clock::system(), limits).await;
-    let request = app.http.post(app.url(TOKEN)).header("x-authing-lang", "zh-CN").body("x".repeat(10_000));
+    let request = app.http.post(app.url(TOKEN)).header("x-authing-lang", "zh-CN").body("x".repeat(100_000));
     let answer = Answer::of(request).await;
     assert_eq!(answer.status, 413);
     assert_eq!(answer.fault(413, None), "请求体过大");

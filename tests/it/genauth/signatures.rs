@@ -194,6 +194,38 @@ async fn without_a_nonce_the_signature_itself_counts_once() {
 }
 
 #[tokio::test]
+async fn a_signature_that_is_written_otherwise_is_the_same_one() {
+    let client = Client::with_users(&[user("1")]).await;
+    for nonce in [None, Some(String::new())] {
+        let mut call = client.signed();
+        call.nonce = nonce;
+        // Distinct from the call before, which is of the same second.
+        call.query = format!("userIds[]=1&x={}", call.nonce.is_some());
+        call.parameters = format!(r#"userIds=["1"]&x={}"#, call.nonce.is_some());
+        assert_eq!(call.send().await.ids(), ["1"]);
+        let mut again = call.request().build().unwrap();
+        let written = again.headers()["authorization"].to_str().unwrap().replace(':', ":  ");
+        again.headers_mut().insert("authorization", written.parse().unwrap());
+        let answer: serde_json::Value = client.app.http.execute(again).await.unwrap().json().await.unwrap();
+        assert_eq!(answer["apiCode"], 1306, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_put_off_can_be_sent_again_as_it_is() {
+    let limits = Limits { requests_per_second: 1, ..Limits::default() };
+    let app = TestApp::start_with(Clock::system(), limits).await;
+    let tenant = app.tenant("pool").await;
+    tenant.put_users(&[user("1")]).await;
+    let client = Client::of(&app, &tenant).await;
+    assert_eq!(client.signed().send().await.ids(), ["1"]);
+    let call = client.signed();
+    assert_eq!(call.send().await.status, 429);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(call.send().await.ids(), ["1"]);
+}
+
+#[tokio::test]
 async fn two_access_keys_may_use_the_same_nonce() {
     let client = Client::with_users(&[user("1")]).await;
     let other = client.app.tenant("other").await;

@@ -19,7 +19,7 @@ use super::origin::Origin;
 use super::permission::Permission;
 use crate::api::App;
 use crate::api::fault::Fault;
-use crate::auth::{AuthError, Face, Principal};
+use crate::auth::{AuthError, Face, Principal, Unspent};
 
 /// How client assertions are signed.
 pub(super) const ASSERTION_ALGORITHM: &str = "RS256";
@@ -79,8 +79,13 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     let body: Result<Bytes, BytesRejection> =
         Bytes::from_request(Request::from_parts(parts, body), app).await;
     let asked = TokenRequest::read(&headers, &body.map_err(Fault::from)?)?;
-    let principal = identify(app, &asked.proof, &origin).await.map_err(|source| asked.refusal(source))?;
+    let (principal, unspent) =
+        identify(app, &asked.proof, &origin).await.map_err(|source| asked.refusal(source))?;
+    // Before the assertion is used up, so that a request that was put off can be sent again as it is.
     app.rates.check(&principal)?;
+    if let Some(assertion) = unspent {
+        app.credentials.spend(&principal, assertion).await.map_err(|source| asked.refusal(source))?;
+    }
     let scopes = granted(&principal, asked.scope.as_deref())?;
     let token = app.credentials.issue_token(Face::AvePoint, &principal, origin.issuer(), &scopes)?;
     Ok(TokenResponse {
@@ -91,16 +96,22 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     })
 }
 
-async fn identify(app: &App, proof: &ClientProof, origin: &Origin) -> Result<Principal, AuthError> {
+async fn identify(
+    app: &App,
+    proof: &ClientProof,
+    origin: &Origin,
+) -> Result<(Principal, Option<Unspent>), AuthError> {
     match proof {
         ClientProof::Secret { client_id, secret, .. } => {
             let secret = secret.expose_secret();
-            app.credentials.by_id_and_secret(Face::AvePoint, client_id, secret).await
+            Ok((app.credentials.by_id_and_secret(Face::AvePoint, client_id, secret).await?, None))
         }
         ClientProof::Assertion { assertion, client_id } => {
             let client_id = client_id.as_deref();
             let audiences = origin.audiences();
-            app.credentials.by_assertion(Face::AvePoint, assertion, client_id, &audiences).await
+            let proved =
+                app.credentials.by_assertion(Face::AvePoint, assertion, client_id, &audiences).await?;
+            Ok((proved.0, Some(proved.1)))
         }
     }
 }

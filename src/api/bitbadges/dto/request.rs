@@ -123,6 +123,12 @@ impl ViewFetch {
         bookmark.filter(|text| !matches!(*text, "" | "nil"))
     }
 
+    /// How many collections the view names to be narrowed to.
+    pub fn filters(&self) -> usize {
+        let filters = self.specific_collections.as_ref().or(self.filtered_collections.as_ref());
+        filters.map_or(0, Vec::len)
+    }
+
     /// The collections the view is narrowed to, each once; `None` if it is not narrowed.
     pub fn collections(&self) -> Option<Vec<i64>> {
         let filters = self.specific_collections.as_ref().or(self.filtered_collections.as_ref())?;

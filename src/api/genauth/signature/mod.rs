@@ -93,14 +93,15 @@ impl<'a> SignedRequest<'a> {
             return Err(Refusal::SignatureVersion);
         }
         let counts_until = time::counts_until(brand, headers, now)?;
-        let nonce = brand.header(headers, "signature-nonce");
+        let signature = STANDARD.decode(signature.trim()).map_err(|_| Refusal::Signature)?;
+        let nonce = brand.header(headers, "signature-nonce").filter(|nonce| !nonce.is_empty());
         Ok(Self {
             parts,
             brand,
             access_key_id: access_key_id.trim(),
-            signature: STANDARD.decode(signature.trim()).map_err(|_| Refusal::Signature)?,
-            // Without one the signature itself is what can be used once.
-            nonce: nonce.unwrap_or_else(|| signature.to_owned()),
+            // Without one the signature itself is what can be used once: its bytes, however they are written.
+            nonce: nonce.unwrap_or_else(|| STANDARD.encode(&signature)),
+            signature,
             counts_until,
         })
     }
