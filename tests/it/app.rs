@@ -177,6 +177,17 @@ impl TestApp {
     }
 }
 
+/// The first answer to `request` that is 429, of calls in a row: one alone may come a slow second after another.
+pub async fn until_limited(request: &reqwest::RequestBuilder) -> reqwest::Response {
+    for _ in 0..50 {
+        let answer = request.try_clone().unwrap().send().await.unwrap();
+        if answer.status() == reqwest::StatusCode::TOO_MANY_REQUESTS {
+            return answer;
+        }
+    }
+    panic!("fifty calls in a row stayed below the limit");
+}
+
 /// A tenant of the gateway under test.
 #[derive(Debug, Clone)]
 pub struct TestTenant {

@@ -13,7 +13,7 @@ use userbatch::auth::{Credentials, Face};
 use userbatch::core::clock::Clock;
 
 use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, WRITE_USERS, refusal, token_for};
-use crate::app::{TestApp, TestTenant};
+use crate::app::{TestApp, TestTenant, until_limited};
 
 async fn gateway() -> (TestApp, TestTenant) {
     let app = TestApp::start().await;
@@ -252,7 +252,7 @@ async fn a_call_too_many_is_told_when_to_come_back_in_whole_seconds() {
     let tenant = app.tenant("acme").await;
     let (id, secret) = app.avepoint_client("default", &[READ_USERS]).await;
     let client = Elements { app: &app, token: token_for(&app, &id, &secret).await };
-    let response = client.request(&tenant.avepoint_path()).send().await.unwrap();
+    let response = until_limited(&client.request(&tenant.avepoint_path())).await;
     let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=2).contains(&wait));
     refusal(response, 429).await;

@@ -8,7 +8,7 @@ use userbatch::api::Limits;
 use userbatch::core::clock::Clock;
 
 use super::{Elements, READ_CUSTOMERS, READ_USERS, WRITE_USERS};
-use crate::app::TestApp;
+use crate::app::{TestApp, until_limited};
 
 pub(super) type Form<'a> = Vec<(&'a str, &'a str)>;
 
@@ -151,8 +151,7 @@ async fn a_client_that_asks_too_often_is_told_when_to_come_back() {
     let app = TestApp::start_with(Clock::system(), limits).await;
     let (id, secret) = app.avepoint_client("default", &[READ_USERS]).await;
     let client = vec![("client_id", id.as_str()), ("client_secret", &secret)];
-    granted(post(&app, &client)).await;
-    let response = post(&app, &client).send().await.unwrap();
+    let response = until_limited(&post(&app, &client)).await;
     let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=2).contains(&wait));
     refused(response, 429, "temporarily_unavailable").await;

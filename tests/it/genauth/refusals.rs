@@ -5,7 +5,7 @@ use userbatch::api::Limits;
 use userbatch::core::clock::Clock;
 
 use super::{Answer, BATCH, Client, TOKEN, user};
-use crate::app::TestApp;
+use crate::app::{TestApp, until_limited};
 
 #[tokio::test]
 async fn messages_come_in_the_callers_language() {
@@ -102,7 +102,7 @@ async fn too_many_requests_are_429_in_the_envelope_with_the_vendors_words() {
     let client = Client::of(&app, &tenant).await;
     let token = client.token().await;
     let request = app.http.get(app.url(BATCH)).bearer_auth(token).header("x-genauth-lang", "zh-CN");
-    let answer = Answer::of(request).await;
+    let answer = Answer::read(until_limited(&request).await).await;
     assert_eq!(answer.status, 429);
     assert_eq!(answer.fault(429, None), "您的请求已超过最大数量限制，请稍后重试");
     assert_eq!(answer.headers["retry-after"], "1");
