@@ -19,8 +19,6 @@ pub struct CredentialRow {
     /// The one tenant it opens; none for an AvePoint app registration.
     #[sqlx(flatten)]
     pub tenant: FoundTenant,
-    /// The partner whose customers it opens; only for an AvePoint app registration.
-    pub partner: Option<String>,
     /// Granted scopes.
     pub scopes: Vec<String>,
     /// Requests a second, if not the gateway's default.

@@ -119,7 +119,12 @@ impl Store {
     }
 }
 
-/// Broken, as opposed to not to be had: waiting once more for a connection would double the wait.
-const fn is_broken_connection(error: &sqlx::Error) -> bool {
-    !matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
+/// Broken, as opposed to not to be had: waiting once more for a connection would double the wait, and a server that
+/// answers with an error will answer with the same one, but for its farewell (SQLSTATE class 57P).
+fn is_broken_connection(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => false,
+        sqlx::Error::Database(said) => said.code().is_some_and(|code| code.starts_with("57P")),
+        _ => true,
+    }
 }

@@ -9,7 +9,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::{digest, hmac, pbkdf2};
 
 /// Postgres' own number of rounds.
-const ITERATIONS: NonZeroU32 = NonZeroU32::new(4_096).unwrap();
+const ITERATIONS: NonZeroU32 = NonZeroU32::MIN.saturating_add(4_095);
 const SALT_BYTES: usize = 16;
 
 /// The SCRAM-SHA-256 verifier of `password`, which is taken as it is: one of ASCII characters alone needs no
