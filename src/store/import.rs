@@ -7,16 +7,16 @@ mod claims;
 mod copy;
 mod matching;
 mod publish;
+mod staging;
 
+use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
-use sqlx::{ConnectOptions as _, Connection as _};
 
 pub use batch::{Batch, Place, RecordFault, TimelineEntry};
 
 use super::admin::{Act, Actor};
 use super::directory::bind;
 use super::error::StoreError;
-use super::pool::Store;
 use super::tenants::TenantId;
 use crate::core::key::KeyKind;
 
@@ -26,6 +26,8 @@ pub struct Import {
     connection: PgConnection,
     tenant: TenantId,
     next_ordinal: i64,
+    /// Names that were staged and that only one user can have.
+    exclusive_keys: i64,
 }
 
 /// How the records become users.
@@ -89,65 +91,7 @@ pub trait MergeObserver: Send {
     fn written(&mut self, written: Written);
 }
 
-/// Nothing here outlives the session, so nothing here is logged for recovery, vacuumed or seen by others.
-const STAGING: &str = "
-    SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
-    SET temp_buffers = '64MB'; SET work_mem = '128MB'; SET maintenance_work_mem = '256MB'; SET jit = off;
-    DO $$ BEGIN
-        SET client_connection_check_interval = '2s';
-    EXCEPTION WHEN OTHERS THEN NULL; -- not on every operating system
-    END $$;
-    CREATE TEMP TABLE staged_user (
-        place bigint NOT NULL, line bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
-    CREATE TEMP TABLE staged_key (
-        place bigint NOT NULL, kind smallint NOT NULL, value text COLLATE \"C\" NOT NULL,
-        user_id text COLLATE \"C\" NOT NULL);
-    CREATE TEMP TABLE staged_entry (
-        place bigint NOT NULL, kind smallint NOT NULL, account text COLLATE \"C\" NOT NULL,
-        collection_id bigint NOT NULL, at bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
-    CREATE TEMP TABLE staged_party (
-        place bigint NOT NULL, account text COLLATE \"C\" NOT NULL, incoming boolean NOT NULL);
-    -- Records that are not simply new: whose user they are about, and whether the directory has it.
-    CREATE TEMP TABLE handled (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL, existing boolean NOT NULL);
-    CREATE TEMP TABLE merged_user (place bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
-    -- Keys that merged users gain and lose.
-    CREATE TEMP TABLE merged_key (LIKE staged_key);
-    CREATE TEMP TABLE gone_key (LIKE staged_key);
-    CREATE TEMP TABLE rejected (place bigint PRIMARY KEY, field text NOT NULL, reason text NOT NULL, round integer);
-";
-
-impl Store {
-    /// Starts an import into the directory of `tenant`. For administration: the serving role may not write.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn start_import(&self, tenant: TenantId) -> Result<Import, StoreError> {
-        let options = self.pool().connect_options();
-        let options = options.as_ref().clone().application_name("userbatch import");
-        let mut connection = options.disable_statement_logging().connect().await?;
-        sqlx::raw_sql(STAGING).execute(&mut connection).await?;
-        Ok(Import { connection, tenant, next_ordinal: 0 })
-    }
-}
-
 impl Import {
-    /// Copies `batch` in, where no one sees it yet.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn stage(&mut self, batch: Batch) -> Result<(), StoreError> {
-        let tables = [
-            ("COPY staged_user FROM STDIN (FORMAT binary)", batch.users),
-            ("COPY staged_key FROM STDIN (FORMAT binary)", batch.keys),
-            ("COPY staged_entry FROM STDIN (FORMAT binary)", batch.entries),
-            ("COPY staged_party FROM STDIN (FORMAT binary)", batch.parties),
-        ];
-        for (statement, rows) in tables {
-            copy_in(&mut self.connection, statement, rows).await?;
-        }
-        Ok(())
-    }
-
     /// Merges all that was staged into the directory, after any other writer of it has finished, and records
     /// `act` of `actor` with the outcome.
     ///
@@ -178,9 +122,13 @@ impl Import {
         Ok(report)
     }
 
+    /// Whether the directory ever had users; if not, nothing needs to be looked for there.
+    const fn has_users(&self) -> bool {
+        self.next_ordinal > 0
+    }
+
     async fn begin(&mut self) -> Result<(), StoreError> {
-        let prepare =
-            "CREATE INDEX ON staged_user (place); ANALYZE staged_user (place, id); ANALYZE staged_key;
+        let prepare = "CREATE INDEX ON staged_user (place); ANALYZE staged_user (place, id);
              ANALYZE staged_entry (place, kind, id); BEGIN";
         sqlx::raw_sql(prepare).execute(&mut self.connection).await?;
         bind(&mut self.connection, self.tenant).await?;
@@ -227,17 +175,4 @@ impl Import {
         sqlx::raw_sql("COMMIT").execute(&mut self.connection).await?;
         Ok(self.connection.close().await?)
     }
-}
-
-async fn copy_in(
-    connection: &mut PgConnection,
-    statement: &str,
-    rows: copy::CopyBuffer,
-) -> Result<(), StoreError> {
-    if let Some(bytes) = rows.finish() {
-        let mut copy = connection.copy_in_raw(statement).await?;
-        copy.send(bytes).await?;
-        copy.finish().await?;
-    }
-    Ok(())
 }

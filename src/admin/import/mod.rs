@@ -17,7 +17,9 @@ mod reader;
 mod vendor;
 
 use std::io::Read;
+use std::task::{Poll, ready};
 
+use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use time::OffsetDateTime;
@@ -200,15 +202,19 @@ impl Administration {
         let now = self.clock.now();
         let reading = tokio::task::spawn_blocking(move || read(source, format, now, sender));
         let mut report = ImportReport::default();
-        while let Some(Parsed { batch, rejects, records, bytes }) = parsed.recv().await {
-            for reject in &rejects {
-                observer.rejected(reject);
-                report.rejected += 1;
-            }
-            report.records = records;
-            import.stage(batch).await?;
-            observer.progress(Progress::Reading { records, bytes });
-        }
+        let batches = stream::poll_fn(|context| {
+            let read = ready!(parsed.poll_recv(context));
+            Poll::Ready(read.map(|Parsed { batch, rejects, records, bytes }| {
+                for reject in &rejects {
+                    observer.rejected(reject);
+                    report.rejected += 1;
+                }
+                report.records = records;
+                observer.progress(Progress::Reading { records, bytes });
+                batch
+            }))
+        });
+        import.stage(batches).await?;
         reading.await.map_err(|_| SourceFault::Stopped)??;
         Ok(report)
     }

@@ -1,7 +1,10 @@
 //! Records, made ready to be copied into the staging tables.
 
+use std::collections::BTreeMap;
+
 use super::copy::CopyBuffer;
-use crate::core::key::{LookupKey, MAX_KEY_BYTES};
+use super::staging::Table;
+use crate::core::key::{KeyKind, MAX_KEY_BYTES};
 use crate::core::user::{KeyFault, User};
 use crate::core::view::{Announcement, Holding, Review, Transfer};
 use crate::store::write::parties;
@@ -70,17 +73,22 @@ fn reason_of(fault: &KeyFault) -> String {
 /// Records to be staged together.
 #[derive(Debug, Default)]
 pub struct Batch {
-    pub(super) users: CopyBuffer,
-    pub(super) keys: CopyBuffer,
-    pub(super) entries: CopyBuffer,
-    pub(super) parties: CopyBuffer,
+    users: CopyBuffer,
+    keys: BTreeMap<KeyKind, CopyBuffer>,
+    entries: CopyBuffer,
+    parties: CopyBuffer,
+    /// Keys that only one user can have.
+    pub(super) exclusive_keys: i64,
 }
 
+/// Where the kind of a key stands, a user has this.
+const USER: i16 = 0;
+
 /// Kinds of timeline entries, as staged.
-pub(super) const TRANSFER: i16 = 1;
-pub(super) const ANNOUNCEMENT: i16 = 2;
-pub(super) const REVIEW: i16 = 3;
-pub(super) const HOLDING: i16 = 4;
+const TRANSFER: i16 = 1;
+const ANNOUNCEMENT: i16 = 2;
+const REVIEW: i16 = 3;
+const HOLDING: i16 = 4;
 
 impl Batch {
     /// Adds a user.
@@ -91,9 +99,12 @@ impl Batch {
         let keys = user.keys()?;
         let document = document(user)?;
         let id = user.id.as_str();
-        self.users.row(4).int8(place.number).int8(place.line).text(id).text(&document);
+        let row = self.users.row(6).int2(USER).int8(place.number).int8(place.line);
+        row.text(id).null().text(&document);
         for key in &keys {
-            push_key(&mut self.keys, place.number, key, id);
+            self.exclusive_keys += i64::from(key.kind().is_exclusive());
+            let rows = self.keys.entry(key.kind()).or_default();
+            rows.row(6).int2(key.kind().code()).int8(place.number).null().text(id).text(key.value()).null();
         }
         Ok(())
     }
@@ -147,7 +158,8 @@ impl Batch {
     /// How large it is, in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.users.len() + self.keys.len() + self.entries.len() + self.parties.len()
+        let keys: usize = self.keys.values().map(CopyBuffer::len).sum();
+        self.users.len() + keys + self.entries.len() + self.parties.len()
     }
 
     /// Whether it holds no record.
@@ -155,11 +167,17 @@ impl Batch {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
 
-/// A row `(place, kind, value, user_id)`.
-pub(super) fn push_key(buffer: &mut CopyBuffer, place: i64, key: &LookupKey, user: &str) {
-    buffer.row(4).int8(place).int2(key.kind().code()).text(key.value()).text(user);
+    /// What goes into which table. Rows of one kind are together, so that Postgres writes them together.
+    pub(super) fn into_parts(self) -> impl Iterator<Item = (Table, Vec<u8>)> {
+        let mut records = self.users;
+        for mut keys in self.keys.into_values() {
+            records.append(&mut keys);
+        }
+        let parts =
+            [(Table::Records, records), (Table::Entries, self.entries), (Table::Parties, self.parties)];
+        parts.into_iter().filter(|(_, rows)| rows.len() > 0).map(|(table, rows)| (table, rows.into_bytes()))
+    }
 }
 
 fn document<T: serde::Serialize>(value: &T) -> Result<String, RecordFault> {

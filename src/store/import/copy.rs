@@ -1,8 +1,9 @@
 //! Rows in the binary format of COPY (PostgreSQL manual, "COPY", Binary Format).
 
-/// Signature, flags, and length of the header's extension.
-const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
+/// What a stream starts with: signature, flags, and length of the header's extension.
+pub(super) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// What it ends with.
+pub(super) const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 
 /// Rows to be copied in. Each starts with [`Self::row`] and has as many values as that said.
 #[derive(Debug, Default)]
@@ -10,9 +11,6 @@ pub(super) struct CopyBuffer(Vec<u8>);
 
 impl CopyBuffer {
     pub(super) fn row(&mut self, values: i16) -> &mut Self {
-        if self.0.is_empty() {
-            self.0.extend_from_slice(HEADER);
-        }
         self.0.extend_from_slice(&values.to_be_bytes());
         self
     }
@@ -43,16 +41,20 @@ impl CopyBuffer {
         self
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(super) fn null(&mut self) -> &mut Self {
+        self.0.extend_from_slice(&(-1_i32).to_be_bytes());
+        self
+    }
+
+    pub(super) const fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The whole stream; `None` if there is no row.
-    pub(super) fn finish(mut self) -> Option<Vec<u8>> {
-        if self.0.is_empty() {
-            return None;
-        }
-        self.0.extend_from_slice(&TRAILER);
-        Some(self.0)
+    pub(super) fn append(&mut self, other: &mut Self) {
+        self.0.append(&mut other.0);
+    }
+
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.0
     }
 }

@@ -3,9 +3,9 @@
 
 use sqlx::types::Json;
 
-use super::batch::{RecordFault, push_key};
-use super::copy::CopyBuffer;
-use super::{Import, MergeOptions, MergeReport, copy_in};
+use super::batch::RecordFault;
+use super::{Import, MergeOptions, MergeReport};
+use crate::core::key::{KeyKind, LookupKey};
 use crate::core::user::User;
 use crate::store::StoreError;
 
@@ -20,10 +20,10 @@ const HANDLE: &str = "
      WHERE target IS NOT NULL OR records > 1";
 
 const FIND: &str = "
-    CREATE TEMP TABLE found ON COMMIT DROP AS
-    SELECT DISTINCT ON (s.place) s.place, k.user_id AS target
+    INSERT INTO found (place, target)
+    SELECT DISTINCT ON (s.place) s.place, k.user_id
       FROM staged_key s JOIN user_key k ON k.tenant_id = bound_tenant() AND k.kind = s.kind AND k.value = s.value
-     WHERE s.kind = ANY (string_to_array(current_setting('userbatch.match_by'), ',')::smallint[])
+     WHERE s.kind = ANY ($1)
      ORDER BY s.place, s.kind, s.value <> s.user_id";
 
 /// Records that tell what the directory has to the letter drop out here.
@@ -35,6 +35,22 @@ const CURSOR: &str = r#"
       LEFT JOIN "user" u ON u.tenant_id = bound_tenant() AND u.id = h.target
      WHERE u.id IS NULL OR u.document::text <> s.document::text
      ORDER BY h.target COLLATE "C", h.place"#;
+
+const KEEP_USERS: &str = "
+    INSERT INTO merged_user (place, id, document)
+    SELECT u.place, u.id, u.document::json
+      FROM unnest($1::bigint[], $2::text[], $3::text[]) AS u (place, id, document)";
+
+const KEEP_GAINED: &str = "
+    INSERT INTO merged_key (place, kind, value, user_id)
+    SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[])";
+
+const KEEP_LOST: &str = "
+    INSERT INTO gone_key (place, kind, value, user_id)
+    SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[])";
+
+const KEEP_REJECTED: &str = "
+    INSERT INTO rejected (place, field, reason) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])";
 
 #[derive(sqlx::FromRow)]
 struct MergeRow {
@@ -54,13 +70,51 @@ struct Group {
     place: i64,
 }
 
-/// What merging found out, to be copied in.
+/// Keys of merged users, as columns.
+#[derive(Default)]
+struct KeyRows {
+    places: Vec<i64>,
+    kinds: Vec<i16>,
+    values: Vec<String>,
+    users: Vec<String>,
+}
+
+impl KeyRows {
+    fn extend<'a>(&mut self, keys: impl Iterator<Item = &'a LookupKey>, place: i64, user: &str) {
+        for key in keys {
+            self.places.push(place);
+            self.kinds.push(key.kind().code());
+            self.values.push(key.value().to_owned());
+            self.users.push(user.to_owned());
+        }
+    }
+}
+
+/// Rejected records, as columns.
+#[derive(Default)]
+struct RejectRows {
+    places: Vec<i64>,
+    fields: Vec<String>,
+    reasons: Vec<String>,
+}
+
+impl RejectRows {
+    fn push(&mut self, place: i64, field: String, reason: String) {
+        self.places.push(place);
+        self.fields.push(field);
+        self.reasons.push(reason);
+    }
+}
+
+/// What merging found out, as columns to be inserted.
 #[derive(Default)]
 struct Outcome {
-    users: CopyBuffer,
-    gained: CopyBuffer,
-    lost: CopyBuffer,
-    rejected: CopyBuffer,
+    places: Vec<i64>,
+    ids: Vec<String>,
+    documents: Vec<String>,
+    gained: KeyRows,
+    lost: KeyRows,
+    rejected: RejectRows,
     unchanged: u64,
 }
 
@@ -71,16 +125,12 @@ impl Import {
         options: &MergeOptions,
         report: &mut MergeReport,
     ) -> Result<(), StoreError> {
-        let codes: Vec<String> = std::iter::once(crate::core::key::KeyKind::Id)
-            .chain(options.match_by.iter().copied())
-            .map(|kind| kind.code().to_string())
-            .collect();
-        sqlx::query("SELECT set_config('userbatch.match_by', $1, true)")
-            .bind(codes.join(","))
-            .execute(&mut self.connection)
-            .await?;
-        for statement in [FIND, "ANALYZE found", HANDLE, "CREATE INDEX ON handled (place)", "ANALYZE handled"]
-        {
+        if self.has_users() {
+            let kinds = options.match_by.iter().copied().chain([KeyKind::Id]);
+            let kinds: Vec<i16> = kinds.map(KeyKind::code).collect();
+            sqlx::query(FIND).bind(kinds).execute(&mut self.connection).await?;
+        }
+        for statement in ["ANALYZE found", HANDLE, "CREATE INDEX ON handled (place)", "ANALYZE handled"] {
             sqlx::raw_sql(statement).execute(&mut self.connection).await?;
         }
         self.merge_handled(options, report).await
@@ -123,14 +173,22 @@ impl Import {
     }
 
     async fn keep(&mut self, outcome: Outcome) -> Result<(), StoreError> {
-        let tables = [
-            ("COPY merged_user FROM STDIN (FORMAT binary)", outcome.users),
-            ("COPY merged_key FROM STDIN (FORMAT binary)", outcome.gained),
-            ("COPY gone_key FROM STDIN (FORMAT binary)", outcome.lost),
-            ("COPY rejected (place, field, reason) FROM STDIN (FORMAT binary)", outcome.rejected),
-        ];
-        for (statement, rows) in tables {
-            copy_in(&mut self.connection, statement, rows).await?;
+        let Outcome { places, ids, documents, gained, lost, rejected, unchanged: _ } = outcome;
+        if !places.is_empty() {
+            let users = sqlx::query(KEEP_USERS).bind(places).bind(ids).bind(documents);
+            users.execute(&mut self.connection).await?;
+        }
+        for (statement, keys) in [(KEEP_GAINED, gained), (KEEP_LOST, lost)] {
+            if keys.places.is_empty() {
+                continue;
+            }
+            let rows = sqlx::query(statement).bind(keys.places).bind(keys.kinds);
+            rows.bind(keys.values).bind(keys.users).execute(&mut self.connection).await?;
+        }
+        let RejectRows { places, fields, reasons } = rejected;
+        if !places.is_empty() {
+            let rejects = sqlx::query(KEEP_REJECTED).bind(places).bind(fields).bind(reasons);
+            rejects.execute(&mut self.connection).await?;
         }
         Ok(())
     }
@@ -181,7 +239,7 @@ fn merge_into(
     if known.is_some() && told.is_some() && known != told && record.id != group.user.id {
         let reason =
             "its e-mail address, external id or chain account is that of another user of the same source";
-        outcome.rejected.row(3).int8(place).text("id").text(reason);
+        outcome.rejected.push(place, "id".to_owned(), reason.to_owned());
         return;
     }
     group.place = place;
@@ -201,20 +259,16 @@ fn close(group: Group, outcome: &mut Outcome) -> Result<(), StoreError> {
         Ok(keys) => keys,
         Err(fault) => {
             let fault = RecordFault::from(fault);
-            let (field, reason) = (fault.field(), fault.to_string());
-            outcome.rejected.row(3).int8(place).text(&field).text(&reason);
+            outcome.rejected.push(place, fault.field(), fault.to_string());
             return Ok(());
         }
     };
     let old = stored.and_then(|stored| stored.keys().ok()).unwrap_or_default();
     let id = user.id.as_str();
-    for key in keys.difference(&old) {
-        push_key(&mut outcome.gained, place, key, id);
-    }
-    for key in old.difference(&keys) {
-        push_key(&mut outcome.lost, place, key, id);
-    }
-    let document = serde_json::to_string(&user)?;
-    outcome.users.row(3).int8(place).text(id).text(&document);
+    outcome.gained.extend(keys.difference(&old), place, id);
+    outcome.lost.extend(old.difference(&keys), place, id);
+    outcome.documents.push(serde_json::to_string(&user)?);
+    outcome.ids.push(id.to_owned());
+    outcome.places.push(place);
     Ok(())
 }

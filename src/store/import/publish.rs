@@ -14,7 +14,7 @@ const CHANGE: &str = r#"
 
 const ADD_NEW: &str = r#"
     INSERT INTO "user" (tenant_id, id, ordinal, document)
-    SELECT bound_tenant(), s.id, $1 + row_number() OVER (ORDER BY s.place) - 1, s.document
+    SELECT (SELECT bound_tenant()), s.id, $1 + row_number() OVER (ORDER BY s.place) - 1, s.document
       FROM staged_user s
      WHERE s.place >= $2 AND s.place < $3
        AND NOT EXISTS (SELECT FROM handled h WHERE h.place = s.place)
@@ -23,7 +23,7 @@ const ADD_NEW: &str = r#"
 /// Users that several records are about and the directory lacked.
 const ADD_MERGED: &str = r#"
     INSERT INTO "user" (tenant_id, id, ordinal, document)
-    SELECT bound_tenant(), m.id, $1 + row_number() OVER (ORDER BY m.place) - 1, m.document
+    SELECT (SELECT bound_tenant()), m.id, $1 + row_number() OVER (ORDER BY m.place) - 1, m.document
       FROM merged_user m JOIN handled h ON h.place = m.place
      WHERE NOT h.existing AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)"#;
 
@@ -41,35 +41,35 @@ const LAST_ENTRIES: &str = "
 
 const PUT_TRANSFERS: &str = "
     INSERT INTO transfer AS t (tenant_id, id, document)
-    SELECT bound_tenant(), e.id, e.document FROM staged_entry e JOIN last_entry l ON l.place = e.place
+    SELECT (SELECT bound_tenant()), e.id, e.document FROM staged_entry e JOIN last_entry l ON l.place = e.place
      WHERE e.kind = 1 ORDER BY e.id
     ON CONFLICT (tenant_id, id) DO UPDATE SET document = excluded.document
      WHERE t.document::text <> excluded.document::text";
 
 const PUT_PARTIES: &str = "
     INSERT INTO transfer_party (tenant_id, account, at, transfer_id, collection_id, incoming)
-    SELECT bound_tenant(), p.account, e.at, e.id, e.collection_id, p.incoming
+    SELECT (SELECT bound_tenant()), p.account, e.at, e.id, e.collection_id, p.incoming
       FROM staged_party p JOIN staged_entry e ON e.place = p.place JOIN last_entry l ON l.place = e.place
      ORDER BY 2, 3, 4
     ON CONFLICT DO NOTHING";
 
 const PUT_ANNOUNCEMENTS: &str = "
     INSERT INTO announcement AS a (tenant_id, collection_id, at, id, document)
-    SELECT bound_tenant(), e.collection_id, e.at, e.id, e.document
+    SELECT (SELECT bound_tenant()), e.collection_id, e.at, e.id, e.document
       FROM staged_entry e JOIN last_entry l ON l.place = e.place WHERE e.kind = 2 ORDER BY 2, 3, 4
     ON CONFLICT (tenant_id, collection_id, at, id) DO UPDATE SET document = excluded.document
      WHERE a.document::text <> excluded.document::text";
 
 const PUT_REVIEWS: &str = "
     INSERT INTO review AS v (tenant_id, account, at, id, document)
-    SELECT bound_tenant(), e.account, e.at, e.id, e.document
+    SELECT (SELECT bound_tenant()), e.account, e.at, e.id, e.document
       FROM staged_entry e JOIN last_entry l ON l.place = e.place WHERE e.kind = 3 ORDER BY 2, 3, 4
     ON CONFLICT (tenant_id, account, at, id) DO UPDATE SET document = excluded.document
      WHERE v.document::text <> excluded.document::text";
 
 const PUT_HOLDINGS: &str = "
     INSERT INTO holding AS h (tenant_id, account, collection_id, document)
-    SELECT bound_tenant(), e.account, e.collection_id, e.document
+    SELECT (SELECT bound_tenant()), e.account, e.collection_id, e.document
       FROM staged_entry e JOIN last_entry l ON l.place = e.place WHERE e.kind = 4 ORDER BY 2, 3
     ON CONFLICT (tenant_id, account, collection_id) DO UPDATE SET document = excluded.document
      WHERE h.document::text <> excluded.document::text";

@@ -1,0 +1,115 @@
+//! Where records wait to be merged: temporary tables of the import's own session.
+
+use std::pin::pin;
+
+use futures_util::{Stream, StreamExt as _, stream};
+use sqlx::ConnectOptions as _;
+
+use super::copy::{HEADER, TRAILER};
+use super::{Batch, Import};
+use crate::store::{Store, StoreError, TenantId};
+
+/// Nothing here outlives the session, so nothing here is logged for recovery, vacuumed or seen by others.
+const STAGING: &str = "
+    SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
+    SET temp_buffers = '64MB'; SET work_mem = '128MB'; SET maintenance_work_mem = '256MB'; SET jit = off;
+    SET default_statistics_target = 10;
+    DO $$ BEGIN
+        SET client_connection_check_interval = '2s';
+    EXCEPTION WHEN OTHERS THEN NULL; -- not on every operating system
+    END $$;
+    -- Users (kind 0) and their keys (kinds 1 to 9) come in one stream, each kind into a table of its own.
+    CREATE TEMP TABLE staged (
+        kind smallint NOT NULL, place bigint NOT NULL, line bigint, id text COLLATE \"C\" NOT NULL,
+        value text COLLATE \"C\", document json) PARTITION BY LIST (kind);
+    CREATE TEMP TABLE staged_user PARTITION OF staged FOR VALUES IN (0);
+    DO $$ BEGIN
+        FOR kind IN 1..9 LOOP
+            EXECUTE format('CREATE TEMP TABLE staged_key_%1$s PARTITION OF staged FOR VALUES IN (%1$s)', kind);
+        END LOOP;
+    END $$;
+    CREATE TEMP VIEW staged_key AS
+    SELECT place, kind, value, id AS user_id FROM staged WHERE kind BETWEEN 1 AND 9;
+    CREATE TEMP TABLE staged_entry (
+        place bigint NOT NULL, kind smallint NOT NULL, account text COLLATE \"C\" NOT NULL,
+        collection_id bigint NOT NULL, at bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
+    CREATE TEMP TABLE staged_party (
+        place bigint NOT NULL, account text COLLATE \"C\" NOT NULL, incoming boolean NOT NULL);
+    -- Which user of the directory a record's names find.
+    CREATE TEMP TABLE found (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL);
+    -- Records that are not simply new: whose user they are about, and whether the directory has it.
+    CREATE TEMP TABLE handled (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL, existing boolean NOT NULL);
+    CREATE TEMP TABLE merged_user (place bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
+    -- Keys that merged users gain and lose.
+    CREATE TEMP TABLE merged_key (
+        place bigint NOT NULL, kind smallint NOT NULL, value text COLLATE \"C\" NOT NULL,
+        user_id text COLLATE \"C\" NOT NULL);
+    CREATE TEMP TABLE gone_key (LIKE merged_key);
+    CREATE TEMP TABLE rejected (place bigint PRIMARY KEY, field text NOT NULL, reason text NOT NULL, round integer);
+";
+
+impl Store {
+    /// Starts an import into the directory of `tenant`. For administration: the serving role may not write.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn start_import(&self, tenant: TenantId) -> Result<Import, StoreError> {
+        let options = self.pool().connect_options();
+        let options = options.as_ref().clone().application_name("userbatch import");
+        let mut connection = options.disable_statement_logging().connect().await?;
+        sqlx::raw_sql(STAGING).execute(&mut connection).await?;
+        Ok(Import { connection, tenant, next_ordinal: 0, exclusive_keys: 0 })
+    }
+}
+
+/// A table that rows are copied into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    /// Users and their keys.
+    Records,
+    /// What the views show.
+    Entries,
+    /// Whom a transfer concerns.
+    Parties,
+}
+
+impl Table {
+    const fn copy(self) -> &'static str {
+        match self {
+            Self::Records => "COPY staged FROM STDIN (FORMAT binary)",
+            Self::Entries => "COPY staged_entry FROM STDIN (FORMAT binary)",
+            Self::Parties => "COPY staged_party FROM STDIN (FORMAT binary)",
+        }
+    }
+}
+
+impl Import {
+    /// Copies `batches` in, where no one sees them yet.
+    ///
+    /// One COPY goes on for as long as its table does not change: each ends with a small packet behind a large one,
+    /// which without `TCP_NODELAY` (sqlx 0.9 does not set it) waits 40 ms for an acknowledgement.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn stage(&mut self, batches: impl Stream<Item = Batch>) -> Result<(), StoreError> {
+        let exclusive_keys = &mut self.exclusive_keys;
+        let mut parts = pin!(batches.flat_map(|batch| {
+            *exclusive_keys += batch.exclusive_keys;
+            stream::iter(batch.into_parts())
+        }));
+        let mut next = parts.next().await;
+        while let Some((table, rows)) = next {
+            let mut copy = self.connection.copy_in_raw(table.copy()).await?;
+            copy.send(HEADER).await?;
+            copy.send(rows).await?;
+            next = parts.next().await;
+            while let Some((_, rows)) = next.take_if(|(other, _)| *other == table) {
+                copy.send(rows).await?;
+                next = parts.next().await;
+            }
+            copy.send(TRAILER.as_slice()).await?;
+            copy.finish().await?;
+        }
+        Ok(())
+    }
+}
