@@ -127,7 +127,7 @@ impl Store {
     /// Makes a tenant, with its customer and its empty directory.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if one of its names is taken.
+    /// As [`AdminTransaction::create_tenant`](super::AdminTransaction::create_tenant).
     pub async fn create_tenant(&self, tenant: &NewTenant) -> Result<TenantId, StoreError> {
         let mut transaction = self.administrate().await?;
         let id = transaction.create_tenant(tenant).await?;

@@ -87,6 +87,19 @@ async fn a_tenant_is_made_filled_read_and_deleted_over_http() {
 }
 
 #[tokio::test]
+async fn a_bad_setting_beside_a_suspension_leaves_the_tenant_as_it_was() {
+    let api = Api::start().await;
+    api.app.tenant("acme").await;
+    let bad = json!({ "suspended": true, "rateLimit": 7, "corsOrigins": ["https://app.example.com/path"] });
+    let (status, _) = api.call(Method::PATCH, "/tenants/acme", Some(bad)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let (_, tenant) = api.call(Method::GET, "/tenants/acme", None).await;
+    assert_eq!((&tenant["suspendedAt"], &tenant["rateLimit"]), (&Value::Null, &Value::Null));
+    let (_, acts) = api.call(Method::GET, "/audit?tenant=acme", None).await;
+    assert_eq!(acts, json!([]));
+}
+
+#[tokio::test]
 async fn a_credential_is_issued_rotated_and_revoked_over_http() {
     let api = Api::start().await;
     api.app.tenant("acme").await;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::{NewTenantOptions, SettingsChange};
+use crate::admin::{NewTenantOptions, SettingsChange, TenantChange};
 use crate::store::TenantInfo;
 
 /// A tenant to be made. What is absent is derived or made up.
@@ -46,20 +46,19 @@ impl From<NewTenantBody> for NewTenantOptions {
 /// A change of a tenant; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::api::admin) struct TenantChange {
+pub(in crate::api::admin) struct TenantChangeBody {
     /// Whether every API answers as if the tenant were absent.
-    pub(in crate::api::admin) suspended: Option<bool>,
+    suspended: Option<bool>,
     /// Origins whose pages may call with credentials; replaces all.
     cors_origins: Option<Vec<String>>,
     /// Requests a second over all credentials of the tenant; 0 for the gateway's default.
     rate_limit: Option<u32>,
 }
 
-impl TenantChange {
-    /// The change of the settings, if there is one.
-    pub(in crate::api::admin) fn settings(&self) -> Option<SettingsChange> {
-        let change = SettingsChange { cors_origins: self.cors_origins.clone(), rate_limit: self.rate_limit };
-        (change != SettingsChange::default()).then_some(change)
+impl From<TenantChangeBody> for TenantChange {
+    fn from(body: TenantChangeBody) -> Self {
+        let settings = SettingsChange { cors_origins: body.cors_origins, rate_limit: body.rate_limit };
+        Self { settings, suspended: body.suspended }
     }
 }
 
