@@ -38,6 +38,9 @@ pub struct SettingsChange {
     pub cors_origins: Option<Vec<String>>,
     /// Requests a second over all credentials of the tenant; 0 for the gateway's default.
     pub rate_limit: Option<u32>,
+    /// The most users that one request may name or one page may hold; 0 for each API's own maximum, above which it
+    /// has no effect.
+    pub batch_limit: Option<u32>,
 }
 
 impl SettingsChange {
@@ -50,6 +53,9 @@ impl SettingsChange {
         }
         if let Some(limit) = self.rate_limit {
             settings.rate_limit = (limit > 0).then_some(limit);
+        }
+        if let Some(limit) = self.batch_limit {
+            settings.batch_limit = (limit > 0).then_some(limit);
         }
         Ok(())
     }

@@ -28,6 +28,9 @@ pub struct TenantSettings {
     pub cors_origins: Vec<String>,
     /// Requests a second over all credentials of the tenant; the gateway's default if absent.
     pub rate_limit: Option<u32>,
+    /// The most users that one request may name or one page may hold, where that is fewer than its API lets through;
+    /// absent or 0 for the API's own maximum.
+    pub batch_limit: Option<u32>,
 }
 
 /// A tenant that is not suspended.

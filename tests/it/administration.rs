@@ -185,15 +185,19 @@ async fn settings_change_one_by_one_and_bad_ones_are_refused() {
     admin.create_tenant(&tenant("acme")).await.unwrap();
     let again = admin.create_tenant(&tenant("acme")).await;
     assert!(matches!(again, Err(AdminError::Store(StoreError::Conflict(..)))));
-    let origins =
-        SettingsChange { cors_origins: Some(vec!["https://app.example.com".to_owned()]), rate_limit: None };
+    let origins = SettingsChange {
+        cors_origins: Some(vec!["https://app.example.com".to_owned()]),
+        ..SettingsChange::default()
+    };
     admin.change_tenant("acme", &origins.into()).await.unwrap();
-    let limit = SettingsChange { cors_origins: None, rate_limit: Some(5) };
+    let limit = SettingsChange { rate_limit: Some(5), ..SettingsChange::default() };
     let settings = admin.change_tenant("acme", &limit.into()).await.unwrap().settings;
     assert_eq!(settings.cors_origins, ["https://app.example.com"]);
     assert_eq!(settings.rate_limit, Some(5));
-    let path =
-        SettingsChange { cors_origins: Some(vec!["https://app.example.com/x".to_owned()]), rate_limit: None };
+    let path = SettingsChange {
+        cors_origins: Some(vec!["https://app.example.com/x".to_owned()]),
+        ..SettingsChange::default()
+    };
     assert!(matches!(admin.change_tenant("acme", &path.into()).await, Err(AdminError::Origin)));
 }
 
@@ -275,4 +279,11 @@ async fn a_tenants_rate_limit_holds_over_all_its_credentials() {
     let answers = futures_util::future::join_all(calls).await;
     let refused = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == 429).count();
     assert!(refused >= 1, "five credentials, one call each, one call a second for the tenant");
+}
+
+/// Lets one request of the tenant name, and one page hold, at most so many users.
+pub async fn limit_batches(app: &TestApp, slug: &str, most: u32) {
+    let change = SettingsChange { batch_limit: Some(most), ..SettingsChange::default() };
+    let admin = administration(app, Arc::clone(&app.keys));
+    admin.change_tenant(slug, &change.into()).await.unwrap();
 }

@@ -14,6 +14,7 @@ mod administration;
 mod architecture;
 mod avepoint;
 mod bitbadges;
+mod credential_uses;
 mod documents;
 mod edge;
 mod genauth;

@@ -1,8 +1,10 @@
 //! A tenant is made and changed as a whole or not at all, whoever else is at it.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use userbatch::admin::{
     AdminError, CredentialAdministration, NewTenantOptions, SettingsChange, TenantChange,
@@ -131,4 +133,25 @@ async fn of_two_partners_that_make_the_same_customer_at_once_one_is_refused() {
     assert!(matches!(admin.tenant("second").await, Err(AdminError::NoTenant)));
     let third = admin.create_tenant(&of_partner("third", "one")).await.unwrap();
     assert_eq!((third.partner.as_str(), third.customer_id.as_str()), ("one", "contested"));
+}
+
+#[tokio::test]
+async fn the_commands_set_and_lift_a_batch_limit() {
+    let app = TestApp::start().await;
+    let run = |words: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_userbatch"))
+            .args(words.split(' '))
+            .args(["--output", "json"])
+            .env_clear()
+            .env("DATABASE_URL", &app.database.owner_url)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let tenant: Value = serde_json::from_slice(&output.stdout).unwrap();
+        tenant["settings"]["batchLimit"].clone()
+    };
+    assert_eq!(run("tenant create --slug acme --batch-limit 40"), 40);
+    assert_eq!(run("tenant set acme --rate-limit 5/s"), 40);
+    assert_eq!(run("tenant set acme --batch-limit 25"), 25);
+    assert_eq!(run("tenant set acme --batch-limit 0"), Value::Null);
 }

@@ -64,6 +64,10 @@ struct SettingArgs {
     /// Requests a second over all credentials of the tenant, such as 100/s; 0 for the gateway's default
     #[arg(long, value_parser = super::credential::parse_rate)]
     rate_limit: Option<u32>,
+    /// The most users that one request may name or one page may hold; 0 for each API's own maximum, above which it
+    /// has no effect
+    #[arg(long)]
+    batch_limit: Option<u32>,
 }
 
 /// Settings of `tenant list`.
@@ -113,6 +117,7 @@ impl SettingArgs {
         SettingsChange {
             cors_origins: (no_origins || !self.cors_origins.is_empty()).then_some(self.cors_origins),
             rate_limit: self.rate_limit,
+            batch_limit: self.batch_limit,
         }
     }
 }
