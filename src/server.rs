@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::admin::Operators;
 use crate::api::fault::Fault;
 use crate::api::{self, App, health};
+use crate::auth::CredentialUses;
 
 /// Longest a client may take to send a request's head, so that idle connections do not pile up.
 const HEADER_TIME: Duration = Duration::from_secs(15);
@@ -53,6 +54,9 @@ pub async fn serve(
 ) {
     let stopping = CancellationToken::new();
     let store = app.store.clone();
+    let drained = CancellationToken::new();
+    let counting = app.uses.clone().flush_until(CredentialUses::FLUSHED_EVERY, drained.clone());
+    let counting = tokio::spawn(counting);
     let callers = tokio::spawn(listen(public, api::router(app), stopping.clone()));
     let operators = tokio::spawn(listen(admin, operators, stopping.clone()));
     let upkeep = tokio::spawn(async move {
@@ -64,11 +68,14 @@ pub async fn serve(
     stop.await;
     tracing::info!("stopping: requests under way may finish");
     stopping.cancel();
-    let drained = tokio::time::timeout(grace, async { (callers.await, operators.await) }).await;
+    let finished = tokio::time::timeout(grace, async { (callers.await, operators.await) }).await;
     upkeep.abort();
-    if drained.is_err() {
+    if finished.is_err() {
         tracing::warn!("stopped with requests under way");
     }
+    drained.cancel();
+    // It ends by itself, and counts nothing more.
+    let _ = counting.await;
     store.close().await;
 }
 

@@ -13,7 +13,7 @@ pub use export::ExportReport;
 pub use import::{
     ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFault, SourceFormat,
 };
-pub use tenants::{NewTenantOptions, SettingsChange};
+pub use tenants::{NewTenantOptions, SettingsChange, TenantChange};
 
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{AdminError, Administration, act};
-use crate::store::{NewTenant, TenantInfo, TenantSettings};
+use crate::store::{NewTenant, StoreError, TenantInfo, TenantSettings};
 
 /// Longest slug, in characters.
 const MAX_SLUG_CHARS: usize = 63;
@@ -38,6 +38,9 @@ pub struct SettingsChange {
     pub cors_origins: Option<Vec<String>>,
     /// Requests a second over all credentials of the tenant; 0 for the gateway's default.
     pub rate_limit: Option<u32>,
+    /// The most users that one request may name or one page may hold; 0 for each API's own maximum, above which it
+    /// has no effect.
+    pub batch_limit: Option<u32>,
 }
 
 impl SettingsChange {
@@ -51,7 +54,33 @@ impl SettingsChange {
         if let Some(limit) = self.rate_limit {
             settings.rate_limit = (limit > 0).then_some(limit);
         }
+        if let Some(limit) = self.batch_limit {
+            settings.batch_limit = (limit > 0).then_some(limit);
+        }
         Ok(())
+    }
+}
+
+/// A change of a tenant; what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TenantChange {
+    /// What the tenant sets for itself.
+    pub settings: SettingsChange,
+    /// Whether every face answers as if the tenant were absent.
+    pub suspended: Option<bool>,
+}
+
+impl TenantChange {
+    /// A suspension, or the end of one.
+    #[must_use]
+    pub fn suspension(suspended: bool) -> Self {
+        Self { suspended: Some(suspended), ..Self::default() }
+    }
+}
+
+impl From<SettingsChange> for TenantChange {
+    fn from(settings: SettingsChange) -> Self {
+        Self { settings, ..Self::default() }
     }
 }
 
@@ -99,12 +128,11 @@ impl Administration {
         let new = options.complete()?;
         let mut settings = TenantSettings::default();
         options.settings.apply(&mut settings)?;
-        let partner = self.store.partner_of_customer(&new.customer_id).await?;
-        if partner.is_some_and(|partner| partner != new.partner) {
-            return Err(AdminError::OtherPartner);
-        }
         let mut transaction = self.store.administrate().await?;
-        let id = transaction.create_tenant(&new).await?;
+        let id = transaction.create_tenant(&new).await.map_err(|error| match error {
+            StoreError::OtherPartner => AdminError::OtherPartner,
+            other => other.into(),
+        })?;
         transaction.set_tenant_settings(id, &settings).await?;
         let detail = json!({
             "partner": new.partner, "customerId": new.customer_id, "tenantId": new.tenant_id,
@@ -112,8 +140,9 @@ impl Administration {
         });
         let done = act("tenant.create", Some(&new.slug), "", detail);
         transaction.record(&self.actor, &done).await?;
+        let made = transaction.tenant(&new.slug).await?.ok_or(AdminError::NoTenant)?;
         transaction.commit().await?;
-        self.tenant(&new.slug).await
+        Ok(made)
     }
 
     /// Every tenant, by slug.
@@ -124,39 +153,28 @@ impl Administration {
         Ok(self.store.tenants(None).await?)
     }
 
-    /// Changes a tenant's settings.
+    /// Changes a tenant: all that `change` says, or nothing. Only what was different before is recorded.
     ///
     /// # Errors
     /// [`AdminError`].
-    pub async fn change_settings(
-        &self,
-        slug: &str,
-        change: &SettingsChange,
-    ) -> Result<TenantInfo, AdminError> {
-        let tenant = self.tenant(slug).await?;
-        let mut settings = tenant.settings.0;
-        change.apply(&mut settings)?;
+    pub async fn change_tenant(&self, slug: &str, change: &TenantChange) -> Result<TenantInfo, AdminError> {
         let mut transaction = self.store.administrate().await?;
-        transaction.set_tenant_settings(tenant.id, &settings).await?;
-        let done = act("tenant.settings", Some(slug), "", json!(settings));
-        transaction.record(&self.actor, &done).await?;
+        let before = transaction.lock_tenant(slug).await?.ok_or(AdminError::NoTenant)?;
+        let mut settings = before.settings.0.clone();
+        change.settings.apply(&mut settings)?;
+        if settings != before.settings.0 {
+            transaction.set_tenant_settings(before.id, &settings).await?;
+            let done = act("tenant.settings", Some(slug), "", json!(settings));
+            transaction.record(&self.actor, &done).await?;
+        }
+        if let Some(suspended) = change.suspended.filter(|&wanted| wanted != before.suspended_at.is_some()) {
+            transaction.set_suspended(before.id, suspended).await?;
+            let name = if suspended { "tenant.suspend" } else { "tenant.resume" };
+            transaction.record(&self.actor, &act(name, Some(slug), "", json!({}))).await?;
+        }
+        let after = transaction.tenant(slug).await?.ok_or(AdminError::NoTenant)?;
         transaction.commit().await?;
-        self.tenant(slug).await
-    }
-
-    /// Suspends a tenant, so that every face answers as if it were absent, or ends that.
-    ///
-    /// # Errors
-    /// [`AdminError`].
-    pub async fn set_suspended(&self, slug: &str, suspended: bool) -> Result<TenantInfo, AdminError> {
-        let tenant = self.tenant(slug).await?;
-        let mut transaction = self.store.administrate().await?;
-        transaction.set_suspended(tenant.id, suspended).await?;
-        let name = if suspended { "tenant.suspend" } else { "tenant.resume" };
-        let done = act(name, Some(slug), "", json!({}));
-        transaction.record(&self.actor, &done).await?;
-        transaction.commit().await?;
-        self.tenant(slug).await
+        Ok(after)
     }
 
     /// Removes a tenant with its users and credentials. `confirmation` must be its slug.

@@ -32,10 +32,10 @@ use tower_http::compression::predicate::SizeAbove;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::auth::{Credentials, KeyRing};
+use crate::auth::{CredentialUses, Credentials, KeyRing};
 use crate::core::clock::Clock;
 use crate::pager::bookmark::Bookmarks;
-use crate::store::Store;
+use crate::store::{Store, TenantSettings};
 use fault::Fault;
 use rate::RateLimits;
 
@@ -67,6 +67,8 @@ pub struct Shared {
     pub limits: Limits,
     /// How often one caller may ask.
     pub rates: RateLimits,
+    /// How often each credential was used.
+    pub uses: CredentialUses,
     /// Room for the views that are being read and written out at this moment.
     pub view_room: Semaphore,
     /// The gateway's own address as its callers see it, such as `https://users.example.com`; taken from each
@@ -95,6 +97,24 @@ pub struct Limits {
     pub requests_per_second: u32,
 }
 
+impl Limits {
+    /// These limits, or what `tenant` sets lower for itself: the most users that one request may name or one page
+    /// may hold.
+    #[must_use]
+    pub fn of_tenant(&self, tenant: &TenantSettings) -> Self {
+        let most = tenant.batch_limit.filter(|&limit| limit > 0).unwrap_or(u32::MAX);
+        let most_ids = usize::try_from(most).unwrap_or(usize::MAX);
+        Self {
+            bitbadges_accounts: self.bitbadges_accounts.min(most_ids),
+            bitbadges_local_accounts: self.bitbadges_local_accounts.min(most_ids),
+            avepoint_page_size: self.avepoint_page_size.min(most),
+            avepoint_ids: self.avepoint_ids.min(most_ids),
+            genauth_ids: self.genauth_ids.min(most_ids),
+            ..self.clone()
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -121,10 +141,21 @@ impl App {
         public_url: Option<String>,
     ) -> Self {
         let bookmarks = keys.bookmarks();
+        let uses = CredentialUses::new(store.clone(), clock.clone());
         let credentials = Credentials::new(store.clone(), keys, clock.clone());
         let rates = RateLimits::new(limits.requests_per_second);
         let view_room = Semaphore::new(VIEWS_AT_ONCE);
-        Self(Arc::new(Shared { store, credentials, bookmarks, clock, limits, rates, view_room, public_url }))
+        Self(Arc::new(Shared {
+            store,
+            credentials,
+            bookmarks,
+            clock,
+            limits,
+            rates,
+            uses,
+            view_room,
+            public_url,
+        }))
     }
 }
 

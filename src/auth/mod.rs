@@ -11,6 +11,7 @@ mod registration;
 mod secret;
 mod service;
 mod token;
+mod uses;
 
 pub use crate::store::{Customer, CustomerPage};
 pub use assertion::AssertionFault;
@@ -21,3 +22,4 @@ pub use registration::Unspent;
 pub use secret::{NoRandomness, Secret, digest};
 pub use service::{AuthError, Credentials};
 pub use token::TokenFault;
+pub use uses::CredentialUses;

@@ -35,6 +35,17 @@ impl std::fmt::Debug for CredentialRow {
     }
 }
 
+/// How often a credential was used, since it was last told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialUse {
+    /// The credential.
+    pub credential: Uuid,
+    /// How often; at least once.
+    pub uses: i64,
+    /// When last.
+    pub last_used_at: OffsetDateTime,
+}
+
 /// A credential to be made.
 #[derive(Debug, Clone)]
 pub struct NewCredential {
@@ -156,6 +167,27 @@ impl Store {
                 .await
         };
         self.once("use_nonce", &statement).await
+    }
+
+    /// Adds `uses` to the sums of their credentials; one that is no longer there is passed over. Never tried twice: if
+    /// only the answer to the first try was lost, all would be counted again.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn add_credential_uses(&self, uses: &[CredentialUse]) -> Result<(), StoreError> {
+        let credentials: Vec<Uuid> = uses.iter().map(|uses| uses.credential).collect();
+        let counted: Vec<i64> = uses.iter().map(|uses| uses.uses).collect();
+        let last_used: Vec<OffsetDateTime> = uses.iter().map(|uses| uses.last_used_at).collect();
+        let (credentials, counted, last_used) = (&credentials, &counted, &last_used);
+        let statement = |pool| async move {
+            sqlx::query("SELECT add_credential_uses($1, $2, $3)")
+                .bind(credentials)
+                .bind(counted)
+                .bind(last_used)
+                .execute(&pool)
+                .await
+        };
+        self.once("add_credential_uses", &statement).await.map(drop)
     }
 
     /// Keeps a new credential with its first secret, if it has one. For administration.

@@ -14,6 +14,9 @@ pub enum StoreError {
     /// Something with this name is there already.
     #[error("{0} is there already")]
     Conflict(&'static str, #[source] sqlx::Error),
+    /// The customer of a tenant to be made is there already, of another partner.
+    #[error("the customer of this id belongs to another partner")]
+    OtherPartner,
     /// A stored document is not what this version can read.
     #[error("a stored document cannot be read")]
     Document(#[from] serde_json::Error),
@@ -28,7 +31,7 @@ impl StoreError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Unavailable(_) | Self::TimedOut(_) => true,
-            Self::Conflict(..) | Self::Document(_) | Self::Statement(_) => false,
+            Self::Conflict(..) | Self::OtherPartner | Self::Document(_) | Self::Statement(_) => false,
         }
     }
 
@@ -40,6 +43,7 @@ impl StoreError {
             Self::Unavailable(e) | Self::TimedOut(e) | Self::Conflict(_, e) | Self::Statement(e) => {
                 diagnosis(e)
             }
+            Self::OtherPartner => "another partner".to_owned(),
             Self::Document(error) => format!("line {}, column {}", error.line(), error.column()),
         }
     }

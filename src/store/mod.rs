@@ -22,7 +22,7 @@ mod write;
 pub use admin::{
     Act, Actor, AdminTransaction, AuditRow, CredentialInfo, SealedSecret, SecretInfo, TenantInfo, Via,
 };
-pub use credentials::{CredentialRow, NewCredential, NewSecret};
+pub use credentials::{CredentialRow, CredentialUse, NewCredential, NewSecret};
 pub use customers::{Customer, CustomerPage};
 pub use directory::TenantStore;
 pub use error::StoreError;

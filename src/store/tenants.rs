@@ -28,6 +28,9 @@ pub struct TenantSettings {
     pub cors_origins: Vec<String>,
     /// Requests a second over all credentials of the tenant; the gateway's default if absent.
     pub rate_limit: Option<u32>,
+    /// The most users that one request may name or one page may hold, where that is fewer than its API lets through;
+    /// absent or 0 for the API's own maximum.
+    pub batch_limit: Option<u32>,
 }
 
 /// A tenant that is not suspended.
@@ -127,7 +130,7 @@ impl Store {
     /// Makes a tenant, with its customer and its empty directory.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if one of its names is taken.
+    /// As [`AdminTransaction::create_tenant`](super::AdminTransaction::create_tenant).
     pub async fn create_tenant(&self, tenant: &NewTenant) -> Result<TenantId, StoreError> {
         let mut transaction = self.administrate().await?;
         let id = transaction.create_tenant(tenant).await?;

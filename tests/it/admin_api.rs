@@ -54,9 +54,10 @@ impl Api {
 #[tokio::test]
 async fn a_tenant_is_made_filled_read_and_deleted_over_http() {
     let api = Api::start().await;
-    let new = json!({ "slug": "acme", "corsOrigins": ["https://app.example.com"] });
+    let new = json!({ "slug": "acme", "corsOrigins": ["https://app.example.com"], "batchLimit": 40 });
     let (status, tenant) = api.call(Method::POST, "/tenants", Some(new)).await;
     assert_eq!((status, &tenant["slug"]), (StatusCode::CREATED, &json!("acme")));
+    assert_eq!(tenant["batchLimit"], 40);
     let lines = "{\"id\":\"1\"}\n{\"id\":\"2\",\"contact\":{\"email\":\"a@example.com\"}}\nbad\n";
     let import = api.request(Method::POST, "/tenants/acme/import").body(lines);
     let report: Value = import.send().await.unwrap().json().await.unwrap();
@@ -66,8 +67,9 @@ async fn a_tenant_is_made_filled_read_and_deleted_over_http() {
     assert_eq!(export.headers()["content-type"], "application/x-ndjson");
     let exported = export.text().await.unwrap();
     assert_eq!(exported, lines.replace("bad\n", ""));
-    let change = json!({ "suspended": true, "rateLimit": 7 });
+    let change = json!({ "suspended": true, "rateLimit": 7, "batchLimit": 0 });
     let (_, tenant) = api.call(Method::PATCH, "/tenants/acme", Some(change)).await;
+    assert_eq!(tenant["batchLimit"], Value::Null);
     assert_eq!((&tenant["rateLimit"], tenant["suspendedAt"].is_string()), (&json!(7), true));
     let (status, _) = api.call(Method::DELETE, "/tenants/acme", None).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "not without the slug typed again");
@@ -87,6 +89,19 @@ async fn a_tenant_is_made_filled_read_and_deleted_over_http() {
 }
 
 #[tokio::test]
+async fn a_bad_setting_beside_a_suspension_leaves_the_tenant_as_it_was() {
+    let api = Api::start().await;
+    api.app.tenant("acme").await;
+    let bad = json!({ "suspended": true, "rateLimit": 7, "corsOrigins": ["https://app.example.com/path"] });
+    let (status, _) = api.call(Method::PATCH, "/tenants/acme", Some(bad)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let (_, tenant) = api.call(Method::GET, "/tenants/acme", None).await;
+    assert_eq!((&tenant["suspendedAt"], &tenant["rateLimit"]), (&Value::Null, &Value::Null));
+    let (_, acts) = api.call(Method::GET, "/audit?tenant=acme", None).await;
+    assert_eq!(acts, json!([]));
+}
+
+#[tokio::test]
 async fn a_credential_is_issued_rotated_and_revoked_over_http() {
     let api = Api::start().await;
     api.app.tenant("acme").await;
@@ -100,6 +115,7 @@ async fn a_credential_is_issued_rotated_and_revoked_over_http() {
     assert_eq!(rotated["secrets"].as_array().unwrap().len(), 2);
     let (_, listed) = api.call(Method::GET, "/credentials?tenant=acme", None).await;
     assert!(!listed.to_string().contains(secret));
+    assert_eq!((&listed[0]["uses"], &listed[0]["lastUsedAt"]), (&json!(0), &Value::Null));
     let (_, revoked) = api.call(Method::POST, &format!("/credentials/{id}/revoke"), None).await;
     assert!(revoked["revokedAt"].is_string());
 }

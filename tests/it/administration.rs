@@ -7,7 +7,7 @@ use serde_json::json;
 use time::macros::datetime;
 use userbatch::admin::{
     AdminError, Administration, CredentialAdministration, NewCredentialOptions, NewTenantOptions,
-    SettingsChange,
+    SettingsChange, TenantChange,
 };
 use userbatch::auth::{Credentials, Face, KeyRing, Secret};
 use userbatch::core::id::UserId;
@@ -17,7 +17,7 @@ use userbatch::store::{Actor, StoreError, Via};
 
 use crate::app::{SECRET_KEY, TestApp};
 
-fn administration(app: &TestApp, keys: Arc<KeyRing>) -> CredentialAdministration {
+pub fn administration(app: &TestApp, keys: Arc<KeyRing>) -> CredentialAdministration {
     let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
     let credentials = Credentials::new(app.admin.clone(), keys, app.clock.clone());
     Administration::new(app.admin.clone(), actor, app.clock.clone()).with_credentials(credentials)
@@ -37,7 +37,7 @@ fn new_credential(face: Face, tenant: &str) -> NewCredentialOptions {
     }
 }
 
-fn tenant(slug: &str) -> NewTenantOptions {
+pub fn tenant(slug: &str) -> NewTenantOptions {
     NewTenantOptions { slug: slug.to_owned(), ..NewTenantOptions::default() }
 }
 
@@ -55,9 +55,11 @@ async fn a_suspended_tenant_is_absent_until_it_is_resumed() {
     let key = issued.secret.expose().to_owned();
     assert!(Secret::is_well_formed(Face::BitBadges, &key));
     assert!(opens(&app, Face::BitBadges, &key).await);
-    assert!(admin.set_suspended("acme", true).await.unwrap().suspended_at.is_some());
+    assert!(
+        admin.change_tenant("acme", &TenantChange::suspension(true)).await.unwrap().suspended_at.is_some()
+    );
     assert!(!opens(&app, Face::BitBadges, &key).await);
-    admin.set_suspended("acme", false).await.unwrap();
+    admin.change_tenant("acme", &TenantChange::suspension(false)).await.unwrap();
     assert!(opens(&app, Face::BitBadges, &key).await);
 }
 
@@ -183,16 +185,20 @@ async fn settings_change_one_by_one_and_bad_ones_are_refused() {
     admin.create_tenant(&tenant("acme")).await.unwrap();
     let again = admin.create_tenant(&tenant("acme")).await;
     assert!(matches!(again, Err(AdminError::Store(StoreError::Conflict(..)))));
-    let origins =
-        SettingsChange { cors_origins: Some(vec!["https://app.example.com".to_owned()]), rate_limit: None };
-    admin.change_settings("acme", &origins).await.unwrap();
-    let limit = SettingsChange { cors_origins: None, rate_limit: Some(5) };
-    let settings = admin.change_settings("acme", &limit).await.unwrap().settings;
+    let origins = SettingsChange {
+        cors_origins: Some(vec!["https://app.example.com".to_owned()]),
+        ..SettingsChange::default()
+    };
+    admin.change_tenant("acme", &origins.into()).await.unwrap();
+    let limit = SettingsChange { rate_limit: Some(5), ..SettingsChange::default() };
+    let settings = admin.change_tenant("acme", &limit.into()).await.unwrap().settings;
     assert_eq!(settings.cors_origins, ["https://app.example.com"]);
     assert_eq!(settings.rate_limit, Some(5));
-    let path =
-        SettingsChange { cors_origins: Some(vec!["https://app.example.com/x".to_owned()]), rate_limit: None };
-    assert!(matches!(admin.change_settings("acme", &path).await, Err(AdminError::Origin)));
+    let path = SettingsChange {
+        cors_origins: Some(vec!["https://app.example.com/x".to_owned()]),
+        ..SettingsChange::default()
+    };
+    assert!(matches!(admin.change_tenant("acme", &path.into()).await, Err(AdminError::Origin)));
 }
 
 #[tokio::test]
@@ -205,7 +211,7 @@ async fn every_act_is_on_record_and_the_record_cannot_be_rewritten() {
     admin.rotate(&name, Duration::from_secs(60)).await.unwrap();
     admin.revoke(&name).await.unwrap();
     admin.export("acme", &mut Vec::new()).await.unwrap();
-    admin.set_suspended("acme", true).await.unwrap();
+    admin.change_tenant("acme", &TenantChange::suspension(true)).await.unwrap();
     admin.delete_tenant("acme", "acme").await.unwrap();
     let rows = admin.audit(Some("acme"), None, 100).await.unwrap();
     let acts: Vec<&str> = rows.iter().rev().map(|row| row.act.as_str()).collect();
@@ -263,7 +269,7 @@ async fn a_tenants_rate_limit_holds_over_all_its_credentials() {
     let admin = administration(&app, Arc::clone(&app.keys));
     admin.create_tenant(&tenant("acme")).await.unwrap();
     let change = SettingsChange { rate_limit: Some(1), ..SettingsChange::default() };
-    admin.change_settings("acme", &change).await.unwrap();
+    admin.change_tenant("acme", &change.into()).await.unwrap();
     let mut calls = Vec::new();
     for _ in 0..5 {
         let issued = admin.issue(&new_credential(Face::BitBadges, "acme")).await.unwrap();
@@ -273,4 +279,11 @@ async fn a_tenants_rate_limit_holds_over_all_its_credentials() {
     let answers = futures_util::future::join_all(calls).await;
     let refused = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == 429).count();
     assert!(refused >= 1, "five credentials, one call each, one call a second for the tenant");
+}
+
+/// Lets one request of the tenant name, and one page hold, at most so many users.
+pub async fn limit_batches(app: &TestApp, slug: &str, most: u32) {
+    let change = SettingsChange { batch_limit: Some(most), ..SettingsChange::default() };
+    let admin = administration(app, Arc::clone(&app.keys));
+    admin.change_tenant(slug, &change.into()).await.unwrap();
 }

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use userbatch::api::{self, App, Limits};
-use userbatch::auth::{Credentials, Face, KeyRing};
+use userbatch::auth::{CredentialUses, Credentials, Face, KeyRing};
 use userbatch::core::clock::Clock;
 use userbatch::core::user::User;
 use userbatch::embedded::{Cluster, Options};
@@ -100,6 +100,8 @@ pub struct TestApp {
     pub serving: Store,
     pub clock: Clock,
     pub keys: Arc<KeyRing>,
+    /// What the gateway has counted; nothing is flushed but by the test.
+    pub uses: CredentialUses,
 }
 
 impl TestApp {
@@ -127,11 +129,12 @@ impl TestApp {
     pub async fn start_under(database: Database, clock: Clock, limits: Limits, keys: Arc<KeyRing>) -> Self {
         let serving = database.serving();
         let app = App::new(serving.clone(), Arc::clone(&keys), clock.clone(), limits, None);
+        let uses = app.uses.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(server::listen(listener, api::router(app), CancellationToken::new()));
         let admin = database.owner();
-        Self { base_url, http: reqwest::Client::new(), database, admin, serving, clock, keys }
+        Self { base_url, http: reqwest::Client::new(), database, admin, serving, clock, keys, uses }
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -30,14 +30,14 @@ impl Write for Listener {
     }
 }
 
-fn listen() {
+pub fn listen() {
     let subscriber = fmt().with_ansi(false).with_max_level(tracing::Level::DEBUG);
     // Another test may have started it already.
     let _ = subscriber.with_writer(|| Listener).try_init();
     LINES.set(Some(Vec::new()));
 }
 
-fn heard() -> String {
+pub fn heard() -> String {
     String::from_utf8(LINES.take().unwrap()).unwrap()
 }
 

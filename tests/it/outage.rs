@@ -174,10 +174,11 @@ async fn a_killed_database_is_a_bounded_503_and_its_return_heals_by_itself() {
 
     server.kill().await;
     let started = Instant::now();
+    assert!(app.uses.flush().await.is_err());
     assert_unavailable(caller.call(&app, &tenant).await).await;
     assert_eq!(status(&app, "/livez").await, StatusCode::OK);
     assert_eq!(status(&app, "/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(started.elapsed() < Duration::from_secs(15), "four waits took {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(15), "five waits took {:?}", started.elapsed());
 
     server.restart().await;
     let patience = Instant::now() + Duration::from_secs(10);
@@ -186,5 +187,9 @@ async fn a_killed_database_is_a_bounded_503_and_its_return_heals_by_itself() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_answered(&caller.call(&app, &tenant).await);
+    app.uses.flush().await.unwrap();
+    let credentials = app.database.owner().credentials(None, None).await.unwrap();
+    // Two tokens and three calls from before, three calls from after.
+    assert_eq!(credentials.iter().map(|credential| credential.uses).sum::<i64>(), 8);
     server.stop().await;
 }

@@ -8,7 +8,7 @@ use userbatch::core::user::User;
 use crate::app::TestApp;
 
 /// Tables without user data, which belong to no one tenant.
-const CONTROL: &str = "('customer', 'tenant', 'credential', 'credential_secret', 'credential_customer', 'used_nonce', 'audit', '_sqlx_migrations')";
+const CONTROL: &str = "('customer', 'tenant', 'credential', 'credential_secret', 'credential_customer', 'credential_use', 'used_nonce', 'audit', '_sqlx_migrations')";
 
 async fn rows(connection: &mut PgConnection, query: String) -> Vec<String> {
     let rows = sqlx::query(sqlx::AssertSqlSafe(query)).fetch_all(connection).await.unwrap();
@@ -62,6 +62,8 @@ async fn the_serving_role_owns_nothing_and_bypasses_nothing() {
         r#"DELETE FROM "user""#,
         "SELECT * FROM credential",
         "SELECT * FROM credential_secret",
+        "SELECT * FROM credential_use",
+        "UPDATE credential_use SET uses = 1",
         "SELECT * FROM tenant",
         "SET ROLE userbatch_owner",
     ] {

@@ -10,4 +10,4 @@ pub(super) use credential::{
 };
 pub(super) use import::ImportQuery;
 pub(super) use outcome::{ActBody, AuditQuery, ImportBody, RejectBody};
-pub(super) use tenant::{Confirmation, NewTenantBody, TenantBody, TenantChange};
+pub(super) use tenant::{Confirmation, NewTenantBody, TenantBody, TenantChangeBody};

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::auth::Operator;
 use super::dto::{
     ActBody, AuditQuery, Confirmation, CredentialBody, IssuedBody, NewCredentialBody, NewTenantBody,
-    OfTenant, ResealedBody, RotationBody, TenantBody, TenantChange,
+    OfTenant, ResealedBody, RotationBody, TenantBody, TenantChangeBody,
 };
 use super::error::{Error, Problem};
 use crate::admin::AdminError;
@@ -71,24 +71,16 @@ pub(super) async fn get_tenant(
 }
 
 /// Change a tenant's settings, suspend it, or end its suspension
-#[utoipa::path(patch, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path)), request_body = TenantChange,
+#[utoipa::path(patch, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path)), request_body = TenantChangeBody,
     responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
 pub(super) async fn change_tenant(
     Operator(admin): Operator,
     Path(slug): Path<String>,
     body: Body,
 ) -> Result<Json<TenantBody>, Error> {
-    let change: TenantChange = read(body)?;
-    let act = async move {
-        if let Some(settings) = change.settings() {
-            admin.change_settings(&slug, &settings).await?;
-        }
-        if let Some(suspended) = change.suspended {
-            admin.set_suspended(&slug, suspended).await?;
-        }
-        admin.tenant(&slug).await
-    };
-    Ok(Json(to_its_end(act).await?.into()))
+    let change = read::<TenantChangeBody>(body)?.into();
+    let changed = to_its_end(async move { admin.change_tenant(&slug, &change).await }).await?;
+    Ok(Json(changed.into()))
 }
 
 /// Delete a tenant with its users and credentials

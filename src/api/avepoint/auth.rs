@@ -5,13 +5,17 @@ use axum::http::request::Parts;
 
 use super::error::Error;
 use super::permission::Permission;
-use crate::api::App;
 use crate::api::extract::bearer;
+use crate::api::{App, Limits};
 use crate::auth::{Face, Principal};
 use crate::store::TenantStore;
 
 /// A caller who may read users, bound to the tenant that the path names.
-pub(super) struct UserReader(pub(super) TenantStore);
+pub(super) struct UserReader {
+    pub(super) directory: TenantStore,
+    /// How much one request to this tenant may ask.
+    pub(super) limits: Limits,
+}
 
 /// A caller who may read customers.
 pub(super) struct CustomerReader(pub(super) Principal);
@@ -26,7 +30,7 @@ impl FromRequestParts<App> for UserReader {
         let found = app.credentials.tenant_of(&principal, &customer, &tenant).await?;
         let (directory, settings) = found.ok_or(Error::NotFound)?;
         app.rates.check_tenant(directory.tenant(), settings.rate_limit)?;
-        Ok(Self(directory))
+        Ok(Self { directory, limits: app.limits.of_tenant(&settings) })
     }
 }
 
@@ -43,5 +47,6 @@ async fn caller(parts: &Parts, app: &App, permission: Permission) -> Result<Prin
     let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
     let principal = app.credentials.by_token(Face::AvePoint, token).await?;
     app.rates.check(&principal)?;
+    app.uses.count(&principal);
     if permission.is_held_by(&principal) { Ok(principal) } else { Err(Error::Forbidden(permission.as_str())) }
 }

@@ -14,6 +14,7 @@
 //! * Paging: `pageIndex` from 1, `pageSize` 1 to 1,000 (a setting; the vendor's later text has 100), default 100
 //!   as in the seed (later 50). Names in any case; anything but one integer in digits is 400: clamping would
 //!   answer another question. In the body they have no effect. A page past the end is empty with the true total.
+//! * A tenant's `batchLimit` lowers the most ids and the largest `pageSize`, and with it the default one.
 //! * Order: the order in which users were added, which no later change touches. Users that are added while a
 //!   client pages come after all it has seen. The total is counted in the snapshot of the page.
 //! * Customers come in the order of their ids, and their tenants in the order of theirs.

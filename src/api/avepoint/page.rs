@@ -1,29 +1,15 @@
 //! `pageIndex` and `pageSize` of the query.
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-
-use super::error::Error;
-use crate::api::App;
 use crate::pager::offset::{InvalidWindow, PageWindow};
 
 /// The seed's default; the vendor's later text says 50.
 const DEFAULT_SIZE: i64 = 100;
 
-/// The page a caller asks for.
-#[derive(Debug)]
-pub(super) struct Paging(pub(super) PageWindow);
-
-impl FromRequestParts<App> for Paging {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(paging(query, app.limits.avepoint_page_size)?))
-    }
-}
-
-fn paging(query: &str, max_size: u32) -> Result<PageWindow, InvalidWindow> {
+/// The page that a query asks for, of at most `max_size` items.
+///
+/// # Errors
+/// [`InvalidWindow`].
+pub(super) fn paging(query: &str, max_size: u32) -> Result<PageWindow, InvalidWindow> {
     let index = integer(query, "pageIndex", 1).ok_or(InvalidWindow::Index)?;
     let size = integer(query, "pageSize", DEFAULT_SIZE.min(max_size.into()));
     PageWindow::new(index, size.ok_or(InvalidWindow::Size(max_size))?, max_size)

@@ -2,15 +2,15 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawQuery, State};
 
 use super::auth::{CustomerReader, UserReader};
 use super::dto::{CustomersRequest, ElementsCustomer, ElementsUser, Page, UsersRequest, read};
 use super::error::{Error, ErrorBody};
-use super::page::Paging;
-use crate::api::App;
+use super::page::paging;
 use crate::api::fault::Fault;
+use crate::api::{App, Limits};
 use crate::core::directory::Directory as _;
 use crate::core::id::UserId;
 
@@ -45,13 +45,14 @@ type Body = Result<Bytes, BytesRejection>;
     )
 )]
 pub(super) async fn users_batch(
-    UserReader(directory): UserReader,
-    Paging(page): Paging,
+    UserReader { directory, limits }: UserReader,
+    RawQuery(query): RawQuery,
     State(app): State<App>,
     body: Body,
 ) -> Result<Json<Page<ElementsUser>>, Error> {
+    let page = paging(&query.unwrap_or_default(), limits.avepoint_page_size)?;
     let request: UsersRequest = read(&body.map_err(Fault::from)?)?;
-    let window = match few_enough(request.user_ids, &app)? {
+    let window = match few_enough(request.user_ids, &limits)? {
         None => directory.window(page).await?,
         Some(ids) => {
             let ids: Vec<UserId> = ids.into_iter().map(UserId::new).collect();
@@ -90,19 +91,20 @@ pub(super) async fn users_batch(
 )]
 pub(super) async fn customers_batch(
     CustomerReader(principal): CustomerReader,
-    Paging(page): Paging,
+    RawQuery(query): RawQuery,
     State(app): State<App>,
     body: Body,
 ) -> Result<Json<Page<ElementsCustomer>>, Error> {
+    let page = paging(&query.unwrap_or_default(), app.limits.avepoint_page_size)?;
     let request: CustomersRequest = read(&body.map_err(Fault::from)?)?;
-    let wanted = few_enough(request.customer_ids, &app)?;
+    let wanted = few_enough(request.customer_ids, &app.limits)?;
     let found = app.credentials.customers(&principal, wanted.as_deref(), page).await?;
     let customers = found.customers.into_iter().map(ElementsCustomer::from);
     Ok(Json(Page::new(page, found.total, customers)))
 }
 
-fn few_enough(ids: Option<Vec<String>>, app: &App) -> Result<Option<Vec<String>>, Error> {
-    let limit = app.limits.avepoint_ids;
+fn few_enough(ids: Option<Vec<String>>, limits: &Limits) -> Result<Option<Vec<String>>, Error> {
+    let limit = limits.avepoint_ids;
     if ids.as_ref().is_some_and(|ids| ids.len() > limit) {
         return Err(Error::TooManyIds(limit));
     }

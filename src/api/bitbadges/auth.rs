@@ -4,8 +4,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::error::Error;
-use crate::api::App;
 use crate::api::rate::RateState;
+use crate::api::{App, Limits};
 use crate::auth::{AuthError, Face};
 use crate::store::TenantStore;
 
@@ -21,6 +21,8 @@ pub struct Caller {
     pub cors_origins: Vec<String>,
     /// What is left in the caller's bucket.
     pub rate: RateState,
+    /// How much one request to this tenant may ask.
+    pub limits: Limits,
 }
 
 impl FromRequestParts<App> for Caller {
@@ -31,9 +33,11 @@ impl FromRequestParts<App> for Caller {
         let key = key.to_str().map_err(|_| AuthError::Refused)?;
         let mut principal = app.credentials.by_secret(Face::BitBadges, key).await?;
         let rate = app.rates.check(&principal)?;
+        app.uses.count(&principal);
         let tenant = principal.tenant.take().ok_or(AuthError::Refused)?;
         Ok(Self {
             directory: app.store.of_tenant(tenant.id),
+            limits: app.limits.of_tenant(&tenant.settings.0),
             cors_origins: tenant.settings.0.cors_origins,
             rate,
         })

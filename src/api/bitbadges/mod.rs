@@ -42,7 +42,8 @@
 //!   after a bookmark gives that bookmark again, where the vendor gives `nil`: who waits for news with it goes
 //!   on, and does not start over.
 //! * Limits: 250 accounts, 10,000 when every entry says `noExternalCalls` (settings; the vendor's words), 2,000
-//!   views in one request, and 5,000 collections that they are narrowed to, where the vendor has no limit.
+//!   views in one request, and 5,000 collections that they are narrowed to, where the vendor has no limit. A tenant's
+//!   `batchLimit` lowers the number of accounts, with the same words.
 //! * Bodies are JSON of any content type, and are checked: wrong types are 400 with their place (500 before June
 //!   2024), broken JSON is 400 in JSON (HTML at the vendor's). `null` is absent. Form-encoded bodies are refused.
 //! * Errors carry `message` (first versions) and `errorMessage` (later ones), with `unauthorized` at 401; never

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use super::error::{Error, Refusal};
 use super::query::{Plus, Query};
 use super::signature::{Brand, SignedRequest};
-use crate::api::App;
+use crate::api::{App, Limits};
 use crate::auth::{AuthError, Face, Principal};
 use crate::store::TenantStore;
 
@@ -20,6 +20,8 @@ const USER_POOL_ID: [&str; 2] = ["x-authing-userpool-id", "x-genauth-userpool-id
 pub struct Caller {
     /// The user pool that the credential opens.
     pub directory: TenantStore,
+    /// How much one request to this user pool may ask.
+    pub limits: Limits,
     /// The query as the caller meant it: a signature can tell.
     pub query: Query,
 }
@@ -29,11 +31,16 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let (principal, query) = authenticate(parts, app).await?;
+        app.uses.count(&principal);
         let tenant = principal.tenant.as_ref().ok_or(AuthError::Refused)?;
         if names_another_pool(&parts.headers, &tenant.user_pool_id) {
             return Err(Refusal::UserPool.into());
         }
-        Ok(Self { directory: app.store.of_tenant(tenant.id), query })
+        Ok(Self {
+            directory: app.store.of_tenant(tenant.id),
+            limits: app.limits.of_tenant(&tenant.settings.0),
+            query,
+        })
     }
 }
 

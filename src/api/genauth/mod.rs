@@ -19,6 +19,7 @@
 //! | An id that has not the form of its type (no colon, no number) finds nobody, so that it does not fail the others | `ids::every_type_of_id_finds_its_user_and_no_other` |
 //! | An unknown `userIdType`, a boolean that is neither true nor false, or an option given twice is 400 with its name; empty means unset | `options::unknown_parameters_are_ignored_and_malformed_ones_named` |
 //! | The limit of ids counts what was sent, repetitions too | `dto::request::the_limit_counts_what_was_sent` |
+//! | A user pool's `batchLimit` lowers the limit of ids, with the same words | `refusals::a_user_pool_may_lower_…` |
 //! | A lone `userIds=` is split at commas, or at spaces if it is in square brackets; an element of a list never is | `dto::request::an_element_of_a_list_is_not_taken_apart` |
 //! | A space in an e-mail address, or before a phone number, is a `+` that the client did not escape (Java, C#) | `ids::a_plus_that_a_client_did_not_escape_…` |
 //! | What is unset is left out, but for the nine members that are always there: unknown status `Activated`, `Active`, gender `U`, source `adminCreated`, times those of the row | `seed::a_user_without_times_tells_…`, `dto::user::a_user_of_nothing_but_an_id_…` |

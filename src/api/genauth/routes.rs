@@ -43,8 +43,8 @@ use crate::core::batch::resolve;
         (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
     )
 )]
-pub async fn get_user_batch(State(app): State<App>, caller: Caller) -> Result<Response, Error> {
-    let request = BatchRequest::read(&caller.query, app.limits.genauth_ids)?;
+pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
+    let request = BatchRequest::read(&caller.query, caller.limits.genauth_ids)?;
     let batch = resolve(&caller.directory, &request.keys).await?;
     Ok(Json(UserListRespDto::new(&batch, request.options)).into_response())
 }
@@ -75,6 +75,7 @@ pub async fn get_management_token(
         .await
         .map_err(refused_as_signature)?;
     app.rates.check(&principal)?;
+    app.uses.count(&principal);
     let scopes: Vec<&str> = principal.scopes.iter().map(String::as_str).collect();
     let token = app.credentials.issue_token(Face::GenAuth, &principal, &issuer(&app, &headers), &scopes)?;
     Ok(Json(AccessTokenRespDto {

@@ -220,7 +220,18 @@ fn show(output: Output, issued: &Issued, overlap_ends: Option<&str>) -> Result<(
 }
 
 fn text(credentials: &[CredentialInfo]) -> String {
-    let head = ["PUBLIC ID", "API", "OPENS", "NAME", "SECRETS", "CREATED", "EXPIRES", "REVOKED"];
+    let head = [
+        "PUBLIC ID",
+        "API",
+        "OPENS",
+        "NAME",
+        "SECRETS",
+        "CREATED",
+        "EXPIRES",
+        "REVOKED",
+        "USES",
+        "LAST USED",
+    ];
     let rows = credentials.iter().map(|credential| {
         let secrets = credential.secrets.iter();
         let secrets: Vec<String> = secrets.map(|secret| format!("…{}", secret.last_four)).collect();
@@ -233,6 +244,8 @@ fn text(credentials: &[CredentialInfo]) -> String {
             time_or_dash(Some(credential.created_at)),
             time_or_dash(credential.expires_at),
             time_or_dash(credential.revoked_at),
+            credential.uses.to_string(),
+            credential.last_used_at.map_or_else(|| "never".to_owned(), |at| time_or_dash(Some(at))),
         ]
     });
     table(head, rows)

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::output::{print, table, time_or_dash};
 use super::{AdminArgs, Output};
-use crate::admin::{NewTenantOptions, SettingsChange};
+use crate::admin::{NewTenantOptions, SettingsChange, TenantChange};
 use crate::cli::CliError;
 use crate::store::TenantInfo;
 
@@ -64,6 +64,10 @@ struct SettingArgs {
     /// Requests a second over all credentials of the tenant, such as 100/s; 0 for the gateway's default
     #[arg(long, value_parser = super::credential::parse_rate)]
     rate_limit: Option<u32>,
+    /// The most users that one request may name or one page may hold; 0 for each API's own maximum, above which it
+    /// has no effect
+    #[arg(long)]
+    batch_limit: Option<u32>,
 }
 
 /// Settings of `tenant list`.
@@ -113,6 +117,7 @@ impl SettingArgs {
         SettingsChange {
             cors_origins: (no_origins || !self.cors_origins.is_empty()).then_some(self.cors_origins),
             rate_limit: self.rate_limit,
+            batch_limit: self.batch_limit,
         }
     }
 }
@@ -126,12 +131,11 @@ impl TenantCommand {
                 print(args.admin.output, &tenants, |tenants| text(tenants))
             }
             Self::Set(args) => {
-                let change = args.settings.change(args.no_cors_origins);
-                let admin = args.admin.administration()?;
-                show(args.admin.output, &admin.change_settings(&args.slug, &change).await?)
+                let settings = args.settings.change(args.no_cors_origins);
+                change(&args.admin, &args.slug, &settings.into()).await
             }
-            Self::Suspend(args) => set_suspended(&args, true).await,
-            Self::Resume(args) => set_suspended(&args, false).await,
+            Self::Suspend(args) => change(&args.admin, &args.slug, &TenantChange::suspension(true)).await,
+            Self::Resume(args) => change(&args.admin, &args.slug, &TenantChange::suspension(false)).await,
             Self::Delete(args) => delete(&args).await,
         }
     }
@@ -151,9 +155,8 @@ async fn create(args: CreateArgs) -> Result<(), CliError> {
     show(args.admin.output, &tenant)
 }
 
-async fn set_suspended(args: &SlugArgs, suspended: bool) -> Result<(), CliError> {
-    let admin = args.admin.administration()?;
-    show(args.admin.output, &admin.set_suspended(&args.slug, suspended).await?)
+async fn change(args: &AdminArgs, slug: &str, change: &TenantChange) -> Result<(), CliError> {
+    show(args.output, &args.administration()?.change_tenant(slug, change).await?)
 }
 
 async fn delete(args: &DeleteArgs) -> Result<(), CliError> {

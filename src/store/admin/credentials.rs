@@ -58,6 +58,11 @@ pub struct CredentialInfo {
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+    /// How often it was used, as far as the gateways have told.
+    pub uses: i64,
+    /// When it was last used, as far as the gateways have told.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_used_at: Option<OffsetDateTime>,
 }
 
 /// A sealed secret, to be sealed anew.
@@ -75,13 +80,14 @@ pub struct SealedSecret {
 
 const SELECT: &str = "SELECT c.id, c.face, c.public_id, t.slug AS tenant, c.partner, c.name, c.scopes, c.rate_limit,
         c.certificate IS NOT NULL AS has_certificate, c.expires_at, c.revoked_at, c.created_at,
+        coalesce(u.uses, 0) AS uses, u.last_used_at,
         ARRAY(SELECT k.public_id FROM credential_customer g JOIN customer k ON k.id = g.customer_id
                WHERE g.credential_id = c.id ORDER BY 1) AS customers,
         coalesce((SELECT jsonb_agg(jsonb_build_object('last_four', s.last_four,
                     'created_at', s.created_at, 'expires_at', s.expires_at) ORDER BY s.created_at DESC)
                     FROM credential_secret s
                    WHERE s.credential_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now())), '[]') AS secrets
-   FROM credential c LEFT JOIN tenant t ON t.id = c.tenant_id
+   FROM credential c LEFT JOIN tenant t ON t.id = c.tenant_id LEFT JOIN credential_use u ON u.credential_id = c.id
   WHERE ($1::uuid IS NULL OR c.tenant_id = $1) AND ($2::text IS NULL OR c.public_id = $2 OR c.id::text = $2)
   ORDER BY c.created_at, c.id";
 

@@ -68,38 +68,54 @@ impl Store {
         self.read("tenants", |pool| async move { sqlx::query_as(SELECT).bind(slug).fetch_all(&pool).await })
             .await
     }
-
-    /// Who runs the customer of this public id.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn partner_of_customer(&self, customer: &str) -> Result<Option<String>, StoreError> {
-        self.read("partner_of_customer", |pool| async move {
-            sqlx::query_scalar("SELECT partner FROM customer WHERE public_id = $1")
-                .bind(customer)
-                .fetch_optional(&pool)
-                .await
-        })
-        .await
-    }
 }
 
 impl AdminTransaction {
-    /// Makes a tenant, with its customer and its empty directory.
+    /// The tenant of this slug.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if one of its names is taken.
-    pub async fn create_tenant(&mut self, tenant: &NewTenant) -> Result<TenantId, StoreError> {
-        let customer: Uuid = sqlx::query_scalar(
-            "INSERT INTO customer (partner, public_id, name) VALUES ($1, $2, $3)
+    /// As any statement.
+    pub async fn tenant(&mut self, slug: &str) -> Result<Option<TenantInfo>, StoreError> {
+        Ok(sqlx::query_as(SELECT).bind(slug).fetch_optional(&mut *self.transaction).await?)
+    }
+
+    /// The tenant of this slug, which nobody else changes until this transaction ends.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn lock_tenant(&mut self, slug: &str) -> Result<Option<TenantInfo>, StoreError> {
+        sqlx::query("SELECT FROM tenant WHERE slug = $1 FOR UPDATE")
+            .bind(slug)
+            .execute(&mut *self.transaction)
+            .await?;
+        self.tenant(slug).await
+    }
+
+    /// The customer of a tenant to be made, which is made if there is none of its id.
+    async fn customer(&mut self, tenant: &NewTenant) -> Result<Uuid, StoreError> {
+        // The row is written even if it is there: so it is waited for if another transaction is making it, and
+        // stays until this one ends.
+        let customer = sqlx::query_scalar(
+            "INSERT INTO customer AS present (partner, public_id, name) VALUES ($1, $2, $3)
              ON CONFLICT (public_id) DO UPDATE SET public_id = excluded.public_id
+                WHERE present.partner = excluded.partner
              RETURNING id",
         )
         .bind(&tenant.partner)
         .bind(&tenant.customer_id)
         .bind(&tenant.customer_name)
-        .fetch_one(&mut *self.transaction)
+        .fetch_optional(&mut *self.transaction)
         .await?;
+        customer.ok_or(StoreError::OtherPartner)
+    }
+
+    /// Makes a tenant, with its customer and its empty directory.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherPartner`] if the customer is there, of another partner; [`StoreError::Conflict`] if one
+    /// of the tenant's names is taken.
+    pub async fn create_tenant(&mut self, tenant: &NewTenant) -> Result<TenantId, StoreError> {
+        let customer = self.customer(tenant).await?;
         let id: TenantId = sqlx::query_scalar(
             "INSERT INTO tenant (customer_id, slug, public_id, user_pool_id, name) VALUES ($1, $2, $3, $4, $5)
              RETURNING id",

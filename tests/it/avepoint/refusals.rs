@@ -13,6 +13,7 @@ use userbatch::auth::{Credentials, Face};
 use userbatch::core::clock::Clock;
 
 use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, WRITE_USERS, refusal, token_for};
+use crate::administration::limit_batches;
 use crate::app::{TestApp, TestTenant, until_limited};
 
 async fn gateway() -> (TestApp, TestTenant) {
@@ -243,6 +244,38 @@ async fn bad_input_is_told_with_its_place_and_never_a_failure() {
         let response = client.request(&tenant.avepoint_path()).body(body).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
     }
+}
+
+#[tokio::test]
+async fn a_tenant_may_lower_its_pages_and_filters_and_never_raise_them() {
+    let (app, tenant) = gateway().await;
+    let client = Elements::new(&app).await;
+    let path = tenant.avepoint_path();
+    let sized = |size: u32| format!("{path}?pageSize={size}");
+    let filter = |count: u32| (0..count).map(|n| format!("u{n}")).collect::<Vec<_>>();
+    let message = async |path: &str, body: Value| {
+        let response = client.request(path).json(&body).send().await.unwrap();
+        refusal(response, 400).await["message"].as_str().unwrap().to_owned()
+    };
+    for (limit, most) in [(3, 3), (1_000, 1_000), (1_001, 1_000), (0, 1_000)] {
+        limit_batches(&app, "acme", limit).await;
+        let page = client.ask(&sized(most), &json!({})).await;
+        assert_eq!(page["metadata"]["pageSize"], most);
+        let told = message(&sized(most + 1), json!({})).await;
+        assert_eq!(told, format!("pageSize must be an integer from 1 to {most}."));
+        let unasked = client.ask(&path, &json!({})).await;
+        assert_eq!(unasked["metadata"]["pageSize"], most.min(100), "the default is no larger than the most");
+    }
+    limit_batches(&app, "acme", 3).await;
+    client.ask(&path, &json!({ "userIds": filter(3) })).await;
+    let told = message(&path, json!({ "userIds": filter(4) })).await;
+    assert_eq!(told, "The request body is not valid. At most 3 ids can be given at a time.");
+    limit_batches(&app, "acme", 20_000).await;
+    client.ask(&path, &json!({ "userIds": filter(10_000) })).await;
+    assert!(message(&path, json!({ "userIds": filter(10_001) })).await.contains("At most 10000 ids"));
+    // Customers are not users of the tenant.
+    limit_batches(&app, "acme", 3).await;
+    client.ask(&format!("{CUSTOMERS}?pageSize=1000"), &json!({})).await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Client, SEED_ADDRESS, nth_address};
+use crate::administration::limit_batches;
 use crate::app::TestApp;
 
 async fn client() -> Client {
@@ -143,6 +144,29 @@ async fn batches_have_limits() {
     let views = json!(vec![json!({ "viewKey": "latestReviews" }); 2_001]);
     let answer = client.fetch(json!([{ "address": SEED_ADDRESS, "viewsToFetch": views }])).await;
     assert!(answer.refusal(400).starts_with("You can only fetch up to 2,000 views at a time."));
+}
+
+#[tokio::test]
+async fn a_tenant_may_lower_the_limits_of_its_batches_and_never_raise_them() {
+    let app = TestApp::start().await;
+    let client = Client::of(&app, &app.tenant("limited").await).await;
+    let other = Client::of(&app, &app.tenant("other").await).await;
+    limit_batches(&app, "limited", 3).await;
+    for (local, kind) in [(false, "with"), (true, "without")] {
+        assert_eq!(client.fetch(entries(3, |_| local)).await.accounts().len(), 3);
+        let refused = client.fetch(entries(4, |_| local)).await;
+        let told = format!(
+            "You can only fetch up to 3 accounts {kind} external calls at a time. Please structure your request accordingly."
+        );
+        assert_eq!(refused.refusal(400), told);
+        assert_eq!(other.fetch(entries(4, |_| local)).await.accounts().len(), 4);
+    }
+    limit_batches(&app, "limited", 300).await;
+    assert_eq!(client.fetch(entries(300, |_| true)).await.accounts().len(), 300);
+    assert!(client.fetch(entries(301, |_| true)).await.refusal(400).contains("up to 300 accounts"));
+    assert!(client.fetch(entries(251, |_| false)).await.refusal(400).contains("up to 250 accounts"));
+    limit_batches(&app, "limited", 0).await;
+    assert_eq!(client.fetch(entries(301, |_| true)).await.accounts().len(), 301);
 }
 
 #[tokio::test]

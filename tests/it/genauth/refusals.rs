@@ -5,6 +5,7 @@ use userbatch::api::Limits;
 use userbatch::core::clock::Clock;
 
 use super::{Answer, BATCH, Client, TOKEN, user};
+use crate::administration::limit_batches;
 use crate::app::{TestApp, until_limited};
 
 #[tokio::test]
@@ -92,6 +93,19 @@ async fn a_body_that_is_too_large_is_413_in_the_envelope() {
     let answer = Answer::of(request).await;
     assert_eq!(answer.status, 413);
     assert_eq!(answer.fault(413, None), "请求体过大");
+}
+
+#[tokio::test]
+async fn a_user_pool_may_lower_the_limit_of_ids_and_never_raise_it() {
+    let client = Client::with_users(&[user("1")]).await;
+    let ids = |count: usize| format!("userIds={}", vec!["1"; count].join(","));
+    for (limit, most) in [(3, 3), (50, 50), (51, 50), (0, 50)] {
+        limit_batches(&client.app, "pool", limit).await;
+        assert_eq!(client.get(&ids(most)).await.ids(), ["1"]);
+        let refused = client.get(&ids(most + 1)).await;
+        let told = format!("Parameter userIds must contain no more than {most} elements");
+        assert_eq!(refused.refusal(400, None), told);
+    }
 }
 
 #[tokio::test]

@@ -108,6 +108,11 @@ pub(in crate::api::admin) struct CredentialBody {
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
+    /// How often it was used; some seconds late.
+    uses: i64,
+    /// When it was last used; some seconds late.
+    #[serde(with = "time::serde::rfc3339::option")]
+    last_used_at: Option<OffsetDateTime>,
 }
 
 impl From<CredentialInfo> for CredentialBody {
@@ -132,6 +137,8 @@ impl From<CredentialInfo> for CredentialBody {
             expires_at: credential.expires_at,
             revoked_at: credential.revoked_at,
             created_at: credential.created_at,
+            uses: credential.uses,
+            last_used_at: credential.last_used_at,
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::{NewTenantOptions, SettingsChange};
+use crate::admin::{NewTenantOptions, SettingsChange, TenantChange};
 use crate::store::TenantInfo;
 
 /// A tenant to be made. What is absent is derived or made up.
@@ -27,6 +27,9 @@ pub(in crate::api::admin) struct NewTenantBody {
     cors_origins: Option<Vec<String>>,
     /// Requests a second over all credentials of the tenant; 0 for the gateway's default.
     rate_limit: Option<u32>,
+    /// The most users that one request may name or one page may hold; 0 for each API's own maximum, above which it
+    /// has no effect.
+    batch_limit: Option<u32>,
 }
 
 impl From<NewTenantBody> for NewTenantOptions {
@@ -38,7 +41,11 @@ impl From<NewTenantBody> for NewTenantOptions {
             customer_id: body.customer_id,
             tenant_id: body.tenant_id,
             user_pool_id: body.user_pool_id,
-            settings: SettingsChange { cors_origins: body.cors_origins, rate_limit: body.rate_limit },
+            settings: SettingsChange {
+                cors_origins: body.cors_origins,
+                rate_limit: body.rate_limit,
+                batch_limit: body.batch_limit,
+            },
         }
     }
 }
@@ -46,20 +53,26 @@ impl From<NewTenantBody> for NewTenantOptions {
 /// A change of a tenant; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::api::admin) struct TenantChange {
+pub(in crate::api::admin) struct TenantChangeBody {
     /// Whether every API answers as if the tenant were absent.
-    pub(in crate::api::admin) suspended: Option<bool>,
+    suspended: Option<bool>,
     /// Origins whose pages may call with credentials; replaces all.
     cors_origins: Option<Vec<String>>,
     /// Requests a second over all credentials of the tenant; 0 for the gateway's default.
     rate_limit: Option<u32>,
+    /// The most users that one request may name or one page may hold; 0 for each API's own maximum, above which it
+    /// has no effect.
+    batch_limit: Option<u32>,
 }
 
-impl TenantChange {
-    /// The change of the settings, if there is one.
-    pub(in crate::api::admin) fn settings(&self) -> Option<SettingsChange> {
-        let change = SettingsChange { cors_origins: self.cors_origins.clone(), rate_limit: self.rate_limit };
-        (change != SettingsChange::default()).then_some(change)
+impl From<TenantChangeBody> for TenantChange {
+    fn from(body: TenantChangeBody) -> Self {
+        let settings = SettingsChange {
+            cors_origins: body.cors_origins,
+            rate_limit: body.rate_limit,
+            batch_limit: body.batch_limit,
+        };
+        Self { settings, suspended: body.suspended }
     }
 }
 
@@ -83,6 +96,8 @@ pub(in crate::api::admin) struct TenantBody {
     cors_origins: Vec<String>,
     /// Requests a second over all credentials of the tenant, if not the gateway's default.
     rate_limit: Option<u32>,
+    /// The most users that one request may name or one page may hold, if not each API's own maximum.
+    batch_limit: Option<u32>,
     /// Since when every API answers as if the tenant were absent.
     #[serde(with = "time::serde::rfc3339::option")]
     suspended_at: Option<OffsetDateTime>,
@@ -102,6 +117,7 @@ impl From<TenantInfo> for TenantBody {
             user_pool_id: tenant.user_pool_id,
             cors_origins: tenant.settings.0.cors_origins,
             rate_limit: tenant.settings.0.rate_limit,
+            batch_limit: tenant.settings.0.batch_limit,
             suspended_at: tenant.suspended_at,
             created_at: tenant.created_at,
         }

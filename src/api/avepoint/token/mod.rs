@@ -86,6 +86,7 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     if let Some(assertion) = unspent {
         app.credentials.spend(&principal, assertion).await.map_err(|source| asked.refusal(source))?;
     }
+    app.uses.count(&principal);
     let scopes = granted(&principal, asked.scope.as_deref())?;
     let token = app.credentials.issue_token(Face::AvePoint, &principal, origin.issuer(), &scopes)?;
     Ok(TokenResponse {
