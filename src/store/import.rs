@@ -105,8 +105,8 @@ impl Import {
     ) -> Result<MergeReport, StoreError> {
         self.begin().await?;
         let mut report = MergeReport::default();
-        self.match_records(options, &mut report).await?;
-        self.settle_claims().await?;
+        let handled = self.match_records(options, &mut report).await?;
+        self.settle_claims(handled).await?;
         report.conflicts = self.report_rejects(observer).await?;
         if options.strict && report.conflicts > 0 {
             return Ok(report);

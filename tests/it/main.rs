@@ -18,6 +18,7 @@ mod credential_uses;
 mod documents;
 mod edge;
 mod genauth;
+mod import_laws;
 mod imports;
 mod logs;
 mod lookups;

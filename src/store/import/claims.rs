@@ -14,10 +14,8 @@ const CLAIMS: &str = "
     SELECT s.place, s.kind, s.value, s.user_id FROM staged_key s
      WHERE NOT EXISTS (SELECT FROM handled h WHERE h.place = s.place)";
 
-/// How many exclusive names are claimed, of $1 that were staged.
-const CLAIMS_COUNTED: &str = "
-    SELECT $1 - (SELECT count(*) FROM staged_key s JOIN handled h ON h.place = s.place WHERE s.kind <= 6)
-              + (SELECT count(*) FROM merged_key WHERE kind <= 6)";
+/// How many names that only one user can have are claimed.
+const COUNT: &str = "SELECT count(*) FROM claim WHERE kind <= 6";
 
 /// Whoever comes first in the file gets the name, unless a user of the directory has it. A kind at a time, sorted:
 /// that sorts in memory, and the index grows along its leaves. The directory is asked only if it ever had users
@@ -81,13 +79,15 @@ const ADD_NEW_SHARED: &str = "
 
 impl Import {
     /// Writes every claimed name to its one user, and rejects the records that claimed another's.
-    pub(super) async fn settle_claims(&mut self) -> Result<(), StoreError> {
+    /// `handled` records are not simply new.
+    pub(super) async fn settle_claims(&mut self, handled: i64) -> Result<(), StoreError> {
         sqlx::raw_sql(CLAIMS).execute(&mut self.connection).await?;
         sqlx::query(DROP_LOST).execute(&mut self.connection).await?;
-        let claims: i64 = sqlx::query_scalar(CLAIMS_COUNTED)
-            .bind(self.exclusive_keys)
-            .fetch_one(&mut self.connection)
-            .await?;
+        // If all records are simply new, they claim what was staged, and counting millions is spared.
+        let claims = match handled {
+            0 => self.exclusive_keys,
+            _ => sqlx::query_scalar(COUNT).fetch_one(&mut self.connection).await?,
+        };
         let mut taken = 0;
         for kind in KeyKind::ALL.into_iter().filter(|kind| kind.is_exclusive()) {
             let take = sqlx::query(TAKE).bind(kind.code()).bind(self.has_users());

@@ -119,12 +119,13 @@ struct Outcome {
 }
 
 impl Import {
-    /// Fills `handled`, `merged_user`, `merged_key`, `gone_key` and the first of `rejected`.
+    /// Fills `handled`, `merged_user`, `merged_key`, `gone_key` and the first of `rejected`. Returns how many records
+    /// are not simply new.
     pub(super) async fn match_records(
         &mut self,
         options: &MergeOptions,
         report: &mut MergeReport,
-    ) -> Result<(), StoreError> {
+    ) -> Result<i64, StoreError> {
         if self.has_users() {
             let kinds = options.match_by.iter().copied().chain([KeyKind::Id]);
             let kinds: Vec<i16> = kinds.map(KeyKind::code).collect();
@@ -140,11 +141,11 @@ impl Import {
         &mut self,
         options: &MergeOptions,
         report: &mut MergeReport,
-    ) -> Result<(), StoreError> {
+    ) -> Result<i64, StoreError> {
         let handled: i64 =
             sqlx::query_scalar("SELECT count(*) FROM handled").fetch_one(&mut self.connection).await?;
         if handled == 0 {
-            return Ok(());
+            return Ok(handled);
         }
         sqlx::raw_sql(CURSOR).execute(&mut self.connection).await?;
         let (mut open, mut differing) = (None, 0);
@@ -169,7 +170,7 @@ impl Import {
         sqlx::raw_sql("CLOSE merging; ANALYZE merged_user (place, id); ANALYZE merged_key; ANALYZE gone_key")
             .execute(&mut self.connection)
             .await?;
-        Ok(())
+        Ok(handled)
     }
 
     async fn keep(&mut self, outcome: Outcome) -> Result<(), StoreError> {
