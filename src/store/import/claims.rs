@@ -36,16 +36,22 @@ const REJECT: &str = "
                SELECT FROM claim o WHERE o.kind = c.kind AND o.value = c.value AND o.user_id = k.user_id)
            THEN 'is that of another record of this import' ELSE 'is that of another user of the directory' END, $1
       FROM claim c
-      JOIN user_key k ON k.tenant_id = bound_tenant() AND k.kind = c.kind AND k.value = c.value
+     CROSS JOIN LATERAL (
+           SELECT k.user_id FROM user_key k
+            WHERE k.tenant_id = bound_tenant() AND k.kind = c.kind AND k.value = c.value OFFSET 0) k
      WHERE c.kind <= 6 AND k.user_id <> c.user_id
        AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = c.place)
      ORDER BY c.place, c.kind";
 
 /// What they took before is free again,
 const RELEASE: &str = "
-    DELETE FROM user_key k USING rejected r, claim c
-     WHERE r.round = $1 AND c.place = r.place
-       AND k.tenant_id = bound_tenant() AND k.kind = c.kind AND k.value = c.value AND k.user_id = c.user_id";
+    DELETE FROM user_key WHERE ctid = ANY (ARRAY (
+        SELECT k.ctid FROM rejected r JOIN claim c ON c.place = r.place
+         CROSS JOIN LATERAL (
+               SELECT k.ctid FROM user_key k
+                WHERE k.tenant_id = bound_tenant() AND k.kind = c.kind AND k.value = c.value
+                  AND k.user_id = c.user_id OFFSET 0) k
+         WHERE r.round = $1 AND c.kind <= 6))";
 
 /// and what the user they were to change had stays its own, even if another record has taken it meanwhile.
 const RESTORE: &str = "
@@ -55,13 +61,22 @@ const RESTORE: &str = "
     ON CONFLICT (tenant_id, kind, value) DO UPDATE SET user_id = excluded.user_id";
 
 const DROP_LOST: &str = "
-    DELETE FROM user_key k USING gone_key g
-     WHERE k.tenant_id = bound_tenant() AND k.kind = g.kind AND k.value = g.value AND k.user_id = g.user_id";
+    DELETE FROM user_key WHERE ctid = ANY (ARRAY (
+        SELECT k.ctid FROM gone_key g
+         CROSS JOIN LATERAL (
+               SELECT k.ctid FROM user_key k
+                WHERE k.tenant_id = bound_tenant() AND k.kind = g.kind AND k.value = g.value
+                  AND k.user_id = g.user_id OFFSET 0) k
+         WHERE g.kind <= 6))";
 
 const DROP_LOST_SHARED: &str = "
-    DELETE FROM user_shared_key k USING gone_key g
-     WHERE k.tenant_id = bound_tenant() AND k.kind = g.kind AND k.value = g.value AND k.user_id = g.user_id
-       AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = g.place)";
+    DELETE FROM user_shared_key WHERE ctid = ANY (ARRAY (
+        SELECT k.ctid FROM gone_key g
+         CROSS JOIN LATERAL (
+               SELECT k.ctid FROM user_shared_key k
+                WHERE k.tenant_id = bound_tenant() AND k.kind = g.kind AND k.value = g.value
+                  AND k.user_id = g.user_id OFFSET 0) k
+         WHERE g.kind > 6 AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = g.place)))";
 
 const ADD_GAINED_SHARED: &str = "
     INSERT INTO user_shared_key (tenant_id, kind, value, user_id)

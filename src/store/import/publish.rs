@@ -27,11 +27,19 @@ const ADD_MERGED: &str = r#"
       FROM merged_user m JOIN handled h ON h.place = m.place
      WHERE NOT h.existing AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)"#;
 
-/// An entry that changed may concern other accounts, or another time.
+/// A transfer that changed may concern other accounts, or be of another time.
+const FIND_CHANGED: &str = "
+    CREATE TEMP TABLE changed_transfer ON COMMIT DROP AS
+    SELECT e.id FROM staged_entry e
+     CROSS JOIN LATERAL (
+           SELECT FROM transfer t
+            WHERE t.tenant_id = bound_tenant() AND t.id = e.id AND t.document::text <> e.document::text OFFSET 0) t
+     WHERE e.kind = 1";
+
+/// Parties are indexed by account, not by transfer: this reads all of the tenant's.
 const FORGET_PARTIES: &str = "
-    DELETE FROM transfer_party p USING staged_entry e, transfer t
-     WHERE e.kind = 1 AND t.tenant_id = bound_tenant() AND t.id = e.id AND t.document::text <> e.document::text
-       AND p.tenant_id = bound_tenant() AND p.transfer_id = e.id";
+    DELETE FROM transfer_party p
+     WHERE p.tenant_id = bound_tenant() AND p.transfer_id = ANY (ARRAY (SELECT id FROM changed_transfer))";
 
 /// Of several entries that are the same by their keys the last counts.
 const LAST_ENTRIES: &str = "
@@ -116,8 +124,12 @@ impl Import {
         if !any {
             return Ok(());
         }
-        for statement in ["ANALYZE staged_party", LAST_ENTRIES, "ANALYZE last_entry", FORGET_PARTIES] {
+        for statement in ["ANALYZE staged_party", LAST_ENTRIES, "ANALYZE last_entry"] {
             sqlx::query(statement).execute(&mut self.connection).await?;
+        }
+        let changed = sqlx::query(FIND_CHANGED).execute(&mut self.connection).await?;
+        if changed.rows_affected() > 0 {
+            sqlx::query(FORGET_PARTIES).execute(&mut self.connection).await?;
         }
         for statement in [PUT_TRANSFERS, PUT_ANNOUNCEMENTS, PUT_REVIEWS, PUT_HOLDINGS] {
             let put = sqlx::query(statement).execute(&mut self.connection).await?;
