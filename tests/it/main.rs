@@ -24,3 +24,4 @@ mod operator;
 mod outage;
 mod schema;
 mod tenancy;
+mod transfers;
