@@ -97,7 +97,7 @@ mod tests {
         let mut taken = 0;
         let mut some = [0; 8];
         while taken < 64 {
-            tokio::time::sleep(LIMIT / 4).await;
+            sleep(LIMIT / 4).await;
             taken += far.read(&mut some).await.unwrap();
         }
         writing.await.unwrap().unwrap();

@@ -12,7 +12,8 @@ use super::auth::{MAX_OPERATOR_CHARS, OPERATOR};
 #[openapi(
     info(
         title = "userbatch: administration",
-        description = "Tenants, credentials, users in and out. On the operators' listener alone."
+        description = "Tenants, credentials, users in and out. On the operators' listener alone. \
+            Every answer has an `X-Request-Id`, which its line in the log has too."
     ),
     servers((url = "/")),
     modifiers(&Bearer),

@@ -1,5 +1,7 @@
 //! What can go wrong, as RFC 9457 problems.
 
+use std::error::Error as StdError;
+
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::http::header::{CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -50,8 +52,8 @@ impl From<BytesRejection> for Error {
 }
 
 /// Whether `error` comes from a body of which nothing arrived for too long.
-pub(super) fn is_stalled(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |&error| error.source()).any(|error| error.is::<TimeoutError>())
+pub(super) fn is_stalled(error: &(dyn StdError + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source()).any(<dyn StdError>::is::<TimeoutError>)
 }
 
 /// A problem (RFC 9457).
