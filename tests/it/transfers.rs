@@ -17,7 +17,7 @@ use crate::app::{Database, TestApp};
 const LIMIT: Duration = Duration::from_millis(1_500);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// More than all the buffers between Postgres and a client hold.
-const MANY: usize = 400;
+const MANY: usize = 250;
 const FILLER_BYTES: usize = 100 << 10;
 
 /// The API with one place for an import or an export, for clients that stall for as long as `limit`.
