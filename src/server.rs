@@ -1,5 +1,7 @@
 //! Listeners: callers on one, operators on another; stopped in order by a signal.
 
+mod taken;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,9 +19,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::admin::Operators;
-use crate::api::fault::Fault;
 use crate::api::{self, App, health};
 use crate::auth::CredentialUses;
+use taken::TakenInTime;
 
 /// Longest a client may take to send a request's head, so that idle connections do not pile up.
 const HEADER_TIME: Duration = Duration::from_secs(15);
@@ -29,15 +31,15 @@ const MAX_HEAD_BYTES: usize = 128 << 10;
 const MAX_CONNECTIONS: usize = 8_192;
 /// How long to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Longest time in which a client takes nothing of its answer. After it the connection is closed, and with it goes
+/// all that was held to make the answer: an export's connection to the database first of all.
+const UNTAKEN: Duration = Duration::from_secs(60);
 /// Metrics are brought up to date this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// What the operators' listener serves: health, metrics, and administration if it was set up.
 pub fn operators_router(app: App, metrics: PrometheusHandle, administration: Option<Operators>) -> Router {
-    let administration = administration.map_or_else(Router::new, api::admin::routes);
-    administration
-        .fallback(async || Fault::NotFound)
-        .method_not_allowed_fallback(async || Fault::MethodNotAllowed)
+    api::admin::routes(administration)
         .merge(health::routes().with_state(app))
         .route("/metrics", get(move || std::future::ready(metrics.render())))
 }
@@ -81,6 +83,16 @@ pub async fn serve(
 
 /// Serves `router` on `listener` until `stopped`, then lets the requests under way finish.
 pub async fn listen(listener: TcpListener, router: Router, stopped: CancellationToken) {
+    listen_within(UNTAKEN, listener, router, stopped).await;
+}
+
+/// The same, closing a connection whose client takes nothing of its answer for as long as `untaken`.
+pub async fn listen_within(
+    untaken: Duration,
+    listener: TcpListener,
+    router: Router,
+    stopped: CancellationToken,
+) {
     let connections = GracefulShutdown::new();
     let protocol = protocol();
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -91,7 +103,8 @@ pub async fn listen(listener: TcpListener, router: Router, stopped: Cancellation
                     // Answers are written whole: waiting to fill a segment would only delay them.
                     let _ = stream.set_nodelay(true);
                     let service = TowerToHyperService::new(router.clone());
-                    let connection = protocol.serve_connection(TokioIo::new(stream), service).into_owned();
+                    let stream = TokioIo::new(TakenInTime::new(stream, untaken));
+                    let connection = protocol.serve_connection(stream, service).into_owned();
                     let served = connections.watch(connection);
                     tokio::spawn(async move {
                         // How a connection ended is its client's affair.

@@ -72,6 +72,16 @@ pub struct CredentialAdministration {
     credentials: Credentials,
 }
 
+impl CredentialAdministration {
+    /// The same, on behalf of someone who says that they are `name`. The record of acts keeps it beside who the
+    /// actor is known to be: nothing proves it.
+    #[must_use]
+    pub fn claimed_by(mut self, name: &str) -> Self {
+        self.admin.actor.name = format!("{} ({name})", self.admin.actor.name);
+        self
+    }
+}
+
 impl std::ops::Deref for CredentialAdministration {
     type Target = Administration;
 

@@ -1,12 +1,13 @@
 //! Around every request: its id, its one log line, its metrics, its time limit, and a net under panics.
 
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
@@ -14,32 +15,46 @@ use super::fault::{Cause, Fault};
 use super::genauth::language::{self, Language};
 use super::{App, request_id, shaped};
 
-/// The middleware.
+/// The middleware of the faces.
 pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
-    let id = Uuid::now_v7();
     let language = Language::of(request.headers());
-    let answer = language::scope(language, async move {
+    let (line, uri) = (Line::of(&request), request.uri().clone());
+    let answer = async move {
+        let shape = |fault| shaped(&uri, fault);
+        let answer = guarded(next.run(request), shape);
+        match tokio::time::timeout(app.limits.request_time, answer).await {
+            Ok(response) => response,
+            Err(_) => Cause("the time limit ran out".to_owned()).attach(shape(Fault::TimedOut)),
+        }
+    };
+    language::scope(language, recorded(line, answer)).await
+}
+
+/// The middleware of the operators' API. It knows no time limit: an import takes as long as it takes.
+pub(super) async fn observe_operators(request: Request, next: Next) -> Response {
+    let line = Line::of(&request);
+    recorded(line, guarded(next.run(request), Fault::into_response)).await
+}
+
+/// `answer` under an id of its own, with its line in the log.
+async fn recorded(line: Line, answer: impl Future<Output = Response>) -> Response {
+    let id = Uuid::now_v7();
+    let answer = async move {
         let started = Instant::now();
-        let line = Line::of(&request);
-        let mut response = guarded(request, next, app.limits.request_time).await;
+        let mut response = answer.await;
         line.record(&response, started.elapsed());
         let value = HeaderValue::try_from(id.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
         response.headers_mut().insert("request-id", value.clone());
         response.headers_mut().insert("x-request-id", value);
         response
-    });
+    };
     request_id::scope(id, answer).await
 }
 
-/// The answer, or a fault in its place if it does not come in time or its handler panics.
-async fn guarded(request: Request, next: Next, limit: Duration) -> Response {
-    let uri: Uri = request.uri().clone();
-    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(limit, answer).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(_)) => Cause("the handler panicked".to_owned()).attach(shaped(&uri, Fault::Internal)),
-        Err(_) => Cause("the time limit ran out".to_owned()).attach(shaped(&uri, Fault::TimedOut)),
-    }
+/// The answer, or a fault in its place if its handler panics.
+async fn guarded(answer: impl Future<Output = Response>, shape: impl Fn(Fault) -> Response) -> Response {
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    answer.unwrap_or_else(|_| Cause("the handler panicked".to_owned()).attach(shape(Fault::Internal)))
 }
 
 /// What is told of a request. The query and the headers are not: ids, e-mail addresses and secrets are there.
@@ -75,6 +90,8 @@ impl Line {
         let method = match self.method {
             Method::GET => "GET",
             Method::POST => "POST",
+            Method::PATCH => "PATCH",
+            Method::DELETE => "DELETE",
             Method::OPTIONS => "OPTIONS",
             Method::HEAD => "HEAD",
             _ => "other",

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use self::credentials::DemoCredentials;
 use super::CliError;
-use super::serve::bind;
+use super::serve::{bind, operators_api};
 use crate::api::{App, Limits};
 use crate::auth::{Credentials, Face, KeyRing, Secret};
 use crate::config::DemoSettings;
@@ -60,15 +60,17 @@ async fn serve(
 
     let store = Store::new(&databases.serving_url, &StoreOptions::default())?;
     let metrics = telemetry::start_metrics()?;
+    let admin_token = password()?;
+    let administration = operators_api(&databases.owner_url, &admin_token.as_str().into(), &keys)?;
     let app = App::new(store, keys, clock, Limits::default(), None);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
-    let ready = Ready::new(&listeners, &databases, issued)?;
+    let ready = Ready::new(&listeners, &databases, admin_token, issued)?;
     let token = ready.genauth_token(&app).await?;
     if let Some(file) = &settings.env_file {
         credentials::write_private(file, &ready.env_file())?;
     }
     println!("{}", ready.welcome(&token));
-    let operators = server::operators_router(app.clone(), metrics.clone(), None);
+    let operators = server::operators_router(app.clone(), metrics.clone(), Some(administration));
     server::serve(app, operators, metrics, listeners, stop, GRACE).await;
     Ok(())
 }
@@ -142,6 +144,8 @@ async fn load(admin: &Store, tenant: TenantId, clock: &Clock) -> Result<(), CliE
 struct Ready {
     base_url: String,
     admin_url: String,
+    /// Good for the operators' API until the demo stops.
+    admin_token: String,
     owner_url: String,
     issued: DemoCredentials,
 }
@@ -150,12 +154,13 @@ impl Ready {
     fn new(
         (public, admin): &(TcpListener, TcpListener),
         databases: &Databases,
+        admin_token: String,
         issued: DemoCredentials,
     ) -> Result<Self, CliError> {
         let url = |listener: &TcpListener| listener.local_addr().map(|address| format!("http://{address}"));
         let urls = url(public).and_then(|public| Ok((public, url(admin)?)));
         let (base_url, admin_url) = urls.map_err(CliError::io("listener"))?;
-        Ok(Self { base_url, admin_url, owner_url: databases.owner_url.clone(), issued })
+        Ok(Self { base_url, admin_url, admin_token, owner_url: databases.owner_url.clone(), issued })
     }
 
     async fn genauth_token(&self, app: &App) -> Result<String, CliError> {
@@ -170,6 +175,7 @@ impl Ready {
         let lines = [
             ("BASE_URL", self.base_url.as_str()),
             ("ADMIN_URL", &self.admin_url),
+            ("ADMIN_TOKEN", &self.admin_token),
             ("DATABASE_URL", &self.owner_url),
             ("BITBADGES_API_KEY", &bitbadges.secret),
             ("AVEPOINT_CLIENT_ID", &avepoint.id),
@@ -184,7 +190,7 @@ impl Ready {
     }
 
     fn welcome(&self, genauth_token: &str) -> String {
-        let Self { base_url, admin_url, issued, .. } = self;
+        let Self { base_url, admin_url, admin_token, issued, .. } = self;
         let batch = format!(
             "{base_url}/partner/external/v3/um/customers/{}/tenants/{}/users/batch",
             seed::CUSTOMER_ID,
@@ -202,6 +208,9 @@ curl -s '{batch}?pageIndex=1&pageSize=2' -X POST -H "authorization: Bearer $(cur
 
 # GenAuth
 curl -s '{base_url}/api/v3/get-user-batch?userIds={bob}&withCustomData=true&withIdentities=true&withDepartmentIds=true' -H 'authorization: Bearer {genauth_token}'
+
+# Operators: the tenants
+curl -s {admin_url}/admin/v1/tenants -H 'authorization: Bearer {admin_token}' -H 'x-operator: demo'
 
 API descriptions: {base_url}/docs/   Metrics and health: {admin_url}/metrics
 "#,

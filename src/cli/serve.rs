@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 
 use super::CliError;
@@ -29,6 +29,7 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let options = StoreOptions {
         max_connections: settings.database_connections.get(),
         acquire_timeout: Duration::from_millis(settings.database_wait_ms.get()),
+        ..StoreOptions::default()
     };
     let store = Store::new(config.database_url.expose_secret(), &options)?;
     if !settings.allow_unsecured_role {
@@ -58,15 +59,24 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
 
 /// The operators' API, if it was set up: it needs the database as its owner, and a token.
 fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<Operators>, CliError> {
-    let (Some(url), Some(token)) = (&config.admin_database_url, &config.admin_token) else {
-        return Ok(None);
-    };
+    match (&config.admin_database_url, &config.admin_token) {
+        (Some(url), Some(token)) => operators_api(url.expose_secret(), token, keys).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The operators' API on the database at `url`, which must be its owner's, for whoever holds `token`.
+pub(super) fn operators_api(
+    url: &str,
+    token: &SecretString,
+    keys: &Arc<KeyRing>,
+) -> Result<Operators, CliError> {
     let options = StoreOptions { max_connections: ADMIN_CONNECTIONS, ..StoreOptions::default() };
-    let store = Store::new(url.expose_secret(), &options)?;
+    let store = Store::new(url, &options)?;
     let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
     let credentials = Credentials::new(store.clone(), Arc::clone(keys), Clock::system());
     let admin = Administration::new(store, actor, Clock::system()).with_credentials(credentials);
-    Ok(Some(Operators::new(admin, token)))
+    Ok(Operators::new(admin, token))
 }
 
 /// What an operator must know before other people's data is served.

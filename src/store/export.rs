@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use futures_util::TryStreamExt as _;
+use sqlx::postgres::PgConnection;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::directory::bind;
@@ -54,21 +55,29 @@ pub trait ExportSink: Send {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
+/// Without a limit on the time of a statement, which lasts as long as the sink takes.
+const SNAPSHOT: &str = "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// What ends a session whose rows nobody takes, should this process itself hang or be cut off. A backend that waits
+/// for its client to take a row is neither idle nor open to `statement_timeout`: the network alone can give up on it
+/// (`tcp_user_timeout`, on Linux; Postgres ignores it elsewhere and on Unix sockets). One that has sent all its rows
+/// is idle in the transaction.
+const GUARDS: &str = "SELECT set_config('tcp_user_timeout', $1, false),
+    set_config('idle_in_transaction_session_timeout', $2, false)";
+
+/// How much longer than for one row the server waits for the taking of all that it has sent ahead, which can be
+/// megabytes.
+const SENT_AHEAD: u32 = 12;
+
 impl Store {
     /// Gives every document of the directory of `tenant` to `sink`, as it is stored, from one snapshot. Holds one
     /// document at a time, on a connection of its own, which goes if `sink` fails.
     ///
     /// # Errors
-    /// As any statement, or those of `sink`.
+    /// As any statement, or those of `sink`. One that takes nothing for longer than
+    /// [`export_untaken`](super::StoreOptions::export_untaken) may find the connection closed.
     pub async fn export<S: ExportSink>(&self, tenant: TenantId, sink: &mut S) -> Result<(), S::Error> {
-        let options = self.pool().connect_options();
-        let options = options.as_ref().clone().application_name("userbatch export");
-        let connection = options.disable_statement_logging().connect().await;
-        let mut connection = connection.map_err(StoreError::from)?;
-        let snapshot = "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        let begun = sqlx::raw_sql(snapshot).execute(&mut connection).await;
-        begun.map_err(StoreError::from)?;
-        bind(&mut connection, tenant).await?;
+        let mut connection = self.snapshot(tenant).await?;
         for (kind, statement) in STATEMENTS {
             let mut documents = sqlx::query_scalar(statement).bind(tenant).fetch(&mut connection);
             while let Some(document) = documents.try_next().await.map_err(StoreError::from)? {
@@ -77,5 +86,21 @@ impl Store {
         }
         connection.close().await.map_err(StoreError::from)?;
         Ok(())
+    }
+
+    /// A connection of its own that sees the directory of `tenant` as it is now.
+    async fn snapshot(&self, tenant: TenantId) -> Result<PgConnection, StoreError> {
+        let options = self.pool().connect_options();
+        let options = options.as_ref().clone().application_name("userbatch export");
+        let mut connection = options.disable_statement_logging().connect().await?;
+        let untaken = self.export_untaken();
+        sqlx::query(GUARDS)
+            .bind(untaken.as_millis().to_string())
+            .bind((untaken * SENT_AHEAD).as_millis().to_string())
+            .execute(&mut connection)
+            .await?;
+        sqlx::raw_sql(SNAPSHOT).execute(&mut connection).await?;
+        bind(&mut connection, tenant).await?;
+        Ok(connection)
     }
 }

@@ -16,11 +16,17 @@ pub struct StoreOptions {
     pub max_connections: u32,
     /// How long a request waits for a free connection, or for a database that is away.
     pub acquire_timeout: Duration,
+    /// How long the server sends rows of an export that nobody takes, before it ends the export's connection.
+    pub export_untaken: Duration,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { max_connections: 16, acquire_timeout: Duration::from_secs(2) }
+        Self {
+            max_connections: 16,
+            acquire_timeout: Duration::from_secs(2),
+            export_untaken: Duration::from_secs(300),
+        }
     }
 }
 
@@ -29,6 +35,7 @@ impl Default for StoreOptions {
 pub struct Store {
     pool: PgPool,
     statements: Arc<AtomicU64>,
+    export_untaken: Duration,
 }
 
 impl Store {
@@ -45,7 +52,7 @@ impl Store {
             // A dead connection is found by the statement that fails on it, and that one is tried once more.
             .test_before_acquire(false)
             .connect_lazy_with(connect);
-        Ok(Self { pool, statements: Arc::default() })
+        Ok(Self { pool, statements: Arc::default(), export_untaken: options.export_untaken })
     }
 
     /// Whether the database answers and its schema is there.
@@ -89,6 +96,10 @@ impl Store {
 
     pub(super) const fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    pub(super) const fn export_untaken(&self) -> Duration {
+        self.export_untaken
     }
 
     /// Runs a statement that only reads, measured under `name`; once more if its connection was dead.

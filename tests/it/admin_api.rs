@@ -1,26 +1,35 @@
 //! The operators' API does what the commands do, for whoever holds its token and nobody else.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use userbatch::admin::Administration;
-use userbatch::api::admin::{Operators, routes};
+use userbatch::api::admin::{Operators, TransferLimits, routes};
 use userbatch::auth::{Credentials, Face, Secret};
+use userbatch::server;
 use userbatch::store::{Actor, Via};
 
 use crate::app::TestApp;
 
-const TOKEN: &str = "an-admin-token-of-32-characters-or-more";
+pub const TOKEN: &str = "an-admin-token-of-32-characters-or-more";
 
-struct Api {
-    app: TestApp,
-    base_url: String,
+pub struct Api {
+    pub app: TestApp,
+    pub base_url: String,
 }
 
 impl Api {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
+        Self::start_within(&TransferLimits::default(), Duration::from_secs(60)).await
+    }
+
+    /// The API with other limits, for clients that take nothing of an answer for as long as `untaken` too.
+    pub async fn start_within(limits: &TransferLimits, untaken: Duration) -> Self {
         let app = TestApp::start().await;
         let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
         let credentials = Credentials::new(app.admin.clone(), Arc::clone(&app.keys), app.clock.clone());
@@ -28,17 +37,17 @@ impl Api {
             Administration::new(app.admin.clone(), actor, app.clock.clone()).with_credentials(credentials);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/admin/v1", listener.local_addr().unwrap());
-        let router = routes(Operators::new(admin, &TOKEN.into()));
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let router = routes(Operators::with_limits(admin, &TOKEN.into(), limits));
+        tokio::spawn(server::listen_within(untaken, listener, router, CancellationToken::new()));
         Self { app, base_url }
     }
 
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let url = format!("{}{path}", self.base_url);
         self.app.http.request(method, url).bearer_auth(TOKEN)
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
         let request = self.request(method, path);
         let request = match body {
             Some(body) => request.json(&body),
@@ -174,4 +183,48 @@ async fn errors_are_problems_that_say_what_is_wrong() {
         problems.push(format!("{method} {path}: {status}: {}", problem["detail"].as_str().unwrap()));
     }
     insta::assert_json_snapshot!("problems", problems);
+}
+
+#[tokio::test]
+async fn who_calls_is_recorded_as_claimed_beside_what_was_checked() {
+    let api = Api::start().await;
+    let create = |slug: &str| api.request(Method::POST, "/tenants").json(&json!({ "slug": slug }));
+    create("acme").send().await.unwrap();
+    let longest = "a.Z@_-9".repeat(10)[..64].to_owned();
+    for name in ["alice", &longest] {
+        let act = api.request(Method::POST, "/credentials/reseal").header("x-operator", name);
+        assert_eq!(act.send().await.unwrap().status(), StatusCode::OK, "{name}");
+    }
+    let (_, acts) = api.call(Method::GET, "/audit", None).await;
+    let actors: Vec<_> = acts.as_array().unwrap().iter().map(|act| act["actor"].as_str().unwrap()).collect();
+    let claimed = format!("admin token ({longest})");
+    assert_eq!(actors, [&claimed, "admin token (alice)", "admin token"]);
+
+    let too_long = format!("{longest}a");
+    for name in ["", "a b", "alice)", "a;b", "a\tb", &too_long] {
+        let refused = create("other").header("x-operator", name).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{name}");
+        let problem: Value = refused.json().await.unwrap();
+        assert!(problem["detail"].as_str().unwrap().contains("X-Operator"));
+    }
+    let twice = create("other").header("x-operator", "alice").header("x-operator", "bob");
+    assert_eq!(twice.send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+    let (status, _) = api.call(Method::GET, "/tenants/other", None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "nothing was done for a name that is none");
+    // Who does not hold the token is not told more than that.
+    let stranger = api.app.http.get(format!("{}/tenants", api.base_url)).header("x-operator", "a b");
+    assert_eq!(stranger.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn every_call_has_an_id_of_its_own() {
+    let api = Api::start().await;
+    let mut seen = HashSet::new();
+    for path in ["/tenants", "/tenants/none", "/tenants/none/export", "/nowhere", "/audit?limit=x"] {
+        let answer = api.request(Method::GET, path).header("x-request-id", "mine").send().await.unwrap();
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        assert!(uuid::Uuid::parse_str(&id).is_ok() && seen.insert(id), "{path}");
+    }
+    let unauthorized = api.app.http.get(format!("{}/tenants", api.base_url)).send().await.unwrap();
+    assert!(unauthorized.headers().contains_key("request-id"));
 }

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::io::Write;
 
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tracing_subscriber::fmt;
 use userbatch::core::id::UserId;
 use userbatch::core::user::User;
 
+use crate::admin_api::{Api, TOKEN};
 use crate::app::{TestApp, TestTenant};
 
 thread_local! {
@@ -68,6 +69,43 @@ fn calls(app: &TestApp, tenant: &TestTenant, key: &str) -> Vec<RequestBuilder> {
         app.http.post(app.url("/connect/token")).form(&[("client_secret", SENTINEL)]),
         app.http.get(nowhere),
     ]
+}
+
+/// Good and bad calls of the operators' API with the sentinel in paths, names, queries and bodies.
+fn operators_calls(api: &Api) -> Vec<RequestBuilder> {
+    let lines = format!("{{\"id\":\"{SENTINEL}\"}}\n{{\"{SENTINEL}\":1}}\n{SENTINEL}\n");
+    vec![
+        api.request(Method::POST, "/tenants").json(&json!({ "slug": "acme", "name": SENTINEL })),
+        api.request(Method::POST, "/tenants").json(&json!({ SENTINEL: 1 })),
+        api.request(Method::GET, &format!("/tenants/{SENTINEL}")),
+        api.request(Method::GET, &format!("/audit?limit={SENTINEL}")),
+        api.request(Method::POST, "/tenants/acme/import").body(lines),
+        api.request(Method::POST, "/tenants/acme/import?from=genauth").body(SENTINEL),
+        api.request(Method::GET, "/tenants/acme/export").header("x-operator", SENTINEL),
+        api.request(Method::GET, "/tenants").bearer_auth(SENTINEL),
+        api.request(Method::DELETE, "/tenants/acme?confirm=acme"),
+    ]
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn calls_of_operators_have_one_line_each_with_the_route_alone() {
+    let api = Api::start().await;
+    let calls = operators_calls(&api);
+    let count = calls.len();
+    listen();
+    for call in calls {
+        call.send().await.unwrap().bytes().await.unwrap();
+    }
+    let text = heard();
+    let of_calls: Vec<_> = text.lines().filter(|line| line.contains("status=")).collect();
+    assert_eq!(of_calls.len(), count, "{text}");
+    let export = of_calls.iter().find(|line| line.contains("export")).unwrap();
+    let told = ["method=\"GET\"", "route=\"/admin/v1/tenants/{slug}/export\"", "status=200", "ms="];
+    assert!(told.iter().all(|part| export.contains(part)), "{export}");
+    let ours = text.lines().filter(|line| !line.contains("hyper_util::client") && !line.contains("reqwest"));
+    let leaks: Vec<&str> =
+        ours.filter(|line| [SENTINEL, TOKEN].iter().any(|secret| line.contains(secret))).collect();
+    assert!(leaks.is_empty(), "{leaks:?}");
 }
 
 /// The runtime has one thread, so that the gateway's tasks log where the test listens.

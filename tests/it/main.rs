@@ -27,3 +27,4 @@ mod outage;
 mod schema;
 mod tenancy;
 mod tenant_changes;
+mod transfers;

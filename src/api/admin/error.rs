@@ -1,11 +1,14 @@
 //! What can go wrong, as RFC 9457 problems.
 
+use std::error::Error as StdError;
+
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tower_http::timeout::TimeoutError;
 use utoipa::ToSchema;
 
 use crate::admin::AdminError;
@@ -19,6 +22,15 @@ pub(super) enum Error {
     /// No token, or not the right one.
     #[error("This call needs the operators' token.")]
     Unauthorized,
+    /// The caller's name for themself is none.
+    #[error("X-Operator takes one name of at most 64 characters: letters, digits and any of .@_-")]
+    OperatorName,
+    /// The body stopped arriving.
+    #[error("The request body stopped arriving. Nothing was done; please send it again.")]
+    BodyStalled,
+    /// As many imports and exports are under way as may be.
+    #[error("As many imports and exports are under way as may be at a time. Please try again later.")]
+    Busy,
     /// The body is not what the call takes.
     #[error("{0}")]
     Body(#[from] InvalidBody),
@@ -35,8 +47,13 @@ pub(super) enum Error {
 
 impl From<BytesRejection> for Error {
     fn from(rejection: BytesRejection) -> Self {
-        Self::Fault(rejection.into())
+        if is_stalled(&rejection) { Self::BodyStalled } else { Self::Fault(rejection.into()) }
     }
+}
+
+/// Whether `error` comes from a body of which nothing arrived for too long.
+pub(super) fn is_stalled(error: &(dyn StdError + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source()).any(<dyn StdError>::is::<TimeoutError>)
 }
 
 /// A problem (RFC 9457).
@@ -57,7 +74,9 @@ impl Error {
     fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Body(_) | Self::Query(_) => StatusCode::BAD_REQUEST,
+            Self::OperatorName | Self::Body(_) | Self::Query(_) => StatusCode::BAD_REQUEST,
+            Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault(fault) => fault.status(),
             Self::Admin(error) => admin_status(error),
         }
@@ -86,27 +105,35 @@ fn admin_status(error: &AdminError) -> StatusCode {
     }
 }
 
+impl Error {
+    /// What the caller is told. Of a failure behind the API that is nothing: it is for the log.
+    fn detail(&self, status: StatusCode) -> String {
+        match self {
+            Self::Busy => self.to_string(),
+            _ if status.is_server_error() => Fault::Internal.to_string(),
+            _ => self.to_string(),
+        }
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = self.status();
-        let detail = if status.is_server_error() {
-            tracing::error!(cause = %Cause::of(&self).0, "an administrative call failed");
-            Fault::Internal.to_string()
-        } else {
-            self.to_string()
-        };
         let problem = Problem {
             kind: "about:blank",
             title: status.canonical_reason(),
             status: status.as_u16(),
-            detail,
+            detail: self.detail(status),
         };
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        with_retry_after(response)
+        match status {
+            StatusCode::UNAUTHORIZED => headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            // RFC 9110, section 15.5.9: the rest of the body is not waited for.
+            StatusCode::REQUEST_TIMEOUT => headers.insert(CONNECTION, HeaderValue::from_static("close")),
+            _ => None,
+        };
+        Cause::of(&self).attach(with_retry_after(response))
     }
 }

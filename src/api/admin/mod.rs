@@ -1,26 +1,32 @@
 //! The operators' API: what the commands do, over HTTP, on the operators' listener alone. Both call
 //! [`crate::admin`].
 //!
-//! Every call needs `Authorization: Bearer` with the token of the settings. Errors are RFC 9457 problems. An import
-//! is one request whose body is read as it arrives; an export is one answer that is written as it is read.
+//! Every call needs `Authorization: Bearer` with the token of the settings. A caller may name themself by
+//! `X-Operator`: the record of acts keeps the name as a claim, for the token alone is checked. Errors are RFC 9457
+//! problems. An import is one request whose body is read as it arrives; an export is one answer that is written as
+//! it is read.
 
 mod auth;
+mod description;
 mod dto;
 mod error;
 mod routes;
 mod transfer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware;
 use secrecy::{ExposeSecret as _, SecretString};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Document;
+use super::fault::Fault;
+use super::{Document, observe};
 use crate::admin::CredentialAdministration;
 use crate::auth::digest;
 
@@ -31,8 +37,26 @@ const MAX_BODY_BYTES: usize = 256 << 10;
 #[derive(Clone)]
 pub struct Operators(Arc<Shared>);
 
+/// What imports and exports may take of the gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferLimits {
+    /// How many may be under way at a time: each has a connection to the database of its own.
+    pub at_once: usize,
+    /// Longest time in which nothing of a request's body arrives.
+    pub body_pause: Duration,
+}
+
+impl Default for TransferLimits {
+    fn default() -> Self {
+        Self { at_once: 4, body_pause: Duration::from_secs(60) }
+    }
+}
+
 struct Shared {
     administration: CredentialAdministration,
+    /// Room for imports and exports.
+    transfers: Arc<Semaphore>,
+    body_pause: Duration,
     /// SHA-256 of the token: comparing digests tells nothing of how much of a token was right.
     token: [u8; 32],
 }
@@ -47,7 +71,19 @@ impl Operators {
     /// The API on `administration`, for whoever holds `token`.
     #[must_use]
     pub fn new(administration: CredentialAdministration, token: &SecretString) -> Self {
-        Self(Arc::new(Shared { administration, token: digest(token.expose_secret()) }))
+        Self::with_limits(administration, token, &TransferLimits::default())
+    }
+
+    /// The same, with limits other than the usual ones.
+    #[must_use]
+    pub fn with_limits(
+        administration: CredentialAdministration,
+        token: &SecretString,
+        limits: &TransferLimits,
+    ) -> Self {
+        let token = digest(token.expose_secret());
+        let transfers = Arc::new(Semaphore::new(limits.at_once));
+        Self(Arc::new(Shared { administration, transfers, body_pause: limits.body_pause, token }))
     }
 
     fn holds(&self, token: &str) -> bool {
@@ -58,35 +94,16 @@ impl Operators {
     fn administration(&self) -> CredentialAdministration {
         self.0.administration.clone()
     }
-}
 
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "userbatch: administration",
-        description = "Tenants, credentials, users in and out. On the operators' listener alone."
-    ),
-    servers((url = "/")),
-    modifiers(&Bearer),
-    security(("bearer" = []))
-)]
-struct Description;
-
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let mut scheme = Http::new(HttpAuthScheme::Bearer);
-        scheme.description = Some("The token that the gateway was started with.".to_owned());
-        openapi
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    /// A place for one import or export, unless all are taken. It must be kept until the connection to the database
+    /// is closed.
+    fn transfer(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.transfers).try_acquire_owned().ok()
     }
 }
 
 fn described() -> OpenApiRouter<Operators> {
-    OpenApiRouter::with_openapi(Description::openapi())
+    OpenApiRouter::with_openapi(description::openapi())
         .routes(routes!(routes::create_tenant, routes::list_tenants))
         .routes(routes!(routes::get_tenant, routes::change_tenant, routes::delete_tenant))
         .routes(routes!(routes::issue_credential, routes::list_credentials))
@@ -102,14 +119,25 @@ fn described() -> OpenApiRouter<Operators> {
 /// The API's document.
 #[must_use]
 pub fn document() -> Document {
-    Document { face: "Administration", path: "/openapi/admin.json", openapi: described().into_openapi() }
+    let openapi = description::complete(described().into_openapi());
+    Document { face: "Administration", path: "/openapi/admin.json", openapi }
 }
 
-/// The API's routes, with their document at `/openapi/admin.json`.
-pub fn routes(operators: Operators) -> Router {
+/// The API's routes if it was set up, with their document at `/openapi/admin.json`, and an answer to every other
+/// call.
+pub fn routes(operators: impl Into<Option<Operators>>) -> Router {
+    let routes = operators.into().map_or_else(Router::new, documented);
+    routes
+        .fallback(async || Fault::NotFound)
+        .method_not_allowed_fallback(async || Fault::MethodNotAllowed)
+        .layer(middleware::from_fn(observe::observe_operators))
+}
+
+fn documented(operators: Operators) -> Router {
     let (router, openapi) = described().split_for_parts();
-    let document = axum::Json(openapi);
+    let document = axum::Json(description::complete(openapi));
     router
         .route("/openapi/admin.json", axum::routing::get(move || std::future::ready(document.clone())))
+        .layer(RequestBodyTimeoutLayer::new(operators.0.body_pause))
         .with_state(operators)
 }

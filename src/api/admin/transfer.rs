@@ -4,17 +4,20 @@ use std::io;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
 
+use super::Operators;
 use super::auth::Operator;
 use super::dto::{ImportBody, ImportQuery, RejectBody};
-use super::error::{Error, Problem};
+use super::error::{Error, Problem, is_stalled};
 use super::routes::{Asked, to_its_end};
-use crate::admin::{ImportObserver, Progress, Reject};
+use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault};
+use crate::api::fault::Cause;
+use crate::api::request_id;
 
 /// Rejected records that an answer lists.
 const MAX_REJECTS: usize = 1_000;
@@ -36,37 +39,70 @@ impl ImportObserver for FirstRejects {
 }
 
 /// Take users in
+///
+/// 408 after a minute in which nothing of the body arrives; 503 while four imports and exports are under way. Nothing
+/// is imported then.
 #[utoipa::path(post, path = "/admin/v1/tenants/{slug}/import", params(("slug" = String, Path), ImportQuery),
     request_body(content = String, content_type = "application/x-ndjson"),
-    responses((status = 200, body = ImportBody), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = ImportBody), (status = "4XX", body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn import_users(
+    State(operators): State<Operators>,
     Operator(admin): Operator,
     Path(slug): Path<String>,
     query: Asked<ImportQuery>,
     body: Body,
 ) -> Result<Json<ImportBody>, Error> {
     let options = query?.0.options()?;
-    let bytes = body.into_data_stream().map_err(io::Error::other);
+    let place = operators.transfer().ok_or(Error::Busy)?;
     // A client that goes away ends the body with an error, and that ends the import.
+    let bytes = body.into_data_stream().map_err(unreadable);
     let source = SyncIoBridge::new(StreamReader::new(bytes));
     let imported = to_its_end(async move {
+        let _place = place;
         let mut rejects = FirstRejects::default();
         let report = admin.import(&slug, source, &options, &mut rejects).await?;
         Ok(ImportBody::new(&report, rejects.0))
     });
-    imported.await.map(Json)
+    match imported.await {
+        Err(Error::Admin(AdminError::Source(SourceFault::Io(error))))
+            if error.kind() == io::ErrorKind::TimedOut =>
+        {
+            Err(Error::BodyStalled)
+        }
+        imported => imported.map(Json),
+    }
+}
+
+/// Why a body could not be read on, with the kind that tells a stalled one: the parsers keep no more of it.
+fn unreadable(error: axum::Error) -> io::Error {
+    let kind = if is_stalled(&error) { io::ErrorKind::TimedOut } else { io::ErrorKind::Other };
+    io::Error::new(kind, error)
 }
 
 /// Write all users out
+///
+/// Broken off, with the connection, after a minute in which the client takes nothing; 503 while four imports and
+/// exports are under way.
 #[utoipa::path(get, path = "/admin/v1/tenants/{slug}/export", params(("slug" = String, Path)),
-    responses((status = 200, body = String, content_type = "application/x-ndjson"), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = String, content_type = "application/x-ndjson"), (status = "4XX", body = Problem),
+        (status = 503, body = Problem)))]
 pub(super) async fn export_users(
+    State(operators): State<Operators>,
     Operator(admin): Operator,
     Path(slug): Path<String>,
 ) -> Result<Response, Error> {
+    let place = operators.transfer().ok_or(Error::Busy)?;
     admin.tenant(&slug).await?;
     let (writer, reader) = tokio::io::duplex(EXPORT_BUFFER);
-    let export = tokio::spawn(async move { admin.export(&slug, writer).await });
+    let id = request_id::current();
+    let export = tokio::spawn(async move {
+        let exported = admin.export(&slug, writer).await;
+        drop(place);
+        if let Err(error) = &exported {
+            tracing::warn!(%id, cause = %Cause::of(error).0, "an export was broken off");
+        }
+        exported
+    });
     // An export that failed midway must not look like a whole one: the answer is broken off.
     let end = stream::once(export).filter_map(async |outcome| match outcome {
         Ok(Ok(_)) => None,

@@ -54,7 +54,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl AdminArgs {
     fn store(&self) -> Result<Store, CliError> {
-        let options = StoreOptions { max_connections: CONNECTIONS, acquire_timeout: PATIENCE };
+        let options = StoreOptions {
+            max_connections: CONNECTIONS,
+            acquire_timeout: PATIENCE,
+            ..StoreOptions::default()
+        };
         Ok(Store::new(self.database.url()?.expose_secret(), &options)?)
     }
 
