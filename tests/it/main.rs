@@ -8,6 +8,7 @@
 )]
 
 mod app;
+mod program;
 
 mod admin_api;
 mod administration;
@@ -18,6 +19,7 @@ mod documents;
 mod edge;
 mod genauth;
 mod imports;
+mod killed_imports;
 mod logs;
 mod lookups;
 mod operator;

@@ -1,13 +1,11 @@
 //! An operator gets from an empty database to a company's users behind all three APIs with the program alone.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use serde_json::{Value, json};
 use userbatch::api::Limits;
 use userbatch::core::clock::Clock;
 
-use crate::app::{Database, SECRET_KEY, TestApp};
+use crate::app::{Database, TestApp};
+use crate::program::Program;
 
 const AVEPOINT: &str = r#"{ "data": [ { "id": "c2aa", "mail": "tony@example.com", "firstName": "Kevin", "status": [0] } ],
   "metadata": { "pageIndex": 1, "pageSize": 50, "totalCount": 1 } }"#;
@@ -18,43 +16,10 @@ const BITBADGES: &str = r#"{"accounts":[{"cosmosAddress":"cosmos1kfr2xajdvs46h0t
 const ACCOUNT: &str = r#"{"id":"c2aa","profile":{"username":"tony"},
   "chainAccounts":[{"address":"0xb246a3764d642BABbd6b075bca3e77E1cD563d78"}]}"#;
 
-struct Operator {
-    database: Database,
-    directory: PathBuf,
-}
-
-impl Operator {
-    fn command(&self, words: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_userbatch"));
-        command
-            .args(words.split_whitespace())
-            .current_dir(&self.directory)
-            .env_clear()
-            .env("USER", "operator")
-            .env("DATABASE_URL", &self.database.owner_url)
-            .env("USERBATCH_SECRET_KEY", SECRET_KEY);
-        command
-    }
-
-    /// What the command prints as JSON.
-    fn json(&self, words: &str) -> Value {
-        let output = self.command(words).args(["--output", "json"]).output().unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{words}: {errors}");
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    fn file(&self, name: &str, text: &str) {
-        std::fs::write(self.directory.join(name), text).unwrap();
-    }
-}
-
 #[tokio::test]
 async fn from_an_empty_database_to_one_person_behind_three_apis() {
     let database = Database::new().await;
-    let directory = std::env::temp_dir().join(format!("userbatch-operator-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    let operator = Operator { database: database.clone(), directory: directory.clone() };
+    let operator = Program::new(database.clone());
     let tenant = operator.json("tenant create --slug acme --customer-id c --tenant-id t");
     assert_eq!(tenant["customerId"], "c");
     operator.file("avepoint.json", AVEPOINT);
@@ -121,18 +86,15 @@ async fn from_an_empty_database_to_one_person_behind_three_apis() {
     let acts = operator.json("audit --tenant acme");
     assert!(acts.as_array().unwrap().iter().all(|act| act["actor"] == "operator"));
     assert_eq!(acts.as_array().unwrap().len(), 11);
-    std::fs::remove_dir_all(directory).unwrap();
 }
 
 #[tokio::test]
 async fn a_bad_record_is_listed_in_the_rejects_file_and_a_bad_file_fails() {
-    let directory = std::env::temp_dir().join(format!("userbatch-rejects-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    let operator = Operator { database: Database::new().await, directory: directory.clone() };
+    let operator = Program::new(Database::new().await);
     operator.json("tenant create --slug acme");
     operator.file("users.ndjson", "{\"id\":\"1\"}\n{\"id\":2}\n");
     assert_eq!(operator.json("import --tenant acme users.ndjson")["rejected"], 1);
-    let rejects = std::fs::read_to_string(directory.join("users.ndjson.rejects.ndjson")).unwrap();
+    let rejects = std::fs::read_to_string(operator.directory.join("users.ndjson.rejects.ndjson")).unwrap();
     assert_eq!(rejects, "{\"line\":2,\"record\":2,\"field\":\"id\",\"reason\":\"must be a string\"}\n");
     operator.file("wrong.json", AVEPOINT);
     for (words, told) in [
@@ -146,5 +108,4 @@ async fn a_bad_record_is_listed_in_the_rejects_file_and_a_bad_file_fails() {
         let errors = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && errors.contains(told), "{words}: {errors}");
     }
-    std::fs::remove_dir_all(directory).unwrap();
 }
