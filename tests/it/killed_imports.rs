@@ -13,7 +13,7 @@ use crate::program::{Program, json_of};
 
 /// The users that the tenant has, and those of the file that is imported.
 const STORED: std::ops::Range<u32> = 0..2_000;
-const IMPORTED: std::ops::Range<u32> = 1_000..10_000;
+const IMPORTED: std::ops::Range<u32> = 1_000..6_000;
 /// Longest wait for anything; the server looks every two seconds whether its client is still there.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -119,7 +119,7 @@ fn user(number: u32, telling: &str) -> Value {
     json!({
         "id": format!("user-{number}"),
         "profile": { "username": format!("u{number}"), "displayName": format!("{telling} {number}"),
-            "nickname": "x".repeat(400) },
+            "nickname": "x".repeat(900) },
         "contact": { "email": format!("{number}.{telling}@example.com"), "phone": format!("555{:05}", number / 2) },
         "employment": { "externalId": format!("e{number}") },
         "customData": { "badge": number, telling: true },

@@ -8,6 +8,7 @@
 )]
 
 mod app;
+mod importing;
 mod program;
 
 mod admin_api;
@@ -17,9 +18,11 @@ mod avepoint;
 mod bitbadges;
 mod documents;
 mod edge;
+mod flawed_sources;
 mod genauth;
 mod imports;
 mod killed_imports;
+mod large_sources;
 mod logs;
 mod lookups;
 mod operator;
