@@ -48,7 +48,7 @@ fn flawed(format: SourceFormat) -> Vec<(&'static str, bool, Vec<u8>)> {
     let (one, two) = (record(format, 1, "Ann", "ann"), record(format, 2, "Bob", "bob"));
     let sound = source(format, &[one.clone(), two.clone()]);
     let marked = |mark| marked(&source(format, &[one.clone(), record(format, 2, "BMARKb", "bob")]), mark);
-    let cut = &sound[..sound.find("Bob").unwrap() + 1];
+    let cut = &sound[..=sound.find("Bob").unwrap()];
     let rival = record(format, 3, "Eve", "ann");
     vec![
         ("byte order mark", false, format!("\u{feff}{sound}").into_bytes()),

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 
 use crate::app::{Database, PASSWORD, SECRET_KEY};
@@ -18,8 +19,8 @@ const README: &str = include_str!("../../README.md");
 const CHAPTER: &str = "### From an empty database to users behind three APIs\n";
 /// Longest that the chapter may take.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Set apart what each block of commands prints.
-const END_OF_BLOCK: &str = "\u{1e}";
+/// Sets apart what the blocks of commands print.
+const BETWEEN_BLOCKS: &str = "\u{1e}";
 
 /// The fenced blocks of the chapter in this language.
 fn blocks(language: &str) -> Vec<&'static str> {
@@ -32,18 +33,17 @@ fn blocks(language: &str) -> Vec<&'static str> {
 /// The settings that the chapter names, with values for this database.
 fn settings(database: &Database) -> String {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let [block] = blocks("env")[..] else { panic!("one block of settings") };
-    let named = block.lines().map(|line| {
-        let (name, _) = line.split_once('=').unwrap();
-        let value = match name {
-            "USERBATCH_ADMIN_DATABASE_URL" => database.owner_url.clone(),
-            "DATABASE_URL" => database.serving_url.clone(),
-            "USERBATCH_SERVING_PASSWORD" => PASSWORD.to_owned(),
-            "USERBATCH_SECRET_KEY" => SECRET_KEY.to_owned(),
-            "USERBATCH_LISTEN" => free.to_string(),
-            other => panic!("a setting without a value: {other}"),
-        };
-        format!("{name}='{value}'\n")
+    let values = [
+        ("USERBATCH_ADMIN_DATABASE_URL", database.owner_url.clone()),
+        ("DATABASE_URL", database.serving_url.clone()),
+        ("USERBATCH_SERVING_PASSWORD", PASSWORD.to_owned()),
+        ("USERBATCH_SECRET_KEY", SECRET_KEY.to_owned()),
+        ("USERBATCH_LISTEN", free.to_string()),
+    ];
+    let text = blocks("env").concat();
+    let named = text.lines().map(|line| line.split_once('=').unwrap().0).map(|name| {
+        let (_, value) = values.iter().find(|(known, _)| *known == name).expect(name);
+        [name, "='", value, "'\n"].concat()
     });
     // Two gateways on one machine cannot both have the operators' usual port.
     named.chain(["USERBATCH_ADMIN_LISTEN=127.0.0.1:0\n".to_owned()]).collect()
@@ -54,15 +54,13 @@ struct Shell(Child);
 
 impl Drop for Shell {
     fn drop(&mut self) {
-        let group = format!("-{}", self.0.id());
-        let _ = Command::new("kill").args(["-TERM", "--", &group]).stderr(Stdio::null()).status();
+        let _ = kill_process_group(Pid::from_child(&self.0), Signal::TERM);
     }
 }
 
 /// Follows the chapter in the program's directory. What each block printed.
 async fn follow(program: &Program) -> Vec<String> {
-    let script: String =
-        blocks("sh").iter().map(|block| format!("{block}\nprintf '{END_OF_BLOCK}'\n")).collect();
+    let script = blocks("sh").join(&format!("\nprintf '{BETWEEN_BLOCKS}'\n"));
     let binaries = Path::new(env!("CARGO_BIN_EXE_userbatch")).parent().unwrap();
     let mut path = OsString::from(binaries);
     path.push(":");
@@ -90,7 +88,7 @@ async fn follow(program: &Program) -> Vec<String> {
     };
     let [output, errors] = ["output", "errors"].map(|name| std::fs::read_to_string(told(name)).unwrap());
     assert!(status.is_some_and(|status| status.success()), "{status:?}\n{output}\n{errors}");
-    output.split_terminator(END_OF_BLOCK).map(str::to_owned).collect()
+    output.split(BETWEEN_BLOCKS).map(str::to_owned).collect()
 }
 
 #[tokio::test]
