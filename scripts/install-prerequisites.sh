@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what a build and a local PostgreSQL need, through the system's own package manager:
-# a C compiler (for the ring crate) and PostgreSQL server binaries. Says what it installs before
-# it does so, prints nothing and changes nothing when everything is there.
+# a C compiler (for the ring crate), PostgreSQL server binaries, and curl and jq for the README's
+# commands, which a test runs. Says what it installs before it does so, prints nothing and changes
+# nothing when everything is there.
 #
 # No PostgreSQL service is created, started or enabled: userbatch runs the binaries itself, in a
 # directory of its own.
@@ -141,6 +142,22 @@ install_compiler() {
     esac
 }
 
+# install_tool COMMAND: a command whose package has its name.
+install_tool() {
+    case $system in
+        debian)
+            say "no $1 found; installing the package $1"
+            apt_install "$1"
+            ;;
+        macos)
+            command -v brew >/dev/null 2>&1 || die "no $1 and no Homebrew found; install $1 and try again"
+            say "no $1 found; installing $1"
+            run brew install --quiet "$1"
+            ;;
+        *) die "no $1 found; install it and try again" ;;
+    esac
+}
+
 install_postgres() {
     case $system in
         debian) install_postgres_with_apt ;;
@@ -174,6 +191,9 @@ system=$(system_family)
 command -v cargo >/dev/null 2>&1 ||
     die "no Rust toolchain found; install one from https://rustup.rs and try again"
 command -v cc >/dev/null 2>&1 || install_compiler
+for tool in curl jq; do
+    command -v "$tool" >/dev/null 2>&1 || install_tool "$tool"
+done
 has_postgres || install_postgres
 [ "$dry_run" = yes ] || has_postgres ||
     die "PostgreSQL was installed but its server binaries were not found; set USERBATCH_PG_BIN"

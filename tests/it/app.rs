@@ -18,7 +18,8 @@ use userbatch::store::{Activity, NewCredential, NewTenant, Store, StoreOptions, 
 
 const OWNER: &str = "userbatch_owner";
 const SERVING: &str = "userbatch_serving";
-const PASSWORD: &str = "test-password";
+/// Of both roles.
+pub const PASSWORD: &str = "test-password";
 const TEMPLATE: &str = "userbatch_template";
 pub const SECRET_KEY: &str = "secret-key-for-tests-of-32-characters-or-more";
 
@@ -58,13 +59,22 @@ pub struct Database {
 
 impl Database {
     pub async fn new() -> Self {
+        Self::made_of(Some(TEMPLATE)).await
+    }
+
+    async fn made_of(template: Option<&str>) -> Self {
         let cluster = cluster().await;
         let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        cluster.ensure_database(&name, OWNER, Some(TEMPLATE)).await.unwrap();
+        cluster.ensure_database(&name, OWNER, template).await.unwrap();
         Self {
             owner_url: cluster.url_as(OWNER, PASSWORD, &name),
             serving_url: cluster.url_as(SERVING, PASSWORD, &name),
         }
+    }
+
+    /// A database with nothing in it, not even a schema.
+    pub async fn empty() -> Self {
+        Self::made_of(None).await
     }
 
     pub fn owner(&self) -> Store {

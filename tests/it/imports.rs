@@ -1,72 +1,11 @@
 //! Users come in whole or not at all, from canonical NDJSON and from what the vendors answered, and go out as they
 //! came in.
 
-use std::io::Cursor;
-
 use serde_json::{Value, json};
-use userbatch::admin::{
-    AdminError, Administration, ImportObserver, ImportOptions, ImportReport, Progress, Reject, SourceFormat,
-};
-use userbatch::core::clock::Clock;
-use userbatch::store::{Actor, Via};
+use userbatch::admin::{AdminError, ImportOptions, SourceFormat};
 
 use crate::app::TestApp;
-
-#[derive(Default)]
-struct Watched(Vec<Reject>);
-
-impl ImportObserver for Watched {
-    fn rejected(&mut self, reject: &Reject) {
-        self.0.push(reject.clone());
-    }
-
-    fn progress(&mut self, _: Progress) {}
-}
-
-struct Admin(Administration);
-
-impl Admin {
-    fn of(app: &TestApp) -> Self {
-        let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
-        Self(Administration::new(app.admin.clone(), actor, Clock::system()))
-    }
-
-    async fn try_import(
-        &self,
-        slug: &str,
-        text: impl Into<Vec<u8>>,
-        options: &ImportOptions,
-    ) -> (Result<ImportReport, AdminError>, Vec<Reject>) {
-        let mut watched = Watched::default();
-        let source = Cursor::new(text.into());
-        let outcome = self.0.import(slug, source, options, &mut watched).await;
-        (outcome, watched.0)
-    }
-
-    async fn import(
-        &self,
-        slug: &str,
-        text: impl Into<Vec<u8>>,
-        from: SourceFormat,
-    ) -> (ImportReport, Vec<Reject>) {
-        let options = ImportOptions { from, ..ImportOptions::default() };
-        let (outcome, rejects) = self.try_import(slug, text, &options).await;
-        (outcome.unwrap(), rejects)
-    }
-
-    async fn export(&self, slug: &str) -> String {
-        let mut bytes = Vec::new();
-        self.0.export(slug, &mut bytes).await.unwrap();
-        String::from_utf8(bytes).unwrap()
-    }
-
-    async fn users(&self, slug: &str) -> Vec<Value> {
-        let text = self.export(slug).await;
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-const CANONICAL: SourceFormat = SourceFormat::Userbatch;
+use crate::importing::{Admin, CANONICAL};
 
 fn lines(values: &[Value]) -> String {
     let lines: Vec<String> = values.iter().map(Value::to_string).collect();

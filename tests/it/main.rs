@@ -8,6 +8,8 @@
 )]
 
 mod app;
+mod importing;
+mod program;
 
 mod admin_api;
 mod administration;
@@ -17,9 +19,12 @@ mod bitbadges;
 mod credential_uses;
 mod documents;
 mod edge;
+mod flawed_sources;
 mod genauth;
 mod import_laws;
 mod imports;
+mod killed_imports;
+mod large_sources;
 mod logs;
 mod lookups;
 mod operator;

@@ -1,140 +1,154 @@
-//! An operator gets from an empty database to a company's users behind all three APIs with the program alone.
+//! An operator gets from an empty database to a company's users behind all three APIs by following the README: the
+//! commands of its chapter are run as they stand there.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::ffi::OsString;
+use std::fs::File;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
-use userbatch::api::Limits;
-use userbatch::core::clock::Clock;
 
-use crate::app::{Database, SECRET_KEY, TestApp};
+use crate::app::{Database, PASSWORD, SECRET_KEY};
+use crate::program::Program;
 
-const AVEPOINT: &str = r#"{ "data": [ { "id": "c2aa", "mail": "tony@example.com", "firstName": "Kevin", "status": [0] } ],
-  "metadata": { "pageIndex": 1, "pageSize": 50, "totalCount": 1 } }"#;
-const GENAUTH: &str =
-    r#"{"statusCode":200,"message":"","data":[{"userId":"6229","email":"tony@example.com","name":"Tony"}]}"#;
-const BITBADGES: &str = r#"{"accounts":[{"cosmosAddress":"cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x","accountNumber":"10"}]}"#;
-/// The company's own knowledge of whose account it is.
-const ACCOUNT: &str = r#"{"id":"c2aa","profile":{"username":"tony"},
-  "chainAccounts":[{"address":"0xb246a3764d642BABbd6b075bca3e77E1cD563d78"}]}"#;
+const README: &str = include_str!("../../README.md");
+const CHAPTER: &str = "### From an empty database to users behind three APIs\n";
+/// Longest that the chapter may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Sets apart what the blocks of commands print.
+const BETWEEN_BLOCKS: &str = "\u{1e}";
 
-struct Operator {
-    database: Database,
-    directory: PathBuf,
+/// The fenced blocks of the chapter in this language.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let chapter = README.split_once(CHAPTER).unwrap().1;
+    let chapter = chapter.split_once("\n## ").unwrap().0;
+    let fence = format!("```{language}\n");
+    chapter.split(fence.as_str()).skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
 }
 
-impl Operator {
-    fn command(&self, words: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_userbatch"));
-        command
-            .args(words.split_whitespace())
-            .current_dir(&self.directory)
-            .env_clear()
-            .env("USER", "operator")
-            .env("DATABASE_URL", &self.database.owner_url)
-            .env("USERBATCH_SECRET_KEY", SECRET_KEY);
-        command
-    }
+/// The settings that the chapter names, with values for this database.
+fn settings(database: &Database) -> String {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let values = [
+        ("USERBATCH_ADMIN_DATABASE_URL", database.owner_url.clone()),
+        ("DATABASE_URL", database.serving_url.clone()),
+        ("USERBATCH_SERVING_PASSWORD", PASSWORD.to_owned()),
+        ("USERBATCH_SECRET_KEY", SECRET_KEY.to_owned()),
+        ("USERBATCH_LISTEN", free.to_string()),
+    ];
+    let text = blocks("env").concat();
+    let named = text.lines().map(|line| line.split_once('=').unwrap().0).map(|name| {
+        let (_, value) = values.iter().find(|(known, _)| *known == name).expect(name);
+        [name, "='", value, "'\n"].concat()
+    });
+    // Two gateways on one machine cannot both have the operators' usual port.
+    named.chain(["USERBATCH_ADMIN_LISTEN=127.0.0.1:0\n".to_owned()]).collect()
+}
 
-    /// What the command prints as JSON.
-    fn json(&self, words: &str) -> Value {
-        let output = self.command(words).args(["--output", "json"]).output().unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{words}: {errors}");
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
+/// A shell with all that it started, which ends with it.
+struct Shell(Child);
 
-    fn file(&self, name: &str, text: &str) {
-        std::fs::write(self.directory.join(name), text).unwrap();
+impl Drop for Shell {
+    fn drop(&mut self) {
+        let _ = kill_process_group(Pid::from_child(&self.0), Signal::TERM);
     }
+}
+
+/// Follows the chapter in the program's directory. What each block printed.
+async fn follow(program: &Program) -> Vec<String> {
+    let script = blocks("sh").join(&format!("\nprintf '{BETWEEN_BLOCKS}'\n"));
+    let binaries = Path::new(env!("CARGO_BIN_EXE_userbatch")).parent().unwrap();
+    let mut path = OsString::from(binaries);
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    let told = |name: &str| program.directory.join(name);
+    let mut command = Command::new("sh");
+    command
+        .args(["-eu", "-c", &script])
+        .current_dir(&program.directory)
+        .env_clear()
+        .env("PATH", path)
+        .env("USER", "operator")
+        .stdin(Stdio::null())
+        .stdout(File::create(told("output")).unwrap())
+        .stderr(File::create(told("errors")).unwrap())
+        .process_group(0);
+    let mut shell = Shell(command.spawn().unwrap());
+    let deadline = Instant::now() + PATIENCE;
+    let status = loop {
+        match shell.0.try_wait().unwrap() {
+            Some(status) => break Some(status),
+            None if Instant::now() > deadline => break None,
+            None => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    };
+    let [output, errors] = ["output", "errors"].map(|name| std::fs::read_to_string(told(name)).unwrap());
+    assert!(status.is_some_and(|status| status.success()), "{status:?}\n{output}\n{errors}");
+    output.split(BETWEEN_BLOCKS).map(str::to_owned).collect()
 }
 
 #[tokio::test]
-async fn from_an_empty_database_to_one_person_behind_three_apis() {
-    let database = Database::new().await;
-    let directory = std::env::temp_dir().join(format!("userbatch-operator-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    let operator = Operator { database: database.clone(), directory: directory.clone() };
-    let tenant = operator.json("tenant create --slug acme --customer-id c --tenant-id t");
-    assert_eq!(tenant["customerId"], "c");
-    operator.file("avepoint.json", AVEPOINT);
-    operator.file("genauth.json", GENAUTH);
-    operator.file("bitbadges.json", BITBADGES);
-    operator.file("own.ndjson", &ACCOUNT.replace('\n', ""));
-    let mut added = Vec::new();
-    for words in [
-        "--from avepoint avepoint.json",
-        "--from genauth genauth.json",
-        "own.ndjson",
-        "--from bitbadges bitbadges.json",
-    ] {
-        let report = operator.json(&format!("import --tenant acme {words}"));
-        added.push(report["added"].as_u64().unwrap());
+async fn the_readme_leads_from_an_empty_database_to_one_person_behind_three_apis() {
+    let program = Program::new(Database::empty().await);
+    program.file("gateway.env", &settings(&program.database));
+    let samples = program.directory.join("docs/samples");
+    std::fs::create_dir_all(&samples).unwrap();
+    for sample in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/samples")).unwrap() {
+        let sample = sample.unwrap();
+        std::fs::copy(sample.path(), samples.join(sample.file_name())).unwrap();
     }
-    assert_eq!(added, [1, 0, 0, 0], "all four are about one person");
+    let printed = follow(&program).await;
+    let [start, import, issue, fetch, rotate, export] = &printed[..] else { panic!("{printed:#?}") };
+    assert_eq!((start.as_str(), issue.as_str()), ("", ""));
+    let added: Vec<_> = import.lines().filter(|line| line.starts_with("added")).collect();
+    assert_eq!(
+        added,
+        ["added     1", "added     0", "added     0", "added     0"],
+        "all are about one person"
+    );
+    assert!(!import.contains("rejected"), "{import}");
 
-    let app = TestApp::start_on(database, Clock::system(), Limits::default()).await;
-    let key = operator.json("credential issue --face bitbadges --tenant acme");
-    let request = json!({ "accountsToFetch": [{ "username": "tony" }] });
-    let fetch = |key: &Value| {
-        let request = app.http.post(app.url("/api/v0/user/batch")).json(&request);
-        request.header("x-api-key", key["secret"].as_str().unwrap())
-    };
-    let accounts: Value = fetch(&key).send().await.unwrap().json().await.unwrap();
-    let account = &accounts["accounts"][0];
+    let (account, rest) = fetch.split_once(" 200\n").unwrap();
+    let account: Value = serde_json::from_str(account).unwrap();
+    let account = &account["accounts"][0];
     assert_eq!((&account["username"], &account["accountNumber"]), (&json!("tony"), &json!("10")));
+    let answers = serde_json::Deserializer::from_str(rest).into_iter();
+    let answers: Vec<Value> = answers.collect::<Result<_, _>>().unwrap();
+    let [genauth, avepoint] = &answers[..] else { panic!("{fetch}") };
+    let (user, person) = (&genauth["data"][0], &avepoint["data"][0]);
+    assert_eq!(user["userId"], "6229ffa51c08d34ecade3e3d");
+    assert_eq!(person["id"], "c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff");
+    for (told, expected) in [
+        ((&user["name"], &person["displayName"]), "Tony from Sales"),
+        ((&user["email"], &person["mail"]), "tony@example.com"),
+        ((&user["country"], &person["countryOrRegion"]), "Slovenia"),
+    ] {
+        assert_eq!(told, (&json!(expected), &json!(expected)));
+    }
+    assert_eq!(avepoint["metadata"]["totalCount"], 1);
 
-    let key_pair = operator.json("credential issue --face genauth --tenant acme");
-    let login = json!({ "accessKeyId": key_pair["publicId"], "accessKeySecret": key_pair["secret"] });
-    let token = app.http.post(app.url("/api/v3/get-management-token")).json(&login);
-    let token: Value = token.send().await.unwrap().json().await.unwrap();
-    let users = app.http.get(app.url("/api/v3/get-user-batch?userIdType=username&userIds=tony"));
-    let users = users.bearer_auth(token["data"]["access_token"].as_str().unwrap());
-    let users: Value = users.send().await.unwrap().json().await.unwrap();
-    assert_eq!((&users["data"][0]["userId"], &users["data"][0]["name"]), (&json!("6229"), &json!("Tony")));
-
-    let client =
-        operator.json("credential issue --face avepoint --tenant acme --customer c --expires-in 90d");
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", client["publicId"].as_str().unwrap()),
-        ("client_secret", client["secret"].as_str().unwrap()),
-        ("scope", "elements.um.user.read.all"),
-    ];
-    let token = app.http.post(app.url("/connect/token")).form(&form);
-    let token: Value = token.send().await.unwrap().json().await.unwrap();
-    let path = "/partner/external/v3/um/customers/c/tenants/t/users/batch";
-    let users = app.http.post(app.url(path)).bearer_auth(token["access_token"].as_str().unwrap());
-    let users: Value = users.send().await.unwrap().json().await.unwrap();
-    assert_eq!((&users["data"][0]["id"], &users["data"][0]["displayName"]), (&json!("c2aa"), &json!("Tony")));
-
-    // The old key works beside the new one until the overlap ends, and neither after the revocation.
-    let id = key["publicId"].as_str().unwrap();
-    let fresh = operator.json(&format!("credential rotate {id} --overlap 1h"));
-    assert!(fetch(&key).send().await.unwrap().status().is_success());
-    assert!(fetch(&fresh).send().await.unwrap().status().is_success());
-    operator.json(&format!("credential revoke {id}"));
-    assert_eq!(fetch(&fresh).send().await.unwrap().status(), 401);
-
-    let export = operator.command("export --tenant acme -").output().unwrap();
-    assert_eq!(String::from_utf8(export.stdout).unwrap().lines().count(), 1);
-    let acts = operator.json("audit --tenant acme");
-    assert!(acts.as_array().unwrap().iter().all(|act| act["actor"] == "operator"));
-    assert_eq!(acts.as_array().unwrap().len(), 11);
-    std::fs::remove_dir_all(directory).unwrap();
+    let statuses = rotate.lines().filter_map(|line| line.strip_prefix('{')?.rsplit_once("} "));
+    let statuses: Vec<_> = statuses.map(|(_, status)| status).collect();
+    assert_eq!(statuses, ["200", "200", "401", "401"]);
+    let exported = std::fs::read_to_string(program.directory.join("users.ndjson")).unwrap();
+    assert_eq!(exported.lines().count(), 2, "the person and an announcement");
+    // A tenant, four imports, three credentials, a rotation, a revocation and an export.
+    assert_eq!(export.matches("operator (cli)").count(), 11, "{export}");
 }
 
 #[tokio::test]
 async fn a_bad_record_is_listed_in_the_rejects_file_and_a_bad_file_fails() {
-    let directory = std::env::temp_dir().join(format!("userbatch-rejects-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    let operator = Operator { database: Database::new().await, directory: directory.clone() };
+    let operator = Program::new(Database::new().await);
     operator.json("tenant create --slug acme");
     operator.file("users.ndjson", "{\"id\":\"1\"}\n{\"id\":2}\n");
     assert_eq!(operator.json("import --tenant acme users.ndjson")["rejected"], 1);
-    let rejects = std::fs::read_to_string(directory.join("users.ndjson.rejects.ndjson")).unwrap();
+    let rejects = std::fs::read_to_string(operator.directory.join("users.ndjson.rejects.ndjson")).unwrap();
     assert_eq!(rejects, "{\"line\":2,\"record\":2,\"field\":\"id\",\"reason\":\"must be a string\"}\n");
-    operator.file("wrong.json", AVEPOINT);
+    operator.file("wrong.json", include_str!("../../docs/samples/avepoint.json"));
     for (words, told) in [
         ("import --tenant acme --from genauth wrong.json", "--from avepoint"),
         ("import --tenant acme --strict users.ndjson", "strict"),
@@ -146,5 +160,4 @@ async fn a_bad_record_is_listed_in_the_rejects_file_and_a_bad_file_fails() {
         let errors = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && errors.contains(told), "{words}: {errors}");
     }
-    std::fs::remove_dir_all(directory).unwrap();
 }

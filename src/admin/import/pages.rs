@@ -79,11 +79,12 @@ impl<V: Vendor> Context<'_, V> {
             return SourceFault::Io(kind.into());
         }
         let text = error.to_string();
-        SourceFault::NotJson {
-            line,
-            column: error.column(),
-            what: text.split(" at line ").next().unwrap_or_default().to_owned(),
-        }
+        let what = match text.split(" at line ").next().unwrap_or_default() {
+            // So says the parser of bytes that are no UTF-8, of which operators know that it is about the encoding.
+            "invalid unicode code point" => "it is not UTF-8 here",
+            what => what,
+        };
+        SourceFault::NotJson { line, column: error.column(), what: what.to_owned() }
     }
 
     fn fail<E: serde::de::Error>(&self, fault: SourceFault) -> E {

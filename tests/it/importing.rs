@@ -1,0 +1,68 @@
+//! Import and export as the commands and the operators' API call them.
+
+use std::io::Cursor;
+
+use serde_json::Value;
+use userbatch::admin::{
+    AdminError, Administration, ImportObserver, ImportOptions, ImportReport, Progress, Reject, SourceFormat,
+};
+use userbatch::core::clock::Clock;
+use userbatch::store::{Actor, Via};
+
+use crate::app::TestApp;
+
+#[derive(Default)]
+struct Watched(Vec<Reject>);
+
+impl ImportObserver for Watched {
+    fn rejected(&mut self, reject: &Reject) {
+        self.0.push(reject.clone());
+    }
+
+    fn progress(&mut self, _: Progress) {}
+}
+
+pub struct Admin(Administration);
+
+impl Admin {
+    pub fn of(app: &TestApp) -> Self {
+        let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
+        Self(Administration::new(app.admin.clone(), actor, Clock::system()))
+    }
+
+    pub async fn try_import(
+        &self,
+        slug: &str,
+        text: impl Into<Vec<u8>>,
+        options: &ImportOptions,
+    ) -> (Result<ImportReport, AdminError>, Vec<Reject>) {
+        let mut watched = Watched::default();
+        let source = Cursor::new(text.into());
+        let outcome = self.0.import(slug, source, options, &mut watched).await;
+        (outcome, watched.0)
+    }
+
+    pub async fn import(
+        &self,
+        slug: &str,
+        text: impl Into<Vec<u8>>,
+        from: SourceFormat,
+    ) -> (ImportReport, Vec<Reject>) {
+        let options = ImportOptions { from, ..ImportOptions::default() };
+        let (outcome, rejects) = self.try_import(slug, text, &options).await;
+        (outcome.unwrap(), rejects)
+    }
+
+    pub async fn export(&self, slug: &str) -> String {
+        let mut bytes = Vec::new();
+        self.0.export(slug, &mut bytes).await.unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    pub async fn users(&self, slug: &str) -> Vec<Value> {
+        let text = self.export(slug).await;
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+pub const CANONICAL: SourceFormat = SourceFormat::Userbatch;

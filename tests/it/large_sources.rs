@@ -1,0 +1,160 @@
+//! A hundred megabytes on one line: memory stays flat, and what is to be refused is refused clearly. The source is
+//! made while it is read, and is nowhere whole.
+
+use std::io::Read;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use userbatch::admin::SourceFormat;
+
+use crate::app::Database;
+use crate::program::{Program, json_of};
+
+const MEGABYTE: usize = 1_000_000;
+const SIZE: usize = 100 * MEGABYTE;
+/// More than the program ever has, some 35 MB, and less than it would have with the smaller pages held whole.
+const MOST_MEMORY: usize = 64 * MEGABYTE;
+const VENDORS: [SourceFormat; 3] = [SourceFormat::AvePoint, SourceFormat::GenAuth, SourceFormat::BitBadges];
+
+/// Text that is made while it is read.
+struct Made<I> {
+    parts: I,
+    part: std::io::Cursor<Vec<u8>>,
+}
+
+impl<I: Iterator<Item = Vec<u8>>> Read for Made<I> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            match self.part.read(buffer)? {
+                0 => match self.parts.next() {
+                    Some(part) => self.part = std::io::Cursor::new(part),
+                    None => return Ok(0),
+                },
+                read => return Ok(read),
+            }
+        }
+    }
+}
+
+fn made<I: Iterator<Item = Vec<u8>>>(parts: I) -> Made<I> {
+    Made { parts, part: std::io::Cursor::default() }
+}
+
+/// `head`, a hundred megabytes of a letter, `tail`.
+fn padded(head: &str, tail: &str) -> impl Read + Send + 'static {
+    let padding = std::iter::repeat_n(vec![b'x'; MEGABYTE], SIZE / MEGABYTE);
+    made(std::iter::once(head.into()).chain(padding).chain(std::iter::once(tail.into())))
+}
+
+/// The most memory that the process had so far, in bytes; 0 where nothing tells.
+fn peak_memory(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    peak.map_or(0, |kilobytes| kilobytes.parse::<usize>().unwrap() * 1024)
+}
+
+/// Imports `source` from the standard input, and watches that memory stays flat.
+async fn import(program: &Program, from: SourceFormat, mut source: impl Read + Send + 'static) -> Output {
+    let words = format!("import --tenant acme --output json --from {} -", from.as_str());
+    let mut command = program.command(&words);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut import = command.spawn().unwrap();
+    let mut input = import.stdin.take().unwrap();
+    // A program that has refused the source reads no more of it, which breaks the pipe.
+    let feeding = tokio::task::spawn_blocking(move || std::io::copy(&mut source, &mut input).map(drop));
+    let mut peak = 0;
+    while import.try_wait().unwrap().is_none() {
+        peak = peak.max(peak_memory(import.id()));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let _ = feeding.await.unwrap();
+    assert!(peak < MOST_MEMORY, "{words}: {peak} bytes");
+    assert!(peak > 0 || !cfg!(target_os = "linux"), "{words}: memory was not seen");
+    import.wait_with_output().unwrap()
+}
+
+async fn program() -> Program {
+    let program = Program::new(Database::new().await);
+    program.json("tenant create --slug acme");
+    program
+}
+
+#[tokio::test]
+async fn a_canonical_line_of_a_hundred_megabytes_is_rejected_and_the_next_comes_in() {
+    let program = program().await;
+    let head = "{\"id\":\"1\"}\n{\"id\":\"2\",\"profile\":{\"nickname\":\"";
+    let output = import(&program, SourceFormat::Userbatch, padded(head, "\"}}\n{\"id\":\"3\"}\n")).await;
+    let report = json_of(&output, "a long line");
+    assert_eq!((&report["added"], &report["rejected"]), (&json!(2), &json!(1)));
+    let rejects = std::fs::read_to_string(program.directory.join("import.rejects.ndjson")).unwrap();
+    assert_eq!(rejects, "{\"line\":2,\"record\":2,\"field\":\"\",\"reason\":\"is longer than 1 MiB\"}\n");
+    let export = String::from_utf8(program.export("acme")).unwrap();
+    assert_eq!(export, "{\"id\":\"1\"}\n{\"id\":\"3\"}\n");
+}
+
+/// What is before the users of an answer, and after them.
+fn around(vendor: SourceFormat) -> (&'static str, &'static str) {
+    match vendor {
+        SourceFormat::Userbatch | SourceFormat::AvePoint => ("{\"data\":[", "],\"metadata\":{}}"),
+        SourceFormat::GenAuth => ("{\"statusCode\":200,\"data\":[", "]}"),
+        SourceFormat::BitBadges => ("{\"accounts\":[", "]}"),
+    }
+}
+
+/// The vendor's user of this number; every one has its own chain account.
+fn user(vendor: SourceFormat, number: usize, padding: &str) -> Value {
+    match vendor {
+        SourceFormat::Userbatch | SourceFormat::AvePoint => {
+            json!({ "id": number.to_string(), "note": padding })
+        }
+        SourceFormat::GenAuth => json!({ "userId": number.to_string(), "note": padding }),
+        SourceFormat::BitBadges => {
+            json!({ "address": format!("0x{number:040x}"), "accountNumber": "-1", "note": padding })
+        }
+    }
+}
+
+/// Imports a page of `size` bytes into a tenant without users.
+async fn import_page(vendor: SourceFormat, size: usize) {
+    const RECORD: usize = 20_000;
+    let program = program().await;
+    let (head, tail) = around(vendor);
+    let padding = "x".repeat(RECORD);
+    let users = (0..size / RECORD).map(move |number| {
+        let comma = if number == 0 { "" } else { "," };
+        format!("{comma}{}", user(vendor, number, &padding)).into_bytes()
+    });
+    let page = made(std::iter::once(head.into()).chain(users).chain(std::iter::once(tail.into())));
+    let report = json_of(&import(&program, vendor, page).await, vendor.as_str());
+    let all = (&report["records"], &report["added"], &report["rejected"]);
+    assert_eq!(all, (&json!(size / RECORD), &json!(size / RECORD), &json!(0)), "{report}");
+}
+
+#[tokio::test]
+async fn a_page_of_a_hundred_megabytes_comes_in_whole() {
+    import_page(SourceFormat::AvePoint, SIZE).await;
+}
+
+/// All three are read by one reader; a hundred megabytes of each would only take longer.
+#[tokio::test]
+async fn large_pages_of_the_other_vendors_come_in_whole() {
+    import_page(SourceFormat::GenAuth, 40 * MEGABYTE).await;
+    import_page(SourceFormat::BitBadges, 40 * MEGABYTE).await;
+}
+
+#[tokio::test]
+async fn a_user_of_a_hundred_megabytes_is_refused_with_the_answer() {
+    let program = program().await;
+    for vendor in VENDORS {
+        let (head, tail) = around(vendor);
+        let (first, second) = (user(vendor, 1, "x").to_string(), user(vendor, 2, "").to_string());
+        let second = second.strip_suffix("\"}").unwrap();
+        let answer = padded(&format!("{head}{first},\n{second}"), &format!("\"}}{tail}"));
+        let output = import(&program, vendor, answer).await;
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert_eq!(errors, "error: line 2: a record is larger than 8 MiB\n");
+    }
+    assert_eq!(program.export("acme"), b"");
+}
