@@ -25,7 +25,7 @@ const BETWEEN_BLOCKS: &str = "\u{1e}";
 /// The fenced blocks of the chapter in this language.
 fn blocks(language: &str) -> Vec<&'static str> {
     let chapter = README.split_once(CHAPTER).unwrap().1;
-    let chapter = chapter.split_once("\n## ").unwrap().0;
+    let chapter = chapter.split_once("\n##").unwrap().0;
     let fence = format!("```{language}\n");
     chapter.split(fence.as_str()).skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
 }
