@@ -29,19 +29,22 @@ const TAKE: &str = "
      WHERE NOT ($2 AND EXISTS (
            SELECT FROM user_key k WHERE k.tenant_id = bound_tenant() AND k.kind = $1 AND k.value = first.value))";
 
-/// Records one of whose names went to someone else.
-const REJECT: &str = "
+/// Records one of whose names went to someone else: to a user of the directory that had it before, or to one that
+/// this import makes, or gives that name.
+const REJECT: &str = r#"
     INSERT INTO rejected (place, field, reason, round)
-    SELECT DISTINCT ON (c.place) c.place, c.kind::text, CASE WHEN EXISTS (
-               SELECT FROM claim o WHERE o.kind = c.kind AND o.value = c.value AND o.user_id = k.user_id)
-           THEN 'is that of another record of this import' ELSE 'is that of another user of the directory' END, $1
+    SELECT DISTINCT ON (c.place) c.place, c.kind::text, CASE
+           WHEN EXISTS (SELECT FROM "user" u WHERE u.tenant_id = bound_tenant() AND u.id = k.user_id)
+            AND NOT EXISTS (
+                SELECT FROM merged_key m WHERE m.kind = c.kind AND m.value = c.value AND m.user_id = k.user_id)
+           THEN 'is that of another user of the directory' ELSE 'is that of another record of this import' END, $1
       FROM claim c
      CROSS JOIN LATERAL (
            SELECT k.user_id FROM user_key k
             WHERE k.tenant_id = bound_tenant() AND k.kind = c.kind AND k.value = c.value OFFSET 0) k
      WHERE c.kind <= 6 AND k.user_id <> c.user_id
        AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = c.place)
-     ORDER BY c.place, c.kind";
+     ORDER BY c.place, c.kind"#;
 
 /// What they took before is free again,
 const RELEASE: &str = "
@@ -112,12 +115,13 @@ impl Import {
             return Ok(());
         }
         for round in 1_i32.. {
-            let rejected = sqlx::query(REJECT).bind(round).execute(&mut self.connection).await?;
-            if rejected.rows_affected() == 0 {
-                break;
-            }
-            for statement in [RELEASE, RESTORE] {
+            for statement in [REJECT, RELEASE] {
                 sqlx::query(statement).bind(round).execute(&mut self.connection).await?;
+            }
+            let restored = sqlx::query(RESTORE).bind(round).execute(&mut self.connection).await?;
+            // Only a name that goes back to whom it was taken from takes it from yet another record.
+            if restored.rows_affected() == 0 {
+                break;
             }
         }
         self.reject_companions().await?;

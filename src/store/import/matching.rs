@@ -62,7 +62,7 @@ const KEEP_REJECTED: &str = "
     INSERT INTO rejected (place, field, reason) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])";
 
 const MERGED: &str = "
-    CLOSE merging; CREATE INDEX ON merged_user (id);
+    CLOSE merging; CREATE INDEX ON merged_user (id); CREATE INDEX ON merged_key (kind, value);
     ANALYZE merged_user (place, id); ANALYZE merged_key; ANALYZE gone_key";
 
 #[derive(sqlx::FromRow)]
