@@ -182,11 +182,11 @@ impl Administration {
     /// # Errors
     /// [`AdminError`].
     pub async fn delete_tenant(&self, slug: &str, confirmation: &str) -> Result<(), AdminError> {
-        let tenant = self.tenant(slug).await?;
+        let mut transaction = self.store.administrate().await?;
+        let tenant = transaction.lock_tenant(slug).await?.ok_or(AdminError::NoTenant)?;
         if confirmation != tenant.slug {
             return Err(AdminError::Unconfirmed);
         }
-        let mut transaction = self.store.administrate().await?;
         transaction.delete_tenant(tenant.id).await?;
         let detail = json!({ "customerId": tenant.customer_id, "tenantId": tenant.tenant_id });
         let done = act("tenant.delete", Some(slug), "", detail);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection};
 use time::OffsetDateTime;
@@ -78,7 +79,10 @@ impl Database {
     }
 
     pub fn owner(&self) -> Store {
-        Store::new(&self.owner_url, &StoreOptions { max_connections: 4, ..StoreOptions::default() }).unwrap()
+        // Patient: what a test prepares must not fail because the machine is busy.
+        let acquire_timeout = Duration::from_secs(20);
+        let options = StoreOptions { max_connections: 4, acquire_timeout, ..StoreOptions::default() };
+        Store::new(&self.owner_url, &options).unwrap()
     }
 
     /// A connection of the test's own, as the owner of the schema.

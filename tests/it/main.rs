@@ -30,6 +30,7 @@ mod lookups;
 mod operator;
 mod outage;
 mod schema;
+mod stale_statistics;
 mod tenancy;
 mod tenant_changes;
 mod transfers;

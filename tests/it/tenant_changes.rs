@@ -155,3 +155,17 @@ async fn the_commands_set_and_lift_a_batch_limit() {
     assert_eq!(run("tenant set acme --batch-limit 25"), 25);
     assert_eq!(run("tenant set acme --batch-limit 0"), Value::Null);
 }
+
+#[tokio::test]
+async fn of_two_deletions_at_once_the_second_finds_nothing() {
+    let app = TestApp::start().await;
+    let admin = admin_of(&app).await;
+    let (first, second) =
+        tokio::join!(admin.delete_tenant("acme", "acme"), admin.delete_tenant("acme", "acme"));
+    let outcomes = [first, second];
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+    assert!(
+        outcomes.iter().any(|outcome| matches!(outcome, Err(AdminError::NoTenant))),
+        "the other is told so: {outcomes:?}"
+    );
+}
