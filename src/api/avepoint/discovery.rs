@@ -25,10 +25,11 @@ pub(super) struct Discovery {
     grant_types_supported: [&'static str; 1],
     /// None: no one signs in here.
     response_types_supported: [&'static str; 0],
-    /// How a client may prove itself.
-    token_endpoint_auth_methods_supported: [&'static str; 3],
+    /// How a client may prove itself: by an assertion only where one can name this server.
+    token_endpoint_auth_methods_supported: Vec<&'static str>,
     /// How a client assertion is signed.
-    token_endpoint_auth_signing_alg_values_supported: [&'static str; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_endpoint_auth_signing_alg_values_supported: Option<[&'static str; 1]>,
     /// The permissions.
     scopes_supported: [&'static str; 3],
 }
@@ -44,17 +45,18 @@ pub(super) struct Discovery {
 pub(super) async fn discovery(State(app): State<App>, request: Request) -> impl IntoResponse {
     let (parts, _) = request.into_parts();
     let origin = Origin::of(&parts, &app);
+    let takes_assertions = !origin.audiences().is_empty();
+    let by_assertion = takes_assertions.then_some("private_key_jwt");
     let metadata = Discovery {
         issuer: origin.issuer().to_owned(),
         token_endpoint: origin.token_url(),
         grant_types_supported: ["client_credentials"],
         response_types_supported: [],
-        token_endpoint_auth_methods_supported: [
-            "client_secret_post",
-            "client_secret_basic",
-            "private_key_jwt",
-        ],
-        token_endpoint_auth_signing_alg_values_supported: [ASSERTION_ALGORITHM],
+        token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"]
+            .into_iter()
+            .chain(by_assertion)
+            .collect(),
+        token_endpoint_auth_signing_alg_values_supported: takes_assertions.then_some([ASSERTION_ALGORITHM]),
         scopes_supported: Permission::ALL.map(Permission::as_str),
     };
     // It may name the host of the request, so no cache between may give it to another.

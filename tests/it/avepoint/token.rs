@@ -158,6 +158,18 @@ async fn a_client_that_asks_too_often_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn discovery_offers_assertions_only_where_one_can_name_this_server() {
+    let app = TestApp::start().await;
+    let asked = app.http.get(app.url("/.well-known/openid-configuration"));
+    let answer: Value = asked.header("host", "users.example.com").send().await.unwrap().json().await.unwrap();
+    assert_eq!(
+        answer["token_endpoint_auth_methods_supported"],
+        json!(["client_secret_post", "client_secret_basic"])
+    );
+    assert_eq!(answer.get("token_endpoint_auth_signing_alg_values_supported"), None);
+}
+
+#[tokio::test]
 async fn discovery_leads_to_the_token_endpoint() {
     let app = TestApp::start().await;
     let response = app.http.get(app.url("/.well-known/openid-configuration")).send().await.unwrap();
