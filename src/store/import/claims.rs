@@ -17,8 +17,8 @@ const CLAIMS: &str = "
 /// How many names that only one user can have are claimed.
 const COUNT: &str = "SELECT count(*) FROM claim WHERE kind <= 6";
 
-/// Whoever comes first in the file gets the name, unless a user of the directory has it. A kind at a time, sorted:
-/// that sorts in memory, and the index grows along its leaves. The directory is asked only if it ever had users
+/// Whoever comes first in the file gets the name, unless a user of the directory has it. A kind at a time, so that
+/// less is sorted at once and by one text alone, and sorted, so that the index grows along its leaves. The directory is asked only if it ever had users
 /// ($2), and then name by name: a plain insertion behind that costs half of what `ON CONFLICT` does, and no other
 /// writer can come between, since this one holds the directory's lock.
 const TAKE: &str = "
