@@ -12,6 +12,7 @@
 //! * [`api`]: HTTP. What all faces share, and the three faces, each with the same files.
 //! * [`auth`]: credentials, tokens, the key ring.
 //! * [`core`]: what a batch of users is. No vendor, no HTTP, no SQL.
+//! * [`wire`]: each vendor's JSON, read and written by one set of types; import and the faces share it.
 //! * [`pager`]: keyset pages with bookmarks, and numbered pages.
 //! * [`store`]: the only place with SQL.
 //! * [`embedded`]: a private Postgres for the demo and the tests.
@@ -26,14 +27,15 @@
 //! | --- | --- |
 //! | pager | |
 //! | core | pager |
+//! | wire | core |
 //! | store | core, pager |
-//! | auth | `core::clock`, pager, store |
-//! | admin | auth, core, pager, store |
-//! | api | auth, core, pager, store |
-//! | `api::admin` | admin, api, auth, core, store |
-//! | `api::bitbadges` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
-//! | `api::avepoint` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
-//! | `api::genauth` | api, auth, core, pager, `store::StoreError`, `store::TenantStore` |
+//! | auth | core, pager, store |
+//! | admin | auth, core, pager, store, wire |
+//! | api | auth, core, pager, store, wire |
+//! | `api::admin` | admin, api, auth, core, store, wire |
+//! | `api::bitbadges` | api, auth, core, pager, `store::StoreError`, `store::TenantStore`, `wire::bitbadges` |
+//! | `api::avepoint` | api, auth, core, pager, `store::StoreError`, `store::TenantStore`, `wire::avepoint` |
+//! | `api::genauth` | api, auth, core, pager, `store::StoreError`, `store::TenantStore`, `wire::genauth` |
 //! | config | |
 //! | embedded | |
 //! | telemetry | config |
@@ -46,7 +48,7 @@
 //! | --- | --- |
 //! | sqlx | store, embedded |
 //! | axum | api, server |
-//! | utoipa | api |
+//! | utoipa | api, wire |
 //! | utoipa_axum | api |
 //! | clap | cli, config, main |
 
@@ -61,3 +63,4 @@ pub mod pager;
 pub mod server;
 pub mod store;
 pub mod telemetry;
+pub mod wire;

@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{AdminError, Administration, CredentialAdministration, act};
-use crate::auth::{AuthError, Face, KeyRingError, Secret, certificate_from_pem};
+use crate::auth::{AuthError, KeyRingError, Secret, certificate_from_pem};
+use crate::core::face::Face;
 use crate::store::{CredentialInfo, NewCredential, TenantInfo};
 
 /// Scopes that an AvePoint app registration gets unless others are named: all that the gateway knows.

@@ -1,9 +1,9 @@
 //! What administration needs of the credentials service: new secrets, and old ones under the newest key.
 
 use super::AuthError;
-use super::principal::Face;
 use super::secret::Secret;
 use super::service::{Credentials, sealing_purpose};
+use crate::core::face::Face;
 use crate::store::NewSecret;
 
 impl Credentials {

@@ -17,7 +17,7 @@ pub use crate::store::{Customer, CustomerPage};
 pub use assertion::AssertionFault;
 pub use certificate::{CertificateFault, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};
-pub use principal::{Face, Principal};
+pub use principal::Principal;
 pub use registration::Unspent;
 pub use secret::{NoRandomness, Secret, digest};
 pub use service::{AuthError, Credentials};

@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use super::assertion::{Assertion, AssertionFault};
 use super::certificate::ClientKey;
-use super::principal::{Face, Principal};
+use super::principal::Principal;
 use super::secret::digest;
 use super::service::{AuthError, Credentials};
+use crate::core::face::Face;
 use crate::pager::offset::PageWindow;
 use crate::store::{CredentialRow, CustomerPage, NewCredential, StoreError, TenantSettings, TenantStore};
 

@@ -6,7 +6,7 @@
 use ring::rand::{SecureRandom as _, SystemRandom};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::principal::Face;
+use crate::core::face::Face;
 
 const RANDOM_BYTES: usize = 32;
 const CHECKSUM_BYTES: usize = 4;
@@ -31,13 +31,13 @@ impl Secret {
         let mut random = [0; RANDOM_BYTES];
         SystemRandom::new().fill(&mut random).map_err(|_| NoRandomness)?;
         let bytes = [random.as_slice(), &checksum(&random)].concat();
-        Ok(Self(format!("{}_{}", face.secret_prefix(), bs58::encode(bytes).into_string()).into()))
+        Ok(Self(format!("{}_{}", prefix(face), bs58::encode(bytes).into_string()).into()))
     }
 
     /// Whether `text` is a secret that this code made for `face`, as far as its form tells.
     #[must_use]
     pub fn is_well_formed(face: Face, text: &str) -> bool {
-        let encoded = text.strip_prefix(face.secret_prefix()).and_then(|rest| rest.strip_prefix('_'));
+        let encoded = text.strip_prefix(prefix(face)).and_then(|rest| rest.strip_prefix('_'));
         let decoded =
             encoded.filter(|e| e.len() <= MAX_ENCODED).and_then(|e| bs58::decode(e).into_vec().ok());
         decoded.is_some_and(|bytes| match bytes.split_first_chunk::<RANDOM_BYTES>() {
@@ -81,6 +81,14 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 fn checksum(random: &[u8; RANDOM_BYTES]) -> [u8; CHECKSUM_BYTES] {
     let [a, b, c, d, ..] = sha256(random);
     [a, b, c, d]
+}
+
+const fn prefix(face: Face) -> &'static str {
+    match face {
+        Face::BitBadges => "ubb",
+        Face::AvePoint => "uba",
+        Face::GenAuth => "ubg",
+    }
 }
 
 #[cfg(test)]

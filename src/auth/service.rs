@@ -8,10 +8,11 @@ use uuid::Uuid;
 
 use super::assertion::AssertionFault;
 use super::keyring::{KeyRing, KeyRingError};
-use super::principal::{Face, Principal};
+use super::principal::Principal;
 use super::secret::{NoRandomness, Secret, digest};
 use super::token::{self, Claims, TokenFault};
 use crate::core::clock::Clock;
+use crate::core::face::Face;
 use crate::store::{NewCredential, Store, StoreError};
 
 /// Why a caller was not let in. No variant tells a caller more than that.

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::keyring::KeyRing;
-use super::principal::Face;
+use crate::core::face::Face;
 
 /// `{"alg":"HS256","typ":"JWT"}` in base64url.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";

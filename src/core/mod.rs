@@ -4,6 +4,7 @@ pub mod address;
 pub mod batch;
 pub mod clock;
 pub mod directory;
+pub mod face;
 pub mod id;
 pub mod key;
 pub mod user;

@@ -6,32 +6,25 @@
 //! Every read is one call of a SQL function: one network turn, one snapshot, no open transaction that a
 //! client's disconnect could leave behind on the connection.
 
-mod admin;
-mod credentials;
-mod customers;
-mod directory;
 mod error;
-mod export;
-mod import;
 mod migrate;
+mod owner;
 mod pool;
 mod scram;
+mod serving;
 mod tenants;
 mod write;
 
-pub use admin::{
-    Act, Actor, AdminTransaction, AuditRow, CredentialInfo, SealedSecret, SecretInfo, TenantInfo, Via,
-};
-pub use credentials::{CredentialRow, CredentialUse, NewCredential, NewSecret};
-pub use customers::{Customer, CustomerPage};
-pub use directory::TenantStore;
 pub use error::StoreError;
-pub use export::{DocumentKind, ExportSink};
-pub use import::{
-    Batch, Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault, TimelineEntry,
-    Written,
-};
 pub use migrate::{MigrateError, migrate};
+pub use owner::{
+    Act, Actor, AdminTransaction, AuditRow, Batch, CredentialInfo, DocumentKind, ExportSink, Import,
+    MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault, SealedSecret, SecretInfo,
+    TenantInfo, TimelineEntry, Via, Written,
+};
 pub use pool::{Store, StoreOptions};
+pub use serving::{
+    CredentialRow, CredentialUse, Customer, CustomerPage, NewCredential, NewSecret, TenantStore,
+};
 pub use tenants::{NewTenant, TenantId, TenantRow, TenantSettings};
 pub use write::{Activity, DirectoryWriter, UserFault};

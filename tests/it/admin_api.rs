@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use userbatch::admin::Administration;
 use userbatch::api::admin::{Operators, TransferLimits, routes};
-use userbatch::auth::{Credentials, Face, Secret};
+use userbatch::auth::{Credentials, Secret};
+use userbatch::core::face::Face;
 use userbatch::server;
 use userbatch::store::{Actor, Via};
 

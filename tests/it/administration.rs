@@ -9,7 +9,8 @@ use userbatch::admin::{
     AdminError, Administration, CredentialAdministration, NewCredentialOptions, NewTenantOptions,
     SettingsChange, TenantChange,
 };
-use userbatch::auth::{Credentials, Face, KeyRing, Secret};
+use userbatch::auth::{Credentials, KeyRing, Secret};
+use userbatch::core::face::Face;
 use userbatch::core::id::UserId;
 use userbatch::core::user::User;
 use userbatch::pager::offset::PageWindow;

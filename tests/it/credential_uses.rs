@@ -10,8 +10,9 @@ use time::macros::datetime;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use userbatch::api::{App, Limits};
-use userbatch::auth::{CredentialUses, Credentials, Face, Principal};
+use userbatch::auth::{CredentialUses, Credentials, Principal};
 use userbatch::core::clock::Clock;
+use userbatch::core::face::Face;
 use userbatch::server;
 use userbatch::store::{CredentialInfo, Store, StoreOptions};
 

@@ -7,7 +7,8 @@ use super::error::Error;
 use super::permission::Permission;
 use crate::api::extract::bearer;
 use crate::api::{App, Limits};
-use crate::auth::{Face, Principal};
+use crate::auth::Principal;
+use crate::core::face::Face;
 use crate::store::TenantStore;
 
 /// A caller who may read users, bound to the tenant that the path names.

@@ -6,7 +6,8 @@ use axum::http::request::Parts;
 use super::error::Error;
 use crate::api::rate::RateState;
 use crate::api::{App, Limits};
-use crate::auth::{AuthError, Face};
+use crate::auth::AuthError;
+use crate::core::face::Face;
 use crate::store::TenantStore;
 
 /// The header that carries the API key.

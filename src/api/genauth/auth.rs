@@ -9,7 +9,8 @@ use super::error::{Error, Refusal};
 use super::query::{Plus, Query};
 use super::signature::{Brand, SignedRequest};
 use crate::api::{App, Limits};
-use crate::auth::{AuthError, Face, Principal};
+use crate::auth::{AuthError, Principal};
+use crate::core::face::Face;
 use crate::store::TenantStore;
 
 /// Headers by which a token's holder names its user pool.

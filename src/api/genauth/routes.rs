@@ -16,8 +16,8 @@ use super::dto::{
 use super::error::{Error, ErrorBody};
 use crate::api::App;
 use crate::api::fault::Fault;
-use crate::auth::Face;
 use crate::core::batch::resolve;
+use crate::core::face::Face;
 
 /// Get users in batches.
 ///

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::output::{print, table, time_or_dash};
 use super::{AdminArgs, Output};
 use crate::admin::{Issued, NewCredentialOptions};
-use crate::auth;
 use crate::cli::CliError;
 use crate::config::KeySettings;
 use crate::store::CredentialInfo;
@@ -37,7 +36,7 @@ enum FaceName {
     Genauth,
 }
 
-impl From<FaceName> for auth::Face {
+impl From<FaceName> for crate::core::face::Face {
     fn from(name: FaceName) -> Self {
         match name {
             FaceName::Bitbadges => Self::BitBadges,

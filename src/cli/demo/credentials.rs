@@ -8,7 +8,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{CliError, seed};
-use crate::auth::{Credentials, Face};
+use crate::auth::Credentials;
+use crate::core::face::Face;
 use crate::store::{NewCredential, TenantId};
 
 /// What a caller holds.

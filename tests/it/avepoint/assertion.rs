@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use userbatch::api::Limits;
-use userbatch::auth::{Credentials, Face, certificate_from_pem};
+use userbatch::auth::{Credentials, certificate_from_pem};
 use userbatch::core::clock::Clock;
+use userbatch::core::face::Face;
 use userbatch::store::NewCredential;
 
 use super::READ_USERS;

@@ -9,8 +9,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use userbatch::api::Limits;
-use userbatch::auth::{Credentials, Face};
+use userbatch::auth::Credentials;
 use userbatch::core::clock::Clock;
+use userbatch::core::face::Face;
 
 use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, WRITE_USERS, refusal, token_for};
 use crate::administration::limit_batches;

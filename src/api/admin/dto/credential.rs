@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{AdminError, Issued, NewCredentialOptions};
 use crate::api::admin::error::Error;
-use crate::auth::Face;
+use crate::core::face::Face;
 use crate::store::CredentialInfo;
 
 /// A credential to be issued.

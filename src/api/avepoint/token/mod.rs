@@ -19,7 +19,8 @@ use super::origin::Origin;
 use super::permission::Permission;
 use crate::api::App;
 use crate::api::fault::Fault;
-use crate::auth::{AuthError, Face, Principal, Unspent};
+use crate::auth::{AuthError, Principal, Unspent};
+use crate::core::face::Face;
 
 /// How client assertions are signed.
 pub(super) const ASSERTION_ALGORITHM: &str = "RS256";

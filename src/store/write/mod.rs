@@ -9,9 +9,9 @@ pub use activity::Activity;
 pub(super) use activity::parties;
 pub use users::UserFault;
 
-use super::directory::bind;
 use super::error::StoreError;
 use super::pool::Store;
+use super::serving::bind;
 use super::tenants::TenantId;
 
 /// A transaction that writes one tenant's directory. Writers of one tenant take turns; dropping it undoes it.

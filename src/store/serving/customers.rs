@@ -3,9 +3,9 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::error::{StoreError, is_no_text};
-use super::pool::Store;
 use crate::pager::offset::PageWindow;
+use crate::store::error::{StoreError, is_no_text};
+use crate::store::pool::Store;
 
 /// A customer, as its partner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

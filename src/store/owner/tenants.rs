@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::AdminTransaction;
-use crate::store::directory::bind;
+use crate::store::serving::bind;
 use crate::store::{NewTenant, Store, StoreError, TenantId, TenantSettings};
 
 /// A tenant as an operator sees it.

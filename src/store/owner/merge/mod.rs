@@ -14,11 +14,11 @@ use sqlx::postgres::PgConnection;
 
 pub use batch::{Batch, Place, RecordFault, TimelineEntry};
 
-use super::admin::{Act, Actor};
-use super::directory::bind;
-use super::error::StoreError;
-use super::tenants::TenantId;
+use super::{Act, Actor};
 use crate::core::key::KeyKind;
+use crate::store::error::StoreError;
+use crate::store::serving::bind;
+use crate::store::tenants::TenantId;
 
 /// An import under way, on a connection of its own.
 #[derive(Debug)]
@@ -171,7 +171,7 @@ impl Import {
             .bind(self.next_ordinal)
             .execute(&mut self.connection)
             .await?;
-        super::admin::record(&mut self.connection, actor, &act).await?;
+        super::record(&mut self.connection, actor, &act).await?;
         sqlx::raw_sql("COMMIT").execute(&mut self.connection).await?;
         Ok(self.connection.close().await?)
     }

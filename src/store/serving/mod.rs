@@ -1,14 +1,19 @@
 //! One tenant's directory, read.
 
+mod credentials;
+mod customers;
 mod timelines;
 mod users;
 mod windows;
 
 use sqlx::PgConnection;
 
-use super::error::StoreError;
-use super::pool::Store;
-use super::tenants::TenantId;
+pub use credentials::{CredentialRow, CredentialUse, NewCredential, NewSecret};
+pub use customers::{Customer, CustomerPage};
+
+use crate::store::error::StoreError;
+use crate::store::pool::Store;
+use crate::store::tenants::TenantId;
 
 /// A store bound to one tenant: the only way to user data.
 #[derive(Debug, Clone)]

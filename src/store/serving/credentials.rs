@@ -4,9 +4,9 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::error::{StoreError, is_no_text};
-use super::pool::Store;
-use super::tenants::{FoundTenant, TenantId};
+use crate::store::error::{StoreError, is_no_text};
+use crate::store::pool::Store;
+use crate::store::tenants::{FoundTenant, TenantId};
 
 /// A credential that is neither revoked nor expired.
 #[derive(Clone, FromRow)]

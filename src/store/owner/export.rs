@@ -6,10 +6,10 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgConnection;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::directory::bind;
-use super::error::StoreError;
-use super::pool::Store;
-use super::tenants::TenantId;
+use crate::store::error::StoreError;
+use crate::store::pool::Store;
+use crate::store::serving::bind;
+use crate::store::tenants::TenantId;
 
 /// What an exported document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Store {
     ///
     /// # Errors
     /// As any statement, or those of `sink`. One that takes nothing for longer than
-    /// [`export_untaken`](super::StoreOptions::export_untaken) may find the connection closed.
+    /// [`export_untaken`](crate::store::StoreOptions::export_untaken) may find the connection closed.
     pub async fn export<S: ExportSink>(&self, tenant: TenantId, sink: &mut S) -> Result<(), S::Error> {
         let mut connection = self.snapshot(tenant).await?;
         for (kind, statement) in STATEMENTS {

@@ -4,17 +4,23 @@
 
 mod audit;
 mod credentials;
+mod export;
+mod merge;
 mod tenants;
 
 use sqlx::PgTransaction;
 
-pub(super) use audit::record;
+use audit::record;
 pub use audit::{Act, Actor, AuditRow, Via};
 pub use credentials::{CredentialInfo, SealedSecret, SecretInfo};
+pub use export::{DocumentKind, ExportSink};
+pub use merge::{
+    Batch, Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault, TimelineEntry,
+    Written,
+};
 pub use tenants::TenantInfo;
 
-use super::error::StoreError;
-use super::pool::Store;
+use crate::store::{Store, StoreError};
 
 /// A transaction that administrates; dropping it undoes it.
 pub struct AdminTransaction {

@@ -1,0 +1,1 @@
+//! AvePoint Elements's JSON.

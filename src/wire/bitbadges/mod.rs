@@ -1,0 +1,1 @@
+//! BitBadges's JSON.

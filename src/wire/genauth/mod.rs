@@ -1,0 +1,1 @@
+//! GenAuth's JSON.
