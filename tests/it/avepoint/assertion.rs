@@ -40,7 +40,7 @@ impl Signer {
 
     fn claims(&self, audience: &str, now: OffsetDateTime) -> Value {
         let now = now.unix_timestamp();
-        json!({"iss": self.client, "sub": self.client, "aud": audience, "jti": uuid::Uuid::now_v7(),
+        json!({"iss": self.client, "sub": self.client, "aud": audience, "jti": Clock::system().new_id(),
                "nbf": now, "iat": now, "exp": now + 300})
     }
 
