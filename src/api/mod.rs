@@ -13,6 +13,7 @@ pub mod extract;
 pub mod fault;
 pub mod genauth;
 pub mod health;
+mod json;
 mod observe;
 pub mod rate;
 pub mod request_id;

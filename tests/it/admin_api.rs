@@ -166,6 +166,7 @@ async fn errors_are_problems_that_say_what_is_wrong() {
     let mut problems = Vec::new();
     for (method, path, body) in [
         (Method::GET, "/tenants/none", None),
+        (Method::GET, "/tenants/%FF", None),
         (Method::POST, "/tenants", Some(json!({ "slug": "A B" }))),
         (Method::POST, "/tenants", Some(json!({ "slug": "acme" }))),
         (Method::POST, "/tenants", Some(json!({ "slug": 1 }))),

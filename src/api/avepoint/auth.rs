@@ -1,11 +1,11 @@
 //! Who calls, and what that lets them reach: a handler that takes one of these is authorised by it.
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::error::Error;
 use super::permission::Permission;
-use crate::api::extract::bearer;
+use crate::api::extract::{self, bearer};
 use crate::api::{App, Limits};
 use crate::auth::Principal;
 use crate::core::face::Face;
@@ -26,8 +26,7 @@ impl FromRequestParts<App> for UserReader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let principal = caller(parts, app, Permission::ReadUsers).await?;
-        let Path((customer, tenant)) =
-            Path::<(String, String)>::from_request_parts(parts, app).await.map_err(|_| Error::NotFound)?;
+        let (customer, tenant) = extract::path::<(String, String)>(parts).await.ok_or(Error::NotFound)?;
         let found = app.credentials.tenant_of(&principal, &customer, &tenant).await?;
         let (directory, settings) = found.ok_or(Error::NotFound)?;
         app.rates.check_tenant(directory.tenant(), settings.rate_limit)?;

@@ -1,6 +1,5 @@
 //! The calls of the API.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
@@ -10,6 +9,7 @@ use super::dto::{CustomersRequest, ElementsCustomer, ElementsUser, Page, UsersRe
 use super::error::{Error, ErrorBody};
 use super::page::paging;
 use crate::api::fault::Fault;
+use crate::api::json::Json;
 use crate::api::{App, Limits};
 use crate::core::directory::Directory as _;
 use crate::core::id::UserId;

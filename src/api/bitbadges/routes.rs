@@ -1,6 +1,5 @@
 //! The two paths of the one call.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, FromRequestParts as _, Request, State};
 use axum::http::header::VARY;
@@ -14,6 +13,7 @@ use super::dto::account::AccountsResponse;
 use super::dto::request::AccountsRequest;
 use super::error::{Error, ErrorBody};
 use crate::api::fault::Fault;
+use crate::api::json::Json;
 use crate::api::rate::RateState;
 use crate::api::{App, extract};
 

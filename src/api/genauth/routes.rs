@@ -1,6 +1,5 @@
 //! The batch, and the token call that some SDKs make before it.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -16,6 +15,7 @@ use super::dto::{
 use super::error::{Error, ErrorBody};
 use crate::api::App;
 use crate::api::fault::Fault;
+use crate::api::json::Json;
 use crate::core::batch::resolve;
 use crate::core::face::Face;
 
