@@ -20,7 +20,7 @@ pub use migrate::{MigrateError, migrate};
 pub use owner::{
     Act, Actor, AdminTransaction, AuditRow, Batch, CredentialInfo, DocumentKind, ExportSink, Import,
     MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault, SealedSecret, SecretInfo,
-    TenantInfo, TimelineEntry, Via, Written,
+    TenantInfo, Via, Written,
 };
 pub use pool::{Store, StoreOptions};
 pub use serving::{
