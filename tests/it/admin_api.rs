@@ -26,7 +26,7 @@ pub struct Api {
 
 impl Api {
     pub async fn start() -> Self {
-        Self::start_within(&TransferLimits::default(), Duration::from_secs(60)).await
+        Self::start_within(&TransferLimits::default(), Duration::from_mins(1)).await
     }
 
     /// The API with other limits, for clients that take nothing of an answer for as long as `untaken` too.

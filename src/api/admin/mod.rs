@@ -50,7 +50,7 @@ pub struct TransferLimits {
 
 impl Default for TransferLimits {
     fn default() -> Self {
-        Self { at_once: 4, body_pause: Duration::from_secs(60) }
+        Self { at_once: 4, body_pause: Duration::from_mins(1) }
     }
 }
 
