@@ -2,25 +2,34 @@
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::get;
 
 use super::App;
 use super::fault::RETRY_AFTER_OUTAGE;
 
-/// `/livez` answers while the process runs; `/readyz` only while its database does too.
+/// `/livez` answers 200 while the process runs; `/readyz` only while its database answers too, with a schema that this
+/// release can use.
 pub fn routes() -> Router<App> {
     Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(ready))
 }
 
-async fn ready(State(app): State<App>) -> (StatusCode, HeaderMap, &'static str) {
-    match app.store.ready().await {
-        Ok(()) => (StatusCode::OK, HeaderMap::new(), "ok\n"),
+async fn ready(State(app): State<App>) -> (StatusCode, HeaderMap, String) {
+    match app.store.schema().await {
+        Ok(schema) if schema.is_usable() => (StatusCode::OK, HeaderMap::new(), "ok\n".to_owned()),
+        Ok(schema) => {
+            tracing::warn!("not ready: {schema}");
+            unready(&schema.to_string())
+        }
         Err(error) => {
             tracing::warn!(cause = error.diagnosis(), "not ready: {error}");
-            let retry = HeaderValue::from(RETRY_AFTER_OUTAGE.as_secs());
-            let headers = HeaderMap::from_iter([(axum::http::header::RETRY_AFTER, retry)]);
-            (StatusCode::SERVICE_UNAVAILABLE, headers, "the database is not available\n")
+            unready("the database is unavailable")
         }
     }
+}
+
+fn unready(reason: &str) -> (StatusCode, HeaderMap, String) {
+    let retry = HeaderValue::from(RETRY_AFTER_OUTAGE.as_secs());
+    (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::from_iter([(RETRY_AFTER, retry)]), format!("{reason}\n"))
 }

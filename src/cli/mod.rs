@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command's output is what it is for")]
 
 mod admin;
+mod database_check;
 mod demo;
 mod healthcheck;
 mod migrate;

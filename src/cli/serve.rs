@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 
 use super::CliError;
+use super::database_check::DatabaseCheck;
 use crate::admin::Administration;
 use crate::api::admin::Operators;
 use crate::api::{App, Limits};
@@ -20,9 +21,6 @@ use crate::{server, telemetry};
 /// Most connections of the operators' API; imports and exports take one more each.
 const ADMIN_CONNECTIONS: u32 = 2;
 
-/// How long to wait before a database that was away is asked again what its role is.
-const ROLE_CHECK_PAUSE: Duration = Duration::from_secs(2);
-
 pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let config = settings.check()?;
     let keys = Arc::new(KeyRing::new(config.secret_key.expose_secret())?);
@@ -32,10 +30,8 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
         ..StoreOptions::default()
     };
     let store = Store::new(config.database_url.expose_secret(), &options)?;
-    if !settings.allow_unsecured_role {
-        require_secured_role(&store).await?;
-    }
-    let role_check = store.clone();
+    let mut check = DatabaseCheck::new(store.clone(), settings.allow_unsecured_role);
+    check.run().await?;
     if config.public_url.is_none() {
         tracing::warn!("USERBATCH_PUBLIC_URL is not set: client assertions are taken on loopback alone");
     }
@@ -49,12 +45,20 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let stop = async move {
         tokio::select! {
             () = signal => {}
-            () = unsecured_role(role_check), if !settings.allow_unsecured_role => {}
+            () = refused(check) => {}
         }
     };
     let grace = Duration::from_secs(settings.shutdown_seconds);
     server::serve(app, operators, metrics, listeners, stop, grace).await;
     Ok(())
+}
+
+/// Ends if `check` finds, once the database is there, that this gateway must not serve.
+async fn refused(check: DatabaseCheck) {
+    match check.run_until_done().await {
+        Ok(()) => std::future::pending().await,
+        Err(refusal) => tracing::error!("{refusal}"),
+    }
 }
 
 /// The operators' API, if it was set up: it needs the database as its owner, and a token.
@@ -77,33 +81,6 @@ pub(super) fn operators_api(
     let credentials = Credentials::new(store.clone(), Arc::clone(keys), Clock::system());
     let admin = Administration::new(store, actor, Clock::system()).with_credentials(credentials);
     Ok(Operators::new(admin, token))
-}
-
-/// What an operator must know before other people's data is served.
-const UNSECURED: &str = "DATABASE_URL logs in as a role that owns the tables or bypasses row level security: use \
-    userbatch_serving, or set USERBATCH_ALLOW_UNSECURED_ROLE to have tenants kept apart by one lock instead of two";
-
-/// Refuses to serve as a role that row level security does not bind. A database that is away cannot tell yet.
-async fn require_secured_role(store: &Store) -> Result<(), CliError> {
-    match store.is_row_secured().await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(CliError::Message(UNSECURED.to_owned())),
-        Err(error) => {
-            tracing::warn!(cause = error.diagnosis(), "the database is not ready yet: {error}");
-            Ok(())
-        }
-    }
-}
-
-/// Ends when the database, once it is there, tells that its role is not bound by row level security.
-async fn unsecured_role(store: Store) {
-    loop {
-        match store.is_row_secured().await {
-            Ok(true) => return std::future::pending().await,
-            Ok(false) => return tracing::error!("{UNSECURED}"),
-            Err(_) => tokio::time::sleep(ROLE_CHECK_PAUSE).await,
-        }
-    }
 }
 
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {

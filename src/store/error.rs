@@ -6,11 +6,19 @@ use sqlx::error::ErrorKind;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached, is starting or stopping, or no connection was free in time.
-    #[error("the database is not available")]
+    #[error("the database is unavailable")]
     Unavailable(#[source] sqlx::Error),
     /// The statement ran into a time limit of the serving role.
     #[error("the database did not answer in time")]
     TimedOut(#[source] sqlx::Error),
+    /// The statement needs a table, column, type or function that the schema does not have.
+    #[error("the database's schema is not this release's: run `userbatch migrate`")]
+    Unmigrated(#[source] sqlx::Error),
+    /// The role may not do this: it is the serving role where the owner is needed, or its grants are still to be restored.
+    #[error(
+        "the database's role may not do this: administration needs the owner's; a gateway, that `userbatch migrate` has run"
+    )]
+    Denied(#[source] sqlx::Error),
     /// Something with this name is there already.
     #[error("{0} is there already")]
     Conflict(&'static str, #[source] sqlx::Error),
@@ -30,7 +38,7 @@ impl StoreError {
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::TimedOut(_) => true,
+            Self::Unavailable(_) | Self::TimedOut(_) | Self::Unmigrated(_) | Self::Denied(_) => true,
             Self::Conflict(..) | Self::OtherPartner | Self::Document(_) | Self::Statement(_) => false,
         }
     }
@@ -40,9 +48,12 @@ impl StoreError {
     #[must_use]
     pub fn diagnosis(&self) -> String {
         match self {
-            Self::Unavailable(e) | Self::TimedOut(e) | Self::Conflict(_, e) | Self::Statement(e) => {
-                diagnosis(e)
-            }
+            Self::Unavailable(e)
+            | Self::TimedOut(e)
+            | Self::Unmigrated(e)
+            | Self::Denied(e)
+            | Self::Conflict(_, e)
+            | Self::Statement(e) => diagnosis(e),
             Self::OtherPartner => "another partner".to_owned(),
             Self::Document(error) => format!("line {}, column {}", error.line(), error.column()),
         }
@@ -59,9 +70,6 @@ impl StoreError {
     }
 }
 
-/// `query_canceled`: `statement_timeout`; `lock_not_available`: `lock_timeout`.
-const TIMEOUTS: [&str; 2] = ["57014", "55P03"];
-
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
@@ -71,11 +79,16 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::Protocol(_) => Self::Unavailable(error),
-            sqlx::Error::Database(database) => match database.code().as_deref() {
-                Some(code) if TIMEOUTS.contains(&code) => Self::TimedOut(error),
-                Some(code) if is_connection_failure(code) => Self::Unavailable(error),
-                _ => Self::Statement(error),
-            },
+            sqlx::Error::Database(database) => {
+                let kind = database.code().map_or(Kind::Other, |code| Kind::of(&code));
+                match kind {
+                    Kind::Connection => Self::Unavailable(error),
+                    Kind::Time => Self::TimedOut(error),
+                    Kind::Schema => Self::Unmigrated(error),
+                    Kind::Privilege => Self::Denied(error),
+                    Kind::Other => Self::Statement(error),
+                }
+            }
             _ => Self::Statement(error),
         }
     }
@@ -100,9 +113,30 @@ fn diagnosis(error: &sqlx::Error) -> String {
     }
 }
 
-/// SQLSTATE classes 08 (connection), 53 (resources), 57P (operator intervention), 28 (authorisation: what a server
-/// says whose roles are being restored), and what it says of a database (3D000), a table (42P01) or a function
-/// (42883) that is not there: the schema is still to be migrated.
-fn is_connection_failure(code: &str) -> bool {
-    ["08", "53", "57P", "28", "3D000", "42P01", "42883"].iter().any(|class| code.starts_with(class))
+/// What an SQLSTATE says (PostgreSQL manual, appendix A).
+#[derive(Clone, Copy)]
+enum Kind {
+    Connection,
+    Time,
+    Schema,
+    Privilege,
+    Other,
+}
+
+impl Kind {
+    fn of(code: &str) -> Self {
+        match code {
+            // query_canceled by statement_timeout, lock_not_available by lock_timeout.
+            "57014" | "55P03" => Self::Time,
+            // No such table, column, function or type.
+            "42P01" | "42703" | "42883" | "42704" => Self::Schema,
+            "42501" => Self::Privilege,
+            // No such database: it may be about to be restored.
+            "3D000" => Self::Connection,
+            // Connection, resources, operator intervention; authorisation: what a server says whose roles are being
+            // restored.
+            _ if ["08", "53", "57P", "28"].iter().any(|class| code.starts_with(class)) => Self::Connection,
+            _ => Self::Other,
+        }
+    }
 }

@@ -1,11 +1,12 @@
-//! Brings a database's schema up to date.
+//! Brings a database's schema up to date: first the numbered migrations, then all of `sql`.
 
 use postgres_protocol::password::scram_sha_256;
-use sqlx::migrate::Migrator;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::migrate::{MigrateError as SqlxMigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::error::StoreError;
+use super::sql::{self, SqlFile};
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
@@ -15,9 +16,43 @@ pub enum MigrateError {
     /// The database could not be reached, or a statement failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A migration failed, or the database is newer than this binary.
+    /// A later release has migrated the database.
+    #[error("a later release has migrated this database: run its `userbatch migrate`, not this one's")]
+    Newer,
+    /// The database was migrated by a release whose migrations are not those of this one.
+    #[error(
+        "migration {0} of this database is not this release's: export its tenants with the release that made it, \
+         and import them into a new database"
+    )]
+    OtherHistory(i64),
+    /// A numbered migration failed.
     #[error("a migration failed")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[source] SqlxMigrateError),
+    /// What follows the numbered migrations failed.
+    #[error("src/store/sql/{file}.sql could not be applied")]
+    Sql {
+        /// Name of the file.
+        file: &'static str,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+}
+
+impl From<SqlxMigrateError> for MigrateError {
+    fn from(error: SqlxMigrateError) -> Self {
+        match error {
+            SqlxMigrateError::VersionMissing(version) if version > version_of_this_release() => Self::Newer,
+            SqlxMigrateError::VersionMissing(version) | SqlxMigrateError::VersionMismatch(version) => {
+                Self::OtherHistory(version)
+            }
+            other => Self::Migration(other),
+        }
+    }
+}
+
+/// The number of the last migration that this release has.
+pub(super) fn version_of_this_release() -> i64 {
+    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 /// Applies what is missing, and gives the serving role a login with `serving_password` if there is one. Safe
@@ -29,24 +64,59 @@ pub async fn migrate(url: &str, serving_password: Option<&str>) -> Result<(), Mi
     let options: PgConnectOptions = url.parse().map_err(StoreError::from)?;
     let mut connection = options.disable_statement_logging().connect().await.map_err(StoreError::from)?;
     MIGRATOR.run(&mut connection).await?;
+    let mut transaction = connection.begin().await.map_err(StoreError::from)?;
+    take_turn(&mut transaction).await?;
+    for file in &sql::FILES {
+        apply(&mut transaction, file).await?;
+    }
     if let Some(password) = serving_password {
-        let mut transaction = connection.begin().await.map_err(StoreError::from)?;
         // Hashed here, so that the password itself reaches neither the server's statements nor its log.
         let verifier = scram_sha_256(password.as_bytes());
-        let prepare = "SELECT pg_advisory_xact_lock(hashtext('userbatch serving role')),
-                              set_config('userbatch.serving_verifier', $1, true)";
-        sqlx::query(prepare).bind(verifier).execute(&mut *transaction).await.map_err(StoreError::from)?;
-        sqlx::raw_sql(GIVE_LOGIN).execute(&mut *transaction).await.map_err(StoreError::from)?;
-        transaction.commit().await.map_err(StoreError::from)?;
+        sqlx::query("SELECT set_config('userbatch.serving_verifier', $1, true)")
+            .bind(verifier)
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::from)?;
+        apply(&mut transaction, &sql::LOGIN).await?;
     }
+    note(&mut transaction).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
     connection.close().await.map_err(StoreError::from)?;
     Ok(())
 }
 
-const GIVE_LOGIN: &str = "
-    DO $$
-    BEGIN
-        EXECUTE format('ALTER ROLE userbatch_serving LOGIN PASSWORD %L', current_setting('userbatch.serving_verifier'));
-        EXECUTE format('GRANT CONNECT ON DATABASE %I TO userbatch_serving', current_database());
-    END
-    $$";
+/// Waits for others that migrate this database, one of which may be a later release.
+async fn take_turn(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    let found: Option<i64> = async {
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtext('userbatch migrate'))")
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query_scalar("SELECT version FROM schema_state").fetch_optional(&mut *connection).await
+    }
+    .await
+    .map_err(StoreError::from)?;
+    match found {
+        Some(found) if found > version_of_this_release() => Err(MigrateError::Newer),
+        _ => Ok(()),
+    }
+}
+
+async fn apply(connection: &mut PgConnection, file: &'static SqlFile) -> Result<(), MigrateError> {
+    let applied = sqlx::raw_sql(file.text).execute(connection).await;
+    applied.map(drop).map_err(|source| MigrateError::Sql { file: file.name, source })
+}
+
+/// Notes what the database was brought to, for gateways to compare.
+async fn note(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    sqlx::query(
+        "INSERT INTO schema_state (version, functions) VALUES ($1, $2)
+         ON CONFLICT (only_row) DO UPDATE
+         SET version = excluded.version, functions = excluded.functions, applied_at = now()",
+    )
+    .bind(version_of_this_release())
+    .bind(sql::digest())
+    .execute(connection)
+    .await
+    .map_err(StoreError::from)?;
+    Ok(())
+}

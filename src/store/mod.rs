@@ -10,7 +10,9 @@ mod error;
 mod migrate;
 mod owner;
 mod pool;
+mod schema;
 mod serving;
+mod sql;
 mod tenants;
 mod write;
 
@@ -22,6 +24,7 @@ pub use owner::{
     TenantInfo, Via, Written,
 };
 pub use pool::{Store, StoreOptions};
+pub use schema::SchemaState;
 pub use serving::{
     CredentialRow, CredentialUse, Customer, CustomerPage, NewCredential, NewSecret, TenantStore,
 };

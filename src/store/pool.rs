@@ -55,17 +55,6 @@ impl Store {
         Ok(Self { pool, statements: Arc::default(), export_untaken: options.export_untaken })
     }
 
-    /// Whether the database answers and its schema is there.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn ready(&self) -> Result<(), StoreError> {
-        let probe = |pool: PgPool| async move {
-            sqlx::query("SELECT FROM credential_by_id('bitbadges', NULL)").execute(&pool).await
-        };
-        self.read("ready", probe).await.map(drop)
-    }
-
     /// Whether row level security holds for the role that this store logs in as.
     ///
     /// # Errors

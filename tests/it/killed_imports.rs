@@ -247,7 +247,7 @@ async fn an_import_whose_session_the_database_ends_says_so_and_leaves_nothing() 
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && output.stdout.is_empty());
     assert_eq!(errors.lines().count(), 1, "{errors}");
-    assert!(errors.starts_with("error: the database is not available (SQLSTATE 57P01)"), "{errors}");
+    assert!(errors.starts_with("error: the database is unavailable (SQLSTATE 57P01)"), "{errors}");
     scene.assert_untouched(&before, USERS.name).await;
 }
 

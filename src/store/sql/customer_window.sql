@@ -1,9 +1,6 @@
--- The customers that an AvePoint credential may touch, with their tenants that are not suspended.
-CREATE INDEX customer_of_partner ON customer (partner, public_id);
-
--- First one row with the total alone, then the customers of the page in the order of their ids. `wanted` NULL
--- stands for all.
-CREATE FUNCTION customer_window(of_credential uuid, wanted text[], skip bigint, most integer)
+-- A page of the customers that an AvePoint credential may access, with their tenants that are not suspended: first one row
+-- with the total alone, then the customers in the order of their ids. `wanted` NULL stands for all.
+CREATE OR REPLACE FUNCTION customer_window(of_credential uuid, wanted text[], skip bigint, most integer)
     RETURNS TABLE (total bigint, public_id text, name text, tenant_ids text[], tenant_names text[])
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
@@ -24,6 +21,3 @@ BEGIN ATOMIC
           FROM tenant t WHERE t.customer_id = p.id AND t.suspended_at IS NULL) t
      ORDER BY 1 NULLS LAST, 2;
 END;
-
-REVOKE ALL ON FUNCTION customer_window(uuid, text[], bigint, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION customer_window(uuid, text[], bigint, integer) TO userbatch_serving;

@@ -1,5 +1,5 @@
--- The directory: users as canonical documents, and every key that finds them.
--- tenant_id comes first in every key, so the same schema can be distributed by tenant.
+-- The directory: users as canonical documents, and every key that finds them. tenant_id comes first in every key, so
+-- that the same schema can be distributed by tenant. Row level security: src/store/sql/policies.sql.
 
 -- One row a tenant: locked by whoever writes to the directory, so that writers of one tenant take turns.
 CREATE TABLE directory (
@@ -13,7 +13,7 @@ CREATE TABLE directory (
 CREATE TABLE "user" (
     tenant_id  uuid NOT NULL,
     id         text COLLATE "C" NOT NULL CHECK (id <> '' AND octet_length(id) <= 512),
-    -- Place in the directory's order: dense, given once, never changed. Users added later come later, so that
+    -- Position in the directory's order: dense, assigned once, never changed. Users added later come later, so that
     -- numbered pages do not shift under a reader.
     ordinal    bigint NOT NULL,
     version    bigint NOT NULL DEFAULT 1,
@@ -25,8 +25,8 @@ CREATE TABLE "user" (
     UNIQUE (tenant_id, ordinal)
 );
 
--- Keys that name one user (kinds 1 to 6 of core::key::KeyKind). No foreign key to "user" either: keys are a pure
--- function of the document and written in its transaction. A key without its user finds nobody.
+-- Keys that one user has alone (kinds 1 to 6 of core::key::KeyKind). No foreign key to "user" either: keys are a
+-- pure function of the document and written in its transaction. A key without its user finds nobody.
 CREATE TABLE user_key (
     tenant_id uuid NOT NULL,
     kind      smallint NOT NULL CHECK (kind BETWEEN 1 AND 6),
@@ -44,20 +44,15 @@ CREATE TABLE user_shared_key (
     PRIMARY KEY (tenant_id, kind, value, user_id)
 );
 
-ALTER TABLE directory ENABLE ROW LEVEL SECURITY;
-ALTER TABLE directory FORCE ROW LEVEL SECURITY;
-CREATE POLICY bound_tenant_only ON directory USING (tenant_id = bound_tenant());
-
-ALTER TABLE "user" ENABLE ROW LEVEL SECURITY;
-ALTER TABLE "user" FORCE ROW LEVEL SECURITY;
-CREATE POLICY bound_tenant_only ON "user" USING (tenant_id = bound_tenant());
-
-ALTER TABLE user_key ENABLE ROW LEVEL SECURITY;
-ALTER TABLE user_key FORCE ROW LEVEL SECURITY;
-CREATE POLICY bound_tenant_only ON user_key USING (tenant_id = bound_tenant());
-
-ALTER TABLE user_shared_key ENABLE ROW LEVEL SECURITY;
-ALTER TABLE user_shared_key FORCE ROW LEVEL SECURITY;
-CREATE POLICY bound_tenant_only ON user_shared_key USING (tenant_id = bound_tenant());
-
-GRANT SELECT ON directory, "user", user_key, user_shared_key TO userbatch_serving;
+-- Numbered pages of a large directory cost what the first one does, with an exact count: ordinals are cut into
+-- blocks of 2^16, and those into blocks of 2^8, and the users of each block are counted by triggers in the
+-- transaction that adds or removes them. A page adds up the large blocks (which gives the exact total in the same
+-- snapshot), then at most 256 small ones inside the one it begins in, and skips at most 255 index entries.
+CREATE TABLE user_count (
+    tenant_id  uuid NOT NULL REFERENCES directory (tenant_id) ON DELETE CASCADE,
+    -- A block of width w and number n holds the ordinals from n * 2^w to (n + 1) * 2^w - 1.
+    width      smallint NOT NULL CHECK (width IN (8, 16)),
+    block      bigint NOT NULL,
+    users      integer NOT NULL CHECK (users > 0),
+    PRIMARY KEY (tenant_id, width, block)
+) WITH (fillfactor = 50); -- room to change counts in place, without touching the index

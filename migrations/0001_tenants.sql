@@ -9,6 +9,8 @@ CREATE TABLE customer (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
+CREATE INDEX customer_of_partner ON customer (partner, public_id);
+
 CREATE TABLE tenant (
     id           uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     customer_id  uuid NOT NULL REFERENCES customer (id),
@@ -22,6 +24,8 @@ CREATE TABLE tenant (
     created_at   timestamptz NOT NULL DEFAULT now(),
     UNIQUE (customer_id, public_id)
 );
+
+CREATE INDEX tenant_cors_origins ON tenant USING gin ((settings -> 'corsOrigins'));
 
 COMMENT ON COLUMN customer.public_id IS 'customerId in AvePoint paths';
 COMMENT ON COLUMN tenant.public_id IS 'tenantId in AvePoint paths';

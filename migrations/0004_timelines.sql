@@ -1,4 +1,5 @@
--- What the views show, by chain account: an account may appear here before anyone adds its user.
+-- What the views show, by chain account: an account may appear here before anyone adds its user. Row level security:
+-- src/store/sql/policies.sql.
 
 CREATE TABLE holding (
     tenant_id     uuid NOT NULL REFERENCES directory (tenant_id) ON DELETE CASCADE,
@@ -52,24 +53,14 @@ CREATE TABLE review (
     PRIMARY KEY (tenant_id, account, at, id)
 );
 
-ALTER TABLE holding ENABLE ROW LEVEL SECURITY;
-ALTER TABLE holding FORCE ROW LEVEL SECURITY;
-CREATE POLICY bound_tenant_only ON holding USING (tenant_id = bound_tenant());
-
-ALTER TABLE transfer ENABLE ROW LEVEL SECURITY;
-ALTER TABLE transfer FORCE ROW LEVEL SECURITY;
-CREATE POLICY bound_tenant_only ON transfer USING (tenant_id = bound_tenant());
-
-ALTER TABLE transfer_party ENABLE ROW LEVEL SECURITY;
-ALTER TABLE transfer_party FORCE ROW LEVEL SECURITY;
-CREATE POLICY bound_tenant_only ON transfer_party USING (tenant_id = bound_tenant());
-
-ALTER TABLE announcement ENABLE ROW LEVEL SECURITY;
-ALTER TABLE announcement FORCE ROW LEVEL SECURITY;
-CREATE POLICY bound_tenant_only ON announcement USING (tenant_id = bound_tenant());
-
-ALTER TABLE review ENABLE ROW LEVEL SECURITY;
-ALTER TABLE review FORCE ROW LEVEL SECURITY;
-CREATE POLICY bound_tenant_only ON review USING (tenant_id = bound_tenant());
-
-GRANT SELECT ON holding, transfer, transfer_party, announcement, review TO userbatch_serving;
+-- One view of one account that is to be read: an argument of the *_pages functions, as JSON.
+CREATE TYPE view_query AS (
+    "place"       integer,
+    "account"     text,
+    "afterAt"     bigint,
+    "afterId"     text,
+    "descending"  boolean,
+    "incoming"    boolean,
+    "collections" bigint[],
+    "most"        integer
+);

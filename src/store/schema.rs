@@ -1,0 +1,147 @@
+//! Whether the database's schema is what this release was built for.
+
+use std::fmt;
+
+use super::error::StoreError;
+use super::migrate::version_of_this_release;
+use super::pool::Store;
+use super::sql;
+
+/// What became of a database's schema, as the serving role sees it. Displayed, it is one line for an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SchemaState {
+    /// This release has migrated it.
+    Current,
+    /// Another release of the same version has migrated it; it has all that this one calls.
+    OtherFunctions,
+    /// A later release has migrated it; it still has all that this one calls.
+    Newer {
+        /// Its version.
+        found: i64,
+    },
+    /// It was never migrated, or restored and not migrated since.
+    Missing,
+    /// An earlier release has migrated it.
+    Older {
+        /// Its version.
+        found: i64,
+    },
+    /// It lacks functions that this release calls.
+    Lacking {
+        /// Its version.
+        found: i64,
+        /// Their signatures.
+        functions: Vec<String>,
+    },
+}
+
+impl SchemaState {
+    /// Whether a gateway of this release can serve.
+    #[must_use]
+    pub const fn is_usable(&self) -> bool {
+        match self {
+            Self::Current | Self::OtherFunctions | Self::Newer { .. } => true,
+            Self::Missing | Self::Older { .. } | Self::Lacking { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for SchemaState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ours = version_of_this_release();
+        match self {
+            Self::Current => write!(f, "the database's schema is version {ours}, as this release needs it"),
+            Self::OtherFunctions => f.write_str(
+                "the database's functions are those of another release, which this one can call: run \
+                 `userbatch migrate` unless that release is about to replace this gateway",
+            ),
+            Self::Newer { found } => write!(
+                f,
+                "the database's schema is version {found}, newer than this release's {ours}: a later release has run \
+                 `userbatch migrate` and is to replace this gateway, which can still serve"
+            ),
+            Self::Missing => f.write_str(
+                "the database has no schema, or none that this role may use: run `userbatch migrate`",
+            ),
+            Self::Older { found } => write!(
+                f,
+                "the database's schema is version {found}, older than this release's {ours}: run `userbatch migrate`"
+            ),
+            Self::Lacking { found, functions } if *found > ours => write!(
+                f,
+                "the database's schema is version {found}, newer than this release's {ours}, and no longer has {}: \
+                 replace this gateway by the release that has run `userbatch migrate`",
+                functions.join(", ")
+            ),
+            Self::Lacking { functions, .. } => {
+                write!(f, "the database's schema lacks {}: run `userbatch migrate`", functions.join(", "))
+            }
+        }
+    }
+}
+
+const READ: &str = "
+    SELECT version, functions, ARRAY(
+           SELECT called FROM unnest($1::text[]) AS called
+            WHERE NOT coalesce(has_function_privilege(to_regprocedure(called), 'EXECUTE'), false))
+      FROM schema_state";
+
+impl Store {
+    /// The state of the database's schema.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database does not say.
+    pub async fn schema(&self) -> Result<SchemaState, StoreError> {
+        let read = |pool| async move {
+            sqlx::query_as(READ).bind(sql::CALLED.as_slice()).fetch_optional(&pool).await
+        };
+        match self.read("schema", read).await {
+            Ok(row) => Ok(row.map_or(SchemaState::Missing, state)),
+            Err(StoreError::Unmigrated(_) | StoreError::Denied(_)) => Ok(SchemaState::Missing),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn state((found, functions, lacking): (i64, String, Vec<String>)) -> SchemaState {
+    let ours = version_of_this_release();
+    if found < ours {
+        SchemaState::Older { found }
+    } else if !lacking.is_empty() {
+        SchemaState::Lacking { found, functions: lacking }
+    } else if found > ours {
+        SchemaState::Newer { found }
+    } else if functions != sql::digest() {
+        SchemaState::OtherFunctions
+    } else {
+        SchemaState::Current
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_gateway_cannot_serve_on_names_the_command_that_helps() {
+        let ours = version_of_this_release();
+        let lacking = || vec!["load_users(uuid, text[])".to_owned()];
+        let found = |version, lacking| state((version, sql::digest(), lacking));
+        assert_eq!(found(ours, Vec::new()), SchemaState::Current);
+        assert_eq!(state((ours, "others".to_owned(), Vec::new())), SchemaState::OtherFunctions);
+        assert_eq!(found(ours + 1, Vec::new()), SchemaState::Newer { found: ours + 1 });
+        let unusable = [
+            SchemaState::Missing,
+            found(ours - 1, lacking()),
+            found(ours, lacking()),
+            found(ours + 1, lacking()),
+        ];
+        for state in unusable {
+            let line = state.to_string();
+            assert!(
+                !state.is_usable() && line.contains("`userbatch migrate`") && !line.contains('\n'),
+                "{line}"
+            );
+        }
+    }
+}

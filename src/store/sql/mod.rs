@@ -1,0 +1,122 @@
+//! What `userbatch migrate` applies after the numbered migrations, every time and in one transaction: the serving role,
+//! the functions, the triggers, row level security and grants. One file each; all can be applied again at any time.
+//!
+//! `migrations/README.md` says how any of it changes while older gateways run.
+
+use ring::digest::{Context, SHA256};
+
+/// A file of this folder.
+#[derive(Debug)]
+pub(super) struct SqlFile {
+    /// Its name, without `.sql`.
+    pub(super) name: &'static str,
+    /// Its statements.
+    pub(super) text: &'static str,
+}
+
+macro_rules! files {
+    ($($name:literal,)*) => {
+        [$(SqlFile { name: $name, text: include_str!(concat!($name, ".sql")) },)*]
+    };
+}
+
+/// Every file, each after those that it depends on.
+pub(super) const FILES: [SqlFile; 30] = files![
+    "role",
+    "bound_tenant",
+    "is_whole_dump",
+    "usable",
+    "may_touch",
+    "credential_by_digest",
+    "credential_by_public_id",
+    "credential_by_id",
+    "use_nonce",
+    "add_credential_uses",
+    "tenant_of_customer",
+    "customer_window",
+    "cors_origin_listed",
+    "resolve_keys",
+    "load_users",
+    "user_window",
+    "user_window_of",
+    "transfer_pages",
+    "announcement_pages",
+    "review_pages",
+    "holding_pages",
+    "narrow_credentials",
+    "count_added_users",
+    "count_removed_users",
+    "refuse_moving_users",
+    "refuse_rewriting_audit",
+    "triggers",
+    "policies",
+    "obsolete",
+    "grants",
+];
+
+/// Gives the serving role a login; applied only if there is a password for it.
+pub(super) const LOGIN: SqlFile = SqlFile { name: "login", text: include_str!("login.sql") };
+
+/// The functions that a gateway calls, as Postgres writes their signatures.
+pub(super) const CALLED: [&str; 16] = [
+    "credential_by_digest(text, bytea)",
+    "credential_by_public_id(text, text)",
+    "credential_by_id(text, uuid)",
+    "use_nonce(uuid, text, timestamp with time zone)",
+    "add_credential_uses(uuid[], bigint[], timestamp with time zone[])",
+    "tenant_of_customer(uuid, text, text)",
+    "customer_window(uuid, text[], bigint, integer)",
+    "cors_origin_listed(text)",
+    "resolve_keys(uuid, smallint[], text[], integer)",
+    "load_users(uuid, text[])",
+    "user_window(uuid, bigint, integer)",
+    "user_window_of(uuid, text[], bigint, integer)",
+    "transfer_pages(uuid, jsonb)",
+    "announcement_pages(uuid, jsonb)",
+    "review_pages(uuid, jsonb)",
+    "holding_pages(uuid, jsonb)",
+];
+
+/// Names the text of all files: another text has another digest.
+pub(super) fn digest() -> String {
+    let mut context = Context::new(&SHA256);
+    for file in &FILES {
+        context.update(file.name.as_bytes());
+        context.update(&[0]);
+        context.update(file.text.as_bytes());
+        context.update(&[0]);
+    }
+    context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    fn folder(path: &str) -> Vec<PathBuf> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect()
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_applied() {
+        let files = folder("src/store/sql").into_iter().filter(|file| file.extension().unwrap() == "sql");
+        let files: BTreeSet<String> =
+            files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+        let applied = FILES.iter().chain([&LOGIN]).map(|file| file.name.to_owned());
+        assert_eq!(files, applied.collect());
+    }
+
+    #[test]
+    fn every_function_that_a_gateway_calls_is_looked_for() {
+        let called: BTreeSet<&str> = CALLED.iter().map(|call| call.split('(').next().unwrap()).collect();
+        let source: String =
+            folder("src/store/serving").iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+        let found = FILES.iter().map(|file| file.name).filter(|name| source.contains(&format!("{name}($1")));
+        assert_eq!(called, found.collect());
+    }
+}
