@@ -1,5 +1,7 @@
 //! The calls of the API.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
@@ -11,7 +13,7 @@ use super::page::paging;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
 use crate::api::{App, Limits};
-use crate::core::directory::Directory as _;
+use crate::core::batch::{BatchQuery, fetch};
 use crate::core::id::UserId;
 
 type Body = Result<Bytes, BytesRejection>;
@@ -52,16 +54,13 @@ pub(super) async fn users_batch(
 ) -> Result<Json<Page<ElementsUser>>, Error> {
     let page = paging(&query.unwrap_or_default(), limits.avepoint_page_size)?;
     let request: UsersRequest = read(&body.map_err(Fault::from)?)?;
-    let window = match few_enough(request.user_ids, &limits)? {
-        None => directory.window(page).await?,
-        Some(ids) => {
-            let ids: Vec<UserId> = ids.into_iter().map(UserId::new).collect();
-            directory.window_of(&ids, page).await?
-        }
-    };
+    let ids = few_enough(request.user_ids, &limits)?;
+    let ids: Option<Vec<UserId>> = ids.map(|ids| ids.into_iter().map(UserId::new).collect());
+    let batch = fetch(&directory, BatchQuery::Page { ids: ids.as_deref(), window: page }).await?;
     let now = app.clock.now();
-    let users = window.users.into_iter().map(|stored| ElementsUser::new(stored.user, now));
-    Ok(Json(Page::new(page, window.total, users)))
+    let users = batch.found.into_iter().flat_map(|found| found.users);
+    let users = users.map(|stored| ElementsUser::new(Arc::unwrap_or_clone(stored).user, now));
+    Ok(Json(Page::new(page, batch.total, users)))
 }
 
 /// Retrieve customers and their tenants.

@@ -2,12 +2,13 @@
 
 use super::dto::account::{Account, AccountsResponse, Holder};
 use super::dto::request::{AccountFetch, AccountsRequest};
+use super::dto::view::{Documents, Views};
 use super::error::{Error, TooMany};
-use super::plan::Plan;
+use super::views::{AskedView, asked_views};
 use crate::api::extract::InvalidBody;
 use crate::api::{App, Limits};
 use crate::core::address::Address;
-use crate::core::batch::{Batch, resolve};
+use crate::core::batch::{BatchEntry, BatchQuery, Found, fetch};
 use crate::core::key::LookupKey;
 use crate::store::TenantStore;
 
@@ -19,53 +20,80 @@ pub(super) const MAX_VIEWS: usize = 2_000;
 /// An entry that names someone.
 #[derive(Debug)]
 struct Entry<'a> {
-    index: usize,
     fetch: &'a AccountFetch,
     address: Option<Address>,
+    views: Vec<AskedView<'a>>,
 }
 
-impl Entry<'_> {
-    fn place(&self) -> String {
-        format!("accountsToFetch[{}]", self.index)
+impl<'a> Entry<'a> {
+    fn new(index: usize, fetch: &'a AccountFetch) -> Result<Self, Error> {
+        let place = format!("accountsToFetch[{index}]");
+        let address = fetch
+            .address()
+            .map(Address::parse)
+            .transpose()
+            .map_err(|error| InvalidBody { path: format!("{place}.address"), reason: error.to_string() })?;
+        Ok(Self { fetch, address, views: asked_views(&place, fetch.views())? })
     }
 
-    /// `None` for a username that nobody can have.
-    fn key(&self) -> Option<LookupKey> {
-        match self.address {
-            Some(address) => LookupKey::address(&address.key()),
+    /// What to look up. A username that nobody can have gives no key.
+    fn lookup(&self) -> BatchEntry {
+        let account = self.address.map(|address| address.key());
+        let key = match &account {
+            Some(account) => LookupKey::address(account),
             None => self.fetch.username().and_then(LookupKey::username),
+        };
+        BatchEntry { key, account, views: self.views.iter().map(AskedView::request).collect() }
+    }
+
+    /// The account in the answer.
+    fn answer(&self, found: Found) -> Result<Account, Error> {
+        let user = found.users.first().map(|stored| &stored.user);
+        let holder = match self.address {
+            Some(address) => Holder::of_address(user, address),
+            None => Holder::of_user(user),
+        };
+        let (mut views, mut documents) = (Views::default(), Documents::default());
+        for (view, page) in self.views.iter().zip(found.views) {
+            let page = page.map_err(|error| InvalidBody {
+                path: format!("{}.bookmark", view.place),
+                reason: error.to_string(),
+            })?;
+            views.push(view.name, view.answer(page, &mut documents));
         }
+        Ok(Account::new(&holder, self.fetch.fetch_sequence.unwrap_or_default(), views, documents))
     }
 }
 
 /// How many views `request` asks for.
 ///
 /// # Errors
-/// [`TooMany`] of what one request may ask for.
-pub fn room(request: &AccountsRequest, limits: &Limits) -> Result<u32, TooMany> {
+/// [`TooMany`] if it asks for more of anything than one request may.
+pub fn count_views(request: &AccountsRequest, limits: &Limits) -> Result<u32, TooMany> {
     let asked = &request.accounts_to_fetch;
     check_size(asked, limits)?;
     let views: usize = asked.iter().map(|entry| entry.views().count()).sum();
     Ok(u32::try_from(views).unwrap_or(u32::MAX))
 }
 
-/// Answers `request`, whose size was checked, from `directory`: with two statements for all names, and one for each kind of view.
-pub async fn fetch(
+/// Answers `request`, whose size was checked, from `directory`.
+///
+/// # Errors
+/// [`Error::Body`] with the place of what is wrong in the request; [`Error::Store`].
+pub async fn fetch_accounts(
     app: &App,
     directory: &TenantStore,
     request: &AccountsRequest,
 ) -> Result<AccountsResponse, Error> {
-    let entries = entries(request)?;
-    let keys: Vec<_> = entries.iter().map(Entry::key).collect();
-    let batch = resolve(directory, &keys).await?;
-    let holders = holders(&entries, &batch);
-    let plan = plan(app, directory, &entries, &holders)?;
-    let mut pages = plan.read(directory).await?;
-    let accounts = entries.iter().zip(&holders).enumerate().map(|(index, (entry, holder))| {
-        let (views, documents) = plan.deal(index, &mut pages);
-        Account::new(holder, entry.fetch.fetch_sequence.unwrap_or_default(), views, documents)
-    });
-    Ok(AccountsResponse { accounts: accounts.collect() })
+    let asked = request.accounts_to_fetch.iter().enumerate();
+    let named = asked.filter(|(_, fetch)| fetch.username().is_some() || fetch.address().is_some());
+    let entries: Vec<Entry<'_>> =
+        named.map(|(index, fetch)| Entry::new(index, fetch)).collect::<Result<_, _>>()?;
+    let lookups: Vec<BatchEntry> = entries.iter().map(Entry::lookup).collect();
+    let query = BatchQuery::Entries { entries: &lookups, bookmarks: &app.bookmarks };
+    let batch = fetch(directory, query).await?;
+    let accounts = entries.iter().zip(batch.found).map(|(entry, found)| entry.answer(found));
+    Ok(AccountsResponse { accounts: accounts.collect::<Result<_, _>>()? })
 }
 
 /// More accounts are let through when none of them may cost an external call (contract, section 1).
@@ -85,40 +113,4 @@ fn check_size(asked: &[AccountFetch], limits: &Limits) -> Result<(), TooMany> {
     }
     let filters = asked.iter().flat_map(AccountFetch::views).map(|(_, view)| view.filters());
     if filters.sum::<usize>() > MAX_COLLECTIONS { Err(TooMany::Collections(MAX_COLLECTIONS)) } else { Ok(()) }
-}
-
-fn entries(request: &AccountsRequest) -> Result<Vec<Entry<'_>>, Error> {
-    let asked = request.accounts_to_fetch.iter().enumerate();
-    let named = asked.filter(|(_, fetch)| fetch.username().is_some() || fetch.address().is_some());
-    named.map(|(index, fetch)| entry(index, fetch)).collect()
-}
-
-fn entry(index: usize, fetch: &AccountFetch) -> Result<Entry<'_>, Error> {
-    let address = fetch.address().map(Address::parse).transpose().map_err(|error| InvalidBody {
-        path: format!("accountsToFetch[{index}].address"),
-        reason: error.to_string(),
-    })?;
-    Ok(Entry { index, fetch, address })
-}
-
-fn holders<'b>(entries: &[Entry<'_>], batch: &'b Batch) -> Vec<Holder<'b>> {
-    let holder = |(index, entry): (usize, &Entry<'_>)| {
-        let user = batch.get(index).map(|stored| &stored.user);
-        entry.address.map_or_else(|| Holder::of_user(user), |address| Holder::of_address(user, address))
-    };
-    entries.iter().enumerate().map(holder).collect()
-}
-
-fn plan<'a>(
-    app: &'a App,
-    directory: &TenantStore,
-    entries: &[Entry<'a>],
-    holders: &[Holder<'_>],
-) -> Result<Plan<'a>, Error> {
-    let mut plan = Plan::new(directory.tenant().to_string(), &app.bookmarks);
-    for (entry, holder) in entries.iter().zip(holders) {
-        let account = holder.address().map(|address| address.key());
-        plan.add_entry(&entry.place(), account.as_ref(), entry.fetch.views())?;
-    }
-    Ok(plan)
 }

@@ -60,8 +60,8 @@ mod catalogue;
 mod cors;
 mod dto;
 pub mod error;
-mod plan;
 mod routes;
+mod views;
 
 use axum::routing::options;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};

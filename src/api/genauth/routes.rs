@@ -16,7 +16,7 @@ use super::error::{Error, ErrorBody};
 use crate::api::App;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
-use crate::core::batch::resolve;
+use crate::core::batch::{BatchQuery, fetch};
 use crate::core::face::Face;
 
 /// Get users in batches.
@@ -45,7 +45,7 @@ use crate::core::face::Face;
 )]
 pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
     let request = BatchRequest::read(&caller.query, caller.limits.genauth_ids)?;
-    let batch = resolve(&caller.directory, &request.keys).await?;
+    let batch = fetch(&caller.directory, BatchQuery::Keys(&request.keys)).await?;
     Ok(Json(UserListRespDto::new(&batch, request.options)).into_response())
 }
 

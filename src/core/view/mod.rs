@@ -7,52 +7,50 @@ pub use documents::{Announcement, Balance, Holding, Precalculation, Review, Tran
 pub use timeline::{Timeline, TimelineEntry};
 
 use super::address::AccountKey;
-use crate::pager::keyset::{Direction, Position};
+use crate::pager::keyset::{Direction, SortKey};
 
-/// One page of one view of one account.
+/// A page of a view, as a caller asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewRequest {
+    /// What the view shows; `None` if it is nothing that this gateway keeps, so that its one page is empty.
+    pub timeline: Option<Timeline>,
+    /// In which direction it is read.
+    pub direction: Direction,
+    /// Only entries of these collections, each named once; of all collections if absent. Reviews have none.
+    pub collections: Option<Vec<i64>>,
+    /// Of transfers, only those to the account.
+    pub incoming_only: bool,
+    /// The bookmark that the page before gave; none for the first page.
+    pub bookmark: Option<String>,
+    /// Entries per page.
+    pub size: usize,
+}
+
+/// A page of a view of one account, as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewQuery {
     /// Whose view.
     pub account: AccountKey,
-    /// Which way it is read.
+    /// In which direction it is read.
     pub direction: Direction,
-    /// Where the page starts: after this position, or at the view's start.
-    pub after: Option<Position>,
-    /// Only entries of these collections, each named once; of all of them if absent. Reviews have no collection.
+    /// The key after which the page starts; the first page if absent.
+    pub after: Option<SortKey>,
+    /// As [`ViewRequest::collections`].
     pub collections: Option<Vec<i64>>,
-    /// For activity: only transfers *to* the account.
+    /// As [`ViewRequest::incoming_only`].
     pub incoming_only: bool,
     /// Entries per page.
     pub size: usize,
 }
 
-/// Something with a place in a timeline.
-pub trait Positioned {
-    /// Its place in the view's order.
-    fn position(&self) -> Position;
-}
-
-impl Positioned for Transfer {
-    fn position(&self) -> Position {
-        Position { at: self.at, id: self.id.clone() }
-    }
-}
-
-impl Positioned for Announcement {
-    fn position(&self) -> Position {
-        Position { at: self.at, id: self.id.clone() }
-    }
-}
-
-impl Positioned for Review {
-    fn position(&self) -> Position {
-        Position { at: self.at, id: self.id.clone() }
-    }
-}
-
-impl Positioned for Holding {
-    /// Holdings are in the order of their collections; one account holds a collection once.
-    fn position(&self) -> Position {
-        Position { at: self.collection_id, id: String::new() }
-    }
+/// A page of a view.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ViewPage {
+    /// Its entries, in the view's direction.
+    pub entries: Vec<TimelineEntry>,
+    /// The bookmark of the next page. That of an empty page is the one it was asked for with, so that a client can
+    /// go on from there once more entries have arrived.
+    pub bookmark: Option<String>,
+    /// Whether the next page has entries now.
+    pub has_more: bool,
 }

@@ -3,9 +3,8 @@
 use serde::de::{DeserializeSeed, Deserializer};
 use serde::{Deserialize as _, Serialize};
 
-use super::Positioned;
 use super::documents::{Announcement, Holding, Review, Transfer};
-use crate::pager::keyset::Position;
+use crate::pager::keyset::SortKey;
 
 /// A kind of timeline: what its entries are, and how they are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,16 +107,17 @@ impl TimelineEntry {
             Self::Review(_) => Timeline::Reviews,
         }
     }
-}
 
-impl Positioned for TimelineEntry {
-    fn position(&self) -> Position {
-        match self {
-            Self::Holding(holding) => holding.position(),
-            Self::Transfer(transfer) => transfer.position(),
-            Self::Announcement(announcement) => announcement.position(),
-            Self::Review(review) => review.position(),
-        }
+    /// Its place in a timeline: by time, and holdings by collection, of which an account has one each.
+    #[must_use]
+    pub fn sort_key(&self) -> SortKey {
+        let (at, id) = match self {
+            Self::Holding(holding) => (holding.collection_id, ""),
+            Self::Transfer(transfer) => (transfer.at, transfer.id.as_str()),
+            Self::Announcement(announcement) => (announcement.at, announcement.id.as_str()),
+            Self::Review(review) => (review.at, review.id.as_str()),
+        };
+        SortKey { at, id: id.to_owned() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod customers;
+mod directory;
 mod timelines;
 mod users;
 mod windows;

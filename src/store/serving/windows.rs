@@ -1,10 +1,12 @@
-//! Numbered pages.
+//! Numbered pages of users.
+
+use std::sync::Arc;
 
 use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::TenantStore;
-use crate::core::directory::{StoredUser, Window};
+use crate::core::directory::{StoredUser, UserPage};
 use crate::core::id::UserId;
 use crate::core::key::LookupKey;
 use crate::core::user::User;
@@ -19,44 +21,48 @@ struct WindowRow {
     document: Option<Json<User>>,
 }
 
-fn window(rows: Vec<WindowRow>) -> Window {
+fn page(rows: Vec<WindowRow>) -> UserPage {
     let total = rows.iter().find_map(|row| row.total).unwrap_or(0);
     let users = rows.into_iter().filter_map(|row| {
         let (version, document) = row.version.zip(row.document)?;
-        Some(StoredUser { version, user: document.0 })
+        Some(Arc::new(StoredUser { version, user: document.0 }))
     });
-    Window { users: users.collect(), total }
+    UserPage { users: users.collect(), total }
 }
 
-fn limit(page: PageWindow) -> i32 {
-    i32::try_from(page.size()).unwrap_or(i32::MAX)
+fn limit(window: PageWindow) -> i32 {
+    i32::try_from(window.size()).unwrap_or(i32::MAX)
 }
 
 impl TenantStore {
-    pub(super) async fn window_of_all(&self, page: PageWindow) -> Result<Window, StoreError> {
+    pub(super) async fn page_of_all(&self, window: PageWindow) -> Result<UserPage, StoreError> {
         let rows = self.store.read("user_window", |pool| async move {
             sqlx::query_as("SELECT total, version, document FROM user_window($1, $2, $3)")
                 .bind(self.tenant)
-                .bind(page.offset())
-                .bind(limit(page))
+                .bind(window.offset())
+                .bind(limit(window))
                 .fetch_all(&pool)
                 .await
         });
-        rows.await.map(window)
+        rows.await.map(page)
     }
 
-    pub(super) async fn window_of_ids(&self, ids: &[UserId], page: PageWindow) -> Result<Window, StoreError> {
+    pub(super) async fn page_of_ids(
+        &self,
+        ids: &[UserId],
+        window: PageWindow,
+    ) -> Result<UserPage, StoreError> {
         let keys: Vec<LookupKey> = ids.iter().filter_map(|id| LookupKey::id(id.as_str())).collect();
         let ids: &[&str] = &keys.iter().map(LookupKey::value).collect::<Vec<_>>();
         let rows = self.store.read("user_window_of", |pool| async move {
             sqlx::query_as("SELECT total, version, document FROM user_window_of($1, $2, $3, $4)")
                 .bind(self.tenant)
                 .bind(ids)
-                .bind(page.offset())
-                .bind(limit(page))
+                .bind(window.offset())
+                .bind(limit(window))
                 .fetch_all(&pool)
                 .await
         });
-        rows.await.map(window)
+        rows.await.map(page)
     }
 }

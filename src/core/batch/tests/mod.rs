@@ -1,0 +1,114 @@
+//! What holds for every batch, over a directory in memory.
+
+mod users;
+mod views;
+
+use std::convert::Infallible;
+use std::sync::Mutex;
+
+use super::*;
+use crate::core::address::{AccountKey, Address};
+use crate::core::directory::UserPage;
+use crate::core::id::UserId;
+use crate::core::user::{ChainAccount, User};
+use crate::core::view::{Review, Timeline, TimelineEntry, Transfer, ViewQuery};
+use crate::pager::keyset::{Direction, KeysetPage};
+use crate::pager::offset::PageWindow;
+
+/// A directory that notes what it is asked.
+#[derive(Default)]
+struct InMemory {
+    name: &'static str,
+    /// In the order in which they were added.
+    users: Vec<Arc<StoredUser>>,
+    entries: Vec<(AccountKey, TimelineEntry)>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl InMemory {
+    fn with_users(users: impl IntoIterator<Item = User>) -> Self {
+        let users = users.into_iter().map(|user| Arc::new(StoredUser { version: 1, user }));
+        Self { name: "here", users: users.collect(), ..Self::default() }
+    }
+
+    fn note(&self, what: String) {
+        self.asked.lock().unwrap().push(what);
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+
+    fn page(&self, timeline: Timeline, query: &ViewQuery) -> KeysetPage<TimelineEntry> {
+        let of_view = self.entries.iter().filter(|(account, entry)| {
+            let is_incoming = match entry {
+                TimelineEntry::Transfer(transfer) => transfer.parties().get(&query.account) == Some(&true),
+                _ => true,
+            };
+            *account == query.account && entry.timeline() == timeline && (is_incoming || !query.incoming_only)
+        });
+        let mut entries: Vec<TimelineEntry> = of_view.map(|(_, entry)| entry.clone()).collect();
+        entries.sort_by_key(TimelineEntry::sort_key);
+        if query.direction == Direction::Descending {
+            entries.reverse();
+        }
+        entries.retain(|entry| match (&query.after, query.direction) {
+            (None, _) => true,
+            (Some(after), Direction::Ascending) => entry.sort_key() > *after,
+            (Some(after), Direction::Descending) => entry.sort_key() < *after,
+        });
+        KeysetPage::cut(entries, query.size)
+    }
+}
+
+impl Directory for InMemory {
+    type Error = Infallible;
+
+    fn scope(&self) -> String {
+        self.name.to_owned()
+    }
+
+    async fn users_by_keys(&self, keys: &[LookupKey]) -> Result<Vec<Vec<Arc<StoredUser>>>, Infallible> {
+        self.note(format!("{} keys", keys.len()));
+        let has = |stored: &Arc<StoredUser>, key: &LookupKey| stored.user.keys().unwrap().contains(key);
+        let of_key = |key| self.users.iter().filter(|stored| has(stored, key)).cloned().collect();
+        Ok(keys.iter().map(of_key).collect())
+    }
+
+    async fn user_page(&self, ids: Option<&[UserId]>, window: PageWindow) -> Result<UserPage, Infallible> {
+        self.note(format!("page {}", window.index()));
+        let is_asked = |stored: &&Arc<StoredUser>| ids.is_none_or(|ids| ids.contains(&stored.user.id));
+        let matching: Vec<_> = self.users.iter().filter(is_asked).cloned().collect();
+        let total = i64::try_from(matching.len()).unwrap();
+        let skip = usize::try_from(window.offset()).unwrap();
+        let users = matching.into_iter().skip(skip).take(window.size() as usize).collect();
+        Ok(UserPage { users, total })
+    }
+
+    async fn timeline_pages(
+        &self,
+        timeline: Timeline,
+        queries: &[ViewQuery],
+    ) -> Result<Vec<KeysetPage<TimelineEntry>>, Infallible> {
+        self.note(timeline.as_str().to_owned());
+        Ok(queries.iter().map(|query| self.page(timeline, query)).collect())
+    }
+}
+
+fn fetched(directory: &InMemory, query: BatchQuery<'_>) -> Batch {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(fetch(directory, query)).unwrap()
+}
+
+/// Users `user-0` to `user-n`.
+fn users(n: usize) -> impl Iterator<Item = User> {
+    (0..n).map(|number| User::new(UserId::new(format!("user-{number}"))))
+}
+
+fn id(number: usize) -> Option<LookupKey> {
+    LookupKey::id(&format!("user-{number}"))
+}
+
+fn ids<'a>(users: impl IntoIterator<Item = &'a Arc<StoredUser>>) -> Vec<&'a str> {
+    users.into_iter().map(|stored| stored.user.id.as_str()).collect()
+}
