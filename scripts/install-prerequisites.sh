@@ -36,7 +36,7 @@ local    cc curl jq
 postgres initdb postgres
 ci       node npm python3 shellcheck shfmt
 packages apt-cache apt-get brew sudo
-bare     apt-config chown chroot mmdebstrap mount setpriv tar unshare useradd
+bare     apt-config chown chroot mmdebstrap mount setpriv setsid tar unshare useradd
 END
 }
 
