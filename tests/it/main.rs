@@ -31,6 +31,7 @@ mod lookups;
 mod operator;
 mod outage;
 mod schema;
+mod serving_login;
 mod stale_statistics;
 mod tenancy;
 mod tenant_changes;
