@@ -1,4 +1,4 @@
-//! Users by keys: keys to ids, then ids to documents.
+//! Users by keys, in two statements: keys to ids, then ids to documents.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -83,7 +83,7 @@ impl TenantStore {
     }
 }
 
-/// The users of each of `keys` keys. One that was removed between the two statements has no document: it is left out.
+/// The users of each of `keys` keys. A user that was deleted between the two statements is left out.
 fn by_key(keys: usize, matches: &[MatchRow], users: Vec<StoredUser>) -> Vec<Vec<Arc<StoredUser>>> {
     let users: Vec<Arc<StoredUser>> = users.into_iter().map(Arc::new).collect();
     let by_id: HashMap<&str, &Arc<StoredUser>> =

@@ -13,7 +13,7 @@ use crate::core::user::User;
 use crate::pager::offset::PageWindow;
 use crate::store::StoreError;
 
-/// Either the total, in the first row, or a user of the page.
+/// The total, in the first row; a user of the page, in every other.
 #[derive(FromRow)]
 struct WindowRow {
     total: Option<i64>,
