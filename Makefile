@@ -5,7 +5,7 @@ CARGO ?= cargo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint openapi smoke sdk-test ci env prerequisites
+.PHONY: help demo test lint openapi schema smoke sdk-test ci env prerequisites
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ lint: ## Check formatting, clippy and the documentation; any finding is an error
 
 openapi: ## Write the API descriptions under openapi/ anew from the code
 	$(CARGO) run --release -- openapi
+
+schema: prerequisites ## Write schema.sql anew from migrations/ and src/store/sql/
+	USERBATCH_WRITE_SCHEMA=yes $(CARGO) test --locked --test it migrations::
 
 smoke: prerequisites ## Start the demo, call every face once with curl, stop it
 	$(CARGO) build --release --locked

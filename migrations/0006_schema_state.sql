@@ -3,7 +3,7 @@ CREATE TABLE schema_state (
     only_row   boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     -- The last numbered migration.
     version    bigint NOT NULL,
-    -- SHA-256 of all files of src/store/sql/, in hexadecimal.
-    functions  text NOT NULL,
+    -- SHA-256 of all files of src/store/sql/.
+    functions  bytea NOT NULL CHECK (length(functions) = 32),
     applied_at timestamptz NOT NULL DEFAULT now()
 );

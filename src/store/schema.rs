@@ -103,7 +103,7 @@ impl Store {
     }
 }
 
-fn state((found, functions, lacking): (i64, String, Vec<String>)) -> SchemaState {
+fn state((found, functions, lacking): (i64, Vec<u8>, Vec<String>)) -> SchemaState {
     let ours = version_of_this_release();
     if found < ours {
         SchemaState::Older { found }
@@ -128,7 +128,7 @@ mod tests {
         let lacking = || vec!["load_users(uuid, text[])".to_owned()];
         let found = |version, lacking| state((version, sql::digest(), lacking));
         assert_eq!(found(ours, Vec::new()), SchemaState::Current);
-        assert_eq!(state((ours, "others".to_owned(), Vec::new())), SchemaState::OtherFunctions);
+        assert_eq!(state((ours, vec![0; 32], Vec::new())), SchemaState::OtherFunctions);
         assert_eq!(found(ours + 1, Vec::new()), SchemaState::Newer { found: ours + 1 });
         let unusable = [
             SchemaState::Missing,

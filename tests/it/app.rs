@@ -1,5 +1,6 @@
 //! The gateway under test: its own database, its own port, and the means to fill it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -20,7 +21,7 @@ use userbatch::store::{
     Activity, NewCredential, NewSecret, NewTenant, Store, StoreOptions, TenantId, migrate,
 };
 
-const OWNER: &str = "userbatch_owner";
+pub const OWNER: &str = "userbatch_owner";
 const SERVING: &str = "userbatch_serving";
 /// Of both roles.
 pub const PASSWORD: &str = "test-password";
@@ -50,6 +51,14 @@ async fn cluster() -> &'static Cluster {
             cluster
         })
         .await
+}
+
+/// The directory of the server's own programs, `pg_dump` among them.
+pub async fn postgres_programs() -> PathBuf {
+    let mut superuser = PgConnection::connect(&cluster().await.url("postgres")).await.unwrap();
+    let directory = "SELECT setting FROM pg_config WHERE name = 'BINDIR'";
+    let directory: String = sqlx::query_scalar(directory).fetch_one(&mut superuser).await.unwrap();
+    directory.into()
 }
 
 /// A database of the test's own, migrated and empty.

@@ -108,3 +108,38 @@ async fn several_migrations_at_once_do_no_harm() {
         outcome.unwrap();
     }
 }
+
+/// Not even if it sets what the owner's dump sets, and calls a function that runs with the owner's rights.
+#[tokio::test]
+async fn the_setting_of_a_dump_opens_every_tenant_to_the_owner_alone() {
+    let app = TestApp::start().await;
+    app.tenant("a").await.put_users(&[User::new(UserId::new("of-a"))]).await;
+    let mut owner = PgConnection::connect(&app.database.owner_url).await.unwrap();
+    let mut serving = PgConnection::connect(&app.database.serving_url).await.unwrap();
+    let define = "CREATE FUNCTION all_users() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER
+        AS 'SELECT id FROM \"user\"'";
+    sqlx::raw_sql(define).execute(&mut owner).await.unwrap();
+    let all = || r#"SELECT id FROM "user" UNION ALL SELECT all_users()"#.to_owned();
+    for (connection, seen) in [(&mut owner, vec!["of-a", "of-a"]), (&mut serving, vec![])] {
+        assert_eq!(rows(connection, all()).await, Vec::<String>::new());
+        sqlx::raw_sql("SET userbatch.dump = 'on'").execute(&mut *connection).await.unwrap();
+        assert_eq!(rows(connection, all()).await, seen);
+    }
+}
+
+#[tokio::test]
+async fn nobody_but_the_owner_and_the_serving_role_may_call_or_read_anything() {
+    let app = TestApp::start().await;
+    let mut owner = PgConnection::connect(&app.database.owner_url).await.unwrap();
+    let others = "SELECT format('%s to %s', o.what, coalesce(r.rolname, 'everyone'))
+           FROM (SELECT oid::regclass::text AS what, relacl AS acl, relowner AS owner FROM pg_class
+                  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')
+                  UNION ALL
+                 SELECT oid::regprocedure::text, coalesce(proacl, acldefault('f', proowner)), proowner FROM pg_proc
+                  WHERE pronamespace = 'public'::regnamespace) o
+          CROSS JOIN LATERAL aclexplode(o.acl) a
+           LEFT JOIN pg_roles r ON r.oid = a.grantee
+          WHERE a.grantee <> o.owner AND NOT (r.rolname = 'userbatch_serving' AND a.privilege_type IN ('SELECT', 'EXECUTE')
+                IS TRUE)";
+    assert_eq!(rows(&mut owner, others.to_owned()).await, Vec::<String>::new());
+}

@@ -1,2 +1,2 @@
--- What an earlier release used and no gateway of the release before this one does. One `DROP … IF EXISTS` a line, with
--- the release that last used it; a line stays until a numbered migration could not be older than it.
+-- What no gateway of this release or of the one before it uses any more. One `DROP … IF EXISTS` a line, with the release
+-- that used it last. See migrations/README.md.
