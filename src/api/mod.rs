@@ -13,6 +13,7 @@ pub mod extract;
 pub mod fault;
 pub mod genauth;
 pub mod health;
+mod json;
 mod observe;
 pub mod rate;
 pub mod request_id;
@@ -33,6 +34,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::{CredentialUses, Credentials, KeyRing};
+use crate::cache::Cache;
 use crate::core::clock::Clock;
 use crate::pager::bookmark::Bookmarks;
 use crate::store::{Store, TenantSettings};
@@ -57,6 +59,8 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     /// The database, as the serving role.
     pub store: Store,
+    /// What was read of it and still holds.
+    pub cache: Cache,
     /// Checks callers.
     pub credentials: Credentials,
     /// Writes and reads bookmarks.
@@ -134,7 +138,7 @@ impl App {
     /// The gateway on `store`.
     #[must_use]
     pub fn new(
-        store: Store,
+        (store, cache): (Store, Cache),
         keys: Arc<KeyRing>,
         clock: Clock,
         limits: Limits,
@@ -142,11 +146,12 @@ impl App {
     ) -> Self {
         let bookmarks = keys.bookmarks();
         let uses = CredentialUses::new(store.clone(), clock.clone());
-        let credentials = Credentials::new(store.clone(), keys, clock.clone());
+        let credentials = Credentials::new(store.clone(), cache.clone(), keys, clock.clone());
         let rates = RateLimits::new(limits.requests_per_second);
         let view_room = Semaphore::new(VIEWS_AT_ONCE);
         Self(Arc::new(Shared {
             store,
+            cache,
             credentials,
             bookmarks,
             clock,

@@ -3,62 +3,67 @@
 
 use std::future::Future;
 
-use super::id::{UserId, UserRef};
+use super::id::UserId;
 use super::key::LookupKey;
+use super::rendering::{Rendered, Rendering};
 use super::user::User;
 use super::view::{Announcement, Holding, Review, Transfer, ViewQuery};
 use crate::pager::keyset::Page;
 use crate::pager::offset::PageWindow;
 
-/// One user found by one of the keys asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Match {
-    /// Index of the key among those asked for.
-    pub key: usize,
-    /// The user.
-    pub user: UserRef,
-}
-
 /// A user as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredUser {
-    /// Grows with every change.
-    pub version: i64,
-    /// The document.
+    /// Its place in the directory's order.
+    pub ordinal: i64,
+    /// The document. An account whose source did not say when it was created or changed says when it was here.
     pub user: User,
 }
 
+/// A key, and how the users that it names are to be written.
+#[derive(Debug, Clone)]
+pub struct Wanted<R> {
+    /// The key.
+    pub key: LookupKey,
+    /// How a face writes them.
+    pub rendering: R,
+}
+
 /// One numbered page of a directory, with the count of all that match, from one snapshot.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Window {
     /// The users of the page, in the directory's order.
-    pub users: Vec<StoredUser>,
+    pub users: Vec<Rendered>,
     /// How many users match over all pages.
     pub total: i64,
 }
 
-/// Reads one tenant's users and timelines. Every method costs a number of statements that does not depend on
-/// how much is asked for.
+/// Reads one tenant's users and timelines. What one call yields is of one snapshot, and no older than the call. Every
+/// method costs a number of statements that does not depend on how much is asked for.
 pub trait Directory: Sync {
     /// Why it could not be read.
     type Error: std::error::Error + Send + 'static;
 
-    /// The users that the keys name, in the order of the keys. Of a shared key at most
-    /// [`MAX_MATCHES`] users, those with the smallest ids, first added first.
-    fn resolve(&self, keys: &[LookupKey]) -> impl Future<Output = Result<Vec<Match>, Self::Error>> + Send;
-
-    /// The users with these ids, in no particular order; those that are gone are left out. An account whose
-    /// source did not say when it was made or changed tells when it was here.
-    fn load(&self, ids: &[UserId]) -> impl Future<Output = Result<Vec<StoredUser>, Self::Error>> + Send;
+    /// For each key the users that it names: at most one of an exclusive kind, else at most [`MAX_MATCHES`] with the
+    /// smallest ids, in the order in which they were added.
+    fn find<R: Rendering>(
+        &self,
+        wanted: &[Wanted<R>],
+    ) -> impl Future<Output = Result<Vec<Vec<Rendered>>, Self::Error>> + Send;
 
     /// One page of all users, in the order in which they were added.
-    fn window(&self, window: PageWindow) -> impl Future<Output = Result<Window, Self::Error>> + Send;
+    fn window<R: Rendering>(
+        &self,
+        window: PageWindow,
+        rendering: &R,
+    ) -> impl Future<Output = Result<Window, Self::Error>> + Send;
 
     /// One page of those users that have these ids, each once, in the order in which they were added.
-    fn window_of(
+    fn window_of<R: Rendering>(
         &self,
         ids: &[UserId],
         window: PageWindow,
+        rendering: &R,
     ) -> impl Future<Output = Result<Window, Self::Error>> + Send;
 
     /// A page of transfers for each query, in their order.

@@ -21,12 +21,3 @@ impl UserId {
         &self.0
     }
 }
-
-/// A user together with the version of its document: what resolving a key costs.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct UserRef {
-    /// The user's id.
-    pub id: UserId,
-    /// Grows with every change of the user's document.
-    pub version: i64,
-}

@@ -9,10 +9,14 @@ use super::auth::{CustomerReader, UserReader};
 use super::dto::{CustomersRequest, ElementsCustomer, ElementsUser, Page, UsersRequest, read};
 use super::error::{Error, ErrorBody};
 use super::page::paging;
+use super::rendering::UserRendering;
 use crate::api::fault::Fault;
+use crate::api::json;
 use crate::api::{App, Limits};
 use crate::core::directory::Directory as _;
 use crate::core::id::UserId;
+use crate::store::StoreError;
+use axum::response::Response;
 
 type Body = Result<Bytes, BytesRejection>;
 
@@ -47,21 +51,21 @@ type Body = Result<Bytes, BytesRejection>;
 pub(super) async fn users_batch(
     UserReader { directory, limits }: UserReader,
     RawQuery(query): RawQuery,
-    State(app): State<App>,
     body: Body,
-) -> Result<Json<Page<ElementsUser>>, Error> {
+) -> Result<Response, Error> {
     let page = paging(&query.unwrap_or_default(), limits.avepoint_page_size)?;
     let request: UsersRequest = read(&body.map_err(Fault::from)?)?;
     let window = match few_enough(request.user_ids, &limits)? {
-        None => directory.window(page).await?,
+        None => directory.window(page, &UserRendering).await?,
         Some(ids) => {
             let ids: Vec<UserId> = ids.into_iter().map(UserId::new).collect();
-            directory.window_of(&ids, page).await?
+            directory.window_of(&ids, page, &UserRendering).await?
         }
     };
-    let now = app.clock.now();
-    let users = window.users.into_iter().map(|stored| ElementsUser::new(stored.user, now));
-    Ok(Json(Page::new(page, window.total, users)))
+    let (head, tail) = json::halves(&Page::<ElementsUser>::new(page, window.total, std::iter::empty()))
+        .map_err(StoreError::from)?;
+    let users = window.users.iter().map(|user| &*user.fragment.json);
+    Ok(json::response(json::around(&head, users, &tail)))
 }
 
 /// Retrieve customers and their tenants.

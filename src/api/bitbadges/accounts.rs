@@ -1,15 +1,22 @@
 //! The batch: names to accounts with their views.
 
-use super::dto::account::{Account, AccountsResponse, Holder};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::dto::account::{AccountViews, AccountsResponse};
 use super::dto::request::{AccountFetch, AccountsRequest};
 use super::error::{Error, TooMany};
 use super::plan::Plan;
+use super::rendering::{AccountRendering, with_views};
 use crate::api::extract::InvalidBody;
-use crate::api::{App, Limits};
+use crate::api::{App, Limits, json};
+use crate::cache::CachedDirectory;
 use crate::core::address::Address;
 use crate::core::batch::{Batch, resolve};
+use crate::core::directory::Wanted;
 use crate::core::key::LookupKey;
-use crate::store::TenantStore;
+use crate::core::rendering::Fragment;
+use crate::store::StoreError;
 
 /// Most collections that the views of one batch may be narrowed to, all together: each is a look-up of its own.
 pub(super) const MAX_COLLECTIONS: usize = 5_000;
@@ -27,6 +34,15 @@ struct Entry<'a> {
 impl Entry<'_> {
     fn place(&self) -> String {
         format!("accountsToFetch[{}]", self.index)
+    }
+
+    const fn rendering(&self) -> AccountRendering {
+        let fetch_sequence = matches!(self.fetch.fetch_sequence, Some(true));
+        AccountRendering { address: self.address, fetch_sequence }
+    }
+
+    fn wanted(&self) -> Option<Wanted<AccountRendering>> {
+        Some(Wanted { key: self.key()?, rendering: self.rendering() })
     }
 
     /// `None` for a username that nobody can have.
@@ -49,23 +65,29 @@ pub fn room(request: &AccountsRequest, limits: &Limits) -> Result<u32, TooMany> 
     Ok(u32::try_from(views).unwrap_or(u32::MAX))
 }
 
-/// Answers `request`, whose size was checked, from `directory`: with two statements for all names, and one for each kind of view.
+/// Answers `request`, whose size was checked, from `directory`: one statement for all names that are not in the cache,
+/// and one for each kind of view.
 pub async fn fetch(
     app: &App,
-    directory: &TenantStore,
+    directory: &CachedDirectory,
     request: &AccountsRequest,
-) -> Result<AccountsResponse, Error> {
+) -> Result<Vec<u8>, Error> {
     let entries = entries(request)?;
-    let keys: Vec<_> = entries.iter().map(Entry::key).collect();
+    let keys: Vec<_> = entries.iter().map(Entry::wanted).collect();
     let batch = resolve(directory, &keys).await?;
-    let holders = holders(&entries, &batch);
-    let plan = plan(app, directory, &entries, &holders)?;
+    let fragments = fragments(&entries, &batch)?;
+    let plan = plan(app, directory, &entries, &fragments)?;
     let mut pages = plan.read(directory).await?;
-    let accounts = entries.iter().zip(&holders).enumerate().map(|(index, (entry, holder))| {
+    let accounts = fragments.iter().enumerate().map(|(index, fragment)| {
+        if !plan.has_views(index) {
+            return Ok(Cow::Borrowed(&*fragment.json));
+        }
         let (views, documents) = plan.deal(index, &mut pages);
-        Account::new(holder, entry.fetch.fetch_sequence.unwrap_or_default(), views, documents)
+        with_views(fragment, &AccountViews::new(views, documents)).map(Cow::Owned)
     });
-    Ok(AccountsResponse { accounts: accounts.collect() })
+    let accounts = accounts.collect::<Result<Vec<_>, _>>().map_err(StoreError::from)?;
+    let (head, tail) = json::halves(&AccountsResponse { accounts: Vec::new() }).map_err(StoreError::from)?;
+    Ok(json::around(&head, accounts.iter().map(AsRef::as_ref), &tail))
 }
 
 /// More accounts are let through when none of them may cost an external call (contract, section 1).
@@ -101,24 +123,24 @@ fn entry(index: usize, fetch: &AccountFetch) -> Result<Entry<'_>, Error> {
     Ok(Entry { index, fetch, address })
 }
 
-fn holders<'b>(entries: &[Entry<'_>], batch: &'b Batch) -> Vec<Holder<'b>> {
-    let holder = |(index, entry): (usize, &Entry<'_>)| {
-        let user = batch.get(index).map(|stored| &stored.user);
-        entry.address.map_or_else(|| Holder::of_user(user), |address| Holder::of_address(user, address))
+/// The accounts without their views: of whoever was found, or of the address alone.
+fn fragments(entries: &[Entry<'_>], batch: &Batch) -> Result<Vec<Arc<Fragment>>, StoreError> {
+    let fragment = |(index, entry): (usize, &Entry<'_>)| match batch.get(index) {
+        Some(found) => Ok(Arc::clone(&found.fragment)),
+        None => Ok(Arc::new(entry.rendering().fragment(None)?)),
     };
-    entries.iter().enumerate().map(holder).collect()
+    entries.iter().enumerate().map(fragment).collect()
 }
 
 fn plan<'a>(
     app: &'a App,
-    directory: &TenantStore,
+    directory: &CachedDirectory,
     entries: &[Entry<'a>],
-    holders: &[Holder<'_>],
+    fragments: &[Arc<Fragment>],
 ) -> Result<Plan<'a>, Error> {
     let mut plan = Plan::new(directory.tenant().to_string(), &app.bookmarks);
-    for (entry, holder) in entries.iter().zip(holders) {
-        let account = holder.address().map(|address| address.key());
-        plan.add_entry(&entry.place(), account.as_ref(), entry.fetch.views())?;
+    for (entry, fragment) in entries.iter().zip(fragments) {
+        plan.add_entry(&entry.place(), fragment.account.as_ref(), entry.fetch.views())?;
     }
     Ok(plan)
 }

@@ -61,6 +61,7 @@ mod cors;
 mod dto;
 pub mod error;
 mod plan;
+mod rendering;
 mod routes;
 
 use axum::routing::options;

@@ -8,12 +8,13 @@ use super::dto::request::ViewFetch;
 use super::dto::view::{Documents, Pagination, Shown, View, Views};
 use super::error::Error;
 use crate::api::extract::InvalidBody;
+use crate::cache::CachedDirectory;
 use crate::core::address::AccountKey;
 use crate::core::directory::Directory as _;
 use crate::core::view::{Announcement, Holding, Review, Transfer, ViewQuery};
 use crate::pager::bookmark::Bookmarks;
 use crate::pager::keyset::{Direction, Page, Position};
-use crate::store::{StoreError, TenantStore};
+use crate::store::StoreError;
 
 /// Entries on a page of a view (contract, section 2).
 pub const PAGE_SIZE: usize = 25;
@@ -168,7 +169,7 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// Those of the directory.
-    pub async fn read(&self, directory: &TenantStore) -> Result<Pages, StoreError> {
+    pub async fn read(&self, directory: &CachedDirectory) -> Result<Pages, StoreError> {
         Ok(Pages {
             transfers: match &*self.transfers {
                 [] => Vec::new(),
@@ -187,6 +188,11 @@ impl<'a> Plan<'a> {
                 queries => directory.reviews(queries).await?,
             },
         })
+    }
+
+    /// Whether the entry at `index` (of those added) has views.
+    pub fn has_views(&self, index: usize) -> bool {
+        self.entries.get(index).is_some_and(|views| !views.is_empty())
     }
 
     /// What the entry at `index` (of those added) shows.

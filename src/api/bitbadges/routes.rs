@@ -1,6 +1,5 @@
 //! The two paths of the one call.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, FromRequestParts as _, Request, State};
 use axum::http::header::VARY;
@@ -15,7 +14,7 @@ use super::dto::request::AccountsRequest;
 use super::error::{Error, ErrorBody};
 use crate::api::fault::Fault;
 use crate::api::rate::RateState;
-use crate::api::{App, extract};
+use crate::api::{App, extract, json};
 
 /// Fetch accounts by address or username, each with pages of its views.
 ///
@@ -90,7 +89,7 @@ async fn fetch(app: &App, caller: &Caller, request: Request) -> Result<Response,
     // Held until the answer is written: what many callers ask for at once must fit into memory.
     let _room = app.view_room.acquire_many(accounts::room(&request, &caller.limits)?).await;
     let accounts = accounts::fetch(app, &caller.directory, &request).await?;
-    Ok(Json(accounts).into_response())
+    Ok(json::response(accounts))
 }
 
 /// `response`, readable by the page that called.

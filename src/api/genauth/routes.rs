@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use secrecy::ExposeSecret as _;
 
 use super::auth::{Caller, refused_as_signature};
@@ -14,10 +14,14 @@ use super::dto::{
     AccessTokenDto, AccessTokenRequest, AccessTokenRespDto, BatchRequest, UserIdType, UserListRespDto,
 };
 use super::error::{Error, ErrorBody};
+use super::rendering::UserRendering;
 use crate::api::App;
 use crate::api::fault::Fault;
+use crate::api::json;
 use crate::core::batch::resolve;
+use crate::core::directory::Wanted;
 use crate::core::face::Face;
+use crate::store::StoreError;
 
 /// Get users in batches.
 ///
@@ -45,8 +49,12 @@ use crate::core::face::Face;
 )]
 pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
     let request = BatchRequest::read(&caller.query, caller.limits.genauth_ids)?;
-    let batch = resolve(&caller.directory, &request.keys).await?;
-    Ok(Json(UserListRespDto::new(&batch, request.options)).into_response())
+    let rendering = UserRendering(request.options);
+    let keys = request.keys.into_iter().map(|key| Some(Wanted { key: key?, rendering }));
+    let batch = resolve(&caller.directory, &keys.collect::<Vec<_>>()).await?;
+    let (head, tail) = json::halves(&UserListRespDto::empty()).map_err(StoreError::from)?;
+    let users = batch.distinct().map(|user| &*user.fragment.json);
+    Ok(json::response(json::around(&head, users, &tail)))
 }
 
 /// Get a management token for an access key.

@@ -17,6 +17,7 @@ use super::CliError;
 use super::serve::{bind, operators_api};
 use crate::api::{App, Limits};
 use crate::auth::{Credentials, KeyRing, Secret};
+use crate::cache::{Cache, DEFAULT_CACHE_BYTES};
 use crate::config::DemoSettings;
 use crate::core::clock::Clock;
 use crate::core::face::Face;
@@ -55,7 +56,12 @@ async fn serve(
     let admin = Store::new(&databases.owner_url, &StoreOptions::default())?;
     let tenant = tenant(&admin).await?;
     load(&admin, tenant, &clock).await?;
-    let issuing = Credentials::new(admin.clone(), Arc::clone(&keys), clock.clone());
+    let issuing = Credentials::new(
+        admin.clone(),
+        Cache::new(admin.clone(), clock.clone(), 0),
+        Arc::clone(&keys),
+        clock.clone(),
+    );
     let issued = credentials::ensure(&issuing, tenant, data_dir).await?;
     admin.close().await;
 
@@ -63,7 +69,13 @@ async fn serve(
     let metrics = telemetry::start_metrics()?;
     let admin_token = password()?;
     let administration = operators_api(&databases.owner_url, &admin_token.as_str().into(), &keys)?;
-    let app = App::new(store, keys, clock, Limits::default(), None);
+    let app = App::new(
+        (store.clone(), Cache::new(store, clock.clone(), DEFAULT_CACHE_BYTES)),
+        keys,
+        clock,
+        Limits::default(),
+        None,
+    );
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let ready = Ready::new(&listeners, &databases, admin_token, issued)?;
     let token = ready.genauth_token(&app).await?;

@@ -6,12 +6,8 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::TenantStore;
-use crate::core::directory::{Directory, Match, StoredUser, Window};
-use crate::core::id::UserId;
-use crate::core::key::LookupKey;
 use crate::core::view::{Announcement, Holding, Positioned, Review, Transfer, ViewQuery};
 use crate::pager::keyset::{Direction, Page};
-use crate::pager::offset::PageWindow;
 use crate::store::StoreError;
 
 /// `view_query` of migration 0008.
@@ -96,39 +92,37 @@ fn cut<T: Positioned>(rows: Vec<PageRow<T>>, views: &[ViewQuery]) -> Vec<Page<T>
     ordered.collect()
 }
 
-impl Directory for TenantStore {
-    type Error = StoreError;
-
-    async fn resolve(&self, keys: &[LookupKey]) -> Result<Vec<Match>, StoreError> {
-        self.resolve_keys(keys).await
-    }
-
-    async fn load(&self, ids: &[UserId]) -> Result<Vec<StoredUser>, StoreError> {
-        self.load_users(ids).await
-    }
-
-    async fn window(&self, window: PageWindow) -> Result<Window, StoreError> {
-        self.window_of_all(window).await
-    }
-
-    async fn window_of(&self, ids: &[UserId], window: PageWindow) -> Result<Window, StoreError> {
-        self.window_of_ids(ids, window).await
-    }
-
-    async fn transfers(&self, views: &[ViewQuery]) -> Result<Vec<Page<Transfer>>, StoreError> {
+impl TenantStore {
+    /// A page of transfers for each view, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn transfers(&self, views: &[ViewQuery]) -> Result<Vec<Page<Transfer>>, StoreError> {
         self.pages("transfer_pages", "SELECT place, document FROM transfer_pages($1, $2)", views).await
     }
 
-    async fn announcements(&self, views: &[ViewQuery]) -> Result<Vec<Page<Announcement>>, StoreError> {
+    /// A page of announcements, of all collections the account holds any of, for each view.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn announcements(&self, views: &[ViewQuery]) -> Result<Vec<Page<Announcement>>, StoreError> {
         self.pages("announcement_pages", "SELECT place, document FROM announcement_pages($1, $2)", views)
             .await
     }
 
-    async fn reviews(&self, views: &[ViewQuery]) -> Result<Vec<Page<Review>>, StoreError> {
+    /// A page of reviews of the account for each view.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn reviews(&self, views: &[ViewQuery]) -> Result<Vec<Page<Review>>, StoreError> {
         self.pages("review_pages", "SELECT place, document FROM review_pages($1, $2)", views).await
     }
 
-    async fn holdings(&self, views: &[ViewQuery]) -> Result<Vec<Page<Holding>>, StoreError> {
+    /// A page of what the account holds for each view.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn holdings(&self, views: &[ViewQuery]) -> Result<Vec<Page<Holding>>, StoreError> {
         self.pages("holding_pages", "SELECT place, document FROM holding_pages($1, $2)", views).await
     }
 }
