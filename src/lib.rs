@@ -30,7 +30,7 @@
 //! | core | pager |
 //! | wire | core |
 //! | store | core, pager |
-//! | cache | core, store |
+//! | cache | core, pager, store |
 //! | auth | cache, core, pager, store |
 //! | admin | auth, cache, core, pager, store, wire |
 //! | api | auth, cache, core, pager, store, wire |

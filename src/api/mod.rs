@@ -135,18 +135,19 @@ impl Default for Limits {
 }
 
 impl App {
-    /// The gateway on `store`.
+    /// The gateway on the database that `cache` reads.
     #[must_use]
     pub fn new(
-        (store, cache): (Store, Cache),
+        cache: Cache,
         keys: Arc<KeyRing>,
         clock: Clock,
         limits: Limits,
         public_url: Option<String>,
     ) -> Self {
+        let store = cache.store().clone();
         let bookmarks = keys.bookmarks();
         let uses = CredentialUses::new(store.clone(), clock.clone());
-        let credentials = Credentials::new(store.clone(), cache.clone(), keys, clock.clone());
+        let credentials = Credentials::new(store.clone(), keys, clock.clone()).with_cache(cache.clone());
         let rates = RateLimits::new(limits.requests_per_second);
         let view_room = Semaphore::new(VIEWS_AT_ONCE);
         Self(Arc::new(Shared {

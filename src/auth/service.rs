@@ -88,8 +88,15 @@ impl Signer {
 impl Credentials {
     /// A service on `store`, which may be the serving role's.
     #[must_use]
-    pub const fn new(store: Store, cache: Cache, keys: Arc<KeyRing>, clock: Clock) -> Self {
+    pub fn new(store: Store, keys: Arc<KeyRing>, clock: Clock) -> Self {
+        let cache = Cache::off(store.clone(), clock.clone());
         Self { store, cache, keys, clock }
+    }
+
+    /// The same, which looks callers up in `cache`.
+    #[must_use]
+    pub fn with_cache(self, cache: Cache) -> Self {
+        Self { cache, ..self }
     }
 
     /// Who holds `secret`, a key that says everything by itself.

@@ -83,6 +83,18 @@ impl Cache {
         Self { store, clock, kept }
     }
 
+    /// No cache: every read goes to `store`.
+    #[must_use]
+    pub const fn off(store: Store, clock: Clock) -> Self {
+        Self { store, clock, kept: None }
+    }
+
+    /// The database behind it.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Who presents `key`, if anyone is known by it.
     ///
     /// # Errors

@@ -42,8 +42,8 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     }
     let metrics = telemetry::start_metrics()?;
     let administration = administration(&config, &keys)?;
-    let cache = Cache::new(store.clone(), Clock::system(), settings.cache_bytes);
-    let app = App::new((store, cache), keys, Clock::system(), limits(&settings.limits), config.public_url);
+    let cache = Cache::new(store, Clock::system(), settings.cache_bytes);
+    let app = App::new(cache, keys, Clock::system(), limits(&settings.limits), config.public_url);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     tracing::info!(callers = %settings.listen, operators = %settings.admin_listen, "serving");
     let operators = server::operators_router(app.clone(), metrics.clone(), administration);
@@ -76,12 +76,7 @@ pub(super) fn operators_api(
     let options = StoreOptions { max_connections: ADMIN_CONNECTIONS, ..StoreOptions::default() };
     let store = Store::new(url, &options)?;
     let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
-    let credentials = Credentials::new(
-        store.clone(),
-        Cache::new(store.clone(), Clock::system(), 0),
-        Arc::clone(keys),
-        Clock::system(),
-    );
+    let credentials = Credentials::new(store.clone(), Arc::clone(keys), Clock::system());
     let admin = Administration::new(store, actor, Clock::system()).with_credentials(credentials);
     Ok(Operators::new(admin, token))
 }

@@ -22,7 +22,6 @@ pub(super) use tenant::TenantCommand;
 use super::CliError;
 use crate::admin::{Administration, CredentialAdministration};
 use crate::auth::{Credentials, KeyRing};
-use crate::cache::Cache;
 use crate::config::{AdminDatabase, KeySettings};
 use crate::core::clock::Clock;
 use crate::store::{Actor, Store, StoreOptions, Via};
@@ -75,12 +74,7 @@ impl AdminArgs {
 
     fn with_keys(&self, keys: &KeySettings) -> Result<CredentialAdministration, CliError> {
         let keys = KeyRing::new(keys.secret()?.expose_secret())?;
-        let credentials = Credentials::new(
-            self.store()?,
-            Cache::new(self.store()?, Clock::system(), 0),
-            Arc::new(keys),
-            Clock::system(),
-        );
+        let credentials = Credentials::new(self.store()?, Arc::new(keys), Clock::system());
         Ok(self.administration()?.with_credentials(credentials))
     }
 }

@@ -56,12 +56,7 @@ async fn serve(
     let admin = Store::new(&databases.owner_url, &StoreOptions::default())?;
     let tenant = tenant(&admin).await?;
     load(&admin, tenant, &clock).await?;
-    let issuing = Credentials::new(
-        admin.clone(),
-        Cache::new(admin.clone(), clock.clone(), 0),
-        Arc::clone(&keys),
-        clock.clone(),
-    );
+    let issuing = Credentials::new(admin.clone(), Arc::clone(&keys), clock.clone());
     let issued = credentials::ensure(&issuing, tenant, data_dir).await?;
     admin.close().await;
 
@@ -69,13 +64,8 @@ async fn serve(
     let metrics = telemetry::start_metrics()?;
     let admin_token = password()?;
     let administration = operators_api(&databases.owner_url, &admin_token.as_str().into(), &keys)?;
-    let app = App::new(
-        (store.clone(), Cache::new(store, clock.clone(), DEFAULT_CACHE_BYTES)),
-        keys,
-        clock,
-        Limits::default(),
-        None,
-    );
+    let app =
+        App::new(Cache::new(store, clock.clone(), DEFAULT_CACHE_BYTES), keys, clock, Limits::default(), None);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let ready = Ready::new(&listeners, &databases, admin_token, issued)?;
     let token = ready.genauth_token(&app).await?;

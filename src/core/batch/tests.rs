@@ -52,7 +52,12 @@ impl Directory for InMemory {
         unreachable!("a batch by keys asks for no page")
     }
 
-    async fn window_of<R: Rendering>(&self, _: &[UserId], _: PageWindow, _: &R) -> Result<Window, Infallible> {
+    async fn window_of<R: Rendering>(
+        &self,
+        _: &[UserId],
+        _: PageWindow,
+        _: &R,
+    ) -> Result<Window, Infallible> {
         unreachable!("a batch by keys asks for no page")
     }
 

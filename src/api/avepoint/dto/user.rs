@@ -186,9 +186,9 @@ mod tests {
     #[test]
     fn the_age_is_the_passwords_in_whole_days() {
         let age = |set_at| shown(|user| user.logins.password_set_at = Some(set_at))["age"].clone();
-        assert_eq!(age(NOW - time::Duration::DAY * 12), json!(12));
-        assert_eq!(age(NOW - time::Duration::DAY * 12 + time::Duration::SECOND), json!(11));
-        assert_eq!(age(NOW + time::Duration::DAY), json!(0));
+        assert_eq!(age(NOW - Duration::DAY * 12), json!(12));
+        assert_eq!(age(NOW - Duration::DAY * 12 + Duration::SECOND), json!(11));
+        assert_eq!(age(NOW + Duration::DAY), json!(0));
     }
 
     #[test]
