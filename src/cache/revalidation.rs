@@ -15,9 +15,9 @@ use super::tenant::TenantCache;
 use super::tenants::Tenants;
 use crate::store::{Answer, Nonce, Question, Store, StoreError, TenantId};
 
-/// Most statements under way. One alone would leave the database idle while its answer is read; more would carry fewer
-/// requests each.
-const MAX_UNDER_WAY: u8 = 2;
+/// Most statements under way. One at a time gathers the most requests; a second would start for the first of them and
+/// leave the others behind.
+const MAX_UNDER_WAY: u8 = 1;
 
 /// The database, as far as revalidation asks it.
 pub trait Revalidate: Send + Sync + 'static {
@@ -112,30 +112,32 @@ impl<R: Revalidate> Revalidator<R> {
             next.nonces.len() - 1
         });
         let done = next.done.subscribe();
-        if queue.under_way < MAX_UNDER_WAY
-            && let Some(gathered) = queue.next.take()
-        {
+        if queue.under_way < MAX_UNDER_WAY {
             queue.under_way += 1;
             // A task of its own: a caller that hangs up must not take the others' statement with it.
-            tokio::spawn(Arc::clone(self).run(gathered));
+            tokio::spawn(Arc::clone(self).run());
         }
         (done, place)
     }
 
-    /// Runs the statement of `gathered`, then those of whoever has come meanwhile.
-    async fn run(self: Arc<Self>, mut gathered: Gathering) {
-        loop {
+    /// Runs statements for as long as anyone waits.
+    async fn run(self: Arc<Self>) {
+        while let Some(gathered) = self.gather().await {
             let outcome = self.ask(&gathered).await;
             gathered.done.send_replace(Some(outcome));
-            let mut queue = self.queue();
-            match queue.next.take() {
-                Some(next) => gathered = next,
-                None => {
-                    queue.under_way -= 1;
-                    return;
-                }
-            }
         }
+    }
+
+    /// Whoever waits now; `None` if nobody does, and then this statement is no longer under way.
+    async fn gather(&self) -> Option<Gathering> {
+        // Requests that have arrived, but whose turn on this thread is still to come, join first.
+        tokio::task::yield_now().await;
+        let mut queue = self.queue();
+        let gathered = queue.next.take();
+        if gathered.is_none() {
+            queue.under_way -= 1;
+        }
+        gathered
     }
 
     async fn ask(&self, gathered: &Gathering) -> Outcome {
