@@ -37,7 +37,7 @@ ci: ## Run everything that a change must pass
 
 env: ## Write .env with fresh secrets for docker compose, unless there is one
 	@test -e .env || (umask 077 && while IFS= read -r line; do case $$line in \
-		[A-Z]*=) echo "$$line$$(openssl rand -hex 32)" ;; \
+		[A-Z]*=) echo "$$line$$(od -An -vtx1 -N32 /dev/urandom | tr -d ' \n')" ;; \
 		*) echo "$$line" ;; \
 	esac; done < .env.example > .env)
 

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Installs what a build and a local PostgreSQL need, through the system's own package manager:
-# a C compiler (for the ring crate), PostgreSQL server binaries, and curl and jq for the README's
-# commands, which a test runs. Says what it installs before it does so, prints nothing and changes
-# nothing when everything is there.
+# Installs what is missing of the programs listed below, through the system's own package manager. Says
+# what it installs before it does so; prints nothing and changes nothing when everything is there.
 #
 # No PostgreSQL service is created, started or enabled: userbatch runs the binaries itself, in a
 # directory of its own.
 #
-# Usage: scripts/install-prerequisites.sh [--dry-run]
+# Usage: scripts/install-prerequisites.sh [--dry-run] [ci]
+#            ci: also what .ci/run needs beyond `make demo` and `make test`
+#        scripts/install-prerequisites.sh --list
 # Reads: USERBATCH_PG_BIN  a directory with PostgreSQL server binaries; then nothing is searched
 
 set -eu
@@ -18,6 +18,28 @@ CREATECLUSTER_DROP_IN=/etc/postgresql-common/createcluster.d/userbatch-no-main-c
 
 dry_run=no
 apt_lists=stale
+
+# Every program that the code, the tests or the scripts call; `.ci/programs` fails on one that is missing here.
+#
+#   system     what Debian's essential packages have, and macOS
+#   given      what brings a reader here; rustup may be absent if Rust comes from elsewhere
+#   local      what `make demo` and `make test` need, PostgreSQL's programs aside
+#   postgres   of the server package
+#   ci         what .ci/run needs besides
+#   packages   what installs the others; also .ci/bare, which installs mmdebstrap itself
+list() {
+    cat <<'END'
+system   awk bash cat chmod cmp cp dirname env head id mkdir mktemp od ps rm sed sh sleep sort tail tr uname
+given    cargo git make rustc rustup
+local    cc curl jq
+postgres initdb postgres
+ci       node npm python3 shellcheck shfmt
+packages apt-cache apt-get brew sudo
+END
+}
+
+# The programs of the kind $1.
+programs() { list | sed -n "s/^$1  *//p"; }
 
 say() { printf '%s\n' "install-prerequisites: $*" >&2; }
 
@@ -131,29 +153,39 @@ install_postgres_with_apt() {
 
 # --- What each system needs --------------------------------------------------------------------
 
-install_compiler() {
-    case $system in
-        debian)
-            say "no C compiler found; installing the package build-essential"
-            apt_install build-essential
-            ;;
-        macos) die "no C compiler found; run: xcode-select --install" ;;
-        *) die "no C compiler found; install gcc or clang so that there is a command cc" ;;
+# Prints the packages that have the program $1.
+packages_of() {
+    case $system:$1 in
+        debian:cc) echo build-essential ;;
+        debian:node) echo nodejs ;;
+        debian:python3) echo python3 python3-venv ;;
+        macos:npm) echo node ;;
+        *) echo "$1" ;;
     esac
 }
 
-# install_tool COMMAND: a command whose package has its name.
-install_tool() {
-    case $system in
-        debian)
-            say "no $1 found; installing the package $1"
-            apt_install "$1"
+is_installed() {
+    command -v "$1" >/dev/null 2>&1 || return 1
+    # Debian's Python comes without what `python3 -m venv` needs.
+    [ "$1" != python3 ] || python3 -c 'import ensurepip' 2>/dev/null
+}
+
+# Installs the program $1. The names of its packages, $packages, are words.
+# shellcheck disable=SC2086
+install_program() {
+    packages=$(packages_of "$1")
+    case $system:$1 in
+        debian:*)
+            say "no $1 found; installing with apt-get: $packages"
+            apt_install $packages
             ;;
-        macos)
+        macos:cc) die "no C compiler found; run: xcode-select --install" ;;
+        macos:*)
             command -v brew >/dev/null 2>&1 || die "no $1 and no Homebrew found; install $1 and try again"
-            say "no $1 found; installing $1"
-            run brew install --quiet "$1"
+            say "no $1 found; installing with brew: $packages"
+            run brew install --quiet $packages
             ;;
+        *:cc) die "no C compiler found; install gcc or clang so that there is a command cc" ;;
         *) die "no $1 found; install it and try again" ;;
     esac
 }
@@ -181,18 +213,23 @@ system_family() {
     fi
 }
 
-case ${1:-} in
-    '') ;;
-    --dry-run) dry_run=yes ;;
-    *) die "usage: scripts/install-prerequisites.sh [--dry-run]" ;;
-esac
+wanted='local'
+for argument in "$@"; do
+    case $argument in
+        --dry-run) dry_run=yes ;;
+        --list) list && exit ;;
+        ci) wanted='local ci' ;;
+        *) die "usage: scripts/install-prerequisites.sh [--dry-run] [ci], or --list" ;;
+    esac
+done
 
 system=$(system_family)
 command -v cargo >/dev/null 2>&1 ||
     die "no Rust toolchain found; install one from https://rustup.rs and try again"
-command -v cc >/dev/null 2>&1 || install_compiler
-for tool in curl jq; do
-    command -v "$tool" >/dev/null 2>&1 || install_tool "$tool"
+for kind in $wanted; do
+    for program in $(programs "$kind"); do
+        is_installed "$program" || install_program "$program"
+    done
 done
 has_postgres || install_postgres
 [ "$dry_run" = yes ] || has_postgres ||

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::{AdminError, Administration, CredentialAdministration, act};
 use crate::auth::{AuthError, KeyRingError, Secret, certificate_from_pem};
+use crate::core::clock::Clock;
 use crate::core::face::Face;
 use crate::store::{CredentialInfo, NewCredential, TenantInfo};
 
@@ -60,16 +60,16 @@ pub struct Rotated {
 }
 
 /// 24 hexadecimal digits, as GenAuth writes its ids.
-pub(super) fn short_id() -> String {
+pub(super) fn short_id(clock: &Clock) -> String {
     // The last digits of a version 7 UUID are its random ones.
-    Uuid::now_v7().simple().to_string().chars().skip(8).collect()
+    clock.new_id().simple().to_string().chars().skip(8).collect()
 }
 
-fn new_public_id(face: Face) -> String {
+fn new_public_id(face: Face, clock: &Clock) -> String {
     match face {
-        Face::GenAuth => short_id(),
-        Face::AvePoint => Uuid::now_v7().to_string(),
-        Face::BitBadges => Uuid::now_v7().simple().to_string(),
+        Face::GenAuth => short_id(clock),
+        Face::AvePoint => clock.new_id().to_string(),
+        Face::BitBadges => clock.new_id().simple().to_string(),
     }
 }
 
@@ -121,11 +121,8 @@ impl NewCredentialOptions {
         }
     }
 
-    fn complete(
-        &self,
-        tenant: Option<&TenantInfo>,
-        now: OffsetDateTime,
-    ) -> Result<NewCredential, AdminError> {
+    fn complete(&self, tenant: Option<&TenantInfo>, clock: &Clock) -> Result<NewCredential, AdminError> {
+        let now = clock.now();
         let is_avepoint = self.face == Face::AvePoint;
         let partner = self.partner.clone().or_else(|| tenant.map(|tenant| tenant.partner.clone()));
         let certificate =
@@ -137,7 +134,7 @@ impl NewCredentialOptions {
             .transpose()?;
         Ok(NewCredential {
             face: self.face.as_str(),
-            public_id: new_public_id(self.face),
+            public_id: new_public_id(self.face, clock),
             tenant_id: tenant.filter(|_| !is_avepoint).map(|tenant| tenant.id),
             partner: partner.filter(|_| is_avepoint),
             name: self.name.clone(),
@@ -200,7 +197,7 @@ impl CredentialAdministration {
             Some(slug) => Some(self.tenant(slug).await?),
             None => None,
         };
-        let new = options.complete(tenant.as_ref(), self.clock.now())?;
+        let new = options.complete(tenant.as_ref(), &self.clock)?;
         let (secret, kept) = self.credentials.new_secret(options.face, &new.public_id)?;
         let mut transaction = self.store.administrate().await?;
         let id = transaction.create_credential(&new).await?;

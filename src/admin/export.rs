@@ -19,17 +19,6 @@ pub struct ExportReport {
 
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// What a line of this kind starts with; a user stands for itself.
-const fn opening(kind: DocumentKind) -> &'static str {
-    match kind {
-        DocumentKind::User => "",
-        DocumentKind::Holding => "{\"holding\":",
-        DocumentKind::Transfer => "{\"transfer\":",
-        DocumentKind::Announcement => "{\"announcement\":",
-        DocumentKind::Review => "{\"review\":",
-    }
-}
-
 impl Administration {
     /// Writes the directory of the tenant of this slug to `to`: users in the directory's order, one a line, then
     /// what the views show. All of it is of one moment. Importing it into an empty tenant and exporting that gives
@@ -65,16 +54,15 @@ struct Lines<W> {
 impl<W: AsyncWrite + Unpin + Send> ExportSink for Lines<W> {
     type Error = AdminError;
 
-    async fn take(&mut self, kind: DocumentKind, document: String) -> Result<(), AdminError> {
-        let opening = opening(kind);
-        self.to.write_all(opening.as_bytes()).await?;
-        self.to.write_all(document.as_bytes()).await?;
-        let end: &[u8] = if opening.is_empty() { b"\n" } else { b"}\n" };
-        self.to.write_all(end).await?;
+    async fn take(&mut self, kind: DocumentKind, mut document: String) -> Result<(), AdminError> {
         match kind {
             DocumentKind::User => self.report.users += 1,
-            _ => self.report.entries += 1,
+            DocumentKind::Entry(timeline) => {
+                self.report.entries += 1;
+                document = format!("{{\"{}\":{document}}}", timeline.table());
+            }
         }
-        Ok(())
+        document.push('\n');
+        Ok(self.to.write_all(document.as_bytes()).await?)
     }
 }

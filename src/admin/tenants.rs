@@ -1,9 +1,9 @@
 //! Tenants: make, list, change, suspend, resume, delete.
 
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{AdminError, Administration, act};
+use crate::core::clock::Clock;
 use crate::store::{NewTenant, StoreError, TenantInfo, TenantSettings};
 
 /// Longest slug, in characters.
@@ -96,7 +96,7 @@ fn is_slug(text: &str) -> bool {
 }
 
 impl NewTenantOptions {
-    fn complete(&self) -> Result<NewTenant, AdminError> {
+    fn complete(&self, clock: &Clock) -> Result<NewTenant, AdminError> {
         if !is_slug(&self.slug) {
             return Err(AdminError::Slug);
         }
@@ -104,7 +104,7 @@ impl NewTenantOptions {
             Some("") => Err(AdminError::Empty(name)),
             other => Ok(other.map(str::to_owned)),
         };
-        let uuid = || Uuid::now_v7().to_string();
+        let uuid = || clock.new_id().to_string();
         let name = given(&self.name, "the name")?.unwrap_or_else(|| self.slug.clone());
         Ok(NewTenant {
             slug: self.slug.clone(),
@@ -113,7 +113,7 @@ impl NewTenantOptions {
             customer_name: name.clone(),
             tenant_id: given(&self.tenant_id, "the tenant id")?.unwrap_or_else(uuid),
             user_pool_id: given(&self.user_pool_id, "the user pool id")?
-                .unwrap_or_else(super::credentials::short_id),
+                .unwrap_or_else(|| super::credentials::short_id(clock)),
             name,
         })
     }
@@ -125,7 +125,7 @@ impl Administration {
     /// # Errors
     /// [`AdminError`]; a name that is taken is a conflict of the store.
     pub async fn create_tenant(&self, options: &NewTenantOptions) -> Result<TenantInfo, AdminError> {
-        let new = options.complete()?;
+        let new = options.complete(&self.clock)?;
         let mut settings = TenantSettings::default();
         options.settings.apply(&mut settings)?;
         let mut transaction = self.store.administrate().await?;

@@ -1,7 +1,9 @@
 //! Reading what a client sent, strictly, with the place of a fault.
 
+use axum::RequestPartsExt as _;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 /// A JSON body that is not what the call takes.
@@ -43,6 +45,12 @@ fn without_value(message: &str) -> String {
         }
         _ => message.to_owned(),
     }
+}
+
+/// The parameters of the path, or `None` if they are not what the route takes (bytes that are not UTF-8, say).
+#[expect(clippy::disallowed_types, reason = "the rejection, which is plain text, is dropped")]
+pub async fn path<T: DeserializeOwned + Send + 'static>(parts: &mut Parts) -> Option<T> {
+    parts.extract::<axum::extract::Path<T>>().await.ok().map(|path| path.0)
 }
 
 /// The token of an `Authorization: Bearer …` header; the scheme in any case (RFC 9110, section 11.1).

@@ -1,15 +1,28 @@
-//! Answers put together from what was rendered before.
+//! JSON answers, written whole or put together from what was rendered before.
 
-use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Response as HttpResponse};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 
-/// An answer with a JSON body.
+use super::fault::{Cause, Fault};
+
+/// An answer in JSON. Unlike axum's type of this name no handler can take it as an argument: what a client sent is
+/// read by [`extract::json`](super::extract::json), which reports errors as the API at hand does.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => ([(CONTENT_TYPE, "application/json")], body).into_response(),
+            Err(error) => Cause::of(&error).attach(Fault::Internal.into_response()),
+        }
+    }
+}
+
+/// An answer whose body is JSON already.
 pub fn response(body: Vec<u8>) -> Response {
-    let mut response = HttpResponse::new(Body::from(body));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// `head`, then `items` with commas between them, then `tail`: head and tail are the two halves of a document around an
@@ -30,7 +43,7 @@ pub fn around<'a>(head: &[u8], items: impl Iterator<Item = &'a [u8]> + Clone, ta
 
 /// The two halves of a document that was written with an empty list: before and after what goes into the list. The
 /// first empty list is meant.
-pub fn halves<T: serde::Serialize>(document: &T) -> Result<(Vec<u8>, Vec<u8>), serde_json::Error> {
+pub fn halves<T: Serialize>(document: &T) -> Result<(Vec<u8>, Vec<u8>), serde_json::Error> {
     let mut head = serde_json::to_vec(document)?;
     let at = head.windows(2).position(|pair| pair == b"[]").map_or(head.len(), |at| at + 1);
     let tail = head.split_off(at);

@@ -73,8 +73,8 @@ pub struct Shared {
     pub rates: RateLimits,
     /// How often each credential was used.
     pub uses: CredentialUses,
-    /// Room for the views that are being read and written out at this moment.
-    pub view_room: Semaphore,
+    /// A permit for each view that is being read or written out.
+    pub view_permits: Semaphore,
     /// The gateway's own address as its callers see it, such as `https://users.example.com`; taken from each
     /// request's `Host` if absent.
     pub public_url: Option<String>,
@@ -149,7 +149,7 @@ impl App {
         let uses = CredentialUses::new(store.clone(), clock.clone());
         let credentials = Credentials::new(store.clone(), keys, clock.clone()).with_cache(cache.clone());
         let rates = RateLimits::new(limits.requests_per_second);
-        let view_room = Semaphore::new(VIEWS_AT_ONCE);
+        let view_permits = Semaphore::new(VIEWS_AT_ONCE);
         Self(Arc::new(Shared {
             store,
             cache,
@@ -159,7 +159,7 @@ impl App {
             limits,
             rates,
             uses,
-            view_room,
+            view_permits,
             public_url,
         }))
     }

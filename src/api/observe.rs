@@ -14,10 +14,12 @@ use uuid::Uuid;
 use super::fault::{Cause, Fault};
 use super::genauth::language::{self, Language};
 use super::{App, request_id, shaped};
+use crate::core::clock::Clock;
 
 /// The middleware of the faces.
 pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let language = Language::of(request.headers());
+    let id = app.clock.new_id();
     let (line, uri) = (Line::of(&request), request.uri().clone());
     let answer = async move {
         let shape = |fault| shaped(&uri, fault);
@@ -27,18 +29,17 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
             Err(_) => Cause("the time limit ran out".to_owned()).attach(shape(Fault::TimedOut)),
         }
     };
-    language::scope(language, recorded(line, answer)).await
+    language::scope(language, recorded(id, line, answer)).await
 }
 
 /// The middleware of the operators' API. It knows no time limit: an import takes as long as it takes.
 pub(super) async fn observe_operators(request: Request, next: Next) -> Response {
     let line = Line::of(&request);
-    recorded(line, guarded(next.run(request), Fault::into_response)).await
+    recorded(Clock::system().new_id(), line, guarded(next.run(request), Fault::into_response)).await
 }
 
-/// `answer` under an id of its own, with its line in the log.
-async fn recorded(line: Line, answer: impl Future<Output = Response>) -> Response {
-    let id = Uuid::now_v7();
+/// `answer` under `id`, with its line in the log.
+async fn recorded(id: Uuid, line: Line, answer: impl Future<Output = Response>) -> Response {
     let answer = async move {
         let started = Instant::now();
         let mut response = answer.await;

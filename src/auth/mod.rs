@@ -13,7 +13,6 @@ mod service;
 mod token;
 mod uses;
 
-pub use crate::store::{Customer, CustomerPage};
 pub use assertion::AssertionFault;
 pub use certificate::{CertificateFault, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};

@@ -257,7 +257,7 @@ impl Credentials {
             iat: now,
             nbf: now,
             exp: now.saturating_add(face.token_seconds()),
-            jti: Uuid::now_v7(),
+            jti: self.clock.new_id(),
             scoped_userpool_id: principal.tenant.as_ref().map(|tenant| tenant.user_pool_id.clone()),
         };
         Ok(token::sign(&self.keys, &claims)?.into())

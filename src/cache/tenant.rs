@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use super::entry::{ByBytes, CachedUser, Entry, EntryKey, EntryRef, Name, Page, PageKey};
 use crate::core::id::UserId;
 use crate::core::key::{KeyKind, LookupKey};
-use crate::core::rendering::{Fragment, Rendered, RenderingKey};
+use crate::core::rendering::{Fragment, RenderedUser, RenderingKey};
 use crate::store::Moved;
 
 /// What an entry weighs on average, for the first size of the table.
@@ -26,7 +26,7 @@ pub(super) struct Read {
     /// The user's own id.
     pub(super) id: UserId,
     /// Its place in the directory, and what was written of it.
-    pub(super) rendered: Rendered,
+    pub(super) rendered: RenderedUser,
 }
 
 /// Where the cache stood when a read began: what is read is kept only if it can be placed in the same history.
@@ -44,7 +44,7 @@ pub(super) struct Found {
     /// Where the cache stood.
     pub(super) standing: Standing,
     /// For each key its users; `None` if they must be read.
-    pub(super) users: Vec<Option<Vec<Rendered>>>,
+    pub(super) users: Vec<Option<Vec<RenderedUser>>>,
 }
 
 /// The entries of one tenant.
@@ -112,7 +112,7 @@ impl TenantCache {
         page: PageKey,
         rendering: &RenderingKey,
         now: OffsetDateTime,
-    ) -> Option<(Vec<Rendered>, i64)> {
+    ) -> Option<(Vec<RenderedUser>, i64)> {
         let standing = self.read();
         let Some(Entry::Page(page)) = self.entries.get(&EntryRef::Page(page)) else { return None };
         if standing.generation != Some(page.generation) {
@@ -192,7 +192,7 @@ impl TenantCache {
         generation: i64,
         rendering: &RenderingKey,
         now: OffsetDateTime,
-    ) -> Option<Vec<Rendered>> {
+    ) -> Option<Vec<RenderedUser>> {
         if key.kind() == KeyKind::Id
             && let Some((_, user)) = self.user(key.value(), rendering, now)
         {
@@ -211,10 +211,10 @@ impl TenantCache {
         }
     }
 
-    fn user(&self, id: &str, rendering: &RenderingKey, now: OffsetDateTime) -> Option<(u64, Rendered)> {
+    fn user(&self, id: &str, rendering: &RenderingKey, now: OffsetDateTime) -> Option<(u64, RenderedUser)> {
         let Some(Entry::User(user)) = self.entries.get(&EntryRef::User(id)) else { return None };
         let fragment = user.fragment(rendering).filter(|fragment| fragment.holds_at(now))?;
-        Some((user.stamp, Rendered { ordinal: user.ordinal, fragment: Arc::clone(fragment) }))
+        Some((user.stamp, RenderedUser { ordinal: user.ordinal, fragment: Arc::clone(fragment) }))
     }
 
     fn keep_user(&self, rendering: RenderingKey, read: &Read) -> u64 {

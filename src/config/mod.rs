@@ -15,6 +15,10 @@ pub use serve::{LimitSettings, ServeConfig, ServeSettings};
 
 use secret::{Given, postgres_url};
 
+/// Headings in the help of the commands, for what many of them share.
+const LOGGING: &str = "Logging";
+const DATABASE: &str = "Database";
+
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -28,10 +32,10 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Args)]
 pub struct LogSettings {
     /// How log lines are written
-    #[arg(long = "log", env = "USERBATCH_LOG", value_enum, default_value = "text", global = true)]
+    #[arg(long = "log", env = "USERBATCH_LOG", value_enum, default_value = "text", global = true, help_heading = LOGGING)]
     pub format: LogFormat,
     /// Which log lines are written, such as `info` or `userbatch=debug,sqlx=warn`
-    #[arg(long = "log-filter", env = "RUST_LOG", default_value = "info,sqlx=warn", global = true)]
+    #[arg(long = "log-filter", env = "RUST_LOG", default_value = "info,sqlx=warn", global = true, help_heading = LOGGING)]
     pub filter: String,
 }
 
@@ -39,16 +43,16 @@ pub struct LogSettings {
 #[derive(Debug, Clone, Args)]
 pub struct AdminDatabase {
     /// Postgres URL of the role that owns the schema; `DATABASE_URL` if it is not set
-    #[arg(long = "admin-database-url", env = "USERBATCH_ADMIN_DATABASE_URL", hide_env_values = true)]
+    #[arg(long = "admin-database-url", env = "USERBATCH_ADMIN_DATABASE_URL", hide_env_values = true, help_heading = DATABASE)]
     owner_url: Option<SecretString>,
     /// File that holds it
-    #[arg(long = "admin-database-url-file", env = "USERBATCH_ADMIN_DATABASE_URL_FILE")]
+    #[arg(long = "admin-database-url-file", env = "USERBATCH_ADMIN_DATABASE_URL_FILE", help_heading = DATABASE)]
     owner_url_file: Option<PathBuf>,
     /// Postgres URL
-    #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, help_heading = DATABASE)]
     serving_url: Option<SecretString>,
     /// File that holds it
-    #[arg(long = "database-url-file", env = "DATABASE_URL_FILE")]
+    #[arg(long = "database-url-file", env = "DATABASE_URL_FILE", help_heading = DATABASE)]
     serving_url_file: Option<PathBuf>,
 }
 

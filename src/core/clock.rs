@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use time::OffsetDateTime;
+use uuid::{NoContext, Timestamp, Uuid};
 
 /// Tells the time, in UTC.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +31,15 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.set.as_ref().map_or_else(system_now, |set| from_epoch_ms(set.load(Ordering::SeqCst)))
+    }
+
+    /// A new id, a version 7 UUID: ids sort by the time at which they were made, to the millisecond.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
+        let now = self.now();
+        let seconds = u64::try_from(now.unix_timestamp()).unwrap_or_default();
+        #[expect(clippy::disallowed_methods, reason = "the time is this clock's own")]
+        Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.nanosecond()))
     }
 
     /// Moves a fixed clock forward; the system's clock goes its own way.

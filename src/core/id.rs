@@ -1,4 +1,4 @@
-//! Names of things, each its own type so that one cannot stand in for another.
+//! Ids, each a type of its own so that one cannot stand in for another.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct UserId(#[schemars(length(min = 1, max = 512))] String);
 
 impl UserId {
-    /// Wraps an id that a vendor, an import or the database gave.
+    /// The id with this text, which is not checked here: [`User::keys`](super::user::User::keys) rejects an id that is
+    /// too long, empty or has a NUL in it when the user is written, so that any such id finds nobody.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())

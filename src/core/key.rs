@@ -59,8 +59,18 @@ impl KeyKind {
         }
     }
 
-    /// Whether a value of this kind names at most one user of a tenant. The others may be shared: two people
-    /// on one office phone are no fault of the directory.
+    /// The kinds whose values identify at most one user each.
+    pub fn exclusive() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|kind| kind.is_exclusive())
+    }
+
+    /// The kinds whose values several users may share.
+    pub fn shared() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|kind| !kind.is_exclusive())
+    }
+
+    /// Whether a value of this kind identifies at most one user of a tenant. The others may be shared: two
+    /// people may well have one office phone.
     #[must_use]
     pub const fn is_exclusive(self) -> bool {
         match self {

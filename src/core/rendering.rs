@@ -27,7 +27,7 @@ pub struct Fragment {
     pub json: Box<[u8]>,
     /// Where in them the face fills in what depends on the request, such as pages of views; 0 if nowhere.
     pub splice: usize,
-    /// The chain account whose views belong to it, if it has one.
+    /// The first chain account of the user, whose views belong to it, if the face shows views.
     pub account: Option<AccountKey>,
     /// From when on the same user is written differently; `None` if never.
     pub valid_until: Option<OffsetDateTime>,
@@ -54,8 +54,8 @@ pub trait Rendering: Clone + Send + Sync {
 }
 
 /// A user that was found, rendered.
-#[derive(Debug, Clone)]
-pub struct Rendered {
+#[derive(Debug, Clone, PartialEq)]
+pub struct RenderedUser {
     /// Its place in the directory's order, which no other user has.
     pub ordinal: i64,
     /// What the face writes.

@@ -19,7 +19,7 @@ use super::supervisor::{POLL_INTERVAL, wait_until};
 use super::{EmbeddedError, cluster};
 
 /// `initdb` takes about a second; a slow disk may take many.
-const TIME_LIMIT: Duration = Duration::from_secs(120);
+const TIME_LIMIT: Duration = Duration::from_mins(2);
 /// How long an orphaned `initdb` may take to notice that it is one.
 const DYING_INITDB_LIMIT: Duration = Duration::from_secs(5);
 /// What a directory is called while `initdb` works in it.

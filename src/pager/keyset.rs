@@ -1,9 +1,9 @@
-//! Keyset pages: the rows after a position, in a total order.
+//! Keyset pages: the rows after a key, in a total order.
 
-/// A place in a timeline: its sort key, then the row's id to break ties.
+/// What a row is sorted by: a number, then the row's id to break ties.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    /// The sort key: milliseconds since the epoch for timelines, the collection id for holdings.
+pub struct SortKey {
+    /// The number, such as milliseconds since the epoch.
     pub at: i64,
     /// The row's id, compared byte by byte.
     pub id: String,
@@ -12,9 +12,9 @@ pub struct Position {
 /// Which way a timeline is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// Oldest (smallest position) first.
+    /// Oldest (smallest key) first.
     Ascending,
-    /// Newest (largest position) first.
+    /// Newest (largest key) first.
     Descending,
 }
 
@@ -31,14 +31,14 @@ impl Direction {
 
 /// One keyset page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
+pub struct KeysetPage<T> {
     /// The rows, at most the page size of them, in the order asked for.
     pub items: Vec<T>,
     /// Whether at least one more row follows the last item.
     pub has_more: bool,
 }
 
-impl<T> Page<T> {
+impl<T> KeysetPage<T> {
     /// Cuts a page of `size` from rows that were read with a limit of [`Self::fetch_limit`].
     #[must_use]
     pub fn cut(mut rows: Vec<T>, size: usize) -> Self {
@@ -54,8 +54,8 @@ impl<T> Page<T> {
     }
 }
 
-impl<T> Default for Page<T> {
-    /// A page of nothing, with nothing after it.
+impl<T> Default for KeysetPage<T> {
+    /// An empty page, with nothing after it.
     fn default() -> Self {
         Self { items: Vec::new(), has_more: false }
     }
@@ -73,8 +73,8 @@ mod tests {
             let all: Vec<usize> = (0..rows).collect();
             let (mut seen, mut from) = (Vec::new(), 0);
             loop {
-                let to = (from + Page::<usize>::fetch_limit(size)).min(all.len());
-                let page = Page::cut(all[from..to].to_vec(), size);
+                let to = (from + KeysetPage::<usize>::fetch_limit(size)).min(all.len());
+                let page = KeysetPage::cut(all[from..to].to_vec(), size);
                 from += page.items.len();
                 seen.extend(page.items);
                 prop_assert_eq!(page.has_more, seen.len() < all.len());

@@ -33,7 +33,7 @@ const MAX_CONNECTIONS: usize = 8_192;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Longest time in which a client takes nothing of its answer. After it the connection is closed, and with it goes
 /// all that was held to make the answer: an export's connection to the database first of all.
-const UNTAKEN: Duration = Duration::from_secs(60);
+const UNTAKEN: Duration = Duration::from_mins(1);
 /// Metrics are brought up to date this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 

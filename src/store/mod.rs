@@ -20,12 +20,12 @@ pub use migrate::{MigrateError, migrate};
 pub use owner::{
     Act, Actor, AdminTransaction, AuditRow, Batch, CredentialInfo, DocumentKind, ExportSink, Import,
     MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault, SealedSecret, SecretInfo,
-    TenantInfo, TimelineEntry, Via, Written,
+    TenantInfo, Via, Written,
 };
 pub use pool::{Store, StoreOptions};
 pub use serving::{
     Answer, CredentialRow, CredentialUse, Customer, CustomerPage, Moved, NewCredential, NewSecret, Nonce,
-    Question, TenantStore, UserPage, UsersByKeys,
+    Question, StoredPage, TenantStore, UsersByKeys,
 };
 pub use tenants::{NewTenant, TenantId, TenantRow, TenantSettings};
 pub use write::{Activity, DirectoryWriter, UserFault};

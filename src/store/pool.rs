@@ -25,7 +25,7 @@ impl Default for StoreOptions {
         Self {
             max_connections: 16,
             acquire_timeout: Duration::from_secs(2),
-            export_untaken: Duration::from_secs(300),
+            export_untaken: Duration::from_mins(5),
         }
     }
 }

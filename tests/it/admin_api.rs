@@ -26,7 +26,7 @@ pub struct Api {
 
 impl Api {
     pub async fn start() -> Self {
-        Self::start_within(&TransferLimits::default(), Duration::from_secs(60)).await
+        Self::start_within(&TransferLimits::default(), Duration::from_mins(1)).await
     }
 
     /// The API with other limits, for clients that take nothing of an answer for as long as `untaken` too.
@@ -166,6 +166,7 @@ async fn errors_are_problems_that_say_what_is_wrong() {
     let mut problems = Vec::new();
     for (method, path, body) in [
         (Method::GET, "/tenants/none", None),
+        (Method::GET, "/tenants/%FF", None),
         (Method::POST, "/tenants", Some(json!({ "slug": "A B" }))),
         (Method::POST, "/tenants", Some(json!({ "slug": "acme" }))),
         (Method::POST, "/tenants", Some(json!({ "slug": 1 }))),

@@ -99,7 +99,7 @@ async fn a_rotated_secret_works_beside_the_new_one_for_the_overlap() {
         let issued = admin.issue(&new_credential(face, "acme")).await.unwrap();
         let old = issued.secret.expose().to_owned();
         let name = issued.credential.public_id.clone();
-        let soon = admin.rotate(&name, Duration::from_secs(10 * 365 * 86_400)).await.unwrap();
+        let soon = admin.rotate(&name, Duration::from_hours(87600)).await.unwrap();
         let new = soon.issued.secret.expose().to_owned();
         assert!(opens(&app, face, &old).await && opens(&app, face, &new).await);
         // The database's clock decides when a secret ends, so an overlap of nothing ends it now.
@@ -208,7 +208,7 @@ async fn every_act_is_on_record_and_the_record_cannot_be_rewritten() {
     admin.create_tenant(&tenant("acme")).await.unwrap();
     let issued = admin.issue(&new_credential(Face::GenAuth, "acme")).await.unwrap();
     let name = issued.credential.public_id;
-    admin.rotate(&name, Duration::from_secs(60)).await.unwrap();
+    admin.rotate(&name, Duration::from_mins(1)).await.unwrap();
     admin.revoke(&name).await.unwrap();
     admin.export("acme", &mut Vec::new()).await.unwrap();
     admin.change_tenant("acme", &TenantChange::suspension(true)).await.unwrap();

@@ -270,7 +270,7 @@ impl TestTenant {
 pub fn new_credential(face: Face) -> NewCredential {
     NewCredential {
         face: face.as_str(),
-        public_id: uuid::Uuid::now_v7().simple().to_string(),
+        public_id: Clock::system().new_id().simple().to_string(),
         tenant_id: None,
         partner: None,
         name: "test".to_owned(),

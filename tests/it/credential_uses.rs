@@ -63,10 +63,10 @@ async fn what_two_faces_are_called_is_told_within_an_interval() {
     let credentials = listed(&app).await;
     assert_eq!(credentials[0].last_used_at, Some(now));
     assert_eq!((credentials[2].public_id.as_str(), credentials[2].last_used_at), (unused.as_str(), None));
-    app.clock.advance(Duration::from_secs(60));
+    app.clock.advance(Duration::from_mins(1));
     bitbadges.fetch(json!([])).await.accounts();
     until_told(&app, &[8, 3, 0]).await;
-    assert_eq!(listed(&app).await[0].last_used_at, Some(now + Duration::from_secs(60)));
+    assert_eq!(listed(&app).await[0].last_used_at, Some(now + Duration::from_mins(1)));
     stopped.cancel();
 }
 

@@ -15,7 +15,7 @@ use crate::program::{Program, json_of};
 const STORED: std::ops::Range<u32> = 0..2_000;
 const IMPORTED: std::ops::Range<u32> = 1_000..6_000;
 /// Longest wait for anything; the server looks every two seconds whether its client is still there.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Phase {
     name: &'static str,

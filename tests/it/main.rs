@@ -22,6 +22,7 @@ mod documents;
 mod edge;
 mod flawed_sources;
 mod genauth;
+mod help;
 mod import_laws;
 mod imports;
 mod killed_imports;

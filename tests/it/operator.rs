@@ -18,7 +18,7 @@ use crate::program::Program;
 const README: &str = include_str!("../../README.md");
 const CHAPTER: &str = "### From an empty database to users behind three APIs\n";
 /// Longest that the chapter may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Sets apart what the blocks of commands print.
 const BETWEEN_BLOCKS: &str = "\u{1e}";
 

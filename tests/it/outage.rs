@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -84,8 +85,8 @@ impl Server {
     /// Kills the server outright, with every connection on it.
     async fn kill(&mut self) {
         let pid_file = self.options.data_dir.join("pgdata/postmaster.pid");
-        let pid = std::fs::read_to_string(pid_file).unwrap().lines().next().unwrap().to_owned();
-        assert!(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+        let pid = std::fs::read_to_string(pid_file).unwrap().lines().next().unwrap().parse().unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
         self.cluster.take().unwrap().stop().await.unwrap();
     }
 

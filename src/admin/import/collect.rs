@@ -5,7 +5,8 @@ use tokio::sync::mpsc;
 
 use super::reader::SourceFault;
 use crate::core::user::User;
-use crate::store::{Batch, Place, TimelineEntry};
+use crate::core::view::TimelineEntry;
+use crate::store::{Batch, Place};
 
 /// A batch is sent once it is this large, in bytes.
 const BATCH_BYTES: usize = 4 << 20;

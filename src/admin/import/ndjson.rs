@@ -1,36 +1,20 @@
 //! Canonical NDJSON: a user a line as it is stored, or `{"transfer": …}`, `{"announcement": …}`, `{"review": …}`,
 //! `{"holding": …}`, `{"user": …}`.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::BufRead;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::collect::Collector;
 use super::reader::{LineEnd, SourceFault, read_line};
-use super::vendor::{FieldFault, looks_like, read_strictly};
+use super::vendor::{FieldFault, looks_like, read_strictly, read_strictly_as};
 use crate::core::user::User;
-use crate::store::TimelineEntry;
+use crate::core::view::{Timeline, TimelineEntry};
 
 /// Longest line, in bytes. A real user has 1 to 2 KB.
 pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
-
-/// What kind of line it is.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Typed<'a> {
-    #[serde(borrow)]
-    user: Option<&'a RawValue>,
-    #[serde(borrow)]
-    transfer: Option<&'a RawValue>,
-    #[serde(borrow)]
-    announcement: Option<&'a RawValue>,
-    #[serde(borrow)]
-    review: Option<&'a RawValue>,
-    #[serde(borrow)]
-    holding: Option<&'a RawValue>,
-}
 
 enum Record {
     User(Box<User>),
@@ -98,21 +82,19 @@ fn parse(text: &str) -> Result<Record, FieldFault> {
     if text.starts_with("{\"id\":") {
         return user(text);
     }
-    let typed: Typed<'_> = serde_json::from_str(text).map_err(|error| FieldFault::of_json(&error))?;
-    match typed {
-        Typed { user: Some(raw), .. } => user(raw.get()),
-        Typed { transfer: Some(raw), .. } => entry(raw, TimelineEntry::Transfer),
-        Typed { announcement: Some(raw), .. } => entry(raw, TimelineEntry::Announcement),
-        Typed { review: Some(raw), .. } => entry(raw, TimelineEntry::Review),
-        Typed { holding: Some(raw), .. } => entry(raw, TimelineEntry::Holding),
-        Typed { .. } => user(text),
+    let members: HashMap<Cow<'_, str>, &RawValue> =
+        serde_json::from_str(text).map_err(|error| FieldFault::of_json(&error))?;
+    let member = |name| members.get(name).map(|raw| raw.get()).filter(|raw| *raw != "null");
+    if let Some(raw) = member("user") {
+        return user(raw);
+    }
+    let entry = Timeline::ALL.into_iter().find_map(|timeline| Some((timeline, member(timeline.table())?)));
+    match entry {
+        Some((timeline, raw)) => read_strictly_as(timeline, raw).map(Record::Entry),
+        None => user(text),
     }
 }
 
 fn user(text: &str) -> Result<Record, FieldFault> {
     read_strictly(text).map(|user| Record::User(Box::new(user)))
-}
-
-fn entry<T: DeserializeOwned>(raw: &RawValue, make: fn(T) -> TimelineEntry) -> Result<Record, FieldFault> {
-    read_strictly(raw.get()).map(|value| Record::Entry(make(value)))
 }

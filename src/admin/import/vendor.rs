@@ -1,8 +1,11 @@
 //! What the vendors' formats share: how a record is read, what is wrong with one, and which vendor answers how.
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use serde_path_to_error::{Path, Track};
 
 use super::collect::Collector;
 use super::reader::SourceFault;
@@ -113,10 +116,10 @@ impl FieldFault {
         Self::new("", without_values(error))
     }
 
-    fn of_path(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
-        let path = error.path().to_string();
+    fn of_path(path: &Path, error: &serde_json::Error) -> Self {
+        let path = path.to_string();
         let field = if path == "." { String::new() } else { path };
-        Self::new(field, without_values(error.inner()))
+        Self::new(field, without_values(error))
     }
 }
 
@@ -138,30 +141,39 @@ fn without_values(error: &serde_json::Error) -> String {
 
 /// Reads a canonical record, and refuses members that it does not have: a misspelt field would be lost.
 pub(super) fn read_strictly<T: DeserializeOwned>(text: &str) -> Result<T, FieldFault> {
+    read_strictly_as(PhantomData, text)
+}
+
+/// The same for a record whose type `seed` knows.
+pub(super) fn read_strictly_as<T>(
+    seed: impl for<'de> DeserializeSeed<'de, Value = T> + Copy,
+    text: &str,
+) -> Result<T, FieldFault> {
     let mut unknown = None;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let read = serde_ignored::deserialize(&mut deserializer, |path| {
+    let read = seed.deserialize(serde_ignored::Deserializer::new(&mut deserializer, &mut |path| {
         unknown.get_or_insert_with(|| path.to_string());
-    });
+    }));
     let ended = read.and_then(|value| deserializer.end().map(|()| value));
     match (ended, unknown) {
         (Ok(_), Some(path)) => Err(FieldFault::new(path, "is not a field of this record")),
         (Ok(value), None) => Ok(value),
-        (Err(error), _) if error.is_data() => Err(fault_of::<T>(text)),
+        (Err(error), _) if error.is_data() => Err(fault_of(seed, text)),
         (Err(error), _) => Err(FieldFault::of_json(&error)),
     }
 }
 
 /// Reads a vendor's record.
 pub(super) fn read_item<T: DeserializeOwned>(item: &RawValue) -> Result<T, FieldFault> {
-    serde_json::from_str(item.get()).map_err(|_| fault_of::<T>(item.get()))
+    serde_json::from_str(item.get()).map_err(|_| fault_of(PhantomData::<T>, item.get()))
 }
 
 /// Finding out where a fault is costs more than reading, so it is done only when there is one.
-fn fault_of<T: DeserializeOwned>(text: &str) -> FieldFault {
+fn fault_of<'de, S: DeserializeSeed<'de>>(seed: S, text: &'de str) -> FieldFault {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(error) => FieldFault::of_path(&error),
+    let mut track = Track::new();
+    match seed.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track)) {
+        Err(error) => FieldFault::of_path(&track.path(), &error),
         Ok(_) => FieldFault::new("", "is not valid"),
     }
 }

@@ -2,7 +2,6 @@
 
 use std::error::Error as StdError;
 
-use axum::Json;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::http::header::{CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -14,6 +13,7 @@ use utoipa::ToSchema;
 use crate::admin::AdminError;
 use crate::api::extract::InvalidBody;
 use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
+use crate::api::json::Json;
 use crate::store::StoreError;
 
 /// An error of this API.

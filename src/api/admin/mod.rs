@@ -10,6 +10,7 @@ mod auth;
 mod description;
 mod dto;
 mod error;
+mod extract;
 mod routes;
 mod transfer;
 
@@ -26,6 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::fault::Fault;
+use super::json::Json;
 use super::{Document, observe};
 use crate::admin::CredentialAdministration;
 use crate::auth::digest;
@@ -48,7 +50,7 @@ pub struct TransferLimits {
 
 impl Default for TransferLimits {
     fn default() -> Self {
-        Self { at_once: 4, body_pause: Duration::from_secs(60) }
+        Self { at_once: 4, body_pause: Duration::from_mins(1) }
     }
 }
 
@@ -135,7 +137,7 @@ pub fn routes(operators: impl Into<Option<Operators>>) -> Router {
 
 fn documented(operators: Operators) -> Router {
     let (router, openapi) = described().split_for_parts();
-    let document = axum::Json(description::complete(openapi));
+    let document = Json(description::complete(openapi));
     router
         .route("/openapi/admin.json", axum::routing::get(move || std::future::ready(document.clone())))
         .layer(RequestBodyTimeoutLayer::new(operators.0.body_pause))

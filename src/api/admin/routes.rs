@@ -3,10 +3,8 @@
 use std::future::Future;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Path, Query};
+use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 
@@ -16,17 +14,17 @@ use super::dto::{
     OfTenant, ResealedBody, RotationBody, TenantBody, TenantChangeBody,
 };
 use super::error::{Error, Problem};
+use super::extract::{Asked, Named};
 use crate::admin::AdminError;
 use crate::api::extract;
 use crate::api::fault::Fault;
+use crate::api::json::Json;
 
 /// Most acts in one answer.
 const MAX_ACTS: u32 = 1_000;
 
 /// A body as it arrived.
 type Body = Result<Bytes, BytesRejection>;
-/// A query as it arrived.
-pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
 
 fn read<T: DeserializeOwned>(body: Body) -> Result<T, Error> {
     Ok(extract::json(&body?)?)
@@ -65,7 +63,7 @@ pub(super) async fn list_tenants(Operator(admin): Operator) -> Result<Json<Vec<T
     responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
 pub(super) async fn get_tenant(
     Operator(admin): Operator,
-    Path(slug): Path<String>,
+    Named(slug): Named,
 ) -> Result<Json<TenantBody>, Error> {
     Ok(Json(admin.tenant(&slug).await?.into()))
 }
@@ -75,7 +73,7 @@ pub(super) async fn get_tenant(
     responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
 pub(super) async fn change_tenant(
     Operator(admin): Operator,
-    Path(slug): Path<String>,
+    Named(slug): Named,
     body: Body,
 ) -> Result<Json<TenantBody>, Error> {
     let change = read::<TenantChangeBody>(body)?.into();
@@ -88,10 +86,10 @@ pub(super) async fn change_tenant(
     responses((status = 204), (status = "4XX", body = Problem)))]
 pub(super) async fn delete_tenant(
     Operator(admin): Operator,
-    Path(slug): Path<String>,
-    query: Asked<Confirmation>,
+    Named(slug): Named,
+    Asked(query): Asked<Confirmation>,
 ) -> Result<StatusCode, Error> {
-    let confirmation = query?.0.confirm.unwrap_or_default();
+    let confirmation = query.confirm.unwrap_or_default();
     to_its_end(async move { admin.delete_tenant(&slug, &confirmation).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -113,9 +111,9 @@ pub(super) async fn issue_credential(
     responses((status = 200, body = Vec<CredentialBody>), (status = "4XX", body = Problem)))]
 pub(super) async fn list_credentials(
     Operator(admin): Operator,
-    query: Asked<OfTenant>,
+    Asked(query): Asked<OfTenant>,
 ) -> Result<Json<Vec<CredentialBody>>, Error> {
-    let credentials = admin.credentials(query?.0.tenant.as_deref()).await?;
+    let credentials = admin.credentials(query.tenant.as_deref()).await?;
     let credentials = credentials.into_iter().map(CredentialBody::from);
     Ok(Json(credentials.collect()))
 }
@@ -126,7 +124,7 @@ pub(super) async fn list_credentials(
     responses((status = 200, body = IssuedBody), (status = "4XX", body = Problem)))]
 pub(super) async fn rotate_credential(
     Operator(admin): Operator,
-    Path(id): Path<String>,
+    Named(id): Named,
     body: Body,
 ) -> Result<Json<IssuedBody>, Error> {
     let bytes = body?;
@@ -141,7 +139,7 @@ pub(super) async fn rotate_credential(
     responses((status = 200, body = CredentialBody), (status = "4XX", body = Problem)))]
 pub(super) async fn revoke_credential(
     Operator(admin): Operator,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<CredentialBody>, Error> {
     let revoked = to_its_end(async move { admin.revoke(&id).await }).await?;
     Ok(Json(revoked.into()))
@@ -160,9 +158,8 @@ pub(super) async fn reseal_credentials(Operator(admin): Operator) -> Result<Json
     responses((status = 200, body = Vec<ActBody>), (status = "4XX", body = Problem)))]
 pub(super) async fn list_audit(
     Operator(admin): Operator,
-    query: Asked<AuditQuery>,
+    Asked(query): Asked<AuditQuery>,
 ) -> Result<Json<Vec<ActBody>>, Error> {
-    let Query(query) = query?;
     let most = query.limit.unwrap_or(50).min(MAX_ACTS);
     let acts = admin.audit(query.tenant.as_deref(), query.before, most).await?;
     Ok(Json(acts.into_iter().map(ActBody::from).collect()))

@@ -2,9 +2,8 @@
 
 use std::io;
 
-use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -14,9 +13,11 @@ use super::Operators;
 use super::auth::Operator;
 use super::dto::{ImportBody, ImportQuery, RejectBody};
 use super::error::{Error, Problem, is_stalled};
-use super::routes::{Asked, to_its_end};
+use super::extract::{Asked, Named};
+use super::routes::to_its_end;
 use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault};
 use crate::api::fault::Cause;
+use crate::api::json::Json;
 use crate::api::request_id;
 
 /// Rejected records that an answer lists.
@@ -48,11 +49,11 @@ impl ImportObserver for FirstRejects {
 pub(super) async fn import_users(
     State(operators): State<Operators>,
     Operator(admin): Operator,
-    Path(slug): Path<String>,
-    query: Asked<ImportQuery>,
+    Named(slug): Named,
+    Asked(query): Asked<ImportQuery>,
     body: Body,
 ) -> Result<Json<ImportBody>, Error> {
-    let options = query?.0.options()?;
+    let options = query.options()?;
     let place = operators.transfer().ok_or(Error::Busy)?;
     // A client that goes away ends the body with an error, and that ends the import.
     let bytes = body.into_data_stream().map_err(unreadable);
@@ -89,7 +90,7 @@ fn unreadable(error: axum::Error) -> io::Error {
 pub(super) async fn export_users(
     State(operators): State<Operators>,
     Operator(admin): Operator,
-    Path(slug): Path<String>,
+    Named(slug): Named,
 ) -> Result<Response, Error> {
     let place = operators.transfer().ok_or(Error::Busy)?;
     admin.tenant(&slug).await?;

@@ -1,11 +1,11 @@
 //! Who calls, and what that lets them reach: a handler that takes one of these is authorised by it.
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::error::Error;
 use super::permission::Permission;
-use crate::api::extract::bearer;
+use crate::api::extract::{self, bearer};
 use crate::api::{App, Limits};
 use crate::auth::{Authenticated, Principal};
 use crate::cache::CachedDirectory;
@@ -26,13 +26,11 @@ impl FromRequestParts<App> for UserReader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?.to_owned();
-        let path = Path::<(String, String)>::from_request_parts(parts, app).await;
+        let path = extract::path::<(String, String)>(parts).await;
         // Whatever the path names, a caller learns of it only once it is known to be one.
         let caller = match &path {
-            Ok(Path(path)) => {
-                app.credentials.by_token_for_tenant(Face::AvePoint, &token, path.clone()).await?
-            }
-            Err(_) => app.credentials.by_token(Face::AvePoint, &token).await?,
+            Some(path) => app.credentials.by_token_for_tenant(Face::AvePoint, &token, path.clone()).await?,
+            None => app.credentials.by_token(Face::AvePoint, &token).await?,
         };
         permit(&caller, app, Permission::ReadUsers)?;
         let tenant = caller.principal.tenant.as_ref().ok_or(Error::NotFound)?;

@@ -1,7 +1,6 @@
 //! What an OAuth client can find out by itself (RFC 8414, at the path of OpenID Connect Discovery, where the
 //! vendor's C# sample begins).
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
@@ -12,6 +11,7 @@ use super::origin::Origin;
 use super::permission::Permission;
 use super::token::ASSERTION_ALGORITHM;
 use crate::api::App;
+use crate::api::json::Json;
 
 /// The gateway as an authorisation server. There is no `jwks_uri`: its tokens are opaque to clients, and signed
 /// with a key that has no public half.

@@ -1,6 +1,5 @@
 //! What can go wrong at this face, in its shape: `statusCode`, `message`, `requestId`.
 
-use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -9,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::api::extract::InvalidBody;
 use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
+use crate::api::json::Json;
 use crate::api::rate::RateLimited;
 use crate::api::request_id;
 use crate::auth::AuthError;

@@ -1,6 +1,5 @@
 //! The calls of the API.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
@@ -11,9 +10,9 @@ use super::error::{Error, ErrorBody};
 use super::page::paging;
 use super::rendering::UserRendering;
 use crate::api::fault::Fault;
-use crate::api::json;
+use crate::api::json::{self, Json};
 use crate::api::{App, Limits};
-use crate::core::directory::Directory as _;
+use crate::core::batch::{BatchQuery, fetch};
 use crate::core::id::UserId;
 use crate::store::StoreError;
 use axum::response::Response;
@@ -55,16 +54,13 @@ pub(super) async fn users_batch(
 ) -> Result<Response, Error> {
     let page = paging(&query.unwrap_or_default(), limits.avepoint_page_size)?;
     let request: UsersRequest = read(&body.map_err(Fault::from)?)?;
-    let window = match few_enough(request.user_ids, &limits)? {
-        None => directory.window(page, &UserRendering).await?,
-        Some(ids) => {
-            let ids: Vec<UserId> = ids.into_iter().map(UserId::new).collect();
-            directory.window_of(&ids, page, &UserRendering).await?
-        }
-    };
-    let (head, tail) = json::halves(&Page::<ElementsUser>::new(page, window.total, std::iter::empty()))
-        .map_err(StoreError::from)?;
-    let users = window.users.iter().map(|user| &*user.fragment.json);
+    let ids = few_enough(request.user_ids, &limits)?;
+    let ids: Option<Vec<UserId>> = ids.map(|ids| ids.into_iter().map(UserId::new).collect());
+    let query = BatchQuery::Page { ids: ids.as_deref(), window: page, rendering: UserRendering };
+    let batch = fetch(&directory, query).await?;
+    let empty = Page::<ElementsUser>::new(page, batch.total, std::iter::empty());
+    let (head, tail) = json::halves(&empty).map_err(StoreError::from)?;
+    let users = batch.distinct().map(|user| &*user.fragment.json);
     Ok(json::response(json::around(&head, users, &tail)))
 }
 

@@ -6,33 +6,7 @@
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-/// What a view shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// Transfers of badges.
-    Transfers,
-    /// What the account holds.
-    Holdings,
-    /// Announcements to the holders of a collection.
-    Announcements,
-    /// Reviews of the account.
-    Reviews,
-    /// Nothing that this gateway keeps: always one empty page.
-    Nothing,
-}
-
-impl Content {
-    /// A stable name, for binding a bookmark to it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Transfers => "transfers",
-            Self::Holdings => "holdings",
-            Self::Announcements => "announcements",
-            Self::Reviews => "reviews",
-            Self::Nothing => "nothing",
-        }
-    }
-}
+use crate::core::view::Timeline;
 
 /// A view whose name is known.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,56 +15,61 @@ pub struct Kind {
     pub name: &'static str,
     /// Its `type` in answers.
     pub type_name: &'static str,
-    /// What it shows.
-    pub content: Content,
+    /// What it shows; `None` if it is nothing that this gateway keeps.
+    pub timeline: Option<Timeline>,
 }
 
-const fn kind(name: &'static str, type_name: &'static str, content: Content) -> Kind {
-    Kind { name, type_name, content }
+const fn kind(name: &'static str, type_name: &'static str, timeline: Timeline) -> Kind {
+    Kind { name, type_name, timeline: Some(timeline) }
+}
+
+/// A view of something that this gateway does not keep.
+const fn empty(name: &'static str, type_name: &'static str) -> Kind {
+    Kind { name, type_name, timeline: None }
 }
 
 /// All kinds.
 pub static KINDS: [Kind; 40] = [
-    kind("latestActivity", "Activity", Content::Transfers),
-    kind("transferActivity", "Activity", Content::Transfers),
-    kind("badgesCollected", "Balances", Content::Holdings),
-    kind("badgesCollectedWithHidden", "Balances", Content::Holdings),
-    kind("latestAnnouncements", "Announcements", Content::Announcements),
-    kind("announcements", "Announcements", Content::Announcements),
-    kind("latestReviews", "Reviews", Content::Reviews),
-    kind("reviews", "Reviews", Content::Reviews),
-    kind("addressMappings", "Address Mappings", Content::Nothing),
-    kind("latestAddressMappings", "Address Mappings", Content::Nothing),
-    kind("explicitlyIncludedAddressMappings", "Address Mappings", Content::Nothing),
-    kind("explicitlyExcludedAddressMappings", "Address Mappings", Content::Nothing),
-    kind("allLists", "Address Lists", Content::Nothing),
-    kind("allowlists", "Address Lists", Content::Nothing),
-    kind("blocklists", "Address Lists", Content::Nothing),
-    kind("whitelists", "Address Lists", Content::Nothing),
-    kind("blacklists", "Address Lists", Content::Nothing),
-    kind("createdLists", "Address Lists", Content::Nothing),
-    kind("privateLists", "Address Lists", Content::Nothing),
-    kind("listsActivity", "ListActivity", Content::Nothing),
-    kind("listActivity", "ListActivity", Content::Nothing),
-    kind("latestClaimAlerts", "Claim Alerts", Content::Nothing),
-    kind("claimAlerts", "Claim Alerts", Content::Nothing),
-    kind("sentClaimAlerts", "Claim Alerts", Content::Nothing),
-    kind("createdBy", "Collections", Content::Nothing),
-    kind("managing", "Collections", Content::Nothing),
-    kind("createdBadges", "Collections", Content::Nothing),
-    kind("managingBadges", "Collections", Content::Nothing),
-    kind("authCodes", "Auth Codes", Content::Nothing),
-    kind("siwbbRequests", "Siwbb Requests", Content::Nothing),
-    kind("createdSecrets", "Secrets", Content::Nothing),
-    kind("receivedSecrets", "Secrets", Content::Nothing),
-    kind("attestations", "Attestations", Content::Nothing),
-    kind("createdAttestations", "Attestations", Content::Nothing),
-    kind("receivedAttestations", "Attestations", Content::Nothing),
-    kind("attestationProofs", "Attestation Proofs", Content::Nothing),
-    kind("publicAttestationProofs", "Attestation Proofs", Content::Nothing),
-    kind("publicClaimActivity", "Claim Activity", Content::Nothing),
-    kind("allClaimActivity", "Claim Activity", Content::Nothing),
-    kind("pointsActivity", "Points Activity", Content::Nothing),
+    kind("latestActivity", "Activity", Timeline::Transfers),
+    kind("transferActivity", "Activity", Timeline::Transfers),
+    kind("badgesCollected", "Balances", Timeline::Holdings),
+    kind("badgesCollectedWithHidden", "Balances", Timeline::Holdings),
+    kind("latestAnnouncements", "Announcements", Timeline::Announcements),
+    kind("announcements", "Announcements", Timeline::Announcements),
+    kind("latestReviews", "Reviews", Timeline::Reviews),
+    kind("reviews", "Reviews", Timeline::Reviews),
+    empty("addressMappings", "Address Mappings"),
+    empty("latestAddressMappings", "Address Mappings"),
+    empty("explicitlyIncludedAddressMappings", "Address Mappings"),
+    empty("explicitlyExcludedAddressMappings", "Address Mappings"),
+    empty("allLists", "Address Lists"),
+    empty("allowlists", "Address Lists"),
+    empty("blocklists", "Address Lists"),
+    empty("whitelists", "Address Lists"),
+    empty("blacklists", "Address Lists"),
+    empty("createdLists", "Address Lists"),
+    empty("privateLists", "Address Lists"),
+    empty("listsActivity", "ListActivity"),
+    empty("listActivity", "ListActivity"),
+    empty("latestClaimAlerts", "Claim Alerts"),
+    empty("claimAlerts", "Claim Alerts"),
+    empty("sentClaimAlerts", "Claim Alerts"),
+    empty("createdBy", "Collections"),
+    empty("managing", "Collections"),
+    empty("createdBadges", "Collections"),
+    empty("managingBadges", "Collections"),
+    empty("authCodes", "Auth Codes"),
+    empty("siwbbRequests", "Siwbb Requests"),
+    empty("createdSecrets", "Secrets"),
+    empty("receivedSecrets", "Secrets"),
+    empty("attestations", "Attestations"),
+    empty("createdAttestations", "Attestations"),
+    empty("receivedAttestations", "Attestations"),
+    empty("attestationProofs", "Attestation Proofs"),
+    empty("publicAttestationProofs", "Attestation Proofs"),
+    empty("publicClaimActivity", "Claim Activity"),
+    empty("allClaimActivity", "Claim Activity"),
+    empty("pointsActivity", "Points Activity"),
 ];
 
 /// A view, by a name that is known.

@@ -1,6 +1,5 @@
 //! What can go wrong at this face, in its shape: `message` (first eras) and `errorMessage` (later ones).
 
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -8,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::api::extract::InvalidBody;
 use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
+use crate::api::json::Json;
 use crate::api::rate::RateLimited;
 use crate::auth::AuthError;
 use crate::store::StoreError;

@@ -60,9 +60,9 @@ mod catalogue;
 mod cors;
 mod dto;
 pub mod error;
-mod plan;
 mod rendering;
 mod routes;
+mod views;
 
 use axum::routing::options;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};

@@ -31,7 +31,8 @@ impl AccountRendering {
         let empty = empty_views()?;
         // Behind the views there are only addresses: no text of a user's can look like them there.
         let splice = json.windows(empty.len()).rposition(|part| part == empty).unwrap_or_default();
-        let account = holder.address().map(|address| address.key());
+        let first = || user.and_then(|user| user.addresses().next()).map(|(_, address)| address);
+        let account = self.address.or_else(first).map(|address| address.key());
         Ok(Fragment { json, splice, account, valid_until: None })
     }
 }

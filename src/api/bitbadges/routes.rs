@@ -13,8 +13,9 @@ use super::dto::account::AccountsResponse;
 use super::dto::request::AccountsRequest;
 use super::error::{Error, ErrorBody};
 use crate::api::fault::Fault;
+use crate::api::json;
 use crate::api::rate::RateState;
-use crate::api::{App, extract, json};
+use crate::api::{App, extract};
 
 /// Fetch accounts by address or username, each with pages of its views.
 ///
@@ -87,8 +88,9 @@ async fn fetch(app: &App, caller: &Caller, request: Request) -> Result<Response,
     let body = Bytes::from_request(request, app).await.map_err(Fault::from)?;
     let request: AccountsRequest = extract::json(&body)?;
     // Held until the answer is written: what many callers ask for at once must fit into memory.
-    let _room = app.view_room.acquire_many(accounts::room(&request, &caller.limits)?).await;
-    let accounts = accounts::fetch(app, &caller.directory, &request).await?;
+    let views = accounts::count_views(&request, &caller.limits)?;
+    let _permits = app.view_permits.acquire_many(views).await;
+    let accounts = accounts::fetch_accounts(app, &caller.directory, &request).await?;
     Ok(json::response(accounts))
 }
 

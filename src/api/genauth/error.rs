@@ -1,7 +1,6 @@
 //! What can go wrong at this face, in its shape: HTTP 200 with `statusCode`, `apiCode`, `message` and `requestId`
 //! for everything that the vendor's table knows; real HTTP codes for what a proxy must see.
 
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -9,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::language::{self, Language};
 use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
+use crate::api::json::Json;
 use crate::api::rate::RateLimited;
 use crate::api::request_id;
 use crate::auth::AuthError;

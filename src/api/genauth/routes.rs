@@ -1,6 +1,5 @@
 //! The batch, and the token call that some SDKs make before it.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -17,9 +16,8 @@ use super::error::{Error, ErrorBody};
 use super::rendering::UserRendering;
 use crate::api::App;
 use crate::api::fault::Fault;
-use crate::api::json;
-use crate::core::batch::resolve;
-use crate::core::directory::Wanted;
+use crate::api::json::{self, Json};
+use crate::core::batch::{BatchQuery, fetch};
 use crate::core::face::Face;
 use crate::store::StoreError;
 
@@ -49,9 +47,8 @@ use crate::store::StoreError;
 )]
 pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
     let request = BatchRequest::read(&caller.query, caller.limits.genauth_ids)?;
-    let rendering = UserRendering(request.options);
-    let keys = request.keys.into_iter().map(|key| Some(Wanted { key: key?, rendering }));
-    let batch = resolve(&caller.directory, &keys.collect::<Vec<_>>()).await?;
+    let query = BatchQuery::Keys { keys: &request.keys, rendering: UserRendering(request.options) };
+    let batch = fetch(&caller.directory, query).await?;
     let (head, tail) = json::halves(&UserListRespDto::empty()).map_err(StoreError::from)?;
     let users = batch.distinct().map(|user| &*user.fragment.json);
     Ok(json::response(json::around(&head, users, &tail)))

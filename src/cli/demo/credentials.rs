@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CliError, seed};
 use crate::auth::Credentials;
+use crate::core::clock::Clock;
 use crate::core::face::Face;
 use crate::store::{NewCredential, TenantId};
 
@@ -35,6 +36,7 @@ const AVEPOINT_SCOPES: [&str; 3] =
 pub(super) async fn ensure(
     credentials: &Credentials,
     tenant: TenantId,
+    clock: &Clock,
     data_dir: &Path,
 ) -> Result<DemoCredentials, CliError> {
     let file = data_dir.join("credentials.json");
@@ -42,9 +44,9 @@ pub(super) async fn ensure(
         return Ok(serde_json::from_str(&text)?);
     }
     let issued = DemoCredentials {
-        bitbadges: issue(credentials, Face::BitBadges, new(Face::BitBadges, Some(tenant))).await?,
-        avepoint: issue(credentials, Face::AvePoint, new(Face::AvePoint, None)).await?,
-        genauth: issue(credentials, Face::GenAuth, new(Face::GenAuth, Some(tenant))).await?,
+        bitbadges: issue(credentials, Face::BitBadges, new(Face::BitBadges, Some(tenant), clock)).await?,
+        avepoint: issue(credentials, Face::AvePoint, new(Face::AvePoint, None, clock)).await?,
+        genauth: issue(credentials, Face::GenAuth, new(Face::GenAuth, Some(tenant), clock)).await?,
     };
     write_private(&file, &serde_json::to_string(&issued)?)?;
     Ok(issued)
@@ -55,15 +57,15 @@ async fn issue(credentials: &Credentials, face: Face, new: NewCredential) -> Res
     Ok(Issued { id: new.public_id, secret: secret.expose().to_owned() })
 }
 
-fn new(face: Face, tenant_id: Option<TenantId>) -> NewCredential {
+fn new(face: Face, tenant_id: Option<TenantId>, clock: &Clock) -> NewCredential {
     let of_partner = tenant_id.is_none();
     let scopes = if of_partner { AVEPOINT_SCOPES.map(str::to_owned).to_vec() } else { Vec::new() };
     NewCredential {
         face: face.as_str(),
         // A fresh id each time: a first start that was cut short must not stand in the way of the next.
         public_id: match face {
-            Face::GenAuth => format!("{}{}", &seed::USER_POOL_ID.get(..8).unwrap_or_default(), hex16()),
-            Face::BitBadges | Face::AvePoint => uuid::Uuid::now_v7().to_string(),
+            Face::GenAuth => format!("{}{}", &seed::USER_POOL_ID.get(..8).unwrap_or_default(), hex16(clock)),
+            Face::BitBadges | Face::AvePoint => clock.new_id().to_string(),
         },
         tenant_id,
         partner: of_partner.then(|| "default".to_owned()),
@@ -76,8 +78,8 @@ fn new(face: Face, tenant_id: Option<TenantId>) -> NewCredential {
 }
 
 /// The last 16 hexadecimal digits of a fresh id.
-fn hex16() -> String {
-    let id = uuid::Uuid::now_v7().simple().to_string();
+fn hex16(clock: &Clock) -> String {
+    let id = clock.new_id().simple().to_string();
     id.chars().skip(16).collect()
 }
 

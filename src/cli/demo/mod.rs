@@ -57,7 +57,7 @@ async fn serve(
     let tenant = tenant(&admin).await?;
     load(&admin, tenant, &clock).await?;
     let issuing = Credentials::new(admin.clone(), Arc::clone(&keys), clock.clone());
-    let issued = credentials::ensure(&issuing, tenant, data_dir).await?;
+    let issued = credentials::ensure(&issuing, tenant, &clock, data_dir).await?;
     admin.close().await;
 
     let store = Store::new(&databases.serving_url, &StoreOptions::default())?;

@@ -1,65 +1,135 @@
-//! The batch: many keys in, their users out, in the order asked.
+//! The batch: many users, by keys or by page, and pages of their views. Every face reads a directory through [`fetch`].
+
+mod query;
+mod views;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use super::directory::{Directory, Wanted};
-use super::key::LookupKey;
-use super::rendering::{Rendered, Rendering, RenderingKey};
+pub use query::{BatchEntry, BatchQuery};
 
-/// The answer to a batch: for every key asked for, the users it names.
-#[derive(Debug, Clone, Default)]
+use super::directory::{Directory, RenderedKey};
+use super::key::LookupKey;
+use super::rendering::{RenderedUser, Rendering, RenderingKey};
+use super::view::ViewPage;
+use crate::pager::bookmark::BookmarkError;
+use views::{AccountViews, read_views};
+
+/// The answer to a batch.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
-    entries: Vec<Vec<Rendered>>,
+    /// What was found for each key or entry, in the order asked; of a page, each of its users.
+    pub found: Vec<Found>,
+    /// How many users match, over all pages.
+    pub total: i64,
+}
+
+/// What was found for one entry of a batch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// The users, first added first. Only a key that can be shared finds more than one.
+    pub users: Vec<RenderedUser>,
+    /// The page of each view of the entry, or that the view's bookmark was not issued for it.
+    pub views: Vec<Result<ViewPage, BookmarkError>>,
+}
+
+impl Found {
+    const fn new(users: Vec<RenderedUser>) -> Self {
+        Self { users, views: Vec::new() }
+    }
+
+    /// The user, if there is one; of several the one added first.
+    #[must_use]
+    pub fn user(&self) -> Option<&RenderedUser> {
+        self.users.first()
+    }
 }
 
 impl Batch {
-    /// The user that the key at `index` names, if any; of several the one added first.
-    #[must_use]
-    pub fn get(&self, index: usize) -> Option<&Rendered> {
-        self.entries.get(index)?.first()
+    /// A batch by keys: of the users found, all are in it.
+    fn by_keys(found: Vec<Found>) -> Self {
+        let mut batch = Self { found, total: 0 };
+        batch.total = i64::try_from(batch.distinct().count()).unwrap_or(i64::MAX);
+        batch
     }
 
-    /// Every user found, each once, in the order of the keys.
-    pub fn distinct(&self) -> impl Iterator<Item = &Rendered> + Clone {
-        let mut seen = HashSet::with_capacity(self.entries.len());
-        self.entries.iter().flatten().filter(move |found| seen.insert(found.ordinal))
+    /// Every user found, each once, in the order of the entries.
+    pub fn distinct(&self) -> impl Iterator<Item = &RenderedUser> + Clone {
+        let mut seen = HashSet::with_capacity(self.found.len());
+        self.found.iter().flat_map(|found| &found.users).filter(move |user| seen.insert(user.ordinal))
     }
 }
 
-/// Resolves `keys`. Duplicates are answered in full; `None` stands for a name that can name nobody, and misses like
-/// any other.
+/// Answers `query` from `directory`.
 ///
 /// # Errors
 /// Those of the directory.
-pub async fn resolve<D: Directory, R: Rendering>(
+pub async fn fetch<D: Directory, R: Rendering>(
     directory: &D,
-    keys: &[Option<Wanted<R>>],
+    query: BatchQuery<'_, R>,
 ) -> Result<Batch, D::Error> {
-    let (distinct, position_of) = distinct_keys(keys);
-    if distinct.is_empty() {
-        return Ok(Batch { entries: vec![Vec::new(); keys.len()] });
+    match query {
+        BatchQuery::Keys { keys, rendering } => {
+            let keys = keys.iter().map(|key| Some((key.as_ref()?, &rendering)));
+            Ok(Batch::by_keys(find(directory, keys).await?))
+        }
+        BatchQuery::Entries { entries, bookmarks } => {
+            let keys = entries.iter().map(|entry| Some((entry.key.as_ref()?, &entry.rendering)));
+            let mut found = find(directory, keys).await?;
+            let views = read_views(directory, bookmarks, &account_views(entries, &found)).await?;
+            for (found, views) in found.iter_mut().zip(views) {
+                found.views = views;
+            }
+            Ok(Batch::by_keys(found))
+        }
+        BatchQuery::Page { ids, window, rendering } => {
+            let page = directory.user_page(ids, window, &rendering).await?;
+            let found = page.users.into_iter().map(|user| Found::new(vec![user])).collect();
+            Ok(Batch { found, total: page.total })
+        }
     }
-    let found = directory.find(&distinct).await?;
-    let users_of = |position: usize| found.get(position).cloned().unwrap_or_default();
-    Ok(Batch { entries: position_of.into_iter().map(|p| p.map_or_else(Vec::new, users_of)).collect() })
+}
+
+/// What each key finds. The directory is asked for each key once, and not at all if there is none.
+async fn find<'k, D: Directory, R: Rendering + 'k>(
+    directory: &D,
+    keys: impl Iterator<Item = Option<(&'k LookupKey, &'k R)>>,
+) -> Result<Vec<Found>, D::Error> {
+    let (distinct, places) = distinct_keys(keys);
+    let users = if distinct.is_empty() { Vec::new() } else { directory.users_by_keys(&distinct).await? };
+    let found = places.into_iter().map(|place| {
+        let users = place.and_then(|place| users.get(place)).cloned();
+        Found::new(users.unwrap_or_default())
+    });
+    Ok(found.collect())
 }
 
 /// The keys without repetition, and for each key asked for its place among them.
-fn distinct_keys<R: Rendering>(keys: &[Option<Wanted<R>>]) -> (Vec<Wanted<R>>, Vec<Option<usize>>) {
-    let mut distinct = Vec::with_capacity(keys.len());
-    let mut places: HashMap<(&LookupKey, RenderingKey), usize> = HashMap::with_capacity(keys.len());
-    let position_of = keys.iter().map(|wanted| {
-        wanted.as_ref().map(|wanted| match places.entry((&wanted.key, wanted.rendering.key())) {
+fn distinct_keys<'k, R: Rendering + 'k>(
+    keys: impl Iterator<Item = Option<(&'k LookupKey, &'k R)>>,
+) -> (Vec<RenderedKey<R>>, Vec<Option<usize>>) {
+    let mut distinct = Vec::with_capacity(keys.size_hint().0);
+    let mut place_of: HashMap<(&LookupKey, RenderingKey), usize> = HashMap::with_capacity(keys.size_hint().0);
+    let places = keys.map(|key| {
+        key.map(|(key, rendering)| match place_of.entry((key, rendering.key())) {
             Entry::Occupied(place) => *place.get(),
             Entry::Vacant(place) => {
-                distinct.push(wanted.clone());
+                distinct.push(RenderedKey { key: key.clone(), rendering: rendering.clone() });
                 *place.insert(distinct.len() - 1)
             }
         })
     });
-    let position_of = position_of.collect();
-    (distinct, position_of)
+    let places = places.collect();
+    (distinct, places)
+}
+
+/// The views of each entry, and of whose account they are.
+fn account_views<'a, R>(entries: &'a [BatchEntry<R>], found: &[Found]) -> Vec<AccountViews<'a>> {
+    let entries = entries.iter().zip(found).map(|(entry, found)| {
+        let account = entry.account.clone().or_else(|| found.user()?.fragment.account.clone());
+        AccountViews { account, views: &entry.views }
+    });
+    entries.collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::User;
+use crate::core::address::Address;
+
 /// One chain account. Numbers are decimal strings: they outgrow 64 bits.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -33,4 +36,13 @@ pub struct Coin {
     pub amount: String,
     /// Denomination.
     pub denom: String,
+}
+
+impl User {
+    /// The user's chain accounts with their addresses, without those whose address is in no known form.
+    pub fn addresses(&self) -> impl Iterator<Item = (&ChainAccount, Address)> {
+        self.chain_accounts
+            .iter()
+            .filter_map(|chain| Address::parse(&chain.address).ok().map(|address| (chain, address)))
+    }
 }

@@ -4,8 +4,9 @@ use std::future::Future;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgConnection;
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
+use crate::core::view::Timeline;
 use crate::store::error::StoreError;
 use crate::store::pool::Store;
 use crate::store::serving::bind;
@@ -16,31 +17,22 @@ use crate::store::tenants::TenantId;
 pub enum DocumentKind {
     /// A user.
     User,
-    /// A balance.
-    Holding,
-    /// A transfer.
-    Transfer,
-    /// An announcement.
-    Announcement,
-    /// A review.
-    Review,
+    /// An entry of a timeline.
+    Entry(Timeline),
 }
 
-/// Each in an order of its own that does not depend on when its rows were written, but for users, whose order
-/// is part of the directory.
-const STATEMENTS: [(DocumentKind, &str); 5] = [
-    (DocumentKind::User, r#"SELECT document::text FROM "user" WHERE tenant_id = $1 ORDER BY ordinal"#),
-    (
-        DocumentKind::Holding,
-        "SELECT document::text FROM holding WHERE tenant_id = $1 ORDER BY account, collection_id",
-    ),
-    (DocumentKind::Transfer, "SELECT document::text FROM transfer WHERE tenant_id = $1 ORDER BY id"),
-    (
-        DocumentKind::Announcement,
-        "SELECT document::text FROM announcement WHERE tenant_id = $1 ORDER BY collection_id, at, id",
-    ),
-    (DocumentKind::Review, "SELECT document::text FROM review WHERE tenant_id = $1 ORDER BY account, at, id"),
-];
+const USERS: &str = r#"SELECT document::text FROM "user" WHERE tenant_id = $1 ORDER BY ordinal"#;
+
+/// Each kind of document with the statement that reads it, in an order that does not depend on when its rows were
+/// written; but for users, whose order is part of the directory. Of variable text there are only names of timelines'.
+fn statements() -> impl Iterator<Item = (DocumentKind, String)> {
+    let entries = Timeline::ALL.into_iter().map(|timeline| {
+        let (table, key) = (timeline.table(), timeline.key());
+        let read = format!("SELECT document::text FROM {table} WHERE tenant_id = $1 ORDER BY {key}");
+        (DocumentKind::Entry(timeline), read)
+    });
+    std::iter::once((DocumentKind::User, USERS.to_owned())).chain(entries)
+}
 
 /// Takes what is exported.
 pub trait ExportSink: Send {
@@ -78,8 +70,9 @@ impl Store {
     /// [`export_untaken`](crate::store::StoreOptions::export_untaken) may find the connection closed.
     pub async fn export<S: ExportSink>(&self, tenant: TenantId, sink: &mut S) -> Result<(), S::Error> {
         let mut connection = self.snapshot(tenant).await?;
-        for (kind, statement) in STATEMENTS {
-            let mut documents = sqlx::query_scalar(statement).bind(tenant).fetch(&mut connection);
+        for (kind, statement) in statements() {
+            let statement = sqlx::query_scalar(AssertSqlSafe(statement)).bind(tenant);
+            let mut documents = statement.fetch(&mut connection);
             while let Some(document) = documents.try_next().await.map_err(StoreError::from)? {
                 sink.take(kind, document).await?;
             }

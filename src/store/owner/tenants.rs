@@ -1,12 +1,13 @@
 //! Making, changing and removing tenants.
 
 use serde::Serialize;
-use sqlx::FromRow;
 use sqlx::types::Json;
+use sqlx::{AssertSqlSafe, FromRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::AdminTransaction;
+use crate::core::view::Timeline;
 use crate::store::serving::bind;
 use crate::store::{NewTenant, Store, StoreError, TenantId, TenantSettings};
 
@@ -46,18 +47,14 @@ const SELECT: &str =
   WHERE $1::text IS NULL OR t.slug = $1
   ORDER BY t.slug";
 
-/// Everything of a tenant's directory, in an order that no reader minds. Each statement is bound by row security.
-const EMPTY_DIRECTORY: [&str; 9] = [
-    "DELETE FROM user_key WHERE tenant_id = $1",
-    "DELETE FROM user_shared_key WHERE tenant_id = $1",
-    r#"DELETE FROM "user" WHERE tenant_id = $1"#,
-    "DELETE FROM user_count WHERE tenant_id = $1",
-    "DELETE FROM holding WHERE tenant_id = $1",
-    "DELETE FROM transfer_party WHERE tenant_id = $1",
-    "DELETE FROM transfer WHERE tenant_id = $1",
-    "DELETE FROM announcement WHERE tenant_id = $1",
-    "DELETE FROM review WHERE tenant_id = $1",
-];
+/// The tables of a tenant's directory besides its timelines.
+const USER_TABLES: [&str; 5] = ["user_key", "user_shared_key", r#""user""#, "user_count", "transfer_party"];
+
+/// Statements that delete all of a tenant's directory, in an order that no reader minds. Row security binds each.
+fn empty_directory() -> impl Iterator<Item = String> {
+    let tables = USER_TABLES.into_iter().chain(Timeline::ALL.map(Timeline::table));
+    tables.map(|table| format!("DELETE FROM {table} WHERE tenant_id = $1"))
+}
 
 impl Store {
     /// The tenants, by slug; the one of that slug if it is given.
@@ -179,8 +176,8 @@ impl AdminTransaction {
             .bind(tenant)
             .execute(&mut *self.transaction)
             .await?;
-        for statement in EMPTY_DIRECTORY {
-            sqlx::query(statement).bind(tenant).execute(&mut *self.transaction).await?;
+        for statement in empty_directory() {
+            sqlx::query(AssertSqlSafe(statement)).bind(tenant).execute(&mut *self.transaction).await?;
         }
         let customer: Uuid = sqlx::query_scalar("DELETE FROM tenant WHERE id = $1 RETURNING customer_id")
             .bind(tenant)

@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 pub use credentials::{CredentialRow, CredentialUse, NewCredential, NewSecret};
 pub use customers::{Customer, CustomerPage};
 pub use revalidation::{Answer, Moved, Nonce, Question};
-pub use users::{UserPage, UsersByKeys};
+pub use users::{StoredPage, UsersByKeys};
 
 use crate::store::error::StoreError;
 use crate::store::pool::Store;

@@ -1,16 +1,27 @@
-//! Pages of views.
+//! Pages of timelines.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use sqlx::FromRow;
+use serde::de::DeserializeSeed as _;
 use sqlx::types::Json;
 
 use super::TenantStore;
-use crate::core::view::{Announcement, Holding, Positioned, Review, Transfer, ViewQuery};
-use crate::pager::keyset::{Direction, Page};
+use crate::core::view::{Timeline, TimelineEntry, ViewQuery};
+use crate::pager::keyset::{Direction, KeysetPage};
 use crate::store::StoreError;
 
-/// `view_query` of migration 0008.
+/// The name of the statement that reads pages of a timeline, and its text.
+const fn statement(timeline: Timeline) -> (&'static str, &'static str) {
+    match timeline {
+        Timeline::Holdings => ("holding_pages", "SELECT place, document::text FROM holding_pages($1, $2)"),
+        Timeline::Transfers => ("transfer_pages", "SELECT place, document::text FROM transfer_pages($1, $2)"),
+        Timeline::Announcements => {
+            ("announcement_pages", "SELECT place, document::text FROM announcement_pages($1, $2)")
+        }
+        Timeline::Reviews => ("review_pages", "SELECT place, document::text FROM review_pages($1, $2)"),
+    }
+}
+
+/// The type `view_query` of the schema.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ViewRow<'a> {
@@ -25,104 +36,67 @@ struct ViewRow<'a> {
 }
 
 impl<'a> ViewRow<'a> {
-    fn new(place: usize, view: &'a ViewQuery) -> Self {
-        let (after_at, after_id) = match (&view.after, view.direction) {
-            (Some(position), _) => (position.at, position.id.as_str()),
+    fn new(place: usize, query: &'a ViewQuery) -> Self {
+        let (after_at, after_id) = match (&query.after, query.direction) {
+            (Some(key), _) => (key.at, key.id.as_str()),
             (None, Direction::Ascending) => (i64::MIN, ""),
             (None, Direction::Descending) => (i64::MAX, ""),
         };
         Self {
             place,
-            account: view.account.as_str(),
+            account: query.account.as_str(),
             after_at,
             after_id,
-            descending: view.direction == Direction::Descending,
-            incoming: view.incoming_only,
-            collections: view.collections.as_deref(),
-            most: Page::<()>::fetch_limit(view.size),
+            descending: query.direction == Direction::Descending,
+            incoming: query.incoming_only,
+            collections: query.collections.as_deref(),
+            most: KeysetPage::<()>::fetch_limit(query.size),
         }
     }
 }
 
-#[derive(FromRow)]
-struct PageRow<T> {
-    place: i32,
-    document: Json<T>,
-}
-
 impl TenantStore {
-    async fn pages<T>(
+    /// The page of this timeline that each query asks for, in the order of the queries.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn timeline_pages(
         &self,
-        name: &'static str,
-        statement: &'static str,
-        views: &[ViewQuery],
-    ) -> Result<Vec<Page<T>>, StoreError>
-    where
-        T: Positioned + DeserializeOwned + Send + Unpin + 'static,
-    {
-        let queries: Vec<ViewRow<'_>> =
-            views.iter().enumerate().map(|(place, view)| ViewRow::new(place, view)).collect();
-        let queries = Json(queries);
-        let queries = &queries;
-        let rows: Vec<PageRow<T>> = self
+        timeline: Timeline,
+        queries: &[ViewQuery],
+    ) -> Result<Vec<KeysetPage<TimelineEntry>>, StoreError> {
+        let (name, statement) = statement(timeline);
+        let views =
+            Json(queries.iter().enumerate().map(|(place, query)| ViewRow::new(place, query)).collect());
+        let views: &Json<Vec<ViewRow<'_>>> = &views;
+        let rows: Vec<(i32, String)> = self
             .store
             .read(name, |pool| async move {
-                sqlx::query_as(statement).bind(self.tenant).bind(queries).fetch_all(&pool).await
+                sqlx::query_as(statement).bind(self.tenant).bind(views).fetch_all(&pool).await
             })
             .await?;
-        Ok(cut(rows, views))
+        pages(timeline, rows, queries)
     }
 }
 
-/// The rows of each view, in its direction, cut to its size.
-fn cut<T: Positioned>(rows: Vec<PageRow<T>>, views: &[ViewQuery]) -> Vec<Page<T>> {
-    let mut items: Vec<Vec<T>> = views.iter().map(|_| Vec::new()).collect();
-    for row in rows {
-        if let Some(of_view) = usize::try_from(row.place).ok().and_then(|place| items.get_mut(place)) {
-            of_view.push(row.document.0);
+/// The documents of each query as a page, in the query's direction and cut to its size.
+fn pages(
+    timeline: Timeline,
+    rows: Vec<(i32, String)>,
+    queries: &[ViewQuery],
+) -> Result<Vec<KeysetPage<TimelineEntry>>, StoreError> {
+    let mut entries: Vec<Vec<TimelineEntry>> = queries.iter().map(|_| Vec::new()).collect();
+    for (place, document) in rows {
+        if let Some(of_query) = usize::try_from(place).ok().and_then(|place| entries.get_mut(place)) {
+            of_query.push(timeline.deserialize(&mut serde_json::Deserializer::from_str(&document))?);
         }
     }
-    let ordered = items.into_iter().zip(views).map(|(mut items, view)| {
-        items.sort_by_cached_key(Positioned::position);
-        if view.direction == Direction::Descending {
-            items.reverse();
+    let pages = entries.into_iter().zip(queries).map(|(mut entries, query)| {
+        entries.sort_by_cached_key(TimelineEntry::sort_key);
+        if query.direction == Direction::Descending {
+            entries.reverse();
         }
-        Page::cut(items, view.size)
+        KeysetPage::cut(entries, query.size)
     });
-    ordered.collect()
-}
-
-impl TenantStore {
-    /// A page of transfers for each view, in their order.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn transfers(&self, views: &[ViewQuery]) -> Result<Vec<Page<Transfer>>, StoreError> {
-        self.pages("transfer_pages", "SELECT place, document FROM transfer_pages($1, $2)", views).await
-    }
-
-    /// A page of announcements, of all collections the account holds any of, for each view.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn announcements(&self, views: &[ViewQuery]) -> Result<Vec<Page<Announcement>>, StoreError> {
-        self.pages("announcement_pages", "SELECT place, document FROM announcement_pages($1, $2)", views)
-            .await
-    }
-
-    /// A page of reviews of the account for each view.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn reviews(&self, views: &[ViewQuery]) -> Result<Vec<Page<Review>>, StoreError> {
-        self.pages("review_pages", "SELECT place, document FROM review_pages($1, $2)", views).await
-    }
-
-    /// A page of what the account holds for each view.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn holdings(&self, views: &[ViewQuery]) -> Result<Vec<Page<Holding>>, StoreError> {
-        self.pages("holding_pages", "SELECT place, document FROM holding_pages($1, $2)", views).await
-    }
+    Ok(pages.collect())
 }

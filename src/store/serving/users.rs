@@ -22,7 +22,7 @@ pub struct UsersByKeys {
 
 /// A numbered page of users, from one snapshot.
 #[derive(Debug)]
-pub struct UserPage {
+pub struct StoredPage {
     /// The directory's generation; 0 if there is no directory.
     pub generation: i64,
     /// How many users match over all pages.
@@ -108,7 +108,7 @@ impl TenantStore {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn user_page(&self, page: PageWindow) -> Result<UserPage, StoreError> {
+    pub async fn user_page(&self, page: PageWindow) -> Result<StoredPage, StoreError> {
         let rows = self
             .store
             .read("user_page", |pool| async move {
@@ -129,7 +129,7 @@ impl TenantStore {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn user_page_of(&self, ids: &[LookupKey], page: PageWindow) -> Result<UserPage, StoreError> {
+    pub async fn user_page_of(&self, ids: &[LookupKey], page: PageWindow) -> Result<StoredPage, StoreError> {
         let ids: &[&str] = &ids.iter().map(LookupKey::value).collect::<Vec<_>>();
         let rows = self
             .store
@@ -149,8 +149,8 @@ impl TenantStore {
     }
 }
 
-fn user_page(rows: Vec<PageRow>) -> UserPage {
-    let mut found = UserPage { generation: 0, total: 0, users: Vec::with_capacity(rows.len()) };
+fn user_page(rows: Vec<PageRow>) -> StoredPage {
+    let mut found = StoredPage { generation: 0, total: 0, users: Vec::with_capacity(rows.len()) };
     for PageRow { total, row } in rows {
         match total {
             Some(total) => (found.generation, found.total) = (row.ordinal, total),

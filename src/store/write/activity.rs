@@ -6,7 +6,6 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use super::DirectoryWriter;
-use crate::core::address::Address;
 use crate::core::view::{Announcement, Holding, Review, Transfer};
 use crate::store::StoreError;
 
@@ -64,8 +63,8 @@ impl DirectoryWriter {
                 .await?;
         let (mut accounts, mut ats, mut ids) = (Vec::new(), Vec::new(), Vec::new());
         for Json(transfer) in &stored {
-            for (account, _) in parties(transfer) {
-                accounts.push(account);
+            for (account, _) in transfer.parties() {
+                accounts.push(account.to_string());
                 ats.push(transfer.at);
                 ids.push(transfer.id.as_str());
             }
@@ -87,8 +86,8 @@ impl DirectoryWriter {
         let (mut accounts, mut ats, mut ids, mut collections, mut incoming) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for transfer in transfers {
-            for (account, receives) in parties(transfer) {
-                accounts.push(account);
+            for (account, receives) in transfer.parties() {
+                accounts.push(account.to_string());
                 ats.push(transfer.at);
                 ids.push(transfer.id.as_str());
                 collections.push(transfer.collection_id);
@@ -161,15 +160,6 @@ impl DirectoryWriter {
         .await?;
         Ok(())
     }
-}
-
-/// The accounts a transfer concerns, each once, and whether it receives. `Mint` is no account.
-pub(in crate::store) fn parties(transfer: &Transfer) -> BTreeMap<String, bool> {
-    let account = |text: &String| Address::parse(text).ok().map(|address| address.key().to_string());
-    let mut parties: BTreeMap<String, bool> =
-        account(&transfer.from).into_iter().map(|from| (from, false)).collect();
-    parties.extend(transfer.to.iter().filter_map(account).map(|to| (to, true)));
-    parties
 }
 
 /// Of the items that have the same key the last: one statement cannot write a row twice.

@@ -6,7 +6,6 @@ mod users;
 use sqlx::PgTransaction;
 
 pub use activity::Activity;
-pub(super) use activity::parties;
 pub use users::UserFault;
 
 use super::error::StoreError;

@@ -1,7 +1,6 @@
 //! customers/batch leads a client to the tenants it may touch, and to no others.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, ids, token_for};
 use crate::app::TestApp;
@@ -69,7 +68,7 @@ async fn the_serving_role_reaches_no_customer_without_a_credential() {
     app.tenant("acme").await;
     let mut serving = app.database.serving_connection().await;
     let total: i64 = sqlx::query_scalar("SELECT total FROM customer_window($1, NULL, 0, 10)")
-        .bind(Uuid::now_v7())
+        .bind(app.clock.new_id())
         .fetch_one(&mut serving)
         .await
         .unwrap();

@@ -120,7 +120,7 @@ impl Client {
             brand: ("authing", "x-authing-"),
             date_header: "date",
             date: httpdate_of(self.app.clock.now()),
-            nonce: Some(uuid::Uuid::now_v7().simple().to_string()),
+            nonce: Some(self.app.clock.new_id().simple().to_string()),
             query: "userIds[]=1".to_owned(),
             parameters: r#"userIds=["1"]"#.to_owned(),
         }

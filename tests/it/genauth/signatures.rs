@@ -115,7 +115,7 @@ async fn the_clock_may_be_fifteen_minutes_off() {
         }
     }
     let call = client.signed();
-    client.app.clock.advance(Duration::from_secs(16 * 60));
+    client.app.clock.advance(Duration::from_mins(16));
     call.send().await.refusal(401, Some(1305));
 }
 

@@ -5,8 +5,9 @@ use serde::{Deserialize, Deserializer};
 use crate::admin::import::vendor::{FieldFault, filled};
 use crate::core::address::AccountKey;
 use crate::core::user::JsonObject;
-use crate::core::view::{Announcement, Balance, Holding, Precalculation, Review, Transfer, UintRange};
-use crate::store::TimelineEntry;
+use crate::core::view::{
+    Announcement, Balance, Holding, Precalculation, Review, TimelineEntry, Transfer, UintRange,
+};
 
 /// A number of any size: the vendor writes a decimal string, some versions a JSON number.
 #[derive(Debug, Clone, PartialEq, Eq)]

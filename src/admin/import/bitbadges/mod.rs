@@ -12,7 +12,7 @@ use super::vendor::{self, FieldFault, ItemShape, Vendor, filled, read_item};
 use crate::core::address::Address;
 use crate::core::id::UserId;
 use crate::core::user::{ChainAccount, Coin, User};
-use crate::store::TimelineEntry;
+use crate::core::view::TimelineEntry;
 
 /// BitBadges' answers.
 pub(super) struct BitBadges;

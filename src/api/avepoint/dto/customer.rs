@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::Customer;
+use crate::store::Customer;
 
 /// A customer that the caller may touch.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]

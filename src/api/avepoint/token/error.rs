@@ -1,6 +1,5 @@
 //! What can go wrong at the token endpoint, as RFC 6749, section 5.2 has it.
 
-use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -8,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::fault::{Cause, Fault, auth_status, with_retry_after};
+use crate::api::json::Json;
 use crate::api::rate::RateLimited;
 use crate::auth::AuthError;
 

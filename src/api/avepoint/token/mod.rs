@@ -3,7 +3,6 @@
 mod error;
 mod form;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest as _, Request, State};
@@ -19,6 +18,7 @@ use super::origin::Origin;
 use super::permission::Permission;
 use crate::api::App;
 use crate::api::fault::Fault;
+use crate::api::json::Json;
 use crate::auth::{AuthError, Principal, Unspent};
 use crate::core::face::Face;
 

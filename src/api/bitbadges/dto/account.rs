@@ -134,7 +134,7 @@ pub struct Holder<'a> {
 impl<'a> Holder<'a> {
     /// The holder of `asked`, who may be no user; in the form of the chain that the user prefers.
     pub fn of_address(user: Option<&'a User>, asked: Address) -> Self {
-        let mut accounts = user.into_iter().flat_map(addressed);
+        let mut accounts = user.into_iter().flat_map(User::addresses);
         let found = accounts.find(|(_, address)| address.key() == asked.key());
         Self {
             user,
@@ -145,20 +145,9 @@ impl<'a> Holder<'a> {
 
     /// The user, if there is one, with its first chain account, if it has one.
     pub fn of_user(user: Option<&'a User>) -> Self {
-        let first = user.and_then(|user| addressed(user).next());
+        let first = user.and_then(|user| user.addresses().next());
         Self { user, chain: first.map(|(chain, _)| chain), address: first.map(|(_, address)| address) }
     }
-
-    /// The holder's address, if there is one.
-    pub const fn address(&self) -> Option<Address> {
-        self.address
-    }
-}
-
-fn addressed(user: &User) -> impl Iterator<Item = (&ChainAccount, Address)> {
-    user.chain_accounts
-        .iter()
-        .filter_map(|chain| Address::parse(&chain.address).ok().map(|address| (chain, address)))
 }
 
 /// The sequence, if it is known; `0` if it is not but was asked for.

@@ -6,8 +6,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::document::{Activity, AnnouncementDocument, Collected, Document, ReviewDocument};
-use crate::core::view::Positioned;
-use crate::pager::keyset::{Page, Position};
+use crate::core::view::TimelineEntry;
 
 /// One page of a view: the ids of documents that are in the account's lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -62,35 +61,19 @@ impl<D> Default for Shelf<D> {
 }
 
 impl<D: Document> Shelf<D> {
-    /// Adds a page's documents that are not there yet.
-    pub fn add<T: Positioned + Into<D>>(&mut self, page: Page<T>) -> Shown {
-        let mut shown = Shown { ids: Vec::new(), last: None, has_more: page.has_more };
-        for item in page.items {
-            shown.last = Some(item.position());
-            let document = item.into();
-            shown.ids.push(document.id().to_owned());
-            if self.ids.insert(document.id().to_owned()) {
-                self.documents.push(document);
-            }
+    /// Adds a document, unless it is there already, and returns its id.
+    fn add(&mut self, document: D) -> String {
+        let id = document.id().to_owned();
+        if self.ids.insert(id.clone()) {
+            self.documents.push(document);
         }
-        shown
+        id
     }
 
     /// The documents, in the order in which they came.
     pub fn into_documents(self) -> Vec<D> {
         self.documents
     }
-}
-
-/// What a page showed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shown {
-    /// Ids of its documents.
-    pub ids: Vec<String>,
-    /// Where it ended; `None` if it was empty.
-    pub last: Option<Position>,
-    /// Whether another follows.
-    pub has_more: bool,
 }
 
 /// The documents that one account's views show.
@@ -104,4 +87,16 @@ pub struct Documents {
     pub announcements: Shelf<AnnouncementDocument>,
     /// Reviews.
     pub reviews: Shelf<ReviewDocument>,
+}
+
+impl Documents {
+    /// Adds the document of an entry, unless it is there already, and returns its id.
+    pub fn add(&mut self, entry: TimelineEntry) -> String {
+        match entry {
+            TimelineEntry::Holding(holding) => self.collected.add(holding.into()),
+            TimelineEntry::Transfer(transfer) => self.activity.add(transfer.into()),
+            TimelineEntry::Announcement(announcement) => self.announcements.add(announcement.into()),
+            TimelineEntry::Review(review) => self.reviews.add(review.into()),
+        }
+    }
 }

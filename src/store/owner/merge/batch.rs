@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::copy::CopyBuffer;
-use super::staging::Table;
+use super::staging::{Table, USER};
 use crate::core::key::{KeyKind, MAX_KEY_BYTES};
 use crate::core::user::{KeyFault, User};
-use crate::core::view::{Announcement, Holding, Review, Transfer};
-use crate::store::write::parties;
+use crate::core::view::TimelineEntry;
 
 /// Where a record stands in its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,19 +15,6 @@ pub struct Place {
     pub number: i64,
     /// Line it starts on, from 1.
     pub line: i64,
-}
-
-/// Something that a view shows.
-#[derive(Debug, Clone, PartialEq)]
-pub enum TimelineEntry {
-    /// A transfer.
-    Transfer(Transfer),
-    /// An announcement.
-    Announcement(Announcement),
-    /// A review.
-    Review(Review),
-    /// A balance.
-    Holding(Holding),
 }
 
 /// Why a record cannot be kept. Names fields, never their values.
@@ -81,15 +67,6 @@ pub struct Batch {
     pub(super) exclusive_keys: i64,
 }
 
-/// Where the kind of a key stands, a user has this.
-const USER: i16 = 0;
-
-/// Kinds of timeline entries, as staged.
-const TRANSFER: i16 = 1;
-const ANNOUNCEMENT: i16 = 2;
-const REVIEW: i16 = 3;
-const HOLDING: i16 = 4;
-
 impl Batch {
     /// Adds a user.
     ///
@@ -114,45 +91,25 @@ impl Batch {
     /// # Errors
     /// [`RecordFault`]; then nothing was added.
     pub fn push_entry(&mut self, place: Place, entry: &TimelineEntry) -> Result<(), RecordFault> {
-        let (kind, account, collection, at, id, document) = match entry {
-            TimelineEntry::Transfer(t) => (TRANSFER, "", t.collection_id, t.at, &t.id, document(t)?),
-            TimelineEntry::Announcement(a) => (ANNOUNCEMENT, "", a.collection_id, a.at, &a.id, document(a)?),
-            TimelineEntry::Review(r) => (REVIEW, r.about.as_str(), 0, r.at, &r.id, document(r)?),
-            TimelineEntry::Holding(h) => {
-                let account = h.account.as_str();
-                let text = document(h)?;
-                self.push_row(place, (HOLDING, account, h.collection_id, 0), "", &text);
-                return Ok(());
-            }
+        let document = document(entry)?;
+        let (account, collection, at, id) = match entry {
+            TimelineEntry::Transfer(t) => ("", t.collection_id, t.at, Some(&t.id)),
+            TimelineEntry::Announcement(a) => ("", a.collection_id, a.at, Some(&a.id)),
+            TimelineEntry::Review(r) => (r.about.as_str(), 0, r.at, Some(&r.id)),
+            TimelineEntry::Holding(h) => (h.account.as_str(), h.collection_id, 0, None),
         };
-        if id.is_empty() || id.len() > MAX_KEY_BYTES {
+        if id.is_some_and(|id| id.is_empty() || id.len() > MAX_KEY_BYTES) {
             return Err(RecordFault::EntryId);
         }
-        self.push_row(place, (kind, account, collection, at), id, &document);
+        let row = self.entries.row(7).int8(place.number).int2(entry.timeline().code());
+        let row = row.text(account).int8(collection).int8(at);
+        row.text(id.map_or("", String::as_str)).text(&document);
         if let TimelineEntry::Transfer(transfer) = entry {
-            for (account, incoming) in parties(transfer) {
-                self.parties.row(3).int8(place.number).text(&account).boolean(incoming);
+            for (account, incoming) in transfer.parties() {
+                self.parties.row(3).int8(place.number).text(account.as_str()).boolean(incoming);
             }
         }
         Ok(())
-    }
-
-    fn push_row(
-        &mut self,
-        place: Place,
-        (kind, account, collection, at): (i16, &str, i64, i64),
-        id: &str,
-        document: &str,
-    ) {
-        self.entries
-            .row(7)
-            .int8(place.number)
-            .int2(kind)
-            .text(account)
-            .int8(collection)
-            .int8(at)
-            .text(id)
-            .text(document);
     }
 
     /// How large it is, in bytes.

@@ -15,7 +15,7 @@ const CLAIMS: &str = "
      WHERE NOT EXISTS (SELECT FROM handled h WHERE h.place = s.place)";
 
 /// How many names that only one user can have are claimed.
-const COUNT: &str = "SELECT count(*) FROM claim WHERE kind <= 6";
+const COUNT: &str = "SELECT count(*) FROM claim WHERE kind = ANY ($1)";
 
 /// Whoever comes first in the file gets the name, unless a user of the directory has it. A kind at a time, so that
 /// less is sorted at once and by one text alone, and sorted, so that the index grows along its leaves. The directory is asked only if it ever had users
@@ -42,7 +42,7 @@ const REJECT: &str = r#"
      CROSS JOIN LATERAL (
            SELECT k.user_id FROM user_key k
             WHERE k.tenant_id = bound_tenant() AND k.kind = c.kind AND k.value = c.value OFFSET 0) k
-     WHERE c.kind <= 6 AND k.user_id <> c.user_id
+     WHERE c.kind = ANY ($2) AND k.user_id <> c.user_id
        AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = c.place)
      ORDER BY c.place, c.kind"#;
 
@@ -54,13 +54,13 @@ const RELEASE: &str = "
                SELECT k.ctid FROM user_key k
                 WHERE k.tenant_id = bound_tenant() AND k.kind = c.kind AND k.value = c.value
                   AND k.user_id = c.user_id OFFSET 0) k
-         WHERE r.round = $1 AND c.kind <= 6))";
+         WHERE r.round = $1 AND c.kind = ANY ($2)))";
 
 /// and what the user they were to change had stays its own, even if another record has taken it meanwhile.
 const RESTORE: &str = "
     INSERT INTO user_key AS k (tenant_id, kind, value, user_id)
     SELECT (SELECT bound_tenant()), g.kind, g.value, g.user_id
-      FROM gone_key g JOIN rejected r ON r.place = g.place WHERE r.round = $1 AND g.kind <= 6
+      FROM gone_key g JOIN rejected r ON r.place = g.place WHERE r.round = $1 AND g.kind = ANY ($2)
     ON CONFLICT (tenant_id, kind, value) DO UPDATE SET user_id = excluded.user_id";
 
 const DROP_LOST: &str = "
@@ -70,7 +70,7 @@ const DROP_LOST: &str = "
                SELECT k.ctid FROM user_key k
                 WHERE k.tenant_id = bound_tenant() AND k.kind = g.kind AND k.value = g.value
                   AND k.user_id = g.user_id OFFSET 0) k
-         WHERE g.kind <= 6))";
+         WHERE g.kind = ANY ($1)))";
 
 const DROP_LOST_SHARED: &str = "
     DELETE FROM user_shared_key WHERE ctid = ANY (ARRAY (
@@ -79,12 +79,12 @@ const DROP_LOST_SHARED: &str = "
                SELECT k.ctid FROM user_shared_key k
                 WHERE k.tenant_id = bound_tenant() AND k.kind = g.kind AND k.value = g.value
                   AND k.user_id = g.user_id OFFSET 0) k
-         WHERE g.kind > 6 AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = g.place)))";
+         WHERE g.kind = ANY ($1) AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = g.place)))";
 
 const ADD_GAINED_SHARED: &str = "
     INSERT INTO user_shared_key (tenant_id, kind, value, user_id)
     SELECT (SELECT bound_tenant()), m.kind, m.value, m.user_id FROM merged_key m
-     WHERE m.kind > 6 AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)
+     WHERE m.kind = ANY ($1) AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)
     ON CONFLICT DO NOTHING";
 
 /// A new user has no keys yet: none is looked for.
@@ -100,14 +100,15 @@ impl Import {
     /// `handled` records are not simply new.
     pub(super) async fn settle_claims(&mut self, handled: i64) -> Result<(), StoreError> {
         sqlx::raw_sql(CLAIMS).execute(&mut self.connection).await?;
-        sqlx::query(DROP_LOST).execute(&mut self.connection).await?;
+        let exclusive: &[i16] = &KeyKind::exclusive().map(KeyKind::code).collect::<Vec<_>>();
+        sqlx::query(DROP_LOST).bind(exclusive).execute(&mut self.connection).await?;
         // If all records are simply new, they claim what was staged, and counting millions is spared.
         let claims = match handled {
             0 => self.exclusive_keys,
-            _ => sqlx::query_scalar(COUNT).fetch_one(&mut self.connection).await?,
+            _ => sqlx::query_scalar(COUNT).bind(exclusive).fetch_one(&mut self.connection).await?,
         };
         let mut taken = 0;
-        for kind in KeyKind::ALL.into_iter().filter(|kind| kind.is_exclusive()) {
+        for kind in KeyKind::exclusive() {
             let take = sqlx::query(TAKE).bind(kind.code()).bind(self.has_users());
             taken += take.execute(&mut self.connection).await?.rows_affected();
         }
@@ -116,9 +117,11 @@ impl Import {
         }
         for round in 1_i32.. {
             for statement in [REJECT, RELEASE] {
-                sqlx::query(statement).bind(round).execute(&mut self.connection).await?;
+                let statement = sqlx::query(statement).bind(round).bind(exclusive);
+                statement.execute(&mut self.connection).await?;
             }
-            let restored = sqlx::query(RESTORE).bind(round).execute(&mut self.connection).await?;
+            let restored =
+                sqlx::query(RESTORE).bind(round).bind(exclusive).execute(&mut self.connection).await?;
             // Only a name that goes back to whom it was taken from takes it from yet another record.
             if restored.rows_affected() == 0 {
                 break;
@@ -153,10 +156,11 @@ impl Import {
 
     /// Writes the names that several users may share.
     pub(super) async fn write_shared_keys(&mut self) -> Result<(), StoreError> {
+        let shared: &[i16] = &KeyKind::shared().map(KeyKind::code).collect::<Vec<_>>();
         for statement in [DROP_LOST_SHARED, ADD_GAINED_SHARED] {
-            sqlx::query(statement).execute(&mut self.connection).await?;
+            sqlx::query(statement).bind(shared).execute(&mut self.connection).await?;
         }
-        for kind in KeyKind::ALL.into_iter().filter(|kind| !kind.is_exclusive()) {
+        for kind in KeyKind::shared() {
             sqlx::query(ADD_NEW_SHARED).bind(kind.code()).execute(&mut self.connection).await?;
         }
         Ok(())

@@ -1,6 +1,9 @@
 //! Writing users and timelines.
 
+use sqlx::AssertSqlSafe;
+
 use super::{Import, MergeObserver, MergeReport, Written};
+use crate::core::view::Timeline;
 use crate::store::StoreError;
 
 /// Records to a statement: what the trigger that counts users keeps of one stays in memory.
@@ -34,53 +37,34 @@ const FIND_CHANGED: &str = "
      CROSS JOIN LATERAL (
            SELECT FROM transfer t
             WHERE t.tenant_id = bound_tenant() AND t.id = e.id AND t.document::text <> e.document::text OFFSET 0) t
-     WHERE e.kind = 1";
+     WHERE e.kind = $1";
 
 /// Parties are indexed by account, not by transfer: this reads all of the tenant's.
 const FORGET_PARTIES: &str = "
     DELETE FROM transfer_party p
      WHERE p.tenant_id = bound_tenant() AND p.transfer_id = ANY (ARRAY (SELECT id FROM changed_transfer))";
 
-/// Of several entries that are the same by their keys the last counts.
-const LAST_ENTRIES: &str = "
-    CREATE TEMP TABLE last_entry ON COMMIT DROP AS
-    SELECT max(place) AS place FROM staged_entry
-     GROUP BY kind, id, account, CASE WHEN kind <> 1 THEN collection_id END, CASE WHEN kind <> 1 THEN at END";
-
-const PUT_TRANSFERS: &str = "
-    INSERT INTO transfer AS t (tenant_id, id, document)
-    SELECT (SELECT bound_tenant()), e.id, e.document FROM staged_entry e JOIN last_entry l ON l.place = e.place
-     WHERE e.kind = 1 ORDER BY e.id
-    ON CONFLICT (tenant_id, id) DO UPDATE SET document = excluded.document
-     WHERE t.document::text <> excluded.document::text";
-
 const PUT_PARTIES: &str = "
     INSERT INTO transfer_party (tenant_id, account, at, transfer_id, collection_id, incoming)
     SELECT (SELECT bound_tenant()), p.account, e.at, e.id, e.collection_id, p.incoming
-      FROM staged_party p JOIN staged_entry e ON e.place = p.place JOIN last_entry l ON l.place = e.place
+      FROM staged_party p
+      JOIN (SELECT DISTINCT ON (id) place, id, at, collection_id FROM staged_entry
+             WHERE kind = $1 ORDER BY id, place DESC) e ON e.place = p.place
      ORDER BY 2, 3, 4
     ON CONFLICT DO NOTHING";
 
-const PUT_ANNOUNCEMENTS: &str = "
-    INSERT INTO announcement AS a (tenant_id, collection_id, at, id, document)
-    SELECT (SELECT bound_tenant()), e.collection_id, e.at, e.id, e.document
-      FROM staged_entry e JOIN last_entry l ON l.place = e.place WHERE e.kind = 2 ORDER BY 2, 3, 4
-    ON CONFLICT (tenant_id, collection_id, at, id) DO UPDATE SET document = excluded.document
-     WHERE a.document::text <> excluded.document::text";
-
-const PUT_REVIEWS: &str = "
-    INSERT INTO review AS v (tenant_id, account, at, id, document)
-    SELECT (SELECT bound_tenant()), e.account, e.at, e.id, e.document
-      FROM staged_entry e JOIN last_entry l ON l.place = e.place WHERE e.kind = 3 ORDER BY 2, 3, 4
-    ON CONFLICT (tenant_id, account, at, id) DO UPDATE SET document = excluded.document
-     WHERE v.document::text <> excluded.document::text";
-
-const PUT_HOLDINGS: &str = "
-    INSERT INTO holding AS h (tenant_id, account, collection_id, document)
-    SELECT (SELECT bound_tenant()), e.account, e.collection_id, e.document
-      FROM staged_entry e JOIN last_entry l ON l.place = e.place WHERE e.kind = 4 ORDER BY 2, 3
-    ON CONFLICT (tenant_id, account, collection_id) DO UPDATE SET document = excluded.document
-     WHERE h.document::text <> excluded.document::text";
+/// Writes the staged entries of a timeline, whose code is `$1`. Of several with one key the last counts. Of variable
+/// text there are only names of the timeline's in it.
+fn put_entries(timeline: Timeline) -> String {
+    let (table, key) = (timeline.table(), timeline.key());
+    format!(
+        "INSERT INTO {table} AS stored (tenant_id, {key}, document)
+         SELECT DISTINCT ON ({key}) (SELECT bound_tenant()), {key}, document
+           FROM staged_entry WHERE kind = $1 ORDER BY {key}, place DESC
+         ON CONFLICT (tenant_id, {key}) DO UPDATE SET document = excluded.document
+          WHERE stored.document::text <> excluded.document::text"
+    )
+}
 
 impl Import {
     /// Writes the users, old and new. Those that exist keep their place in the directory's order; new ones follow
@@ -124,18 +108,17 @@ impl Import {
         if !any {
             return Ok(());
         }
-        for statement in ["ANALYZE staged_party", LAST_ENTRIES, "ANALYZE last_entry"] {
-            sqlx::query(statement).execute(&mut self.connection).await?;
-        }
-        let changed = sqlx::query(FIND_CHANGED).execute(&mut self.connection).await?;
+        sqlx::query("ANALYZE staged_party").execute(&mut self.connection).await?;
+        let transfers = Timeline::Transfers.code();
+        let changed = sqlx::query(FIND_CHANGED).bind(transfers).execute(&mut self.connection).await?;
         if changed.rows_affected() > 0 {
             sqlx::query(FORGET_PARTIES).execute(&mut self.connection).await?;
         }
-        for statement in [PUT_TRANSFERS, PUT_ANNOUNCEMENTS, PUT_REVIEWS, PUT_HOLDINGS] {
-            let put = sqlx::query(statement).execute(&mut self.connection).await?;
-            report.entries += put.rows_affected();
+        for timeline in Timeline::ALL {
+            let put = sqlx::query(AssertSqlSafe(put_entries(timeline))).bind(timeline.code());
+            report.entries += put.execute(&mut self.connection).await?.rows_affected();
         }
-        sqlx::query(PUT_PARTIES).execute(&mut self.connection).await?;
+        sqlx::query(PUT_PARTIES).bind(transfers).execute(&mut self.connection).await?;
         Ok(())
     }
 }

@@ -3,10 +3,11 @@
 use std::pin::pin;
 
 use futures_util::{Stream, StreamExt as _, stream};
-use sqlx::ConnectOptions as _;
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
 use super::copy::{HEADER, TRAILER};
 use super::{Batch, Import};
+use crate::core::key::KeyKind;
 use crate::store::{Store, StoreError, TenantId};
 
 /// Nothing here outlives the session, so nothing here is logged for recovery, vacuumed or seen by others.
@@ -18,18 +19,10 @@ const STAGING: &str = "
         SET client_connection_check_interval = '2s';
     EXCEPTION WHEN OTHERS THEN NULL; -- not on every operating system
     END $$;
-    -- Users (kind 0) and their keys (kinds 1 to 9) come in one stream, each kind into a table of its own.
+    -- Users and their keys come in one stream, each kind into a table of its own.
     CREATE TEMP TABLE staged (
         kind smallint NOT NULL, place bigint NOT NULL, line bigint, id text COLLATE \"C\" NOT NULL,
         value text COLLATE \"C\", document json) PARTITION BY LIST (kind);
-    CREATE TEMP TABLE staged_user PARTITION OF staged FOR VALUES IN (0);
-    DO $$ BEGIN
-        FOR kind IN 1..9 LOOP
-            EXECUTE format('CREATE TEMP TABLE staged_key_%1$s PARTITION OF staged FOR VALUES IN (%1$s)', kind);
-        END LOOP;
-    END $$;
-    CREATE TEMP VIEW staged_key AS
-    SELECT place, kind, value, id AS user_id FROM staged WHERE kind BETWEEN 1 AND 9;
     CREATE TEMP TABLE staged_entry (
         place bigint NOT NULL, kind smallint NOT NULL, account text COLLATE \"C\" NOT NULL,
         collection_id bigint NOT NULL, at bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
@@ -48,6 +41,24 @@ const STAGING: &str = "
     CREATE TEMP TABLE rejected (place bigint PRIMARY KEY, field text NOT NULL, reason text NOT NULL, round integer);
 ";
 
+/// What a user has in the column for the kind of a key.
+pub(super) const USER: i16 = 0;
+
+/// The partitions of the table `staged`. Of variable text there are only codes in them.
+fn partitions() -> String {
+    let keys = KeyKind::ALL.map(|kind| {
+        let code = kind.code();
+        format!("CREATE TEMP TABLE staged_key_{code} PARTITION OF staged FOR VALUES IN ({code});")
+    });
+    format!(
+        "CREATE TEMP TABLE staged_user PARTITION OF staged FOR VALUES IN ({USER});
+         {}
+         CREATE TEMP VIEW staged_key AS
+         SELECT place, kind, value, id AS user_id FROM staged WHERE kind > {USER};",
+        keys.concat()
+    )
+}
+
 impl Store {
     /// Starts an import into the directory of `tenant`. For administration: the serving role may not write.
     ///
@@ -58,6 +69,7 @@ impl Store {
         let options = options.as_ref().clone().application_name("userbatch import");
         let mut connection = options.disable_statement_logging().connect().await?;
         sqlx::raw_sql(STAGING).execute(&mut connection).await?;
+        sqlx::raw_sql(AssertSqlSafe(partitions())).execute(&mut connection).await?;
         Ok(Import { connection, tenant, next_ordinal: 0, exclusive_keys: 0 })
     }
 }

@@ -1,35 +1,13 @@
-//! Views: what a chain account received, was told, was said of it, and holds, read page by page.
+//! The documents of the four timelines, as they are stored.
 //!
 //! Chain quantities (amounts, badge ids, block heights) are decimal strings: they outgrow 64 bits.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::address::AccountKey;
-use super::user::JsonObject;
-use crate::pager::keyset::{Direction, Position};
-
-/// One page of one view of one account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ViewQuery {
-    /// Whose view.
-    pub account: AccountKey,
-    /// Which way it is read.
-    pub direction: Direction,
-    /// Where the page starts: after this position, or at the view's start.
-    pub after: Option<Position>,
-    /// Only entries of these collections, each named once; of all of them if absent. Reviews have no collection.
-    pub collections: Option<Vec<i64>>,
-    /// For activity: only transfers *to* the account.
-    pub incoming_only: bool,
-    /// Entries per page.
-    pub size: usize,
-}
-
-/// Something with a place in a timeline.
-pub trait Positioned {
-    /// Its place in the view's order.
-    fn position(&self) -> Position;
-}
+use crate::core::address::{AccountKey, Address};
+use crate::core::user::JsonObject;
 
 /// A transfer of badges.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +33,17 @@ pub struct Transfer {
     /// The approval whose predetermined balances were used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precalculation: Option<Precalculation>,
+}
+
+impl Transfer {
+    /// The accounts it concerns, each once, and whether the account receives. `Mint` is not an account.
+    #[must_use]
+    pub fn parties(&self) -> BTreeMap<AccountKey, bool> {
+        let account = |text: &String| Address::parse(text).ok().map(|address| address.key());
+        let mut parties: BTreeMap<_, _> = account(&self.from).into_iter().map(|from| (from, false)).collect();
+        parties.extend(self.to.iter().filter_map(account).map(|to| (to, true)));
+        parties
+    }
 }
 
 /// The approval whose predetermined balances a transfer used.
@@ -88,7 +77,7 @@ pub struct UintRange {
     pub end: String,
 }
 
-/// What the manager of a collection told everyone who holds a badge of it.
+/// A message from the manager of a collection to everyone who holds any of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Announcement {
@@ -106,7 +95,7 @@ pub struct Announcement {
     pub block: String,
 }
 
-/// What one account said of another.
+/// One account's review of another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Review {
@@ -144,29 +133,4 @@ pub struct Holding {
     /// What the holder may change of its own approvals, as the chain has it.
     #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
     pub permissions: JsonObject,
-}
-
-impl Positioned for Transfer {
-    fn position(&self) -> Position {
-        Position { at: self.at, id: self.id.clone() }
-    }
-}
-
-impl Positioned for Announcement {
-    fn position(&self) -> Position {
-        Position { at: self.at, id: self.id.clone() }
-    }
-}
-
-impl Positioned for Review {
-    fn position(&self) -> Position {
-        Position { at: self.at, id: self.id.clone() }
-    }
-}
-
-impl Positioned for Holding {
-    /// Holdings are in the order of their collections; one account holds a collection once.
-    fn position(&self) -> Position {
-        Position { at: self.collection_id, id: String::new() }
-    }
 }

@@ -1,0 +1,33 @@
+//! What the address of a request says.
+
+use axum::RequestPartsExt as _;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::error::Error;
+use crate::api::extract::path;
+use crate::api::fault::Fault;
+
+/// The one name in the path: a tenant's slug, or a credential's id.
+pub(super) struct Named(pub(super) String);
+
+impl<S: Sync> FromRequestParts<S> for Named {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        Ok(Self(path(parts).await.ok_or(Fault::NotFound)?))
+    }
+}
+
+/// The query.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned + 'static, S: Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Error;
+
+    #[expect(clippy::disallowed_types, reason = "its rejection becomes a problem")]
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        Ok(Self(parts.extract::<axum::extract::Query<T>>().await?.0))
+    }
+}

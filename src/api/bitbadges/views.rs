@@ -1,0 +1,89 @@
+//! Views as clients of either era ask for them, and what is answered.
+
+use std::collections::HashSet;
+
+use super::catalogue::Kind;
+use super::dto::request::ViewFetch;
+use super::dto::view::{Documents, Pagination, View};
+use super::error::Error;
+use crate::api::extract::InvalidBody;
+use crate::core::view::{ViewPage, ViewRequest};
+use crate::pager::keyset::Direction;
+
+/// Entries on a page of a view (contract, section 2).
+pub const PAGE_SIZE: usize = 25;
+
+/// A view that was asked for in one of the two forms.
+#[derive(Debug)]
+pub struct AskedView<'a> {
+    /// What it is called in the answer.
+    pub name: &'a str,
+    /// Where it stands in the request.
+    pub place: String,
+    kind: &'static Kind,
+    direction: Direction,
+    /// By `viewKey`: activity is incoming transfers alone, and an empty first page has the bookmark `nil`.
+    first_era: bool,
+    fetch: &'a ViewFetch,
+}
+
+impl<'a> AskedView<'a> {
+    /// `viewId` and `viewType` replaced `viewKey`, so they count where both are there.
+    fn new(place: String, fetch: &'a ViewFetch) -> Result<Self, InvalidBody> {
+        if let (Some(name), Some(kind)) = (&fetch.view_id, fetch.view_type) {
+            let ascending = fetch.oldest_first.unwrap_or_default();
+            let direction = if ascending { Direction::Ascending } else { Direction::Descending };
+            return Ok(Self { name, place, kind: kind.0, direction, first_era: false, fetch });
+        }
+        let Some(kind) = fetch.view_key else {
+            let reason = "needs a viewKey, or a viewId and a viewType".to_owned();
+            return Err(InvalidBody { path: place, reason });
+        };
+        let (kind, direction) = (kind.0, Direction::Ascending);
+        Ok(Self { name: kind.name, place, kind, direction, first_era: true, fetch })
+    }
+
+    /// What to read.
+    pub fn request(&self) -> ViewRequest {
+        ViewRequest {
+            timeline: self.kind.timeline,
+            direction: self.direction,
+            collections: self.fetch.collections(),
+            incoming_only: self.first_era,
+            bookmark: self.fetch.bookmark().map(str::to_owned),
+            size: PAGE_SIZE,
+        }
+    }
+
+    /// The view in the answer. The documents of its page go to `documents`.
+    pub fn answer(&self, page: ViewPage, documents: &mut Documents) -> View {
+        let no_bookmark = if self.first_era { "nil" } else { "" };
+        View {
+            ids: page.entries.into_iter().map(|entry| documents.add(entry)).collect(),
+            type_name: self.kind.type_name,
+            pagination: Pagination {
+                bookmark: page.bookmark.unwrap_or_else(|| no_bookmark.to_owned()),
+                has_more: page.has_more,
+            },
+        }
+    }
+}
+
+/// The views of the entry at `place` of the request. Of several of one name the first counts.
+///
+/// # Errors
+/// [`Error::Body`] with the place of a view that is in neither form.
+pub fn asked_views<'a>(
+    place: &str,
+    views: impl Iterator<Item = (usize, &'a ViewFetch)>,
+) -> Result<Vec<AskedView<'a>>, Error> {
+    let mut names = HashSet::new();
+    let mut asked = Vec::new();
+    for (index, fetch) in views {
+        let view = AskedView::new(format!("{place}.viewsToFetch[{index}]"), fetch)?;
+        if names.insert(view.name) {
+            asked.push(view);
+        }
+    }
+    Ok(asked)
+}
