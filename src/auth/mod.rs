@@ -4,7 +4,6 @@
 mod administer;
 mod assertion;
 mod certificate;
-mod der;
 mod keyring;
 mod principal;
 mod registration;
@@ -14,7 +13,7 @@ mod token;
 mod uses;
 
 pub use assertion::AssertionFault;
-pub use certificate::{CertificateFault, certificate_from_pem};
+pub use certificate::{CertificateError, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};
 pub use principal::Principal;
 pub use registration::Unspent;

@@ -3,7 +3,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::assertion::{Assertion, AssertionFault};
 use super::certificate::ClientKey;
@@ -12,7 +11,7 @@ use super::secret::digest;
 use super::service::{AuthError, Credentials};
 use crate::core::face::Face;
 use crate::pager::offset::PageWindow;
-use crate::store::{CredentialRow, CustomerPage, NewCredential, StoreError};
+use crate::store::{CredentialRow, CustomerPage, StoreError};
 
 /// A genuine assertion that has not been used up yet.
 #[derive(Debug)]
@@ -22,14 +21,6 @@ pub struct Unspent {
 }
 
 impl Credentials {
-    /// Makes a credential without a secret: its caller proves itself with the key of its certificate alone.
-    ///
-    /// # Errors
-    /// [`AuthError::Store`].
-    pub async fn register(&self, credential: &NewCredential) -> Result<Uuid, AuthError> {
-        Ok(self.store.create_credential(credential, None).await?)
-    }
-
     /// Who signed `assertion` (RFC 7523), made for one of `audiences`, with the key of the certificate it
     /// registered; and what must be [spent](Self::spend) before it counts. `client_id` is what was said beside it,
     /// if anything.

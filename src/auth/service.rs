@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::assertion::AssertionFault;
 use super::keyring::{KeyRing, KeyRingError};
@@ -14,7 +13,7 @@ use super::token::{self, Claims, TokenFault};
 use crate::cache::{Access, AccessKey, Cache, CachedDirectory, Candidate, Confirmation};
 use crate::core::clock::Clock;
 use crate::core::face::Face;
-use crate::store::{NewCredential, Nonce, Store, StoreError, TenantId};
+use crate::store::{Nonce, Store, StoreError, TenantId};
 
 /// Why a caller was not let in. No variant tells a caller more than that.
 #[derive(Debug, thiserror::Error)]
@@ -261,16 +260,6 @@ impl Credentials {
             scoped_userpool_id: principal.tenant.as_ref().map(|tenant| tenant.user_pool_id.clone()),
         };
         Ok(token::sign(&self.keys, &claims)?.into())
-    }
-
-    /// Makes a credential with a new secret, which is shown now and never again.
-    ///
-    /// # Errors
-    /// [`AuthError`].
-    pub async fn issue(&self, face: Face, credential: &NewCredential) -> Result<(Uuid, Secret), AuthError> {
-        let (secret, kept) = self.new_secret(face, &credential.public_id)?;
-        let id = self.store.create_credential(credential, Some(&kept)).await?;
-        Ok((id, secret))
     }
 }
 

@@ -10,7 +10,6 @@ mod error;
 mod migrate;
 mod owner;
 mod pool;
-mod scram;
 mod serving;
 mod tenants;
 mod write;

@@ -89,26 +89,4 @@ impl Store {
         })
         .await
     }
-
-    /// The tenant with this slug, suspended or not. For administration: the serving role may not ask.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn tenant_by_slug(&self, slug: &str) -> Result<Option<TenantId>, StoreError> {
-        self.read("tenant_by_slug", |pool| async move {
-            sqlx::query_scalar("SELECT id FROM tenant WHERE slug = $1").bind(slug).fetch_optional(&pool).await
-        })
-        .await
-    }
-
-    /// Makes a tenant, with its customer and its empty directory.
-    ///
-    /// # Errors
-    /// As [`AdminTransaction::create_tenant`](super::AdminTransaction::create_tenant).
-    pub async fn create_tenant(&self, tenant: &NewTenant) -> Result<TenantId, StoreError> {
-        let mut transaction = self.administrate().await?;
-        let id = transaction.create_tenant(tenant).await?;
-        transaction.commit().await?;
-        Ok(id)
-    }
 }

@@ -17,7 +17,9 @@ use userbatch::core::face::Face;
 use userbatch::core::user::User;
 use userbatch::embedded::{Cluster, Options};
 use userbatch::server;
-use userbatch::store::{Activity, NewCredential, NewTenant, Store, StoreOptions, TenantId, migrate};
+use userbatch::store::{
+    Activity, NewCredential, NewSecret, NewTenant, Store, StoreOptions, TenantId, migrate,
+};
 
 const OWNER: &str = "userbatch_owner";
 const SERVING: &str = "userbatch_serving";
@@ -188,7 +190,9 @@ impl TestApp {
             tenant_id: format!("{slug}-tenant"),
             user_pool_id: format!("{slug}-pool"),
         };
-        let id = self.admin.create_tenant(&new).await.unwrap();
+        let mut transaction = self.admin.administrate().await.unwrap();
+        let id = transaction.create_tenant(&new).await.unwrap();
+        transaction.commit().await.unwrap();
         TestTenant { app: self.clone(), id, new }
     }
 
@@ -203,8 +207,18 @@ impl TestApp {
     }
 
     async fn issue(&self, face: Face, credential: NewCredential) -> (String, String) {
-        let (_, secret) = self.credentials().issue(face, &credential).await.unwrap();
+        let (secret, kept) = self.credentials().new_secret(face, &credential.public_id).unwrap();
+        self.create_credential(&credential, Some(&kept)).await;
         (credential.public_id, secret.expose().to_owned())
+    }
+
+    pub async fn create_credential(&self, credential: &NewCredential, secret: Option<&NewSecret>) {
+        let mut transaction = self.admin.administrate().await.unwrap();
+        let id = transaction.create_credential(credential).await.unwrap();
+        if let Some(secret) = secret {
+            transaction.add_secret(id, secret).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
     }
 }
 

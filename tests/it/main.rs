@@ -32,6 +32,7 @@ mod lookups;
 mod operator;
 mod outage;
 mod schema;
+mod serving_login;
 mod stale_statistics;
 mod tenancy;
 mod tenant_changes;

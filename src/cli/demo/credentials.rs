@@ -1,4 +1,4 @@
-//! The demo's credentials: made at the first start and kept with its data, so that a second start prints the
+//! The demo's credentials: issued at the first start and kept with its data, so that a second start prints the
 //! same ones.
 
 use std::io::Write as _;
@@ -7,15 +7,14 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CliError, seed};
-use crate::auth::Credentials;
-use crate::core::clock::Clock;
+use super::CliError;
+use crate::admin::{CredentialAdministration, NewCredentialOptions};
 use crate::core::face::Face;
-use crate::store::{NewCredential, TenantId};
+use crate::store::TenantInfo;
 
 /// What a caller holds.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Issued {
+pub(super) struct DemoCredential {
     /// Client id or access key id; of no use with an API key.
     pub(super) id: String,
     pub(super) secret: String,
@@ -24,19 +23,15 @@ pub(super) struct Issued {
 /// One credential a face.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DemoCredentials {
-    pub(super) bitbadges: Issued,
-    pub(super) avepoint: Issued,
-    pub(super) genauth: Issued,
+    pub(super) bitbadges: DemoCredential,
+    pub(super) avepoint: DemoCredential,
+    pub(super) genauth: DemoCredential,
 }
 
-const AVEPOINT_SCOPES: [&str; 3] =
-    ["elements.um.user.read.all", "elements.um.user.readwrite.all", "elements.customers.read.all"];
-
-/// The credentials of the first start, made now if this is it.
+/// The credentials of the first start, issued now if this is it.
 pub(super) async fn ensure(
-    credentials: &Credentials,
-    tenant: TenantId,
-    clock: &Clock,
+    admin: &CredentialAdministration,
+    tenant: &TenantInfo,
     data_dir: &Path,
 ) -> Result<DemoCredentials, CliError> {
     let file = data_dir.join("credentials.json");
@@ -44,43 +39,43 @@ pub(super) async fn ensure(
         return Ok(serde_json::from_str(&text)?);
     }
     let issued = DemoCredentials {
-        bitbadges: issue(credentials, Face::BitBadges, new(Face::BitBadges, Some(tenant), clock)).await?,
-        avepoint: issue(credentials, Face::AvePoint, new(Face::AvePoint, None, clock)).await?,
-        genauth: issue(credentials, Face::GenAuth, new(Face::GenAuth, Some(tenant), clock)).await?,
+        bitbadges: issue(admin, &of_tenant(Face::BitBadges, tenant)).await?,
+        avepoint: issue(admin, &of_partner(tenant)).await?,
+        genauth: issue(admin, &of_tenant(Face::GenAuth, tenant)).await?,
     };
     write_private(&file, &serde_json::to_string(&issued)?)?;
     Ok(issued)
 }
 
-async fn issue(credentials: &Credentials, face: Face, new: NewCredential) -> Result<Issued, CliError> {
-    let (_, secret) = credentials.issue(face, &new).await?;
-    Ok(Issued { id: new.public_id, secret: secret.expose().to_owned() })
+async fn issue(
+    admin: &CredentialAdministration,
+    options: &NewCredentialOptions,
+) -> Result<DemoCredential, CliError> {
+    let issued = admin.issue(options).await?;
+    Ok(DemoCredential { id: issued.credential.public_id, secret: issued.secret.expose().to_owned() })
 }
 
-fn new(face: Face, tenant_id: Option<TenantId>, clock: &Clock) -> NewCredential {
-    let of_partner = tenant_id.is_none();
-    let scopes = if of_partner { AVEPOINT_SCOPES.map(str::to_owned).to_vec() } else { Vec::new() };
-    NewCredential {
-        face: face.as_str(),
-        // A fresh id each time: a first start that was cut short must not stand in the way of the next.
-        public_id: match face {
-            Face::GenAuth => format!("{}{}", &seed::USER_POOL_ID.get(..8).unwrap_or_default(), hex16(clock)),
-            Face::BitBadges | Face::AvePoint => clock.new_id().to_string(),
-        },
-        tenant_id,
-        partner: of_partner.then(|| "default".to_owned()),
+fn of_tenant(face: Face, tenant: &TenantInfo) -> NewCredentialOptions {
+    NewCredentialOptions {
+        face,
+        tenant: Some(tenant.slug.clone()),
+        partner: None,
+        customers: Vec::new(),
+        scopes: Vec::new(),
         name: "demo".to_owned(),
-        scopes,
         rate_limit: None,
+        expires_in: None,
         certificate: None,
-        expires_at: None,
     }
 }
 
-/// The last 16 hexadecimal digits of a fresh id.
-fn hex16(clock: &Clock) -> String {
-    let id = clock.new_id().simple().to_string();
-    id.chars().skip(16).collect()
+/// An AvePoint app registration, which opens every customer of the partner, those created later too.
+fn of_partner(tenant: &TenantInfo) -> NewCredentialOptions {
+    NewCredentialOptions {
+        tenant: None,
+        partner: Some(tenant.partner.clone()),
+        ..of_tenant(Face::AvePoint, tenant)
+    }
 }
 
 /// Writes a file that only its owner can read, whole or not at all.

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use self::credentials::DemoCredentials;
 use super::CliError;
 use super::serve::{bind, operators_api};
+use crate::admin::{AdminError, Administration, NewTenantOptions};
 use crate::api::{App, Limits};
 use crate::auth::{Credentials, KeyRing, Secret};
 use crate::cache::{Cache, DEFAULT_CACHE_BYTES};
@@ -22,7 +23,7 @@ use crate::config::DemoSettings;
 use crate::core::clock::Clock;
 use crate::core::face::Face;
 use crate::embedded::{Cluster, Options};
-use crate::store::{self, NewTenant, Store, StoreOptions, TenantId};
+use crate::store::{self, Actor, Store, StoreOptions, TenantId, TenantInfo, Via};
 use crate::{server, telemetry};
 
 const DATABASE: &str = "userbatch";
@@ -53,12 +54,14 @@ async fn serve(
     let databases = Databases::prepare(cluster).await?;
     let clock = Clock::system();
     let keys = Arc::new(KeyRing::new(&secret_key(data_dir)?)?);
-    let admin = Store::new(&databases.owner_url, &StoreOptions::default())?;
-    let tenant = tenant(&admin).await?;
-    load(&admin, tenant, &clock).await?;
-    let issuing = Credentials::new(admin.clone(), Arc::clone(&keys), clock.clone());
-    let issued = credentials::ensure(&issuing, tenant, &clock, data_dir).await?;
-    admin.close().await;
+    let owner = Store::new(&databases.owner_url, &StoreOptions::default())?;
+    let actor = Actor { via: Via::Cli, name: "demo".to_owned() };
+    let admin = Administration::new(owner.clone(), actor, clock.clone());
+    let tenant = ensure_tenant(&admin).await?;
+    load(&owner, tenant.id, &clock).await?;
+    let admin = admin.with_credentials(Credentials::new(owner.clone(), Arc::clone(&keys), clock.clone()));
+    let issued = credentials::ensure(&admin, &tenant, data_dir).await?;
+    owner.close().await;
 
     let store = Store::new(&databases.serving_url, &StoreOptions::default())?;
     let metrics = telemetry::start_metrics()?;
@@ -120,25 +123,26 @@ fn secret_key(data_dir: &Path) -> Result<String, CliError> {
     Ok(key)
 }
 
-async fn tenant(admin: &Store) -> Result<TenantId, CliError> {
-    if let Some(tenant) = admin.tenant_by_slug(SLUG).await? {
-        return Ok(tenant);
+/// The demo's tenant, created at the first start.
+async fn ensure_tenant(admin: &Administration) -> Result<TenantInfo, CliError> {
+    match admin.tenant(SLUG).await {
+        Err(AdminError::NoTenant) => {}
+        found => return Ok(found?),
     }
-    let tenant = NewTenant {
+    let tenant = NewTenantOptions {
         slug: SLUG.to_owned(),
-        name: "Organization ABC".to_owned(),
-        partner: "default".to_owned(),
-        customer_id: seed::CUSTOMER_ID.to_owned(),
-        customer_name: "Organization ABC".to_owned(),
-        tenant_id: seed::TENANT_ID.to_owned(),
-        user_pool_id: seed::USER_POOL_ID.to_owned(),
+        name: Some("Organization ABC".to_owned()),
+        customer_id: Some(seed::CUSTOMER_ID.to_owned()),
+        tenant_id: Some(seed::TENANT_ID.to_owned()),
+        user_pool_id: Some(seed::USER_POOL_ID.to_owned()),
+        ..NewTenantOptions::default()
     };
     Ok(admin.create_tenant(&tenant).await?)
 }
 
-async fn load(admin: &Store, tenant: TenantId, clock: &Clock) -> Result<(), CliError> {
+async fn load(owner: &Store, tenant: TenantId, clock: &Clock) -> Result<(), CliError> {
     let now = clock.now();
-    let mut writer = admin.write(tenant).await?;
+    let mut writer = owner.write(tenant).await?;
     writer.put_users(&people::users(now)).await?;
     writer.put_activity(&chain::activity()).await?;
     Ok(writer.commit().await?)

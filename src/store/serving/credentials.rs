@@ -182,22 +182,4 @@ impl Store {
         };
         self.once("add_credential_uses", &statement).await.map(drop)
     }
-
-    /// Keeps a new credential with its first secret, if it has one. For administration.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if its public id is taken.
-    pub async fn create_credential(
-        &self,
-        credential: &NewCredential,
-        secret: Option<&NewSecret>,
-    ) -> Result<Uuid, StoreError> {
-        let mut transaction = self.administrate().await?;
-        let id = transaction.create_credential(credential).await?;
-        if let Some(secret) = secret {
-            transaction.add_secret(id, secret).await?;
-        }
-        transaction.commit().await?;
-        Ok(id)
-    }
 }

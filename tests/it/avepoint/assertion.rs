@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use userbatch::api::Limits;
-use userbatch::auth::{Credentials, certificate_from_pem};
+use userbatch::auth::certificate_from_pem;
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
 use userbatch::store::NewCredential;
@@ -66,8 +66,7 @@ async fn registered(app: &TestApp, pem: &[u8]) -> String {
         certificate: Some(certificate_from_pem(pem, app.clock.now()).unwrap()),
         ..new_credential(Face::AvePoint)
     };
-    let credentials = Credentials::new(app.admin.clone(), app.keys.clone(), app.clock.clone());
-    credentials.register(&credential).await.unwrap();
+    app.create_credential(&credential, None).await;
     credential.public_id
 }
 

@@ -45,7 +45,7 @@ async fn the_recorded_requests_of_the_sdks_are_accepted() {
         sealed: Some(app.keys.seal(SECRET, &format!("genauth/{ID}")).unwrap()),
         last_four: "cdef".to_owned(),
     };
-    app.admin.create_credential(&credential, Some(&secret)).await.unwrap();
+    app.create_credential(&credential, Some(&secret)).await;
     let query = "userIds%5B%5D=6229ffa0000000000000e3d9&userIds%5B%5D=6229ffa0000000000000e3d0&userIdType=user_id\
                  &withCustomData=false&flatCustomData=false&withIdentities=false";
     let url = app.url(&format!("{BATCH}?{query}"));
