@@ -9,9 +9,10 @@ use serde_json::value::RawValue;
 
 use super::collect::Collector;
 use super::reader::{LineEnd, SourceFault, read_line};
-use super::vendor::{FieldFault, looks_like, read_strictly, read_strictly_as};
+use super::vendor::{error_of, looks_like, read_strictly, read_strictly_as};
 use crate::core::user::User;
 use crate::core::view::{Timeline, TimelineEntry};
+use crate::wire::read::FieldError;
 
 /// Longest line, in bytes. A real user has 1 to 2 KB.
 pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
@@ -77,13 +78,13 @@ fn refuse_other_formats(first: &[u8]) -> Result<(), SourceFault> {
     Ok(())
 }
 
-fn parse(text: &str) -> Result<Record, FieldFault> {
+fn parse(text: &str) -> Result<Record, FieldError> {
     // What is exported starts with its id; that spares most lines the look at what kind they are.
     if text.starts_with("{\"id\":") {
         return user(text);
     }
     let members: HashMap<Cow<'_, str>, &RawValue> =
-        serde_json::from_str(text).map_err(|error| FieldFault::of_json(&error))?;
+        serde_json::from_str(text).map_err(|error| error_of(&error))?;
     let member = |name| members.get(name).map(|raw| raw.get()).filter(|raw| *raw != "null");
     if let Some(raw) = member("user") {
         return user(raw);
@@ -95,6 +96,6 @@ fn parse(text: &str) -> Result<Record, FieldFault> {
     }
 }
 
-fn user(text: &str) -> Result<Record, FieldFault> {
+fn user(text: &str) -> Result<Record, FieldError> {
     read_strictly(text).map(|user| Record::User(Box::new(user)))
 }
