@@ -219,13 +219,12 @@ impl TenantCache {
 
     fn keep_user(&self, rendering: RenderingKey, read: &Read) -> u64 {
         let fragment: Arc<Fragment> = Arc::clone(&read.rendered.fragment);
-        let user = match self.entries.peek(&EntryRef::User(read.id.as_str())) {
-            // The same state of the same user: what is known of it stays.
-            Some(Entry::User(kept)) => kept.with_fragment(rendering, fragment),
-            _ => {
-                let stamp = self.stamps.fetch_add(1, Ordering::Relaxed);
-                CachedUser::new(stamp, read.rendered.ordinal).with_fragment(rendering, fragment)
-            }
+        // The same state of the same user, if it is here: what is known of it stays.
+        let user = if let Some(Entry::User(kept)) = self.entries.peek(&EntryRef::User(read.id.as_str())) {
+            kept.with_fragment(rendering, fragment)
+        } else {
+            let stamp = self.stamps.fetch_add(1, Ordering::Relaxed);
+            CachedUser::new(stamp, read.rendered.ordinal).with_fragment(rendering, fragment)
         };
         let stamp = user.stamp;
         self.entries.insert(EntryKey::User(read.id.clone()), Entry::User(Arc::new(user)));
