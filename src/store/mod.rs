@@ -17,8 +17,8 @@ mod write;
 pub use error::StoreError;
 pub use migrate::{MigrateError, migrate};
 pub use owner::{
-    Act, Actor, AdminTransaction, AuditRow, Batch, CredentialInfo, DocumentKind, ExportSink, Import,
-    MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault, SealedSecret, SecretInfo,
+    Act, Actor, AdminTransaction, AuditRow, CredentialInfo, DocumentKind, ExportSink, Import, MergeObserver,
+    MergeOptions, MergeReject, MergeReport, Place, RecordBatch, RecordError, SealedSecret, SecretInfo,
     TenantInfo, Via, Written,
 };
 pub use pool::{Store, StoreOptions};

@@ -79,6 +79,7 @@ use super::FaceRoutes;
         description = "Accounts with their views, as the BitBadges API answers them in all its versions."
     ),
     servers((url = "/")),
+    components(schemas(error::ErrorBody)),
     modifiers(&ApiKeyHeader),
     tags((name = "accounts", description = "Accounts in batches."))
 )]
