@@ -23,7 +23,8 @@ pub use owner::{
 };
 pub use pool::{Store, StoreOptions};
 pub use serving::{
-    CredentialRow, CredentialUse, Customer, CustomerPage, NewCredential, NewSecret, TenantStore,
+    Answer, CredentialRow, CredentialUse, Customer, CustomerPage, Moved, NewCredential, NewSecret, Nonce,
+    Question, StoredPage, TenantStore, UsersByKeys,
 };
 pub use tenants::{NewTenant, TenantId, TenantRow, TenantSettings};
 pub use write::{Activity, DirectoryWriter, UserFault};
