@@ -6,7 +6,8 @@ use futures_util::{Stream, StreamExt as _, stream};
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
 use super::copy::{HEADER, TRAILER};
-use super::{Batch, Import};
+use super::pushed::PushedRows;
+use super::{Merge, RecordBatch};
 use crate::core::key::KeyKind;
 use crate::store::{Store, StoreError, TenantId};
 
@@ -60,23 +61,30 @@ fn partitions() -> String {
 }
 
 impl Store {
-    /// Starts an import into the directory of `tenant`. For administration: the serving role may not write.
+    /// Starts a merge into the directory of `tenant`. For administration: the serving role may not write.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn start_import(&self, tenant: TenantId) -> Result<Import, StoreError> {
+    /// Any [`StoreError`] of a statement.
+    pub async fn start_merge(&self, tenant: TenantId) -> Result<Merge, StoreError> {
         let options = self.pool().connect_options();
         let options = options.as_ref().clone().application_name("userbatch import");
         let mut connection = options.disable_statement_logging().connect().await?;
         sqlx::raw_sql(STAGING).execute(&mut connection).await?;
         sqlx::raw_sql(AssertSqlSafe(partitions())).execute(&mut connection).await?;
-        Ok(Import { connection, tenant, next_ordinal: 0, exclusive_keys: 0 })
+        Ok(Merge {
+            connection,
+            tenant,
+            next_ordinal: 0,
+            exclusive_keys: 0,
+            pushed: PushedRows::default(),
+            last_pushed: 0,
+        })
     }
 }
 
 /// A table that rows are copied into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Table {
+pub(super) enum StagingTable {
     /// Users and their keys.
     Records,
     /// What the views show.
@@ -85,7 +93,7 @@ pub(super) enum Table {
     Parties,
 }
 
-impl Table {
+impl StagingTable {
     const fn copy(self) -> &'static str {
         match self {
             Self::Records => "COPY staged FROM STDIN (FORMAT binary)",
@@ -95,15 +103,16 @@ impl Table {
     }
 }
 
-impl Import {
-    /// Copies `batches` in, where no one sees them yet.
+impl Merge {
+    /// Copies `batches` in, where no one sees them yet. A merge takes either batches or [single
+    /// records](Self::push_user): each numbers its records.
     ///
     /// One COPY goes on for as long as its table does not change: each ends with a small packet behind a large one,
     /// which without `TCP_NODELAY` (sqlx 0.9 does not set it) waits 40 ms for an acknowledgement.
     ///
     /// # Errors
     /// As any statement.
-    pub async fn stage(&mut self, batches: impl Stream<Item = Batch>) -> Result<(), StoreError> {
+    pub async fn stage(&mut self, batches: impl Stream<Item = RecordBatch>) -> Result<(), StoreError> {
         let exclusive_keys = &mut self.exclusive_keys;
         let mut parts = pin!(batches.flat_map(|batch| {
             *exclusive_keys += batch.exclusive_keys;
