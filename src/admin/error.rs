@@ -1,7 +1,7 @@
 //! Why an administrative act was not done.
 
 use super::import::SourceFault;
-use crate::auth::{AuthError, CertificateFault};
+use crate::auth::{AuthError, CertificateError};
 use crate::store::StoreError;
 
 /// Why an administrative act was not done. Nothing was changed then.
@@ -36,7 +36,7 @@ pub enum AdminError {
     Origin,
     /// The certificate cannot be used.
     #[error(transparent)]
-    Certificate(#[from] CertificateFault),
+    Certificate(#[from] CertificateError),
     /// The credential is revoked or has ended.
     #[error("the credential is revoked or has ended; issue a new one")]
     Ended,

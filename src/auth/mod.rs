@@ -4,7 +4,6 @@
 mod administer;
 mod assertion;
 mod certificate;
-mod der;
 mod keyring;
 mod principal;
 mod registration;
@@ -14,11 +13,11 @@ mod token;
 mod uses;
 
 pub use assertion::AssertionFault;
-pub use certificate::{CertificateFault, certificate_from_pem};
+pub use certificate::{CertificateError, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};
 pub use principal::Principal;
 pub use registration::Unspent;
 pub use secret::{NoRandomness, Secret, digest};
-pub use service::{AuthError, Credentials};
+pub use service::{Accepted, AuthError, Authenticated, Credentials, Signer};
 pub use token::TokenFault;
 pub use uses::CredentialUses;

@@ -1,10 +1,11 @@
 //! The running private PostgreSQL.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::Command;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::binaries::{Installation, none_found};
@@ -136,17 +137,10 @@ fn free_port(data_dir: &Path) -> Result<u16, EmbeddedError> {
         .map_err(EmbeddedError::io("find a free port for", data_dir))
 }
 
-/// RFC 3986, section 2.1: everything but the unreserved characters as `%XX`.
-fn percent_encode(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
+/// Everything but the unreserved characters as `%XX` (RFC 3986, section 2.1).
+fn percent_encode(text: &str) -> PercentEncode<'_> {
+    const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, RESERVED)
 }
 
 #[cfg(test)]
@@ -155,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_url_keeps_every_character_of_a_password() {
-        assert_eq!(percent_encode("aZ09-._~"), "aZ09-._~");
-        assert_eq!(percent_encode("p@:/?#%+ é"), "p%40%3A%2F%3F%23%25%2B%20%C3%A9");
+        assert_eq!(percent_encode("aZ09-._~").to_string(), "aZ09-._~");
+        assert_eq!(percent_encode("p@:/?#%+ é").to_string(), "p%40%3A%2F%3F%23%25%2B%20%C3%A9");
     }
 }

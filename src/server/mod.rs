@@ -1,7 +1,5 @@
 //! Listeners: callers on one, operators on another; stopped in order by a signal.
 
-mod taken;
-
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,12 +14,12 @@ use hyper_util::service::TowerToHyperService;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::admin::Operators;
 use crate::api::{self, App, health};
 use crate::auth::CredentialUses;
-use taken::TakenInTime;
 
 /// Longest a client may take to send a request's head, so that idle connections do not pile up.
 const HEADER_TIME: Duration = Duration::from_secs(15);
@@ -31,9 +29,9 @@ const MAX_HEAD_BYTES: usize = 128 << 10;
 const MAX_CONNECTIONS: usize = 8_192;
 /// How long to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Longest time in which a client takes nothing of its answer. After it the connection is closed, and with it goes
-/// all that was held to make the answer: an export's connection to the database first of all.
-const UNTAKEN: Duration = Duration::from_mins(1);
+/// Longest that a client may read nothing of its response; then the connection is closed, which frees all that the
+/// response holds: an export's connection to the database above all.
+const WRITE_IDLE: Duration = Duration::from_mins(1);
 /// Metrics are brought up to date this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -59,11 +57,13 @@ pub async fn serve(
     let drained = CancellationToken::new();
     let counting = app.uses.clone().flush_until(CredentialUses::FLUSHED_EVERY, drained.clone());
     let counting = tokio::spawn(counting);
+    let cache = app.cache.clone();
     let callers = tokio::spawn(listen(public, api::router(app), stopping.clone()));
     let operators = tokio::spawn(listen(admin, operators, stopping.clone()));
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(UPKEEP).await;
+            cache.report();
             metrics.run_upkeep();
         }
     });
@@ -83,12 +83,12 @@ pub async fn serve(
 
 /// Serves `router` on `listener` until `stopped`, then lets the requests under way finish.
 pub async fn listen(listener: TcpListener, router: Router, stopped: CancellationToken) {
-    listen_within(UNTAKEN, listener, router, stopped).await;
+    listen_within(WRITE_IDLE, listener, router, stopped).await;
 }
 
-/// The same, closing a connection whose client takes nothing of its answer for as long as `untaken`.
+/// The same, closing a connection whose client reads nothing of its response for as long as `write_idle`.
 pub async fn listen_within(
-    untaken: Duration,
+    write_idle: Duration,
     listener: TcpListener,
     router: Router,
     stopped: CancellationToken,
@@ -103,7 +103,9 @@ pub async fn listen_within(
                     // Answers are written whole: waiting to fill a segment would only delay them.
                     let _ = stream.set_nodelay(true);
                     let service = TowerToHyperService::new(router.clone());
-                    let stream = TokioIo::new(TakenInTime::new(stream, untaken));
+                    let mut stream = TimeoutWriter::new(stream);
+                    stream.set_timeout(Some(write_idle));
+                    let stream = TokioIo::new(Box::pin(stream));
                     let connection = protocol.serve_connection(stream, service).into_owned();
                     let served = connections.watch(connection);
                     tokio::spawn(async move {

@@ -1,11 +1,11 @@
 //! Brings a database's schema up to date.
 
+use postgres_protocol::password::scram_sha_256;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::error::StoreError;
-use super::scram;
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
@@ -18,9 +18,6 @@ pub enum MigrateError {
     /// A migration failed, or the database is newer than this binary.
     #[error("a migration failed")]
     Migration(#[from] sqlx::migrate::MigrateError),
-    /// The machine has no source of randomness.
-    #[error("the machine's source of randomness failed")]
-    NoRandomness,
 }
 
 /// Applies what is missing, and gives the serving role a login with `serving_password` if there is one. Safe
@@ -34,7 +31,8 @@ pub async fn migrate(url: &str, serving_password: Option<&str>) -> Result<(), Mi
     MIGRATOR.run(&mut connection).await?;
     if let Some(password) = serving_password {
         let mut transaction = connection.begin().await.map_err(StoreError::from)?;
-        let verifier = scram::verifier(password).ok_or(MigrateError::NoRandomness)?;
+        // Hashed here, so that the password itself reaches neither the server's statements nor its log.
+        let verifier = scram_sha_256(password.as_bytes());
         let prepare = "SELECT pg_advisory_xact_lock(hashtext('userbatch serving role')),
                               set_config('userbatch.serving_verifier', $1, true)";
         sqlx::query(prepare).bind(verifier).execute(&mut *transaction).await.map_err(StoreError::from)?;

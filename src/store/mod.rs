@@ -10,7 +10,6 @@ mod error;
 mod migrate;
 mod owner;
 mod pool;
-mod scram;
 mod serving;
 mod tenants;
 
@@ -23,6 +22,7 @@ pub use owner::{
 };
 pub use pool::{Store, StoreOptions};
 pub use serving::{
-    CredentialRow, CredentialUse, Customer, CustomerPage, NewCredential, NewSecret, TenantStore,
+    Answer, CredentialRow, CredentialUse, Customer, CustomerPage, Moved, NewCredential, NewSecret, Nonce,
+    Question, StoredPage, TenantStore, UsersByKeys,
 };
 pub use tenants::{NewTenant, TenantId, TenantRow, TenantSettings};

@@ -1,5 +1,5 @@
-//! An operator gets from an empty database to a company's users behind all three APIs by following the README: the
-//! commands of its chapter are run as they stand there.
+//! An operator gets from an empty database to a company's users behind all three APIs by following
+//! `docs/operating.md`: the commands of its chapter are run as they stand there.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use crate::app::{Database, PASSWORD, SECRET_KEY};
 use crate::program::Program;
 
-const README: &str = include_str!("../../README.md");
-const CHAPTER: &str = "### From an empty database to users behind three APIs\n";
+const PAGE: &str = include_str!("../../docs/operating.md");
+const CHAPTER: &str = "## From an empty database to users behind three APIs\n";
 /// Longest that the chapter may take.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// Sets apart what the blocks of commands print.
@@ -24,7 +24,7 @@ const BETWEEN_BLOCKS: &str = "\u{1e}";
 
 /// The fenced blocks of the chapter in this language.
 fn blocks(language: &str) -> Vec<&'static str> {
-    let chapter = README.split_once(CHAPTER).unwrap().1;
+    let chapter = PAGE.split_once(CHAPTER).unwrap().1;
     let chapter = chapter.split_once("\n##").unwrap().0;
     let fence = format!("```{language}\n");
     chapter.split(fence.as_str()).skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
@@ -92,7 +92,7 @@ async fn follow(program: &Program) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_readme_leads_from_an_empty_database_to_one_person_behind_three_apis() {
+async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis() {
     let program = Program::new(Database::empty().await);
     program.file("gateway.env", &settings(&program.database));
     let samples = program.directory.join("docs/samples");

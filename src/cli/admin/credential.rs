@@ -130,27 +130,18 @@ pub(super) fn parse_rate(text: &str) -> Result<u32, String> {
     number.parse().map_err(|_| "must be requests a second, such as 100/s".to_owned())
 }
 
-/// Longest duration, in seconds: a hundred years are for ever, and no sum of times overflows.
-const MAX_SECONDS: u64 = 100 * 366 * 86_400;
+/// Longest duration: a hundred years are as good as for ever, and no sum of times overflows.
+const MAX_DURATION: Duration = Duration::from_hours(100 * 366 * 24);
+/// Longest text of a duration. It also keeps sums away from where `humantime` would overflow.
+const MAX_DURATION_CHARS: usize = 24;
 
-/// A number and a unit: `s`, `m`, `h` or `d`.
-pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
-    const WANTED: &str = "must be a number and a unit (s, m, h, d), such as 24h";
-    let unit = |unit: char| match unit {
-        's' => Some(1),
-        'm' => Some(60),
-        'h' => Some(3_600),
-        'd' => Some(86_400),
-        _ => None,
-    };
-    let mut digits = text.chars();
-    let seconds = digits.next_back().and_then(unit);
-    let number: Option<u64> = digits.as_str().parse().ok();
-    let duration = seconds.zip(number).and_then(|(s, n)| n.checked_mul(s));
-    duration
-        .filter(|&seconds| seconds <= MAX_SECONDS)
-        .map(Duration::from_secs)
-        .ok_or_else(|| WANTED.to_owned())
+/// A duration with units, such as `90d` or `1h 30m`.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let short = Some(text).filter(|text| text.len() <= MAX_DURATION_CHARS);
+    let duration = short.and_then(|text| humantime::parse_duration(text).ok());
+    duration.filter(|duration| *duration <= MAX_DURATION).ok_or_else(|| {
+        "must be a duration of at most 100 years with its units, such as 90d or 1h 30m".to_owned()
+    })
 }
 
 impl CredentialCommand {
@@ -266,10 +257,21 @@ mod tests {
     fn durations_have_a_unit_and_an_end() {
         assert_eq!(parse_duration("24h"), Ok(Duration::from_hours(24)));
         assert_eq!(parse_duration("0s"), Ok(Duration::ZERO));
-        for bad in ["", "h", "24", "-1h", "1w", "99999999999999999d", "1.5h", "24é"] {
+        assert_eq!(parse_duration("90d"), Ok(Duration::from_hours(90 * 24)));
+        assert_eq!(parse_duration("1h 30m"), Ok(Duration::from_mins(90)));
+        for bad in
+            ["", "h", "24", "-1h", "101years", "99999999999999999d", "24é", "1h 1h 1h 1h 1h 1h 1h 1h 1h"]
+        {
             assert!(parse_duration(bad).is_err(), "{bad}");
         }
         assert_eq!(parse_rate("100/s"), Ok(100));
         assert!(parse_rate("100/m").is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_duration_makes_it_panic(text in "([0-9.]{1,20} ?(ns|ms|s|m|h|d|w|M|y)?){0,3}") {
+            let _ = parse_duration(&text);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Printing outcomes: tables for people, JSON for programs.
 
-use std::fmt::Write as _;
-
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -22,27 +22,14 @@ pub(super) fn print<T: Serialize>(
     Ok(())
 }
 
-/// Columns as wide as they need to be.
+/// A table of plain text, readable on a terminal and in a pipe alike.
 pub(super) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut lines = vec![head.map(str::to_owned)];
-    lines.extend(rows);
-    let mut widths = [0; N];
-    for line in &lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.chars().count());
-        }
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(head).add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
     }
-    let mut text = String::new();
-    for line in &lines {
-        let mut row = String::new();
-        for (cell, width) in line.iter().zip(widths) {
-            // Writing to a String cannot fail.
-            let _ = write!(row, "{cell:width$}  ");
-        }
-        text.push_str(row.trim_end());
-        text.push('\n');
-    }
-    text
+    table.trim_fmt() + "\n"
 }
 
 /// A time as people read it, in UTC; a dash if there is none.
@@ -59,5 +46,8 @@ mod tests {
     fn columns_are_aligned() {
         let rows = [["a".to_owned(), "1".to_owned()], ["longer".to_owned(), String::new()]];
         assert_eq!(table(["NAME", "N"], rows), "NAME    N\na       1\nlonger\n");
+        let wide = [["張三".to_owned(), "1".to_owned()]];
+        assert_eq!(table(["NAME", "N"], wide), "NAME  N\n張三  1\n");
+        assert_eq!(table(["NAME", "N"], []), "NAME  N\n");
     }
 }

@@ -21,6 +21,7 @@ use super::serve::{bind, operators_api};
 use crate::admin::Administration;
 use crate::api::{App, Limits};
 use crate::auth::{Credentials, KeyRing};
+use crate::cache::{Cache, DEFAULT_CACHE_BYTES};
 use crate::config::DemoSettings;
 use crate::core::clock::Clock;
 use crate::embedded::{Cluster, Options};
@@ -62,7 +63,8 @@ async fn serve(
     let metrics = telemetry::start_metrics()?;
     let admin_token = secrets::random_password()?;
     let administration = operators_api(&database.owner_url, &admin_token.as_str().into(), &keys)?;
-    let app = App::new(store, keys, clock, Limits::default(), None);
+    let cache = Cache::new(store, clock.clone(), DEFAULT_CACHE_BYTES);
+    let app = App::new(cache, keys, clock, Limits::default(), None);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let ready = Ready::new(&listeners, &database, admin_token, issued)?;
     let token = ready.genauth_token(&app).await?;

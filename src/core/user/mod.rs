@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 mod access;
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod chain;
 mod identity;
 mod keys;

@@ -1,4 +1,4 @@
-//! Many records, encoded where they are read, to be copied into the staging tables.
+//! Many records as rows of the staging tables, in the format of COPY.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use crate::core::key::KeyKind;
 use crate::core::user::User;
 use crate::core::view::TimelineEntry;
 
-/// Records to be staged together.
+/// Records that are staged together.
 #[derive(Debug, Default)]
 pub struct RecordBatch {
     users: CopyBuffer,
     keys: BTreeMap<KeyKind, CopyBuffer>,
     entries: CopyBuffer,
     parties: CopyBuffer,
-    /// How many keys of its users identify one user alone.
+    /// How many of the keys are exclusive.
     pub(super) exclusive_keys: i64,
 }
 
@@ -24,7 +24,7 @@ impl RecordBatch {
     /// Adds a user.
     ///
     /// # Errors
-    /// [`RecordError`] if the user cannot be stored; then nothing was added.
+    /// [`RecordError`] if the user cannot be stored; nothing was added then.
     pub fn push_user(&mut self, place: Place, user: &User) -> Result<(), RecordError> {
         let user = UserRecord::of(user)?;
         let row = self.users.row(6).int2(USER).int8(place.number).int8(place.line);
@@ -41,7 +41,7 @@ impl RecordBatch {
     /// Adds a timeline entry.
     ///
     /// # Errors
-    /// [`RecordError`] if the entry cannot be stored; then nothing was added.
+    /// [`RecordError`] if the entry cannot be stored; nothing was added then.
     pub fn push_entry(&mut self, place: Place, entry: &TimelineEntry) -> Result<(), RecordError> {
         let entry = EntryRecord::of(entry)?;
         let row = self.entries.row(7).int8(place.number).int2(entry.timeline.code());
@@ -53,20 +53,21 @@ impl RecordBatch {
         Ok(())
     }
 
-    /// How large it is, in bytes.
+    /// Its size, in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         let keys: usize = self.keys.values().map(CopyBuffer::len).sum();
         self.users.len() + keys + self.entries.len() + self.parties.len()
     }
 
-    /// Whether it holds no record.
+    /// Whether it has no record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What goes into which table. Rows of one kind are together, so that Postgres writes them together.
+    /// The rows of each table. Those of one kind of key are adjacent, so that PostgreSQL writes them to one partition
+    /// at a time.
     pub(super) fn into_parts(self) -> impl Iterator<Item = (StagingTable, Vec<u8>)> {
         let mut records = self.users;
         for mut keys in self.keys.into_values() {

@@ -21,22 +21,22 @@ pub struct Place {
 /// Why a record cannot be stored. Names fields, never their values.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// A field that users are looked up by cannot be.
+    /// A value in it is unusable as a lookup key.
     #[error("{}", reason_of(.0))]
     Key(#[from] KeyFault),
-    /// Postgres stores no NUL in a text.
-    #[error("has a NUL character in it")]
+    /// A text in it contains a NUL, which PostgreSQL cannot store.
+    #[error("contains a NUL character")]
     Nul,
-    /// The id of a timeline entry cannot be one.
+    /// The id of a timeline entry is empty or too long.
     #[error("is empty or longer than {MAX_KEY_BYTES} bytes")]
     EntryId,
-    /// It cannot be written as JSON.
+    /// It could not be serialised.
     #[error("cannot be written as JSON")]
     Json(#[from] serde_json::Error),
 }
 
 impl RecordError {
-    /// Which field; empty if it is the record as a whole.
+    /// The field; empty if the fault is in the record as a whole.
     #[must_use]
     pub fn field(&self) -> String {
         match self {
@@ -51,9 +51,9 @@ impl RecordError {
 fn reason_of(fault: &KeyFault) -> String {
     match fault {
         KeyFault::Unusable(_) => {
-            format!("is empty, longer than {MAX_KEY_BYTES} bytes or has a NUL in it")
+            format!("is empty, longer than {MAX_KEY_BYTES} bytes or contains a NUL")
         }
-        KeyFault::Address { source, .. } => format!("is no address: {source}"),
+        KeyFault::Address { source, .. } => format!("is not an address: {source}"),
     }
 }
 
@@ -118,7 +118,8 @@ fn document<T: Serialize>(value: &T) -> Result<String, RecordError> {
     Ok(text)
 }
 
-/// Whether JSON text has `\u0000` in it, and not as an escaped backslash followed by plain letters.
+/// Whether the JSON text contains an escaped NUL. After an odd number of backslashes `\u0000` is none: its own backslash
+/// is escaped.
 fn has_escaped_nul(json: &str) -> bool {
     json.match_indices("\\u0000").any(|(at, _)| {
         let before = json.as_bytes().get(..at).unwrap_or_default();
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nul_is_told_from_text_that_looks_like_one() {
+    fn a_nul_is_distinguished_from_text_that_looks_like_one() {
         let written = |text: &str| serde_json::to_string(text).unwrap();
         assert!(has_escaped_nul(&written("a\0b")));
         assert!(has_escaped_nul(&written("\\\0")));

@@ -1,12 +1,16 @@
 //! `userbatch import`.
 
+mod progress;
+mod rejects;
+
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal as _, Read, Write as _};
+use std::io::Read;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
+use self::progress::ProgressDisplay;
+use self::rejects::RejectsFile;
 use super::AdminArgs;
 use super::output::print;
 use crate::admin::{ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat};
@@ -112,9 +116,13 @@ pub(in crate::cli) async fn run(args: &ImportArgs) -> Result<(), CliError> {
         let bytes = file.metadata().ok().map(|metadata| metadata.len());
         (Box::new(file), bytes)
     };
-    let mut watcher = Watcher::new(args.rejects_file(), bytes);
-    let outcome = admin.import(&args.tenant, source, &args.options(), &mut watcher).await;
-    watcher.finish()?;
+    let mut display = ImportDisplay {
+        rejects: RejectsFile::new(args.rejects_file()),
+        progress: ProgressDisplay::new(bytes),
+    };
+    let outcome = admin.import(&args.tenant, source, &args.options(), &mut display).await;
+    display.progress.clear();
+    display.rejects.finish()?;
     let report = outcome?;
     print(args.admin.output, &report, text)
 }
@@ -130,101 +138,18 @@ fn text(report: &ImportReport) -> String {
     )
 }
 
-/// Progress is shown this often.
-const REFRESH: Duration = Duration::from_millis(200);
-
-/// Lists rejects in a file, and shows progress on a terminal.
-struct Watcher {
-    rejects: PathBuf,
-    writing: Option<BufWriter<File>>,
-    fault: Option<std::io::Error>,
-    bytes: Option<u64>,
-    shown: Option<Instant>,
-    is_terminal: bool,
+/// What is seen of an import while it runs.
+struct ImportDisplay {
+    rejects: RejectsFile,
+    progress: ProgressDisplay,
 }
 
-impl Watcher {
-    fn new(rejects: PathBuf, bytes: Option<u64>) -> Self {
-        Self {
-            rejects,
-            writing: None,
-            fault: None,
-            bytes,
-            shown: None,
-            is_terminal: std::io::stderr().is_terminal(),
-        }
-    }
-
-    fn write(&mut self, reject: &Reject) -> std::io::Result<()> {
-        let file = match &mut self.writing {
-            Some(file) => file,
-            none => none.insert(BufWriter::new(File::create(&self.rejects)?)),
-        };
-        serde_json::to_writer(&mut *file, reject)?;
-        file.write_all(b"\n")
-    }
-
-    /// # Errors
-    /// If the rejects could not be written.
-    fn finish(mut self) -> Result<(), CliError> {
-        if self.shown.is_some() {
-            eprint!("\r\x1b[K");
-        }
-        if self.writing.is_some() {
-            eprintln!("rejected records are listed in {}", self.rejects.display());
-        }
-        let flushed = self.writing.as_mut().map_or(Ok(()), BufWriter::flush);
-        let written = self.fault.map_or(flushed, Err);
-        written.map_err(CliError::io(self.rejects.display().to_string()))
-    }
-}
-
-impl ImportObserver for Watcher {
+impl ImportObserver for ImportDisplay {
     fn rejected(&mut self, reject: &Reject) {
-        if self.fault.is_none() {
-            self.fault = self.write(reject).err();
-        }
+        self.rejects.add(reject);
     }
 
     fn progress(&mut self, progress: Progress) {
-        let is_due =
-            self.shown.is_none_or(|shown| shown.elapsed() >= REFRESH) || progress == Progress::Merging;
-        if !self.is_terminal || !is_due {
-            return;
-        }
-        self.shown = Some(Instant::now());
-        let line = match progress {
-            Progress::Reading { records, bytes } => match self.bytes.filter(|&all| all > 0) {
-                Some(all) => format!("reading  {} {records} records", bar(bytes, all)),
-                None => format!("reading  {records} records, {} MiB", bytes >> 20),
-            },
-            Progress::Merging => "merging".to_owned(),
-            Progress::Writing(written) => {
-                let (done, of) = (written.done.unsigned_abs(), written.of.unsigned_abs());
-                format!("writing  {} {done} of {of} records", bar(done, of))
-            }
-        };
-        eprint!("\r\x1b[K{line}");
-    }
-}
-
-/// A bar of 30 characters and the per cent.
-fn bar(done: u64, of: u64) -> String {
-    const WIDTH: usize = 30;
-    let percent = done.saturating_mul(100).checked_div(of).unwrap_or(100).min(100);
-    let filled = usize::try_from(percent).unwrap_or(100) * WIDTH / 100;
-    format!("[{:<WIDTH$}] {percent:3} %", "=".repeat(filled))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bar;
-
-    #[test]
-    fn a_bar_is_full_at_the_end_and_never_fuller() {
-        assert_eq!(bar(0, 10), format!("[{}]   0 %", " ".repeat(30)));
-        assert_eq!(bar(10, 10), format!("[{}] 100 %", "=".repeat(30)));
-        assert_eq!(bar(20, 10), bar(10, 10));
-        assert_eq!(bar(0, 0), bar(10, 10));
+        self.progress.show(progress);
     }
 }

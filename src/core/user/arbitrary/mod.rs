@@ -1,0 +1,51 @@
+//! Any canonical user that can be stored, for the property tests of every vendor's JSON.
+
+mod account;
+mod person;
+mod value;
+
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+
+use self::account::{account, chain_account, community, identity, logins};
+use self::person::{contact, employment, postal, profile};
+use self::value::{object, text};
+use super::User;
+use crate::core::id::UserId;
+
+/// A user with any of its fields set, and whose keys are all valid. No text in it is blank: the vendors write blank
+/// texts for what is not set.
+pub(crate) fn user() -> impl Strategy<Value = User> {
+    let person = (profile(), contact(), postal(), employment());
+    let account = (account(), logins(), vec(identity(), 0..3), vec(chain_account(), 0..3), community());
+    let open = (btree_map("avepoint|genauth|bitbadges|[a-z]{1,8}", text(), 0..3), object(), object());
+    (text(), person, account, open).prop_map(|(id, person, account, open)| {
+        let (profile, contact, postal, employment) = person;
+        let (account, logins, identities, chain_accounts, community) = account;
+        let (issued_ids, custom_data, metadata_source) = open;
+        User {
+            id: UserId::new(id),
+            issued_ids,
+            profile,
+            contact,
+            postal,
+            employment,
+            account,
+            logins,
+            identities,
+            chain_accounts,
+            community,
+            custom_data,
+            metadata_source,
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_user_can_be_stored_and_reads_back_the_same(user in user()) {
+        prop_assert!(user.keys().is_ok());
+        let written = serde_json::to_string(&user).unwrap();
+        prop_assert_eq!(serde_json::from_str::<User>(&written).unwrap(), user);
+    }
+}
