@@ -10,6 +10,7 @@
 mod app;
 mod importing;
 mod program;
+mod tenant;
 
 mod admin_api;
 mod administration;
