@@ -19,7 +19,8 @@ const READERS: usize = 6;
 const REQUESTS: usize = 4_000;
 
 fn requests() -> usize {
-    std::env::var("USERBATCH_EXACTNESS_REQUESTS").ok().and_then(|text| text.parse().ok()).unwrap_or(REQUESTS)
+    let asked = std::env::var_os("USERBATCH_EXACTNESS_REQUESTS");
+    asked.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(REQUESTS)
 }
 
 fn address(number: usize) -> String {
