@@ -65,18 +65,3 @@ CREATE TABLE credential_use (
     uses          bigint NOT NULL CHECK (uses > 0),
     last_used_at  timestamptz NOT NULL
 ) WITH (fillfactor = 50);
-
--- What the serving role learns of a credential, and of the one tenant that it opens.
-CREATE TYPE found_credential AS (
-    credential_id uuid,
-    public_id     text,
-    partner       text,
-    scopes        text[],
-    rate_limit    integer,
-    certificate   bytea,
-    sealed        bytea,
-    tenant_id     uuid,
-    slug          text,
-    user_pool_id  text,
-    settings      jsonb
-);

@@ -4,7 +4,13 @@
 -- One row a tenant: locked by whoever writes to the directory, so that writers of one tenant take turns.
 CREATE TABLE directory (
     tenant_id    uuid PRIMARY KEY REFERENCES tenant (id) ON DELETE CASCADE,
-    next_ordinal bigint NOT NULL DEFAULT 0
+    next_ordinal bigint NOT NULL DEFAULT 0,
+    -- How many transactions have changed it; see 0005_generations.sql.
+    generation   bigint NOT NULL DEFAULT 0,
+    -- Changes up to this generation are no longer in the log.
+    trimmed_to   bigint NOT NULL DEFAULT 0,
+    -- The transaction that moved it last; a second statement of the same one does not move it again.
+    moved_by     xid8
 );
 
 -- Rows of the tables that grow with the users refer to their directory by nothing but its id: whoever writes
@@ -21,9 +27,16 @@ CREATE TABLE "user" (
     document   json NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
-    UNIQUE (tenant_id, ordinal)
+    PRIMARY KEY (tenant_id, id)
+) WITH (
+    -- A document is read whole or not at all: kept in its row, and not compressed where it fits there, it takes half
+    -- the time to read.
+    toast_tuple_target = 8160
 );
+
+-- What is read by ids and what is read by places are told apart by the index alone: no look-up by id can walk the
+-- places, whatever the statistics say, since only a condition on the ordinal opens this one.
+CREATE UNIQUE INDEX user_by_ordinal ON "user" (tenant_id, ordinal) WHERE ordinal >= 0;
 
 -- Keys that one user has alone (kinds 1 to 6 of core::key::KeyKind). No foreign key to "user" either: keys are a
 -- pure function of the document and written in its transaction. A key without its user finds nobody.

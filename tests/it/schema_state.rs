@@ -20,7 +20,7 @@ use crate::app::{Database, PASSWORD, SECRET_KEY, TestApp};
 use crate::program::Program;
 
 /// The last numbered migration.
-const OURS: i64 = 6;
+const OURS: i64 = 7;
 
 async fn run(owner: &mut PgConnection, statements: &'static str) {
     sqlx::raw_sql(statements).execute(owner).await.unwrap();
@@ -62,9 +62,12 @@ async fn an_older_schema_and_one_that_lacks_a_function_are_not_ready_until_they_
     let mut owner = app.database.owner_connection().await;
     run(&mut owner, "UPDATE schema_state SET version = version - 1").await;
     assert_unready(&app, &SchemaState::Older { found: OURS - 1 }).await;
-    run(&mut owner, "UPDATE schema_state SET version = version + 1; DROP FUNCTION load_users(uuid, text[])")
-        .await;
-    let functions = vec!["load_users(uuid, text[])".to_owned()];
+    run(
+        &mut owner,
+        "UPDATE schema_state SET version = version + 1; DROP FUNCTION user_page(uuid, bigint, integer)",
+    )
+    .await;
+    let functions = vec!["user_page(uuid, bigint, integer)".to_owned()];
     assert_unready(&app, &SchemaState::Lacking { found: OURS, functions }).await;
     run(&mut owner, "REVOKE SELECT ON schema_state FROM userbatch_serving").await;
     assert_unready(&app, &SchemaState::Missing).await;
@@ -81,8 +84,8 @@ async fn a_newer_schema_is_served_for_as_long_as_it_has_what_is_called() {
     assert_eq!(ready(&app).await.0, StatusCode::OK);
     let older = migrate(&app.database.owner_url, None).await;
     assert!(matches!(older, Err(MigrateError::Newer)), "its functions are not overwritten: {older:?}");
-    run(&mut owner, "DROP FUNCTION load_users(uuid, text[])").await;
-    let functions = vec!["load_users(uuid, text[])".to_owned()];
+    run(&mut owner, "DROP FUNCTION user_page(uuid, bigint, integer)").await;
+    let functions = vec!["user_page(uuid, bigint, integer)".to_owned()];
     assert_unready(&app, &SchemaState::Lacking { found: 1_000, functions }).await;
     run(
         &mut owner,

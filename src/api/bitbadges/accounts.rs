@@ -1,16 +1,20 @@
 //! The batch: accounts by address or username, with their views.
 
-use super::dto::account::{Account, AccountsResponse, Holder};
+use std::sync::Arc;
+
+use super::dto::account::{AccountViews, AccountsResponse};
 use super::dto::request::{AccountFetch, AccountsRequest};
 use super::dto::view::{Documents, Views};
 use super::error::{Error, TooMany};
+use super::rendering::{AccountRendering, with_views};
 use super::views::{RequestedView, requested_views};
 use crate::api::extract::InvalidBody;
-use crate::api::{App, Limits};
+use crate::api::{App, Limits, json};
+use crate::cache::CachedDirectory;
 use crate::core::address::Address;
 use crate::core::batch::{BatchEntry, BatchQuery, Found, fetch};
 use crate::core::key::LookupKey;
-use crate::store::TenantStore;
+use crate::store::StoreError;
 
 /// Most collections to which the views of one batch may be narrowed, all together: each is a look-up of its own.
 pub(super) const MAX_COLLECTIONS: usize = 5_000;
@@ -37,22 +41,30 @@ impl<'a> Entry<'a> {
     }
 
     /// What to look up.
-    fn lookup(&self) -> BatchEntry {
+    fn lookup(&self) -> BatchEntry<AccountRendering> {
         let account = self.address.map(|address| address.key());
         let key = match &account {
             Some(account) => LookupKey::address(account),
             None => self.fetch.username().and_then(LookupKey::username),
         };
-        BatchEntry { key, account, views: self.views.iter().map(RequestedView::request).collect() }
+        let rendering = self.rendering();
+        BatchEntry { key, rendering, account, views: self.views.iter().map(RequestedView::request).collect() }
     }
 
-    /// The account in the response.
-    fn account(&self, found: Found) -> Result<Account, Error> {
-        let user = found.users.first().map(|stored| &stored.user);
-        let holder = match self.address {
-            Some(address) => Holder::of_address(user, address),
-            None => Holder::of_user(user),
+    fn rendering(&self) -> AccountRendering {
+        let fetch_sequence = self.fetch.fetch_sequence.unwrap_or_default();
+        AccountRendering { address: self.address, fetch_sequence }
+    }
+
+    /// The account in the response, as JSON.
+    fn account(&self, found: Found) -> Result<Vec<u8>, Error> {
+        let fragment = match found.users.into_iter().next() {
+            Some(user) => user.fragment,
+            None => Arc::new(self.rendering().fragment(None).map_err(StoreError::from)?),
         };
+        if self.views.is_empty() {
+            return Ok(fragment.json.to_vec());
+        }
         let (mut views, mut documents) = (Views::default(), Documents::default());
         for (view, page) in self.views.iter().zip(found.views) {
             let page = page.map_err(|error| InvalidBody {
@@ -61,7 +73,7 @@ impl<'a> Entry<'a> {
             })?;
             views.push(view.name, view.response(page, &mut documents));
         }
-        Ok(Account::new(&holder, self.fetch.fetch_sequence.unwrap_or_default(), views, documents))
+        Ok(with_views(&fragment, &AccountViews::new(views, documents)).map_err(StoreError::from)?)
     }
 }
 
@@ -72,18 +84,20 @@ impl<'a> Entry<'a> {
 /// [`Error::Store`].
 pub async fn fetch_accounts(
     app: &App,
-    directory: &TenantStore,
+    directory: &CachedDirectory,
     request: &AccountsRequest,
-) -> Result<AccountsResponse, Error> {
+) -> Result<Vec<u8>, Error> {
     let asked = request.accounts_to_fetch.iter().enumerate();
     let named = asked.filter(|(_, fetch)| fetch.username().is_some() || fetch.address().is_some());
     let entries: Vec<Entry<'_>> =
         named.map(|(index, fetch)| Entry::new(index, fetch)).collect::<Result<_, _>>()?;
-    let lookups: Vec<BatchEntry> = entries.iter().map(Entry::lookup).collect();
+    let lookups: Vec<_> = entries.iter().map(Entry::lookup).collect();
     let query = BatchQuery::Entries { entries: &lookups, bookmarks: &app.bookmarks };
     let batch = fetch(directory, query).await?;
     let accounts = entries.iter().zip(batch.found).map(|(entry, found)| entry.account(found));
-    Ok(AccountsResponse { accounts: accounts.collect::<Result<_, _>>()? })
+    let accounts = accounts.collect::<Result<Vec<_>, _>>()?;
+    let (head, tail) = json::halves(&AccountsResponse { accounts: Vec::new() }).map_err(StoreError::from)?;
+    Ok(json::around(&head, accounts.iter().map(Vec::as_slice), &tail))
 }
 
 /// Checks that `request` asks for no more than one request may, and returns how many views it asks for.

@@ -60,6 +60,7 @@ mod catalogue;
 mod cors;
 mod dto;
 pub mod error;
+mod rendering;
 mod routes;
 mod views;
 

@@ -17,7 +17,7 @@ use super::dto::account::AccountsResponse;
 use super::dto::request::AccountsRequest;
 use super::error::{Error, ErrorBody};
 use crate::api::fault::Fault;
-use crate::api::json::Json;
+use crate::api::json;
 use crate::api::rate::RateState;
 use crate::api::{App, extract};
 
@@ -108,7 +108,7 @@ async fn fetch(app: &App, caller: &Caller, request: Request) -> Result<Response,
     let views = accounts::check_limits(&request, &caller.limits)?;
     let _permits = app.view_permits.acquire_many(views).await;
     let accounts = accounts::fetch_accounts(app, &caller.directory, &request).await?;
-    Ok(Json(accounts).into_response())
+    Ok(json::response(accounts))
 }
 
 /// `response`, with the headers that let the calling page read it.

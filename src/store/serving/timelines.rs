@@ -56,7 +56,11 @@ impl<'a> ViewRow<'a> {
 }
 
 impl TenantStore {
-    pub(super) async fn pages(
+    /// The page of this timeline that each query asks for, in the order of the queries.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn timeline_pages(
         &self,
         timeline: Timeline,
         queries: &[ViewQuery],

@@ -1,30 +1,31 @@
 -- What the serving role may do: read the rows that row security shows it, and call the functions below. Nobody else but
 -- the owner may call any. All is withdrawn first, so that what was granted by hand, or by an earlier release, goes.
 
-REVOKE ALL ON schema_state, customer, tenant, credential, credential_secret, credential_customer, credential_use,
-    used_nonce, directory, "user", user_key, user_shared_key, user_count, holding, transfer, transfer_party,
-    announcement, review, audit
+REVOKE ALL ON schema_state, access_generation, customer, tenant, credential, credential_secret, credential_customer,
+    credential_use, used_nonce, audit, directory, directory_change, "user", user_key, user_shared_key, user_count,
+    holding, transfer, transfer_party, announcement, review
     FROM PUBLIC, userbatch_serving;
 
 REVOKE ALL ON FUNCTION bound_tenant(), is_whole_dump(), usable(credential), may_touch(credential, customer),
     narrow_credentials(), refuse_moving_users(), refuse_rewriting_audit(), count_added_users(), count_removed_users(),
-    credential_by_digest(text, bytea), credential_by_public_id(text, text), credential_by_id(text, uuid),
-    use_nonce(uuid, text, timestamptz), add_credential_uses(uuid[], bigint[], timestamptz[]),
-    tenant_of_customer(uuid, text, text), customer_window(uuid, text[], bigint, integer), cors_origin_listed(text),
-    resolve_keys(uuid, smallint[], text[], integer), load_users(uuid, text[]),
-    user_window(uuid, bigint, integer), user_window_of(uuid, text[], bigint, integer),
+    move_directory(uuid), note_changes(), move_access(),
+    caller_by_digest(text, bytea), caller_by_public_id(text, text), caller_by_id(text, uuid, text, text),
+    use_nonces(uuid[], text[], timestamptz[]), add_credential_uses(uuid[], bigint[], timestamptz[]),
+    customer_window(uuid, text[], bigint, integer), cors_origin_listed(text), revalidate(uuid[], bigint[], integer),
+    users_by_keys(uuid, smallint[], text[], integer), user_page(uuid, bigint, integer),
+    user_page_of(uuid, text[], bigint, integer),
     transfer_pages(uuid, jsonb), announcement_pages(uuid, jsonb), review_pages(uuid, jsonb), holding_pages(uuid, jsonb)
     FROM PUBLIC, userbatch_serving;
 
-GRANT SELECT ON schema_state, directory, "user", user_key, user_shared_key, user_count, holding, transfer,
-    transfer_party, announcement, review
+GRANT SELECT ON schema_state, access_generation, directory, directory_change, "user", user_key, user_shared_key,
+    user_count, holding, transfer, transfer_party, announcement, review
     TO userbatch_serving;
 
 GRANT EXECUTE ON FUNCTION bound_tenant(),
-    credential_by_digest(text, bytea), credential_by_public_id(text, text), credential_by_id(text, uuid),
-    use_nonce(uuid, text, timestamptz), add_credential_uses(uuid[], bigint[], timestamptz[]),
-    tenant_of_customer(uuid, text, text), customer_window(uuid, text[], bigint, integer), cors_origin_listed(text),
-    resolve_keys(uuid, smallint[], text[], integer), load_users(uuid, text[]),
-    user_window(uuid, bigint, integer), user_window_of(uuid, text[], bigint, integer),
+    caller_by_digest(text, bytea), caller_by_public_id(text, text), caller_by_id(text, uuid, text, text),
+    use_nonces(uuid[], text[], timestamptz[]), add_credential_uses(uuid[], bigint[], timestamptz[]),
+    customer_window(uuid, text[], bigint, integer), cors_origin_listed(text), revalidate(uuid[], bigint[], integer),
+    users_by_keys(uuid, smallint[], text[], integer), user_page(uuid, bigint, integer),
+    user_page_of(uuid, text[], bigint, integer),
     transfer_pages(uuid, jsonb), announcement_pages(uuid, jsonb), review_pages(uuid, jsonb), holding_pages(uuid, jsonb)
     TO userbatch_serving;

@@ -21,24 +21,23 @@ macro_rules! files {
 }
 
 /// Every file, each after those that it depends on.
-pub(super) const FILES: [SqlFile; 30] = files![
+pub(super) const FILES: [SqlFile; 33] = files![
     "role",
     "bound_tenant",
     "is_whole_dump",
     "usable",
     "may_touch",
-    "credential_by_digest",
-    "credential_by_public_id",
-    "credential_by_id",
-    "use_nonce",
+    "caller_by_digest",
+    "caller_by_public_id",
+    "caller_by_id",
+    "use_nonces",
     "add_credential_uses",
-    "tenant_of_customer",
     "customer_window",
     "cors_origin_listed",
-    "resolve_keys",
-    "load_users",
-    "user_window",
-    "user_window_of",
+    "revalidate",
+    "users_by_keys",
+    "user_page",
+    "user_page_of",
     "transfer_pages",
     "announcement_pages",
     "review_pages",
@@ -48,29 +47,32 @@ pub(super) const FILES: [SqlFile; 30] = files![
     "count_removed_users",
     "refuse_moving_users",
     "refuse_rewriting_audit",
+    "move_directory",
+    "note_changes",
+    "move_access",
     "triggers",
     "policies",
     "obsolete",
     "grants",
+    "restored",
 ];
 
 /// Gives the serving role a login; applied only if there is a password for it.
 pub(super) const LOGIN: SqlFile = SqlFile { name: "login", text: include_str!("login.sql") };
 
 /// The functions that a gateway calls, as Postgres writes their signatures.
-pub(super) const CALLED: [&str; 16] = [
-    "credential_by_digest(text, bytea)",
-    "credential_by_public_id(text, text)",
-    "credential_by_id(text, uuid)",
-    "use_nonce(uuid, text, timestamp with time zone)",
+pub(super) const CALLED: [&str; 15] = [
+    "caller_by_digest(text, bytea)",
+    "caller_by_public_id(text, text)",
+    "caller_by_id(text, uuid, text, text)",
+    "use_nonces(uuid[], text[], timestamp with time zone[])",
     "add_credential_uses(uuid[], bigint[], timestamp with time zone[])",
-    "tenant_of_customer(uuid, text, text)",
     "customer_window(uuid, text[], bigint, integer)",
     "cors_origin_listed(text)",
-    "resolve_keys(uuid, smallint[], text[], integer)",
-    "load_users(uuid, text[])",
-    "user_window(uuid, bigint, integer)",
-    "user_window_of(uuid, text[], bigint, integer)",
+    "revalidate(uuid[], bigint[], integer)",
+    "users_by_keys(uuid, smallint[], text[], integer)",
+    "user_page(uuid, bigint, integer)",
+    "user_page_of(uuid, text[], bigint, integer)",
     "transfer_pages(uuid, jsonb)",
     "announcement_pages(uuid, jsonb)",
     "review_pages(uuid, jsonb)",

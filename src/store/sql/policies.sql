@@ -2,15 +2,14 @@
 -- after wait behind. A policy that is to change gets a new name, and the old one a line in obsolete.sql.
 --
 -- Everyone, the owner too, sees the rows of the tenant that is bound, and no others. Which tenant that is, is found out
--- once a statement when rows are written, of which an import has millions; reads keep the plain call, by which their
--- indexes are searched. Beside that the owner, and no other role, may dump the whole database.
+-- once a statement, not once a row. Beside that the owner, and no other role, may dump the whole database.
 DO $$
 DECLARE
     owner   oid;
     secured regclass;
 BEGIN
     FOREACH secured IN ARRAY ARRAY[
-        'directory', '"user"', 'user_key', 'user_shared_key', 'user_count',
+        'directory', 'directory_change', '"user"', 'user_key', 'user_shared_key', 'user_count',
         'holding', 'transfer', 'transfer_party', 'announcement', 'review']::regclass[]
     LOOP
         SELECT relowner INTO owner FROM pg_class WHERE oid = secured;
@@ -19,7 +18,7 @@ BEGIN
         END IF;
         IF NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = secured AND polname = 'bound_tenant_only') THEN
             EXECUTE format('CREATE POLICY bound_tenant_only ON %s
-                USING (tenant_id = bound_tenant()) WITH CHECK (tenant_id = (SELECT bound_tenant()))', secured);
+                USING (tenant_id = (SELECT bound_tenant()))', secured);
         END IF;
         IF NOT EXISTS (SELECT FROM pg_policy
                         WHERE polrelid = secured AND polname = 'whole_dump' AND polroles = ARRAY[owner]) THEN

@@ -1,7 +1,7 @@
 -- Pages of the reviews of each account. See transfer_pages.
 CREATE OR REPLACE FUNCTION review_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
-    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off
+    LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);

@@ -11,7 +11,7 @@
 -- are ruled out: where few accounts have most of the entries the statistics mislead the planner into reading everything.
 CREATE OR REPLACE FUNCTION transfer_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
-    LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off
+    LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);

@@ -1,30 +1,45 @@
 -- The triggers, where they are missing: replacing one would wait for whoever writes to its table. A trigger that is
 -- to change gets a new name, and the old one a line in obsolete.sql.
 DO $$
+DECLARE
+    wanted record;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'credential_customer'::regclass AND tgname = 'narrow') THEN
-        CREATE TRIGGER narrow AFTER INSERT ON credential_customer REFERENCING NEW TABLE AS added
-            FOR EACH STATEMENT EXECUTE FUNCTION narrow_credentials();
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = '"user"'::regclass AND tgname = 'count_added') THEN
-        CREATE TRIGGER count_added AFTER INSERT ON "user" REFERENCING NEW TABLE AS added
-            FOR EACH STATEMENT EXECUTE FUNCTION count_added_users();
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = '"user"'::regclass AND tgname = 'count_removed') THEN
-        CREATE TRIGGER count_removed AFTER DELETE ON "user" REFERENCING OLD TABLE AS removed
-            FOR EACH STATEMENT EXECUTE FUNCTION count_removed_users();
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = '"user"'::regclass AND tgname = 'keep_place') THEN
-        CREATE TRIGGER keep_place BEFORE UPDATE OF tenant_id, ordinal ON "user"
-            FOR EACH STATEMENT EXECUTE FUNCTION refuse_moving_users();
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = '"user"'::regclass AND tgname = 'keep_all') THEN
-        CREATE TRIGGER keep_all BEFORE TRUNCATE ON "user"
-            FOR EACH STATEMENT EXECUTE FUNCTION refuse_moving_users();
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'audit'::regclass AND tgname = 'audit_is_append_only') THEN
-        CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
-            FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting_audit();
-    END IF;
+    FOR wanted IN
+        SELECT * FROM (VALUES
+            ('credential_customer', 'narrow', 'TRIGGER %s AFTER INSERT ON %s REFERENCING NEW TABLE AS added
+                FOR EACH STATEMENT EXECUTE FUNCTION narrow_credentials()'),
+            ('"user"', 'count_added', 'TRIGGER %s AFTER INSERT ON %s REFERENCING NEW TABLE AS added
+                FOR EACH STATEMENT EXECUTE FUNCTION count_added_users()'),
+            ('"user"', 'count_removed', 'TRIGGER %s AFTER DELETE ON %s REFERENCING OLD TABLE AS removed
+                FOR EACH STATEMENT EXECUTE FUNCTION count_removed_users()'),
+            ('"user"', 'keep_place', 'TRIGGER %s BEFORE UPDATE OF tenant_id, ordinal ON %s
+                FOR EACH STATEMENT EXECUTE FUNCTION refuse_moving_users()'),
+            ('"user"', 'keep_all', 'TRIGGER %s BEFORE TRUNCATE ON %s
+                FOR EACH STATEMENT EXECUTE FUNCTION refuse_moving_users()'),
+            ('audit', 'audit_is_append_only', 'TRIGGER %s BEFORE UPDATE OR DELETE OR TRUNCATE ON %s
+                FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting_audit()')) AS one (of_table, name, definition)
+        UNION ALL
+        -- What changes a directory moves its generation on.
+        SELECT changing.of_table, written.name, format(
+                   'TRIGGER %%s AFTER %s ON %%s REFERENCING %s TABLE AS touched
+                    FOR EACH STATEMENT EXECUTE FUNCTION note_changes(%L, %L)',
+                   written.by, written.rows, changing.subject, changing.id)
+          FROM (VALUES ('"user"', '1', 'id'), ('holding', '2', 'account'), ('transfer', '3', 'id'),
+                       ('announcement', '4', 'collection_id'), ('review', '5', 'account'))
+               AS changing (of_table, subject, id),
+               (VALUES ('note_added', 'INSERT', 'NEW'), ('note_changed', 'UPDATE', 'NEW'),
+                       ('note_removed', 'DELETE', 'OLD')) AS written (name, by, rows)
+        UNION ALL
+        -- What decides who may call moves the counter of access on.
+        SELECT deciding.of_table, 'move_access', 'CONSTRAINT TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s
+                    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION move_access()'
+          FROM (VALUES ('customer'), ('tenant'), ('credential'), ('credential_secret'), ('credential_customer'))
+               AS deciding (of_table)
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_trigger
+                        WHERE tgrelid = wanted.of_table::regclass AND tgname = wanted.name) THEN
+            EXECUTE 'CREATE ' || format(wanted.definition, wanted.name, wanted.of_table);
+        END IF;
+    END LOOP;
 END
 $$;

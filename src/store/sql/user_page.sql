@@ -1,12 +1,8 @@
--- A page of all users: first one row with the total alone, then the users of the page in their order.
---
--- This function and user_window_of read in one way alone: down an index to where the page begins, then along it. The
--- planner finds that way only where it has statistics, and a directory that was loaded a moment ago has none: it would
--- sort or scan the whole tenant. So every other way is closed to it.
-CREATE OR REPLACE FUNCTION user_window(of_tenant uuid, skip bigint, most integer)
-    RETURNS TABLE (total bigint, version bigint, document json)
+-- A page of all users. The first row has the total, and the directory's generation as its ordinal; then the users of the
+-- page in their order. See users_by_keys.
+CREATE OR REPLACE FUNCTION user_page(of_tenant uuid, skip bigint, most integer)
+    RETURNS TABLE (total bigint, id text, ordinal bigint, document json, created_at timestamptz, updated_at timestamptz)
     LANGUAGE plpgsql STABLE
-    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
 AS $$
 DECLARE
     all_users bigint;
@@ -21,7 +17,9 @@ BEGIN
       INTO all_users, large, before
       FROM (SELECT b.block, sum(b.users) OVER (ORDER BY b.block) AS through
               FROM user_count b WHERE b.tenant_id = of_tenant AND b.width = 16) c;
-    RETURN QUERY SELECT coalesce(all_users, 0), NULL::bigint, NULL::json;
+    RETURN QUERY
+    SELECT coalesce(all_users, 0), NULL::text COLLATE "C", d.generation, NULL::json, NULL::timestamptz, NULL::timestamptz
+      FROM directory d WHERE d.tenant_id = of_tenant;
     IF large IS NULL THEN
         RETURN;
     END IF;
@@ -33,9 +31,9 @@ BEGIN
              WHERE b.tenant_id = of_tenant AND b.width = 8
                AND b.block >= large << 8 AND b.block < (large + 1) << 8) c;
     RETURN QUERY
-    SELECT NULL::bigint, u.version, u.document
+    SELECT NULL::bigint, u.id, u.ordinal, u.document, u.created_at, u.updated_at
       FROM "user" u
-     WHERE u.tenant_id = of_tenant AND u.ordinal >= small << 8
+     WHERE u.tenant_id = of_tenant AND u.ordinal >= 0 AND u.ordinal >= small << 8
      ORDER BY u.ordinal OFFSET skip - nearer LIMIT most;
 END
 $$;

@@ -1,6 +1,6 @@
 -- What `userbatch migrate` brought this database to, in one row; a gateway compares it with what it was built for.
 CREATE TABLE schema_state (
-    only_row   boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    is_only    boolean PRIMARY KEY DEFAULT true CHECK (is_only),
     -- The last numbered migration.
     version    bigint NOT NULL,
     -- SHA-256 of all files of src/store/sql/.
