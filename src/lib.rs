@@ -32,9 +32,8 @@
 //! | store | core, pager |
 //! | auth | core, pager, store |
 //! | admin | auth, core, pager, store, wire |
-//! | `api::observe` | api, `api::genauth::language`, auth, core |
 //! | api | auth, core, pager, store, wire |
-//! | `api::admin` | admin, api, `api::observe`, auth, core, store, wire |
+//! | `api::admin` | admin, api, auth, core, store, wire |
 //! | `api::bitbadges` | api, auth, core, pager, `store::StoreError`, `store::TenantStore`, `wire::bitbadges` |
 //! | `api::avepoint` | api, auth, core, pager, `store::Customer`, `store::StoreError`, `store::TenantStore`, `wire::avepoint` |
 //! | `api::genauth` | api, auth, core, pager, `store::StoreError`, `store::TenantStore`, `wire::genauth` |

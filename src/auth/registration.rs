@@ -11,7 +11,7 @@ use super::secret::digest;
 use super::service::{AuthError, Credentials};
 use crate::core::face::Face;
 use crate::pager::offset::PageWindow;
-use crate::store::{CredentialRow, CustomerPage, StoreError, TenantSettings, TenantStore};
+use crate::store::{CredentialRow, CustomerPage, StoreError, TenantRow};
 
 /// A genuine assertion that has not been used up yet.
 #[derive(Debug)]
@@ -60,19 +60,18 @@ impl Credentials {
         }
     }
 
-    /// The directory behind a customer's and a tenant's public ids, and the tenant's settings; none if there is none that `principal` may
-    /// touch, or it is suspended.
+    /// The tenant behind a customer's and a tenant's public ids; `None` if `principal` may not access it, it is
+    /// suspended, or there is none.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError`] if the store failed.
     pub async fn tenant_of(
         &self,
         principal: &Principal,
         customer: &str,
         tenant: &str,
-    ) -> Result<Option<(TenantStore, TenantSettings)>, StoreError> {
-        let tenant = self.store.tenant_of_customer(principal.credential, customer, tenant).await?;
-        Ok(tenant.map(|(tenant, settings)| (self.store.of_tenant(tenant), settings)))
+    ) -> Result<Option<TenantRow>, StoreError> {
+        self.store.tenant_of_customer(principal.credential, customer, tenant).await
     }
 
     /// One page of the customers that `principal` may touch, of all or of those with the public ids `wanted`.

@@ -79,7 +79,7 @@ pub struct NewTenant {
 }
 
 impl Store {
-    /// The tenant behind a customer's and a tenant's public ids, and its settings, if `credential` may touch it.
+    /// The tenant behind a customer's and a tenant's public ids, if `credential` may access it.
     ///
     /// # Errors
     /// As any statement.
@@ -88,21 +88,19 @@ impl Store {
         credential: Uuid,
         customer: &str,
         tenant: &str,
-    ) -> Result<Option<(TenantId, TenantSettings)>, StoreError> {
+    ) -> Result<Option<TenantRow>, StoreError> {
         if is_no_text(customer) || is_no_text(tenant) {
             return Ok(None);
         }
-        let found: Option<(TenantId, Json<TenantSettings>)> = self
-            .read("tenant_of_customer", |pool| async move {
-                sqlx::query_as("SELECT tenant_id, settings FROM tenant_of_customer($1, $2, $3)")
-                    .bind(credential)
-                    .bind(customer)
-                    .bind(tenant)
-                    .fetch_optional(&pool)
-                    .await
-            })
-            .await?;
-        Ok(found.map(|(tenant, Json(settings))| (tenant, settings)))
+        self.read("tenant_of_customer", |pool| async move {
+            sqlx::query_as("SELECT * FROM tenant_of_customer($1, $2, $3)")
+                .bind(credential)
+                .bind(customer)
+                .bind(tenant)
+                .fetch_optional(&pool)
+                .await
+        })
+        .await
     }
 
     /// Whether any tenant that is not suspended lists `origin` among its [`TenantSettings::cors_origins`].

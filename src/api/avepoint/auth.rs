@@ -5,6 +5,7 @@ use axum::http::request::Parts;
 
 use super::error::Error;
 use super::permission::Permission;
+use crate::api::context::RequestContext;
 use crate::api::extract::{self, bearer};
 use crate::api::{App, Limits};
 use crate::auth::Principal;
@@ -28,9 +29,13 @@ impl FromRequestParts<App> for UserReader {
         let principal = caller(parts, app, Permission::ReadUsers).await?;
         let (customer, tenant) = extract::path::<(String, String)>(parts).await.ok_or(Error::NotFound)?;
         let found = app.credentials.tenant_of(&principal, &customer, &tenant).await?;
-        let (directory, settings) = found.ok_or(Error::NotFound)?;
-        app.rates.check_tenant(directory.tenant(), settings.rate_limit)?;
-        Ok(Self { directory, limits: app.limits.of_tenant(&settings) })
+        let tenant = found.ok_or(Error::NotFound)?;
+        RequestContext::of(parts).locate(&tenant.slug);
+        app.rates.check_tenant(tenant.id, tenant.settings.0.rate_limit)?;
+        Ok(Self {
+            directory: app.store.of_tenant(tenant.id),
+            limits: app.limits.of_tenant(&tenant.settings.0),
+        })
     }
 }
 
@@ -46,6 +51,7 @@ impl FromRequestParts<App> for CustomerReader {
 async fn caller(parts: &Parts, app: &App, permission: Permission) -> Result<Principal, Error> {
     let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
     let principal = app.credentials.by_token(Face::AvePoint, token).await?;
+    RequestContext::of(parts).identify(&principal);
     app.rates.check(&principal)?;
     app.uses.count(&principal);
     if permission.is_held_by(&principal) { Ok(principal) } else { Err(Error::Forbidden(permission.as_str())) }

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use super::error::{Error, Refusal};
 use super::query::{Plus, Query};
 use super::signature::{Brand, SignedRequest};
+use crate::api::context::RequestContext;
 use crate::api::{App, Limits};
 use crate::auth::{AuthError, Principal};
 use crate::core::face::Face;
@@ -71,6 +72,7 @@ async fn by_signature(
         .await
         .map_err(refused_as_signature)?;
     let query = request.verify(&secrets).ok_or(Refusal::Signature)?;
+    RequestContext::of(parts).identify(&principal);
     // Before the nonce is used up, so that a request that was put off can be sent again as it is.
     app.rates.check(&principal)?;
     let is_first = app.credentials.use_nonce(&principal, &request.nonce(), request.counts_until()).await?;
@@ -79,6 +81,7 @@ async fn by_signature(
 
 async fn by_token(parts: &Parts, app: &App, token: &str) -> Result<(Principal, Query), Error> {
     let principal = app.credentials.by_token(Face::GenAuth, token.trim()).await?;
+    RequestContext::of(parts).identify(&principal);
     app.rates.check(&principal)?;
     let raw = parts.uri.query().unwrap_or_default();
     Ok((principal, Query::read(raw, Plus::Space)))

@@ -51,7 +51,6 @@
 mod auth;
 mod dto;
 pub mod error;
-pub(super) mod language;
 mod query;
 mod routes;
 mod signature;

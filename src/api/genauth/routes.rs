@@ -14,6 +14,7 @@ use super::dto::{
 };
 use super::error::{Error, ErrorBody};
 use crate::api::App;
+use crate::api::context::RequestContext;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
 use crate::core::batch::{BatchQuery, fetch};
@@ -43,10 +44,10 @@ use crate::core::face::Face;
         (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
     )
 )]
-pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
+pub async fn get_user_batch(caller: Caller, context: RequestContext) -> Result<Response, Error> {
     let request = BatchRequest::read(&caller.query, caller.limits.genauth_ids)?;
     let batch = fetch(&caller.directory, BatchQuery::Keys(&request.keys)).await?;
-    Ok(Json(UserListRespDto::new(&batch, request.options)).into_response())
+    Ok(Json(UserListRespDto::new(&batch, request.options, &context)).into_response())
 }
 
 /// Get a management token for an access key.
@@ -65,6 +66,7 @@ pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
 )]
 pub async fn get_management_token(
     State(app): State<App>,
+    context: RequestContext,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<AccessTokenRespDto>, Error> {
@@ -74,6 +76,7 @@ pub async fn get_management_token(
         .by_id_and_secret(Face::GenAuth, &id, secret.expose_secret())
         .await
         .map_err(refused_as_signature)?;
+    context.identify(&principal);
     app.rates.check(&principal)?;
     app.uses.count(&principal);
     let scopes: Vec<&str> = principal.scopes.iter().map(String::as_str).collect();

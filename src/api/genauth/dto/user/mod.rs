@@ -7,8 +7,8 @@ use super::custom_fields::CustomFields;
 use super::moment::Moment;
 use super::words::{gender, source, status, work_status};
 use super::{IdentityDto, Options};
-use crate::api::genauth::language::{self, Language};
-use crate::api::request_id;
+use crate::api::context::RequestContext;
+use crate::api::language::Language;
 use crate::core::batch::Batch;
 use crate::core::user::{JsonObject, User};
 
@@ -30,16 +30,16 @@ pub struct UserListRespDto<'a> {
 }
 
 impl<'a> UserListRespDto<'a> {
-    /// The answer that tells of `batch` what `options` ask for.
-    pub fn new(batch: &'a Batch, options: Options) -> Self {
+    /// The answer to `request`, with what `options` ask for of `batch`.
+    pub fn new(batch: &'a Batch, options: Options, request: &RequestContext) -> Self {
         let users = batch.distinct();
         Self {
             status_code: 200,
-            message: match language::current() {
+            message: match request.language() {
                 Language::Chinese => "操作成功",
                 Language::English => "Operation successful",
             },
-            request_id: request_id::current().to_string(),
+            request_id: request.id().to_string(),
             data: users.map(|stored| UserDto::new(&stored.user, options)).collect(),
         }
     }
