@@ -142,10 +142,10 @@ CREATE FUNCTION may_touch(candidate credential, target customer) RETURNS boolean
 
 -- The tenant behind a pair of public ids, if the credential may touch its customer and it is not suspended.
 CREATE FUNCTION tenant_of_customer(of_credential uuid, of_customer text, of_tenant text)
-    RETURNS TABLE (tenant_id uuid, slug text, user_pool_id text, settings jsonb)
+    RETURNS TABLE (tenant_id uuid, settings jsonb)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
-    SELECT t.id, t.slug, t.user_pool_id, t.settings
+    SELECT t.id, t.settings
       FROM credential c
       JOIN customer k ON k.public_id = of_customer AND may_touch(c, k)
       JOIN tenant t ON t.customer_id = k.id AND t.public_id = of_tenant AND t.suspended_at IS NULL

@@ -17,13 +17,14 @@ mod write;
 pub use error::StoreError;
 pub use migrate::{MigrateError, migrate};
 pub use owner::{
-    Act, Actor, AdminTransaction, AuditRow, Batch, CredentialInfo, DocumentKind, ExportSink, Import,
-    MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault, SealedSecret, SecretInfo,
+    Act, Actor, AdminTransaction, AuditRow, CredentialInfo, DocumentKind, ExportSink, Import, MergeObserver,
+    MergeOptions, MergeReject, MergeReport, Place, RecordBatch, RecordError, SealedSecret, SecretInfo,
     TenantInfo, Via, Written,
 };
 pub use pool::{Store, StoreOptions};
 pub use serving::{
-    CredentialRow, CredentialUse, Customer, CustomerPage, NewCredential, NewSecret, TenantStore,
+    Answer, CredentialRow, CredentialUse, Customer, CustomerPage, Moved, NewCredential, NewSecret, Nonce,
+    Question, StoredPage, TenantStore, UsersByKeys,
 };
 pub use tenants::{NewTenant, TenantId, TenantRow, TenantSettings};
 pub use write::{Activity, DirectoryWriter, UserFault};

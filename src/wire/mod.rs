@@ -6,3 +6,4 @@
 pub mod avepoint;
 pub mod bitbadges;
 pub mod genauth;
+pub mod read;

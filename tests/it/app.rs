@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use userbatch::api::{self, App, Limits};
 use userbatch::auth::{CredentialUses, Credentials, KeyRing};
+use userbatch::cache::{Cache, DEFAULT_CACHE_BYTES};
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
 use userbatch::core::user::User;
@@ -144,8 +145,20 @@ impl TestApp {
 
     /// One more gateway on a database, under a key ring of its own.
     pub async fn start_under(database: Database, clock: Clock, limits: Limits, keys: Arc<KeyRing>) -> Self {
+        Self::start_cached(database, clock, limits, keys, DEFAULT_CACHE_BYTES).await
+    }
+
+    /// One more gateway, with a cache of at most `cache_bytes`.
+    pub async fn start_cached(
+        database: Database,
+        clock: Clock,
+        limits: Limits,
+        keys: Arc<KeyRing>,
+        cache_bytes: u64,
+    ) -> Self {
         let serving = database.serving();
-        let app = App::new(serving.clone(), Arc::clone(&keys), clock.clone(), limits, None);
+        let cache = Cache::new(serving.clone(), clock.clone(), cache_bytes);
+        let app = App::new(cache, Arc::clone(&keys), clock.clone(), limits, None);
         let uses = app.uses.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());

@@ -16,6 +16,7 @@ mod administration;
 mod architecture;
 mod avepoint;
 mod bitbadges;
+mod cache;
 mod credential_uses;
 mod documents;
 mod edge;

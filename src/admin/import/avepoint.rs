@@ -6,9 +6,10 @@ use time::{Duration, OffsetDateTime, Time};
 
 use super::collect::Collector;
 use super::reader::SourceFault;
-use super::vendor::{self, FieldFault, ItemShape, Vendor, filled, read_item};
+use super::vendor::{self, ItemShape, Vendor, read_item};
 use crate::core::id::UserId;
 use crate::core::user::{AccessFlag, User};
+use crate::wire::read::{FieldError, filled};
 
 /// AvePoint's answers, taken in at a time.
 pub(super) struct AvePoint {
@@ -87,13 +88,10 @@ const FLAGS: [AccessFlag; 9] = [
 ];
 
 impl Item {
-    fn flags(&self) -> Result<Vec<AccessFlag>, FieldFault> {
+    fn flags(&self) -> Result<Vec<AccessFlag>, FieldError> {
         let flags = self.status.iter().map(|&number| {
             let flag = usize::try_from(number).ok().and_then(|n| FLAGS.get(n));
-            flag.copied().ok_or_else(|| FieldFault {
-                field: "status".to_owned(),
-                reason: "must be numbers from 0 to 8".to_owned(),
-            })
+            flag.copied().ok_or_else(|| FieldError::new("status", "must be numbers from 0 to 8"))
         });
         let mut flags: Vec<AccessFlag> = flags.collect::<Result<_, _>>()?;
         if self.is_test_user == Some(true) {
@@ -104,7 +102,7 @@ impl Item {
         Ok(flags)
     }
 
-    fn into_user(self, now: OffsetDateTime) -> Result<User, FieldFault> {
+    fn into_user(self, now: OffsetDateTime) -> Result<User, FieldError> {
         let flags = self.flags()?;
         let mut user = User::new(UserId::new(&self.id));
         user.issued_ids.insert("avepoint".to_owned(), self.id);
@@ -161,7 +159,7 @@ mod tests {
     use super::*;
     use time::macros::datetime;
 
-    fn user(json: &str) -> Result<User, FieldFault> {
+    fn user(json: &str) -> Result<User, FieldError> {
         let raw: &RawValue = serde_json::from_str(json).unwrap();
         read_item::<Item>(raw).and_then(|item| item.into_user(datetime!(2026-03-11 15:30 UTC)))
     }

@@ -6,9 +6,10 @@ use time::OffsetDateTime;
 
 use super::collect::Collector;
 use super::reader::SourceFault;
-use super::vendor::{self, ItemShape, Vendor, filled, read_item};
+use super::vendor::{self, ItemShape, Vendor, read_item};
 use crate::core::id::UserId;
 use crate::core::user::{AccountStatus, Gender, Identity, JsonObject, Source, User, WorkStatus};
+use crate::wire::read::filled;
 
 /// GenAuth's answers.
 pub(super) struct GenAuth;

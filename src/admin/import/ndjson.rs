@@ -1,5 +1,5 @@
-//! Canonical NDJSON: a user a line as it is stored, or `{"transfer": …}`, `{"announcement": …}`, `{"review": …}`,
-//! `{"holding": …}`, `{"user": …}`.
+//! Canonical NDJSON. A line is a user as it is stored, or an object with one member that says what it is: `user`, or an
+//! entry of a timeline (`holding`, `transfer`, `announcement`, `review`).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,9 +9,10 @@ use serde_json::value::RawValue;
 
 use super::collect::Collector;
 use super::reader::{LineEnd, SourceFault, read_line};
-use super::vendor::{FieldFault, looks_like, read_strictly, read_strictly_as};
+use super::vendor::{error_of, looks_like, read_strictly, read_strictly_as};
 use crate::core::user::User;
 use crate::core::view::{Timeline, TimelineEntry};
+use crate::wire::read::FieldError;
 
 /// Longest line, in bytes. A real user has 1 to 2 KB.
 pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
@@ -48,7 +49,7 @@ fn take_line(line: i64, bytes: &[u8], collector: &mut Collector) -> Result<(), S
         refuse_other_formats(bytes)?;
     }
     if bytes.contains(&0) {
-        return collector.reject(line, "", "has a NUL byte in it");
+        return collector.reject(line, "", "contains a NUL byte");
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
         return collector.reject(line, "", "is not UTF-8");
@@ -60,7 +61,7 @@ fn take_line(line: i64, bytes: &[u8], collector: &mut Collector) -> Result<(), S
     }
 }
 
-/// A vendor's answer, or JSON over several lines, would be rejected line by line; better say so once.
+/// A vendor's response, or JSON over several lines, would be rejected line by line: better to say so once.
 fn refuse_other_formats(first: &[u8]) -> Result<(), SourceFault> {
     const WANTED: &str = "canonical NDJSON";
     if let Some((found, hint)) = looks_like(first) {
@@ -77,13 +78,13 @@ fn refuse_other_formats(first: &[u8]) -> Result<(), SourceFault> {
     Ok(())
 }
 
-fn parse(text: &str) -> Result<Record, FieldFault> {
-    // What is exported starts with its id; that spares most lines the look at what kind they are.
+fn parse(text: &str) -> Result<Record, FieldError> {
+    // Every exported user starts with its id, so most lines need not be parsed twice.
     if text.starts_with("{\"id\":") {
         return user(text);
     }
     let members: HashMap<Cow<'_, str>, &RawValue> =
-        serde_json::from_str(text).map_err(|error| FieldFault::of_json(&error))?;
+        serde_json::from_str(text).map_err(|error| error_of(&error))?;
     let member = |name| members.get(name).map(|raw| raw.get()).filter(|raw| *raw != "null");
     if let Some(raw) = member("user") {
         return user(raw);
@@ -95,6 +96,6 @@ fn parse(text: &str) -> Result<Record, FieldFault> {
     }
 }
 
-fn user(text: &str) -> Result<Record, FieldFault> {
+fn user(text: &str) -> Result<Record, FieldError> {
     read_strictly(text).map(|user| Record::User(Box::new(user)))
 }

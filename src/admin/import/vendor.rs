@@ -2,13 +2,15 @@
 
 use std::marker::PhantomData;
 
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
-use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
-use serde_path_to_error::{Path, Track};
+use serde_path_to_error::Track;
 
 use super::collect::Collector;
 use super::reader::SourceFault;
+use crate::wire::read::FieldError;
 
 /// One vendor's answers.
 pub(super) trait Vendor {
@@ -100,47 +102,39 @@ pub(super) fn looks_like(line: &[u8]) -> Option<Hint> {
     }
 }
 
-/// A field that cannot be read. Tells what was expected, never what was there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FieldFault {
-    pub(super) field: String,
-    pub(super) reason: String,
+/// What an error of JSON says of a record as a whole.
+pub(super) fn error_of(error: &serde_json::Error) -> FieldError {
+    error_at(String::new(), error)
 }
 
-impl FieldFault {
-    fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { field: field.into(), reason: reason.into() }
-    }
-
-    pub(super) fn of_json(error: &serde_json::Error) -> Self {
-        Self::new("", without_values(error))
-    }
-
-    fn of_path(path: &Path, error: &serde_json::Error) -> Self {
-        let path = path.to_string();
-        let field = if path == "." { String::new() } else { path };
-        Self::new(field, without_values(error))
-    }
-}
-
-/// What an error of JSON says, without the values it may quote.
-fn without_values(error: &serde_json::Error) -> String {
-    use serde_json::error::Category;
+/// What an error of JSON says of the field at `path`, without the values that it may quote.
+fn error_at(path: String, error: &serde_json::Error) -> FieldError {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
     match error.classify() {
-        Category::Syntax => format!("is not JSON: {text} at column {}", error.column()),
-        Category::Eof => "is cut off".to_owned(),
-        Category::Io => "cannot be read".to_owned(),
-        Category::Data if text.starts_with("missing field") => text.to_owned(),
-        Category::Data => text
-            .rsplit_once("expected ")
-            .map_or_else(|| "is not valid".to_owned(), |(_, wanted)| format!("must be {wanted}")),
+        Category::Syntax => {
+            FieldError::new(path, format!("is not JSON: {text} at column {}", error.column()))
+        }
+        Category::Eof => FieldError::new(path, "is cut off"),
+        Category::Io => FieldError::new(path, "cannot be read"),
+        Category::Data => data_error(path, text),
+    }
+}
+
+fn data_error(path: String, text: &str) -> FieldError {
+    if let Some(name) = text.strip_prefix("missing field `") {
+        let dot = if path.is_empty() { "" } else { "." };
+        return FieldError::missing(format!("{path}{dot}{}", name.trim_end_matches('`')));
+    }
+    // Only what follows is ours; what comes before may quote the value.
+    match text.rsplit_once("expected ") {
+        Some((_, wanted)) => FieldError::new(path, format!("must be {wanted}")),
+        None => FieldError::new(path, "is not valid"),
     }
 }
 
 /// Reads a canonical record, and refuses members that it does not have: a misspelt field would be lost.
-pub(super) fn read_strictly<T: DeserializeOwned>(text: &str) -> Result<T, FieldFault> {
+pub(super) fn read_strictly<T: DeserializeOwned>(text: &str) -> Result<T, FieldError> {
     read_strictly_as(PhantomData, text)
 }
 
@@ -148,7 +142,7 @@ pub(super) fn read_strictly<T: DeserializeOwned>(text: &str) -> Result<T, FieldF
 pub(super) fn read_strictly_as<T>(
     seed: impl for<'de> DeserializeSeed<'de, Value = T> + Copy,
     text: &str,
-) -> Result<T, FieldFault> {
+) -> Result<T, FieldError> {
     let mut unknown = None;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = seed.deserialize(serde_ignored::Deserializer::new(&mut deserializer, &mut |path| {
@@ -156,32 +150,29 @@ pub(super) fn read_strictly_as<T>(
     }));
     let ended = read.and_then(|value| deserializer.end().map(|()| value));
     match (ended, unknown) {
-        (Ok(_), Some(path)) => Err(FieldFault::new(path, "is not a field of this record")),
+        (Ok(_), Some(path)) => Err(FieldError::new(path, "is not a field of this record")),
         (Ok(value), None) => Ok(value),
-        (Err(error), _) if error.is_data() => Err(fault_of(seed, text)),
-        (Err(error), _) => Err(FieldFault::of_json(&error)),
+        (Err(error), _) if error.is_data() => Err(find_error(seed, text)),
+        (Err(error), _) => Err(error_of(&error)),
     }
 }
 
 /// Reads a vendor's record.
-pub(super) fn read_item<T: DeserializeOwned>(item: &RawValue) -> Result<T, FieldFault> {
-    serde_json::from_str(item.get()).map_err(|_| fault_of(PhantomData::<T>, item.get()))
+pub(super) fn read_item<T: DeserializeOwned>(item: &RawValue) -> Result<T, FieldError> {
+    serde_json::from_str(item.get()).map_err(|_| find_error(PhantomData::<T>, item.get()))
 }
 
-/// Finding out where a fault is costs more than reading, so it is done only when there is one.
-fn fault_of<'de, S: DeserializeSeed<'de>>(seed: S, text: &'de str) -> FieldFault {
+/// What is wrong with `text`. Reading it with its paths costs more, so this runs only once reading has failed.
+fn find_error<'de, S: DeserializeSeed<'de>>(seed: S, text: &'de str) -> FieldError {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut track = Track::new();
     match seed.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track)) {
-        Err(error) => FieldFault::of_path(&track.path(), &error),
-        Ok(_) => FieldFault::new("", "is not valid"),
+        Err(error) => {
+            let path = track.path().to_string();
+            error_at(if path == "." { String::new() } else { path }, &error)
+        }
+        Ok(_) => FieldError::new("", "is not valid"),
     }
-}
-
-/// A text, unless it is empty or only space: the vendors write empty texts for what is not set.
-pub(super) fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    let text: Option<String> = Option::deserialize(from)?;
-    Ok(text.filter(|text| !text.trim().is_empty()))
 }
 
 #[cfg(test)]
@@ -193,7 +184,7 @@ mod tests {
     fn a_fault_names_the_field_and_what_it_must_be_but_not_what_it_is() {
         let fault = |text: &str| read_strictly::<User>(text).unwrap_err();
         let wrong_type = fault(r#"{"id":"1","contact":{"email":4711}}"#);
-        assert_eq!(wrong_type, FieldFault::new("contact.email", "must be a string"));
+        assert_eq!(wrong_type, FieldError::new("contact.email", "must be a string"));
         let unknown = fault(r#"{"id":"1","contact":{"emial":"secret@example.com"}}"#);
         assert_eq!(unknown.field, "contact.emial");
         let variant = fault(r#"{"id":"1","account":{"status":"secret"}}"#);
@@ -201,7 +192,7 @@ mod tests {
         let time = fault(r#"{"id":"1","account":{"createdAt":"secret"}}"#);
         assert_eq!(time.field, "account.createdAt");
         let missing = fault(r#"{"profile":{}}"#);
-        assert_eq!(missing.reason, "missing field `id`");
+        assert_eq!(missing, FieldError::missing("id"));
         let cut = fault(r#"{"id":"1","prof"#);
         assert_eq!(cut.reason, "is cut off");
         for fault in [wrong_type, unknown, variant, time] {

@@ -8,13 +8,13 @@ use super::permission::Permission;
 use crate::api::context::RequestContext;
 use crate::api::extract::{self, bearer};
 use crate::api::{App, Limits};
-use crate::auth::Principal;
+use crate::auth::{Authenticated, Principal};
+use crate::cache::CachedDirectory;
 use crate::core::face::Face;
-use crate::store::TenantStore;
 
 /// A caller who may read users, bound to the tenant that the path names.
 pub(super) struct UserReader {
-    pub(super) directory: TenantStore,
+    pub(super) directory: CachedDirectory,
     /// How much one request to this tenant may ask.
     pub(super) limits: Limits,
 }
@@ -26,14 +26,17 @@ impl FromRequestParts<App> for UserReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let principal = caller(parts, app, Permission::ReadUsers).await?;
-        let (customer, tenant) = extract::path::<(String, String)>(parts).await.ok_or(Error::NotFound)?;
-        let found = app.credentials.tenant_of(&principal, &customer, &tenant).await?;
-        let tenant = found.ok_or(Error::NotFound)?;
-        RequestContext::of(parts).locate(&tenant.slug);
-        app.rates.check_tenant(tenant.id, tenant.settings.0.rate_limit)?;
+        let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?.to_owned();
+        let path = extract::path::<(String, String)>(parts).await;
+        // Whatever the path names, a caller learns of it only once it is known to be one.
+        let caller = match &path {
+            Some(path) => app.credentials.by_token_for_tenant(Face::AvePoint, &token, path.clone()).await?,
+            None => app.credentials.by_token(Face::AvePoint, &token).await?,
+        };
+        permit(&caller, parts, app, Permission::ReadUsers)?;
+        let tenant = caller.principal.tenant.as_ref().ok_or(Error::NotFound)?;
         Ok(Self {
-            directory: app.store.of_tenant(tenant.id),
+            directory: caller.directory(&app.cache, tenant.id),
             limits: app.limits.of_tenant(&tenant.settings.0),
         })
     }
@@ -43,16 +46,17 @@ impl FromRequestParts<App> for CustomerReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        caller(parts, app, Permission::ReadCustomers).await.map(Self)
+        let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
+        let caller = app.credentials.by_token(Face::AvePoint, token).await?;
+        permit(&caller, parts, app, Permission::ReadCustomers)?;
+        Ok(Self(caller.principal))
     }
 }
 
-/// The caller, if its token is good, it has not called too often, and it holds `permission`.
-async fn caller(parts: &Parts, app: &App, permission: Permission) -> Result<Principal, Error> {
-    let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
-    let principal = app.credentials.by_token(Face::AvePoint, token).await?;
-    RequestContext::of(parts).identify(&principal);
-    app.rates.check(&principal)?;
-    app.uses.count(&principal);
-    if permission.is_held_by(&principal) { Ok(principal) } else { Err(Error::Forbidden(permission.as_str())) }
+/// Lets `caller` through if it has not called too often and holds `permission`.
+fn permit(caller: &Authenticated, parts: &Parts, app: &App, permission: Permission) -> Result<(), Error> {
+    RequestContext::of(parts).identify(&caller.principal);
+    app.rates.check(&caller.principal)?;
+    app.uses.count(&caller.principal);
+    if permission.is_held_by(&caller.principal) { Ok(()) } else { Err(Error::Forbidden(permission.as_str())) }
 }

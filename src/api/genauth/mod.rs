@@ -52,6 +52,7 @@ mod auth;
 mod dto;
 pub mod error;
 mod query;
+mod rendering;
 mod routes;
 mod signature;
 

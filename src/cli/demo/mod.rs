@@ -18,6 +18,7 @@ use super::serve::{bind, operators_api};
 use crate::admin::{AdminError, Administration, NewTenantOptions};
 use crate::api::{App, Limits};
 use crate::auth::{Credentials, KeyRing, Secret};
+use crate::cache::{Cache, DEFAULT_CACHE_BYTES};
 use crate::config::DemoSettings;
 use crate::core::clock::Clock;
 use crate::core::face::Face;
@@ -66,7 +67,8 @@ async fn serve(
     let metrics = telemetry::start_metrics()?;
     let admin_token = password()?;
     let administration = operators_api(&databases.owner_url, &admin_token.as_str().into(), &keys)?;
-    let app = App::new(store, keys, clock, Limits::default(), None);
+    let app =
+        App::new(Cache::new(store, clock.clone(), DEFAULT_CACHE_BYTES), keys, clock, Limits::default(), None);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let ready = Ready::new(&listeners, &databases, admin_token, issued)?;
     let token = ready.genauth_token(&app).await?;

@@ -15,7 +15,7 @@ pub use audit::{Act, Actor, AuditRow, Via};
 pub use credentials::{CredentialInfo, SealedSecret, SecretInfo};
 pub use export::{DocumentKind, ExportSink};
 pub use merge::{
-    Batch, Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault, Written,
+    Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordBatch, RecordError, Written,
 };
 pub use tenants::TenantInfo;
 

@@ -68,7 +68,7 @@ async fn walk(serving: &mut PgConnection, tenant: TenantId, size: i32) -> usize 
     let (mut seen, mut totals) = (Vec::new(), Vec::new());
     loop {
         let rows: Vec<(Option<i64>, Option<String>)> =
-            sqlx::query_as("SELECT total, document ->> 'id' FROM user_window($1, $2, $3)")
+            sqlx::query_as("SELECT total, document ->> 'id' FROM user_page($1, $2, $3)")
                 .bind(tenant)
                 .bind(i64::try_from(seen.len()).unwrap())
                 .bind(size)

@@ -9,11 +9,10 @@ use super::cost::{ENTRIES, long_timelines};
 use super::{account_key, holding, nth_address, transfer};
 use crate::app::{TestApp, TestTenant};
 
-/// The query of a function of migration 0008 as a statement to be explained ($1 the tenant, $2 the views), after
-/// the settings under which the function runs it.
-async fn statements(connection: &mut PgConnection, function: &str) -> Vec<String> {
-    let (source, settings): (String, Vec<String>) =
-        sqlx::query_as("SELECT prosrc, proconfig FROM pg_proc WHERE proname = $1")
+/// The query of a function of migration 0008 as a statement to be explained ($1 the tenant, $2 the views).
+async fn statement(connection: &mut PgConnection, function: &str) -> String {
+    let source: String =
+        sqlx::query_scalar("SELECT prosrc FROM pg_proc WHERE proname = $1 AND proconfig IS NULL")
             .bind(function)
             .fetch_one(connection)
             .await
@@ -21,17 +20,15 @@ async fn statements(connection: &mut PgConnection, function: &str) -> Vec<String
     let (_, query) = source.split_once("RETURN QUERY").unwrap();
     let (query, _) = query.rsplit_once(";\nEND").unwrap();
     let query = query.replace("of_tenant", "$1").replace("NULL::view_query, views", "NULL::view_query, $2");
-    let settings = settings.into_iter().map(|setting| format!("SET LOCAL {setting}"));
-    settings.chain([format!("PREPARE page (uuid, jsonb) AS {query}")]).collect()
+    format!("PREPARE page (uuid, jsonb) AS {query}")
 }
 
 /// The plan of `function` for `views`, as the serving role runs it, made without looking at the values.
 async fn plan(connection: &mut PgConnection, tenant: &TestTenant, function: &str, views: &[Value]) -> Value {
-    let statements = statements(connection, function).await;
+    let statement = statement(connection, function).await;
     let mut transaction = connection.begin().await.unwrap();
     let bound = format!("SELECT set_config('userbatch.tenant', '{}', true)", tenant.id);
-    let generic = "SET LOCAL plan_cache_mode = force_generic_plan".to_owned();
-    for sql in [bound, generic].into_iter().chain(statements) {
+    for sql in [bound, statement] {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await.unwrap();
     }
     let explain =

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Deserializer};
 
-use crate::admin::import::vendor::{FieldFault, filled};
 use crate::core::address::AccountKey;
 use crate::core::user::JsonObject;
 use crate::core::view::{
     Announcement, Balance, Holding, Precalculation, Review, TimelineEntry, Transfer, UintRange,
 };
+use crate::wire::read::{FieldError, filled};
 
 /// A number of any size: the vendor writes a decimal string, some versions a JSON number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +36,8 @@ impl<'de> Deserialize<'de> for Decimal {
 }
 
 impl Decimal {
-    pub(super) fn to_i64(&self, field: &str) -> Result<i64, FieldFault> {
-        self.0.parse().map_err(|_| FieldFault {
+    pub(super) fn to_i64(&self, field: &str) -> Result<i64, FieldError> {
+        self.0.parse().map_err(|_| FieldError {
             field: field.to_owned(),
             reason: "must be a number of at most 63 bits".to_owned(),
         })
@@ -128,22 +128,18 @@ fn balances(items: Vec<BalanceItem>) -> Vec<Balance> {
     items.into_iter().map(Balance::from).collect()
 }
 
-pub(super) fn missing(field: &str) -> FieldFault {
-    FieldFault { field: field.to_owned(), reason: "is missing".to_owned() }
-}
-
 impl Document {
-    fn id(&mut self) -> Result<String, FieldFault> {
+    fn id(&mut self) -> Result<String, FieldError> {
         let id = self.doc_id.take().or_else(|| self.first_id.take());
-        id.ok_or_else(|| missing("_id"))
+        id.ok_or_else(|| FieldError::missing("_id"))
     }
 
-    fn collection(&self) -> Result<i64, FieldFault> {
+    fn collection(&self) -> Result<i64, FieldError> {
         let collection = self.collection_id.as_ref();
-        collection.ok_or_else(|| missing("collectionId"))?.to_i64("collectionId")
+        collection.ok_or_else(|| FieldError::missing("collectionId"))?.to_i64("collectionId")
     }
 
-    fn at(&self) -> Result<i64, FieldFault> {
+    fn at(&self) -> Result<i64, FieldError> {
         self.timestamp.to_i64("timestamp")
     }
 
@@ -151,7 +147,7 @@ impl Document {
         self.block.take().map_or_else(|| "0".to_owned(), |block| block.0)
     }
 
-    pub(super) fn into_transfer(mut self) -> Result<TimelineEntry, FieldFault> {
+    pub(super) fn into_transfer(mut self) -> Result<TimelineEntry, FieldError> {
         Ok(TimelineEntry::Transfer(Transfer {
             at: self.at()?,
             collection_id: self.collection()?,
@@ -168,32 +164,32 @@ impl Document {
         }))
     }
 
-    pub(super) fn into_announcement(mut self) -> Result<TimelineEntry, FieldFault> {
+    pub(super) fn into_announcement(mut self) -> Result<TimelineEntry, FieldError> {
         Ok(TimelineEntry::Announcement(Announcement {
             at: self.at()?,
             collection_id: self.collection()?,
             block: self.block(),
             id: self.id()?,
             from: self.from,
-            text: self.announcement.ok_or_else(|| missing("announcement"))?,
+            text: self.announcement.ok_or_else(|| FieldError::missing("announcement"))?,
         }))
     }
 
-    pub(super) fn into_review(mut self, about: &AccountKey) -> Result<TimelineEntry, FieldFault> {
+    pub(super) fn into_review(mut self, about: &AccountKey) -> Result<TimelineEntry, FieldError> {
         Ok(TimelineEntry::Review(Review {
             at: self.at()?,
             block: self.block(),
             id: self.id()?,
             from: self.from,
             about: self.reviewed_address.unwrap_or_else(|| about.clone()),
-            stars: self.stars.ok_or_else(|| missing("stars"))?.0,
-            text: self.review.ok_or_else(|| missing("review"))?,
+            stars: self.stars.ok_or_else(|| FieldError::missing("stars"))?.0,
+            text: self.review.ok_or_else(|| FieldError::missing("review"))?,
         }))
     }
 }
 
 impl Collected {
-    pub(super) fn into_holding(self, account: &AccountKey) -> Result<TimelineEntry, FieldFault> {
+    pub(super) fn into_holding(self, account: &AccountKey) -> Result<TimelineEntry, FieldError> {
         Ok(TimelineEntry::Holding(Holding {
             account: account.clone(),
             collection_id: self.collection_id.to_i64("collectionId")?,

@@ -5,14 +5,15 @@ mod document;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use self::document::{Collected, Decimal, Document, missing};
+use self::document::{Collected, Decimal, Document};
 use super::collect::Collector;
 use super::reader::SourceFault;
-use super::vendor::{self, FieldFault, ItemShape, Vendor, filled, read_item};
+use super::vendor::{self, ItemShape, Vendor, read_item};
 use crate::core::address::Address;
 use crate::core::id::UserId;
 use crate::core::user::{ChainAccount, Coin, User};
 use crate::core::view::TimelineEntry;
+use crate::wire::read::{FieldError, filled};
 
 /// BitBadges' answers.
 pub(super) struct BitBadges;
@@ -74,17 +75,17 @@ struct CoinItem {
 
 impl Item {
     /// The address the account goes by: as it was written if that says more than the Cosmos form.
-    fn address(&self) -> Result<Address, FieldFault> {
+    fn address(&self) -> Result<Address, FieldError> {
         let (field, text) = match (&self.address, &self.cosmos_address) {
             (Some(address), _) => ("address", address),
             (None, Some(address)) => ("cosmosAddress", address),
-            (None, None) => return Err(missing("cosmosAddress")),
+            (None, None) => return Err(FieldError::missing("cosmosAddress")),
         };
         Address::parse(text)
-            .map_err(|error| FieldFault { field: field.to_owned(), reason: error.to_string() })
+            .map_err(|error| FieldError { field: field.to_owned(), reason: error.to_string() })
     }
 
-    fn user(&mut self, address: &Address) -> Result<User, FieldFault> {
+    fn user(&mut self, address: &Address) -> Result<User, FieldError> {
         let id = address.cosmos();
         let mut user = User::new(UserId::new(&id));
         user.issued_ids.insert("bitbadges".to_owned(), id);
@@ -124,7 +125,7 @@ impl Item {
 fn take_documents<T: serde::de::DeserializeOwned>(
     (line, view): (i64, &str),
     documents: &[Box<RawValue>],
-    make: impl Fn(T) -> Result<TimelineEntry, FieldFault>,
+    make: impl Fn(T) -> Result<TimelineEntry, FieldError>,
     collector: &mut Collector,
 ) -> Result<(), SourceFault> {
     for (index, document) in documents.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Records, made ready to be copied into the staging tables.
+//! Records as rows of the staging tables, in the format of COPY.
 
 use std::collections::BTreeMap;
 
@@ -17,25 +17,25 @@ pub struct Place {
     pub line: i64,
 }
 
-/// Why a record cannot be kept. Names fields, never their values.
+/// Why a record cannot be stored. Names fields, never their values.
 #[derive(Debug, thiserror::Error)]
-pub enum RecordFault {
-    /// One of its names cannot be one.
+pub enum RecordError {
+    /// A value in it is unusable as a lookup key.
     #[error("{}", reason_of(.0))]
     Key(#[from] KeyFault),
-    /// Postgres keeps no NUL in a text.
-    #[error("has a NUL character in it")]
+    /// A text in it contains a NUL, which PostgreSQL cannot store.
+    #[error("contains a NUL character")]
     Nul,
-    /// An id of a timeline entry is no id.
+    /// The id of a timeline entry is empty or too long.
     #[error("is empty or longer than {MAX_KEY_BYTES} bytes")]
     EntryId,
-    /// It cannot be written as JSON.
+    /// It could not be serialised.
     #[error("cannot be written as JSON")]
     Json(#[from] serde_json::Error),
 }
 
-impl RecordFault {
-    /// Which field; empty if it is the record as a whole.
+impl RecordError {
+    /// The field; empty if the fault is in the record as a whole.
     #[must_use]
     pub fn field(&self) -> String {
         match self {
@@ -50,29 +50,29 @@ impl RecordFault {
 fn reason_of(fault: &KeyFault) -> String {
     match fault {
         KeyFault::Unusable(_) => {
-            format!("is empty, longer than {MAX_KEY_BYTES} bytes or has a NUL in it")
+            format!("is empty, longer than {MAX_KEY_BYTES} bytes or contains a NUL")
         }
-        KeyFault::Address { source, .. } => format!("is no address: {source}"),
+        KeyFault::Address { source, .. } => format!("is not an address: {source}"),
     }
 }
 
-/// Records to be staged together.
+/// Records that are staged together.
 #[derive(Debug, Default)]
-pub struct Batch {
+pub struct RecordBatch {
     users: CopyBuffer,
     keys: BTreeMap<KeyKind, CopyBuffer>,
     entries: CopyBuffer,
     parties: CopyBuffer,
-    /// Keys that only one user can have.
+    /// How many of the keys are exclusive.
     pub(super) exclusive_keys: i64,
 }
 
-impl Batch {
+impl RecordBatch {
     /// Adds a user.
     ///
     /// # Errors
-    /// [`RecordFault`]; then nothing was added.
-    pub fn push_user(&mut self, place: Place, user: &User) -> Result<(), RecordFault> {
+    /// [`RecordError`]; nothing was added then.
+    pub fn push_user(&mut self, place: Place, user: &User) -> Result<(), RecordError> {
         let keys = user.keys()?;
         let document = document(user)?;
         let id = user.id.as_str();
@@ -89,8 +89,8 @@ impl Batch {
     /// Adds a timeline entry.
     ///
     /// # Errors
-    /// [`RecordFault`]; then nothing was added.
-    pub fn push_entry(&mut self, place: Place, entry: &TimelineEntry) -> Result<(), RecordFault> {
+    /// [`RecordError`]; nothing was added then.
+    pub fn push_entry(&mut self, place: Place, entry: &TimelineEntry) -> Result<(), RecordError> {
         let document = document(entry)?;
         let (account, collection, at, id) = match entry {
             TimelineEntry::Transfer(t) => ("", t.collection_id, t.at, Some(&t.id)),
@@ -99,7 +99,7 @@ impl Batch {
             TimelineEntry::Holding(h) => (h.account.as_str(), h.collection_id, 0, None),
         };
         if id.is_some_and(|id| id.is_empty() || id.len() > MAX_KEY_BYTES) {
-            return Err(RecordFault::EntryId);
+            return Err(RecordError::EntryId);
         }
         let row = self.entries.row(7).int8(place.number).int2(entry.timeline().code());
         let row = row.text(account).int8(collection).int8(at);
@@ -112,20 +112,21 @@ impl Batch {
         Ok(())
     }
 
-    /// How large it is, in bytes.
+    /// Its size, in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         let keys: usize = self.keys.values().map(CopyBuffer::len).sum();
         self.users.len() + keys + self.entries.len() + self.parties.len()
     }
 
-    /// Whether it holds no record.
+    /// Whether it has no record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What goes into which table. Rows of one kind are together, so that Postgres writes them together.
+    /// The rows of each table. Those of one kind of key are adjacent, so that PostgreSQL writes them to one partition
+    /// at a time.
     pub(super) fn into_parts(self) -> impl Iterator<Item = (Table, Vec<u8>)> {
         let mut records = self.users;
         for mut keys in self.keys.into_values() {
@@ -137,15 +138,16 @@ impl Batch {
     }
 }
 
-fn document<T: serde::Serialize>(value: &T) -> Result<String, RecordFault> {
+fn document<T: serde::Serialize>(value: &T) -> Result<String, RecordError> {
     let text = serde_json::to_string(value)?;
     if has_escaped_nul(&text) {
-        return Err(RecordFault::Nul);
+        return Err(RecordError::Nul);
     }
     Ok(text)
 }
 
-/// Whether JSON text has `\u0000` in it, and not as an escaped backslash followed by plain letters.
+/// Whether the JSON text contains an escaped NUL. After an odd number of backslashes `\u0000` is none: its own backslash
+/// is escaped.
 fn has_escaped_nul(json: &str) -> bool {
     json.match_indices("\\u0000").any(|(at, _)| {
         let before = json.as_bytes().get(..at).unwrap_or_default();
@@ -159,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nul_is_told_from_text_that_looks_like_one() {
+    fn a_nul_is_distinguished_from_text_that_looks_like_one() {
         let written = |text: &str| serde_json::to_string(text).unwrap();
         assert!(has_escaped_nul(&written("a\0b")));
         assert!(has_escaped_nul(&written("\\\0")));

@@ -7,7 +7,7 @@
 
 use sqlx::types::Json;
 
-use super::batch::RecordFault;
+use super::batch::RecordError;
 use super::{Import, MergeOptions, MergeReport};
 use crate::core::key::{KeyKind, LookupKey};
 use crate::core::user::User;
@@ -270,7 +270,7 @@ fn close(group: Group, outcome: &mut Outcome) -> Result<(), StoreError> {
     let keys = match user.keys() {
         Ok(keys) => keys,
         Err(fault) => {
-            let fault = RecordFault::from(fault);
+            let fault = RecordError::from(fault);
             outcome.rejected.push(place, fault.field(), fault.to_string());
             return Ok(());
         }

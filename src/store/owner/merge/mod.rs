@@ -12,7 +12,7 @@ mod staging;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
-pub use batch::{Batch, Place, RecordFault};
+pub use batch::{Place, RecordBatch, RecordError};
 
 use super::{Act, Actor};
 use crate::core::key::KeyKind;
