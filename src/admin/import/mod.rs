@@ -32,7 +32,7 @@ pub use reader::SourceFault;
 
 use super::{AdminError, Administration, act};
 use crate::core::key::KeyKind;
-use crate::store::{Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Written};
+use crate::store::{Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, WriteProgress};
 use collect::{Collector, Parsed};
 
 /// What a source holds.
@@ -145,7 +145,7 @@ pub enum Progress {
     /// Finding out what each record is about. Writers of this tenant wait from here on, readers never do.
     Merging,
     /// Writing users.
-    Writing(Written),
+    Writing(WriteProgress),
 }
 
 /// Who watches an import.
@@ -174,8 +174,8 @@ impl Administration {
     ) -> Result<ImportReport, AdminError> {
         let tenant = self.tenant(slug).await?;
         Span::current().record("tenant", &tenant.slug);
-        let mut import = self.store.start_import(tenant.id).await?;
-        let mut report = self.stage(&mut import, source, options.from, observer).await?;
+        let mut merge = self.store.start_merge(tenant.id).await?;
+        let mut report = self.stage(&mut merge, source, options.from, observer).await?;
         let read_well = report.records > report.rejected;
         if report.records > 0 && !read_well {
             return Err(AdminError::NothingUsable(report.rejected));
@@ -187,8 +187,8 @@ impl Administration {
         let detail = json!({ "from": options.from, "records": report.records });
         let done = act("users.import", Some(slug), "", detail);
         let mut watcher = Watcher(observer);
-        report.merged = import
-            .merge(&options.merge_options(), (&self.actor, done), &mut watcher)
+        report.merged = merge
+            .run(&options.merge_options(), (&self.actor, done), &mut watcher)
             .instrument(tracing::debug_span!("merge"))
             .await?;
         report.rejected += report.merged.conflicts;
@@ -201,7 +201,7 @@ impl Administration {
     #[tracing::instrument(level = "debug", skip_all)]
     async fn stage<R: Read + Send + 'static>(
         &self,
-        import: &mut Import,
+        merge: &mut Merge,
         source: R,
         format: SourceFormat,
         observer: &mut dyn ImportObserver,
@@ -222,7 +222,7 @@ impl Administration {
                 batch
             }))
         });
-        import.stage(batches).await?;
+        merge.stage(batches).await?;
         reading.await.map_err(|_| SourceFault::Stopped)??;
         Ok(report)
     }
@@ -255,7 +255,7 @@ impl MergeObserver for Watcher<'_> {
         self.0.rejected(&reject);
     }
 
-    fn written(&mut self, written: Written) {
+    fn written(&mut self, written: WriteProgress) {
         self.0.progress(Progress::Writing(written));
     }
 }
