@@ -226,8 +226,8 @@ async fn what_is_written_meanwhile_names_the_request_and_the_statement() {
         let span = format!("statement{{name=\"{statement}\"}}");
         text.lines().find(|line| line.contains(&id) && line.contains(&span)).map(str::to_owned)
     };
-    assert!(within("credential_by_digest").is_some(), "{text}");
-    let later = within("resolve_keys").unwrap();
+    assert!(within("caller_by_digest").is_some(), "{text}");
+    let later = within("users_by_keys").unwrap();
     assert_line(&later, &["face=\"bitbadges\"", "tenant=\"a\"", "credential=\""]);
 }
 
