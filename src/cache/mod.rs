@@ -2,13 +2,13 @@
 //!
 //! Nothing is invalidated between gateways and nothing has a time to live. Before a request is answered from here, the
 //! database is asked what has changed, in a statement that started after the request arrived and that all waiting
-//! requests share ([`revalidation`]). What has changed is dropped; the rest is what the database would say, so an
+//! requests share (`revalidation`). What has changed is dropped; the rest is what the database would say, so an
 //! answer never shows less than what had been committed when its request arrived.
 //!
-//! * [`tenant`]: one tenant's entries, and the invariant that holds for them.
-//! * [`tenants`], [`budget`]: the bytes, shared fairly between tenants.
-//! * [`access`]: credentials and what they open.
-//! * [`directory`]: a tenant's directory read through the cache, which is what the faces have of it.
+//! * `tenant`: one tenant's entries, and the invariant that holds for them.
+//! * `tenants`, `budget`: the bytes, shared fairly between tenants.
+//! * `access`: credentials and what they open.
+//! * `directory`: a tenant's directory read through the cache, which is what the faces have of it.
 //!
 //! A failed statement empties the cache: whatever answers next may be another server, or one that lost its last
 //! transactions in a crash.

@@ -12,14 +12,13 @@ mod owner;
 mod pool;
 mod serving;
 mod tenants;
-mod write;
 
 pub use error::StoreError;
 pub use migrate::{MigrateError, migrate};
 pub use owner::{
-    Act, Actor, AdminTransaction, AuditRow, CredentialInfo, DocumentKind, ExportSink, Import, MergeObserver,
-    MergeOptions, MergeReject, MergeReport, Place, RecordBatch, RecordError, SealedSecret, SecretInfo,
-    TenantInfo, Via, Written,
+    Act, Actor, AdminTransaction, AuditRow, CredentialInfo, DocumentKind, ExportSink, Merge, MergeObserver,
+    MergeOptions, MergeReject, MergeReport, Place, PushError, RecordBatch, RecordError, SealedSecret,
+    SecretInfo, TenantInfo, Via, WriteProgress,
 };
 pub use pool::{Store, StoreOptions};
 pub use serving::{
@@ -27,4 +26,3 @@ pub use serving::{
     Question, StoredPage, TenantStore, UsersByKeys,
 };
 pub use tenants::{NewTenant, TenantId, TenantRow, TenantSettings};
-pub use write::{Activity, DirectoryWriter, UserFault};

@@ -10,6 +10,7 @@
 mod app;
 mod importing;
 mod program;
+mod tenant;
 
 mod admin_api;
 mod administration;
@@ -20,8 +21,10 @@ mod cache;
 mod credential_uses;
 mod documents;
 mod edge;
+mod exactness;
 mod flawed_sources;
 mod genauth;
+mod generations;
 mod help;
 mod import_laws;
 mod imports;

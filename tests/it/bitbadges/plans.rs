@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
-use userbatch::store::Activity;
+use userbatch::core::view::TimelineEntry;
 
 use super::cost::{ENTRIES, long_timelines};
 use super::{account_key, holding, nth_address, transfer};
@@ -104,9 +104,9 @@ async fn assert_flat(
 async fn a_deep_page_costs_what_the_first_one_costs() {
     let app = TestApp::start().await;
     let tenant = app.tenant("plans").await;
-    tenant.put_activity(&long_timelines(&nth_address(1))).await;
-    let holdings = (0..ENTRIES).map(|n| holding(&nth_address(3), n)).collect();
-    tenant.put_activity(&Activity { holdings, ..Activity::default() }).await;
+    tenant.put_entries(&long_timelines(&nth_address(1))).await;
+    let holdings = (0..ENTRIES).map(|n| TimelineEntry::Holding(holding(&nth_address(3), n)));
+    tenant.put_entries(&holdings.collect::<Vec<_>>()).await;
     let key = |n| account_key(&nth_address(n)).to_string();
     let timelines: [Timeline; 4] = [
         ("transfer_pages", key(1), (6_600, "t-19800")),
@@ -140,13 +140,12 @@ async fn a_view_of_many_accounts_costs_as_many_pages() {
     const ACCOUNTS: usize = 250;
     let app = TestApp::start().await;
     let tenant = app.tenant("wide").await;
-    let mut activity = Activity::default();
+    let mut entries = Vec::new();
     for account in (1..=ACCOUNTS).map(nth_address) {
-        activity
-            .transfers
-            .extend((0..40).map(|n| transfer(&format!("{account}-{n}"), n, n, "Mint", &account)));
+        let transfers = (0..40).map(|n| transfer(&format!("{account}-{n}"), n, n, "Mint", &account));
+        entries.extend(transfers.map(TimelineEntry::Transfer));
     }
-    tenant.put_activity(&activity).await;
+    tenant.put_entries(&entries).await;
     let mut serving = app.database.serving_connection().await;
     let view = |n: usize| {
         json!({

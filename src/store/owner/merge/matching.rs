@@ -7,8 +7,8 @@
 
 use sqlx::types::Json;
 
-use super::batch::RecordError;
-use super::{Import, MergeOptions, MergeReport};
+use super::records::RecordError;
+use super::{Merge, MergeOptions, MergeReport};
 use crate::core::key::{KeyKind, LookupKey};
 use crate::core::user::User;
 use crate::store::StoreError;
@@ -131,7 +131,7 @@ struct Outcome {
     unchanged: u64,
 }
 
-impl Import {
+impl Merge {
     /// Fills `handled`, `merged_user`, `merged_key`, `gone_key` and the first of `rejected`. Returns how many records
     /// are not simply new.
     pub(super) async fn match_records(

@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{Import, MergeObserver, MergeReport, Written};
+use super::{Merge, MergeObserver, MergeReport, WriteProgress};
 use crate::core::view::Timeline;
 use crate::store::StoreError;
 
@@ -66,7 +66,7 @@ fn put_entries(timeline: Timeline) -> String {
     )
 }
 
-impl Import {
+impl Merge {
     /// Writes changed and new users. Existing users keep their place in the directory's order; new ones follow in the
     /// order of the records.
     pub(super) async fn write_users(
@@ -88,7 +88,7 @@ impl Import {
                 .await?;
             self.count_added(added.rows_affected(), report);
             from = to;
-            observer.written(Written { done: to.min(last + 1) - first, of: last + 1 - first });
+            observer.written(WriteProgress { done: to.min(last + 1) - first, of: last + 1 - first });
         }
         let added = sqlx::query(ADD_MERGED).bind(self.next_ordinal).execute(&mut self.connection).await?;
         self.count_added(added.rows_affected(), report);

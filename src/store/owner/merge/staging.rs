@@ -6,7 +6,8 @@ use futures_util::{Stream, StreamExt as _, stream};
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
 use super::copy::{HEADER, TRAILER};
-use super::{Import, RecordBatch};
+use super::pushed::PushedRows;
+use super::{Merge, RecordBatch};
 use crate::core::key::KeyKind;
 use crate::store::{Store, StoreError, TenantId};
 
@@ -60,23 +61,30 @@ fn partitions() -> String {
 }
 
 impl Store {
-    /// Starts an import into the directory of `tenant`. The serving role may not.
+    /// Starts a merge into the directory of `tenant`. The serving role may not.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be reached or a statement fails.
-    pub async fn start_import(&self, tenant: TenantId) -> Result<Import, StoreError> {
+    pub async fn start_merge(&self, tenant: TenantId) -> Result<Merge, StoreError> {
         let options = self.pool().connect_options();
         let options = options.as_ref().clone().application_name("userbatch import");
         let mut connection = options.disable_statement_logging().connect().await?;
         sqlx::raw_sql(STAGING).execute(&mut connection).await?;
         sqlx::raw_sql(AssertSqlSafe(partitions())).execute(&mut connection).await?;
-        Ok(Import { connection, tenant, next_ordinal: 0, exclusive_keys: 0 })
+        Ok(Merge {
+            connection,
+            tenant,
+            next_ordinal: 0,
+            exclusive_keys: 0,
+            pushed: PushedRows::default(),
+            last_pushed: 0,
+        })
     }
 }
 
 /// A table that rows are copied into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Table {
+pub(super) enum StagingTable {
     /// Users and their keys.
     Records,
     /// Entries of timelines.
@@ -85,7 +93,7 @@ pub(super) enum Table {
     Parties,
 }
 
-impl Table {
+impl StagingTable {
     const fn copy(self) -> &'static str {
         match self {
             Self::Records => "COPY staged FROM STDIN (FORMAT binary)",
@@ -95,8 +103,9 @@ impl Table {
     }
 }
 
-impl Import {
-    /// Copies `batches` into the staging tables.
+impl Merge {
+    /// Copies `batches` into the staging tables. A merge takes either batches or [single
+    /// records](Self::push_user): each numbers its records.
     ///
     /// One COPY lasts as long as the table does not change. Each ends with a small packet after a large one, which
     /// waits 40 ms for an acknowledgement, since sqlx 0.9 does not set `TCP_NODELAY`.
