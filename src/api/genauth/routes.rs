@@ -9,11 +9,11 @@ use axum::response::Response;
 use secrecy::ExposeSecret as _;
 
 use super::auth::{Caller, refused_as_signature};
-use super::dto::{
-    AccessTokenDto, AccessTokenRequest, AccessTokenRespDto, BatchRequest, UserIdType, UserListRespDto,
-};
 use super::error::{Error, ErrorBody};
 use super::rendering::UserRendering;
+use super::request::{BatchRequest, UserIdType};
+use super::response::UserListRespDto;
+use super::token::{AccessTokenDto, AccessTokenRequest, AccessTokenRespDto};
 use crate::api::App;
 use crate::api::fault::Fault;
 use crate::api::json::{self, Json};
