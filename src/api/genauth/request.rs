@@ -2,9 +2,10 @@
 
 use utoipa::ToSchema;
 
-use crate::api::genauth::error::ParameterFault;
-use crate::api::genauth::query::{Parameter, Query};
+use super::error::ParameterFault;
+use super::query::{Parameter, Query};
 use crate::core::key::LookupKey;
+use crate::wire::genauth::UserOptions;
 
 /// What the ids in `userIds` are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToSchema)]
@@ -79,43 +80,13 @@ fn with_inner_plus(email: &str) -> String {
     email.trim().replace(' ', "+")
 }
 
-/// What of a user is asked for beside its profile.
-#[expect(clippy::struct_excessive_bools, reason = "each is an independent parameter of the call")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Options {
-    /// `customData`.
-    pub with_custom_data: bool,
-    /// The custom data's members as members of the user.
-    pub flat_custom_data: bool,
-    /// `identities`.
-    pub with_identities: bool,
-    /// `departmentIds`.
-    pub with_department_ids: bool,
-    /// `tenantIds`, which the Java SDK knows.
-    pub with_tenant_ids: bool,
-}
-
-impl Options {
-    /// One number for each choice of options.
-    pub fn number(self) -> u8 {
-        let options = [
-            self.with_custom_data,
-            self.flat_custom_data,
-            self.with_identities,
-            self.with_department_ids,
-            self.with_tenant_ids,
-        ];
-        options.into_iter().fold(0, |number, option| number << 1 | u8::from(option))
-    }
-}
-
 /// A batch, read from a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchRequest {
     /// A key for each id, in their order.
     pub keys: Vec<Option<LookupKey>>,
     /// What is asked for.
-    pub options: Options,
+    pub options: UserOptions,
 }
 
 impl BatchRequest {
@@ -133,7 +104,7 @@ impl BatchRequest {
         }
         let kind =
             UserIdType::parse(text(query, USER_ID_TYPE)?).ok_or(ParameterFault::Malformed(USER_ID_TYPE))?;
-        let options = Options {
+        let options = UserOptions {
             with_custom_data: flag(query, "withCustomData")?,
             flat_custom_data: flag(query, "flatCustomData")?,
             with_identities: flag(query, "withIdentities")?,
@@ -237,10 +208,10 @@ mod tests {
     #[test]
     fn options_are_off_unless_true_in_any_case() {
         let options = |raw: &str| read(&format!("userIds=a&{raw}")).map(|request| request.options);
-        assert_eq!(options(""), Ok(Options::default()));
-        assert_eq!(options("withCustomData=False&withIdentities="), Ok(Options::default()));
+        assert_eq!(options(""), Ok(UserOptions::default()));
+        assert_eq!(options("withCustomData=False&withIdentities="), Ok(UserOptions::default()));
         let all = "withCustomData=True&flatCustomData=true&withIdentities=TRUE&withDepartmentIds=tRuE&withTenantIds=true";
-        let on = Options {
+        let on = UserOptions {
             with_custom_data: true,
             flat_custom_data: true,
             with_identities: true,

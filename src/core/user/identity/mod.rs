@@ -1,11 +1,15 @@
 //! A user's identity at an external identity source.
 
+mod info;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use info::IdentityInfo;
+
 use super::JsonObject;
 
-/// One identity. Tokens of the identity source have no place here, so that no face can ever give one away.
+/// One identity. No secret of the identity source has a place in it, so no face can ever show one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Identity {
@@ -20,9 +24,10 @@ pub struct Identity {
     pub kind: String,
     /// The user's id there.
     pub id_there: String,
-    /// What the identity source tells of the user.
-    #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
-    pub info: JsonObject,
+    /// What the identity source says about the user; members that hold secrets are dropped.
+    #[serde(default, skip_serializing_if = "IdentityInfo::is_empty")]
+    #[schemars(with = "JsonObject")]
+    pub info: IdentityInfo,
     /// Ids of the connections through which the identity came.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub origin_connection_ids: Vec<String>,
