@@ -12,6 +12,7 @@ use super::secret::{NoRandomness, Secret, digest};
 use super::token::{self, Claims, TokenFault};
 use crate::core::clock::Clock;
 use crate::core::face::Face;
+use crate::core::scope::Scope;
 use crate::store::{Store, StoreError};
 
 /// Why a caller was not let in. No variant tells a caller more than that.
@@ -88,11 +89,7 @@ impl Credentials {
     pub async fn by_token(&self, face: Face, token: &str) -> Result<Principal, AuthError> {
         let claims = token::verify(&self.keys, token, face, self.clock.now())?;
         let row = self.store.credential_by_id(face.as_str(), claims.sub).await?;
-        let mut principal = Principal::from(row.ok_or(AuthError::Refused)?);
-        let claimed = claims.scope.split(' ');
-        let still_granted = claimed.filter(|scope| principal.has_scope(scope));
-        principal.scopes = still_granted.map(str::to_owned).collect();
-        Ok(principal)
+        Ok(Principal::from(row.ok_or(AuthError::Refused)?).narrowed_to(&claims.scope))
     }
 
     /// The credential that callers name `public_id`, and every secret that its signatures may be made with.
@@ -139,14 +136,14 @@ impl Credentials {
         face: Face,
         principal: &Principal,
         issuer: &str,
-        scopes: &[&str],
+        scopes: &[Scope],
     ) -> Result<SecretString, AuthError> {
         let now = self.clock.now().unix_timestamp();
         let claims = Claims {
             iss: issuer.to_owned(),
             aud: face.as_str().to_owned(),
             sub: principal.credential,
-            scope: scopes.join(" "),
+            scope: Scope::join(scopes),
             iat: now,
             nbf: now,
             exp: now.saturating_add(face.token_seconds()),

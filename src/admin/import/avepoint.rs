@@ -6,7 +6,8 @@ use time::{Duration, OffsetDateTime, Time};
 
 use super::collect::Collector;
 use super::reader::SourceFault;
-use super::vendor::{self, ItemShape, Vendor, read_item};
+use super::vendor::{ItemShape, Vendor, read_item};
+use crate::core::face::Face;
 use crate::core::id::UserId;
 use crate::core::user::{AccessFlag, User};
 use crate::wire::read::{FieldError, filled};
@@ -139,7 +140,7 @@ fn days_before(now: OffsetDateTime, days: i64) -> Option<OffsetDateTime> {
 }
 
 impl Vendor for AvePoint {
-    const ANSWER: &'static str = vendor::AVEPOINT;
+    const FACE: Face = Face::AvePoint;
     const MEMBER: &'static str = "data";
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {

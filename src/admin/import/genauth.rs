@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 
 use super::collect::Collector;
 use super::reader::SourceFault;
-use super::vendor::{self, ItemShape, Vendor, read_item};
+use super::vendor::{ItemShape, Vendor, read_item};
+use crate::core::face::Face;
 use crate::core::id::UserId;
 use crate::core::user::{AccountStatus, Gender, Identity, JsonObject, Source, User, WorkStatus};
 use crate::wire::read::filled;
@@ -290,7 +291,7 @@ impl Item {
 }
 
 impl Vendor for GenAuth {
-    const ANSWER: &'static str = vendor::GENAUTH;
+    const FACE: Face = Face::GenAuth;
     const MEMBER: &'static str = "data";
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {

@@ -4,11 +4,11 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::error::Error;
-use super::permission::Permission;
 use crate::api::extract::{self, bearer};
 use crate::api::{App, Limits};
 use crate::auth::Principal;
 use crate::core::face::Face;
+use crate::core::scope::Scope;
 use crate::store::TenantStore;
 
 /// A caller who may read users, bound to the tenant that the path names.
@@ -25,7 +25,7 @@ impl FromRequestParts<App> for UserReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let principal = caller(parts, app, Permission::ReadUsers).await?;
+        let principal = caller(parts, app, Scope::ReadUsers).await?;
         let (customer, tenant) = extract::path::<(String, String)>(parts).await.ok_or(Error::NotFound)?;
         let found = app.credentials.tenant_of(&principal, &customer, &tenant).await?;
         let (directory, settings) = found.ok_or(Error::NotFound)?;
@@ -38,15 +38,15 @@ impl FromRequestParts<App> for CustomerReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        caller(parts, app, Permission::ReadCustomers).await.map(Self)
+        caller(parts, app, Scope::ReadCustomers).await.map(Self)
     }
 }
 
-/// The caller, if its token is good, it has not called too often, and it holds `permission`.
-async fn caller(parts: &Parts, app: &App, permission: Permission) -> Result<Principal, Error> {
+/// The caller, if its token is good, it has not called too often, and it holds `scope`.
+async fn caller(parts: &Parts, app: &App, scope: Scope) -> Result<Principal, Error> {
     let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
     let principal = app.credentials.by_token(Face::AvePoint, token).await?;
     app.rates.check(&principal)?;
     app.uses.count(&principal);
-    if permission.is_held_by(&principal) { Ok(principal) } else { Err(Error::Forbidden(permission.as_str())) }
+    if principal.has_scope(scope) { Ok(principal) } else { Err(Error::Forbidden(scope)) }
 }

@@ -8,10 +8,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::origin::Origin;
-use super::permission::Permission;
 use super::token::ASSERTION_ALGORITHM;
 use crate::api::App;
 use crate::api::json::Json;
+use crate::core::scope::Scope;
 
 /// The gateway as an authorisation server. There is no `jwks_uri`: its tokens are opaque to clients, and signed
 /// with a key that has no public half.
@@ -57,7 +57,7 @@ pub(super) async fn discovery(State(app): State<App>, request: Request) -> impl 
             .chain(by_assertion)
             .collect(),
         token_endpoint_auth_signing_alg_values_supported: takes_assertions.then_some([ASSERTION_ALGORITHM]),
-        scopes_supported: Permission::ALL.map(Permission::as_str),
+        scopes_supported: Scope::ALL.map(Scope::as_str),
     };
     // It may name the host of the request, so no cache between may give it to another.
     ([(CACHE_CONTROL, "no-store")], Json(metadata))

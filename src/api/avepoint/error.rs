@@ -12,6 +12,7 @@ use crate::api::json::Json;
 use crate::api::rate::RateLimited;
 use crate::api::request_id;
 use crate::auth::AuthError;
+use crate::core::scope::Scope;
 use crate::pager::offset::InvalidWindow;
 use crate::store::StoreError;
 
@@ -22,8 +23,8 @@ pub enum Error {
     #[error("An access token is required.")]
     TokenMissing,
     /// The token does not grant the permission that is named.
-    #[error("The permission {0} is required.")]
-    Forbidden(&'static str),
+    #[error("The permission {} is required.", .0.as_str())]
+    Forbidden(Scope),
     /// No such customer or tenant, or not one that the caller may know of.
     #[error("The customer or tenant does not exist.")]
     NotFound,
@@ -81,7 +82,7 @@ impl Error {
         let text = match self {
             Self::TokenMissing => "Bearer".to_owned(),
             Self::Forbidden(scope) => {
-                format!(r#"Bearer error="insufficient_scope", scope="{scope}""#)
+                format!(r#"Bearer error="insufficient_scope", scope="{}""#, scope.as_str())
             }
             Self::Auth(AuthError::Token(fault)) => {
                 format!(r#"Bearer error="invalid_token", error_description="{fault}""#)

@@ -40,7 +40,6 @@ mod dto;
 pub mod error;
 mod origin;
 mod page;
-mod permission;
 mod routes;
 mod token;
 
@@ -51,8 +50,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::origin::TOKEN_PATH;
-use self::permission::Permission;
 use super::{FaceRoutes, TOKEN_BODY_BYTES};
+use crate::core::scope::Scope;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -74,7 +73,7 @@ struct ClientCredentialsFlow;
 
 impl Modify for ClientCredentialsFlow {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scopes = Permission::ALL.map(|permission| (permission.as_str(), permission.description()));
+        let scopes = Scope::ALL.map(|scope| (scope.as_str(), scope.description()));
         let flow = ClientCredentials::new(TOKEN_PATH, Scopes::from_iter(scopes));
         let scheme = SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)]));
         let components = openapi.components.get_or_insert_default();

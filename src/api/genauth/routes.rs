@@ -76,8 +76,8 @@ pub async fn get_management_token(
         .map_err(refused_as_signature)?;
     app.rates.check(&principal)?;
     app.uses.count(&principal);
-    let scopes: Vec<&str> = principal.scopes.iter().map(String::as_str).collect();
-    let token = app.credentials.issue_token(Face::GenAuth, &principal, &issuer(&app, &headers), &scopes)?;
+    let issuer = issuer(&app, &headers);
+    let token = app.credentials.issue_token(Face::GenAuth, &principal, &issuer, &principal.scopes)?;
     Ok(Json(AccessTokenRespDto {
         status_code: 200,
         message: "",

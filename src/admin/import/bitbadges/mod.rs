@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 use self::document::{Collected, Decimal, Document};
 use super::collect::Collector;
 use super::reader::SourceFault;
-use super::vendor::{self, ItemShape, Vendor, read_item};
+use super::vendor::{ItemShape, Vendor, read_item};
 use crate::core::address::Address;
+use crate::core::face::Face;
 use crate::core::id::UserId;
 use crate::core::user::{ChainAccount, Coin, User};
 use crate::core::view::TimelineEntry;
@@ -141,7 +142,7 @@ fn take_documents<T: serde::de::DeserializeOwned>(
 }
 
 impl Vendor for BitBadges {
-    const ANSWER: &'static str = vendor::BITBADGES;
+    const FACE: Face = Face::BitBadges;
     const MEMBER: &'static str = "accounts";
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {

@@ -15,12 +15,12 @@ use utoipa::ToSchema;
 use self::error::{OAuthError, TokenError};
 use self::form::{ClientProof, TokenRequest};
 use super::origin::Origin;
-use super::permission::Permission;
 use crate::api::App;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
 use crate::auth::{AuthError, Principal, Unspent};
 use crate::core::face::Face;
+use crate::core::scope::Scope;
 
 /// How client assertions are signed.
 pub(super) const ASSERTION_ALGORITHM: &str = "RS256";
@@ -94,7 +94,7 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
         access_token: token.expose_secret().to_owned(),
         expires_in: Face::AvePoint.token_seconds(),
         token_type: "Bearer",
-        scope: scopes.join(" "),
+        scope: Scope::join(&scopes),
     })
 }
 
@@ -118,20 +118,19 @@ async fn identify(
     }
 }
 
-/// What the token will grant: what was asked for, each once, or all that the client has. More than that is
-/// refused, not cut down: a client would find out only when a call fails.
-fn granted<'a>(principal: &'a Principal, asked: Option<&'a str>) -> Result<Vec<&'a str>, TokenError> {
-    let Some(asked) = asked else {
-        let all: Vec<&str> = principal.scopes.iter().map(String::as_str).collect();
-        return if all.is_empty() { Err(TokenError::InvalidScope) } else { Ok(all) };
+/// The scopes that the token will carry: those requested, each once, or all that the client has. A scope that the
+/// client lacks is refused rather than dropped: otherwise the client would find out only when a call fails.
+fn granted(principal: &Principal, requested: Option<&str>) -> Result<Vec<Scope>, TokenError> {
+    let Some(requested) = requested else {
+        return Some(principal.scopes.clone()).filter(|all| !all.is_empty()).ok_or(TokenError::InvalidScope);
     };
-    if asked.chars().count() > MAX_SCOPE_CHARS {
+    if requested.chars().count() > MAX_SCOPE_CHARS {
         return Err(TokenError::InvalidScope);
     }
-    let mut scopes: Vec<&str> = Vec::new();
-    for scope in asked.split(' ').filter(|scope| !scope.is_empty()) {
-        let permission = Permission::ALL.into_iter().find(|permission| permission.as_str() == scope);
-        if !permission.is_some_and(|permission| permission.is_held_by(principal)) {
+    let mut scopes = Vec::new();
+    for name in requested.split(' ').filter(|name| !name.is_empty()) {
+        let scope = name.parse().map_err(|_| TokenError::InvalidScope)?;
+        if !principal.has_scope(scope) {
             return Err(TokenError::InvalidScope);
         }
         if !scopes.contains(&scope) {
