@@ -15,8 +15,10 @@ pub mod genauth;
 pub mod health;
 mod json;
 mod observe;
+mod public_url;
 pub mod rate;
 pub mod request_id;
+mod responses;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +36,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::{CredentialUses, Credentials, KeyRing};
+use crate::cache::Cache;
 use crate::core::clock::Clock;
 use crate::core::face::Face;
 use crate::pager::bookmark::Bookmarks;
@@ -59,6 +62,8 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     /// The database, as the serving role.
     pub store: Store,
+    /// What was read of it and still holds.
+    pub cache: Cache,
     /// Checks callers.
     pub credentials: Credentials,
     /// Writes and reads bookmarks.
@@ -133,22 +138,24 @@ impl Default for Limits {
 }
 
 impl App {
-    /// The gateway on `store`.
+    /// The gateway on the database that `cache` reads.
     #[must_use]
     pub fn new(
-        store: Store,
+        cache: Cache,
         keys: Arc<KeyRing>,
         clock: Clock,
         limits: Limits,
         public_url: Option<String>,
     ) -> Self {
+        let store = cache.store().clone();
         let bookmarks = keys.bookmarks();
         let uses = CredentialUses::new(store.clone(), clock.clone());
-        let credentials = Credentials::new(store.clone(), keys, clock.clone());
+        let credentials = Credentials::new(store.clone(), keys, clock.clone()).with_cache(cache.clone());
         let rates = RateLimits::new(limits.requests_per_second);
         let view_permits = Semaphore::new(VIEWS_AT_ONCE);
         Self(Arc::new(Shared {
             store,
+            cache,
             credentials,
             bookmarks,
             clock,

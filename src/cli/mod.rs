@@ -94,9 +94,9 @@ pub enum CliError {
     /// A credential could not be made.
     #[error(transparent)]
     Auth(#[from] crate::auth::AuthError),
-    /// A user could not be written.
+    /// A record could not be added to a merge.
     #[error(transparent)]
-    User(#[from] crate::store::UserFault),
+    Push(#[from] crate::store::PushError),
     /// The private Postgres failed.
     #[error(transparent)]
     Embedded(#[from] crate::embedded::EmbeddedError),

@@ -68,6 +68,9 @@ pub struct ServeSettings {
     /// How long a request waits for a connection, in milliseconds
     #[arg(long, env = "USERBATCH_DATABASE_WAIT_MS", default_value = "2000")]
     pub database_wait_ms: NonZeroU64,
+    /// Most bytes of rendered users that are kept in memory; 0 asks the database for every request
+    #[arg(long, env = "USERBATCH_CACHE_BYTES", default_value = "134217728")]
+    pub cache_bytes: u64,
     /// How long requests may finish after a signal to stop, in seconds
     #[arg(long, env = "USERBATCH_SHUTDOWN_SECONDS", default_value = "20")]
     pub shutdown_seconds: u64,

@@ -7,6 +7,7 @@ pub mod directory;
 pub mod face;
 pub mod id;
 pub mod key;
+pub mod rendering;
 pub mod scope;
 pub mod user;
 pub mod view;

@@ -60,6 +60,7 @@ mod catalogue;
 mod cors;
 mod dto;
 pub mod error;
+mod rendering;
 mod routes;
 mod views;
 
@@ -78,6 +79,7 @@ use super::FaceRoutes;
         description = "Accounts with their views, as the BitBadges API answers them in all its versions."
     ),
     servers((url = "/")),
+    components(schemas(error::ErrorBody)),
     modifiers(&ApiKeyHeader),
     tags((name = "accounts", description = "Accounts in batches."))
 )]

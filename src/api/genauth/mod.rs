@@ -53,6 +53,7 @@ mod dto;
 pub mod error;
 pub(super) mod language;
 mod query;
+mod rendering;
 mod routes;
 mod signature;
 

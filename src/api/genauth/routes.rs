@@ -3,9 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::HeaderMap;
-use axum::http::header::HOST;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use secrecy::ExposeSecret as _;
 
 use super::auth::{Caller, refused_as_signature};
@@ -13,11 +11,14 @@ use super::dto::{
     AccessTokenDto, AccessTokenRequest, AccessTokenRespDto, BatchRequest, UserIdType, UserListRespDto,
 };
 use super::error::{Error, ErrorBody};
+use super::rendering::UserRendering;
 use crate::api::App;
 use crate::api::fault::Fault;
-use crate::api::json::Json;
+use crate::api::json::{self, Json};
+use crate::api::public_url::PublicUrl;
 use crate::core::batch::{BatchQuery, fetch};
 use crate::core::face::Face;
+use crate::store::StoreError;
 
 /// Get users in batches.
 ///
@@ -45,8 +46,11 @@ use crate::core::face::Face;
 )]
 pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
     let request = BatchRequest::read(&caller.query, caller.limits.genauth_ids)?;
-    let batch = fetch(&caller.directory, BatchQuery::Keys(&request.keys)).await?;
-    Ok(Json(UserListRespDto::new(&batch, request.options)).into_response())
+    let query = BatchQuery::Keys { keys: &request.keys, rendering: UserRendering(request.options) };
+    let batch = fetch(&caller.directory, query).await?;
+    let (head, tail) = json::halves(&UserListRespDto::empty()).map_err(StoreError::from)?;
+    let users = batch.distinct().map(|user| &*user.fragment.json);
+    Ok(json::response(json::around(&head, users, &tail)))
 }
 
 /// Get a management token for an access key.
@@ -65,7 +69,7 @@ pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
 )]
 pub async fn get_management_token(
     State(app): State<App>,
-    headers: HeaderMap,
+    url: PublicUrl,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<AccessTokenRespDto>, Error> {
     let (id, secret) = AccessTokenRequest::read(&body.map_err(Fault::from)?)?;
@@ -76,8 +80,7 @@ pub async fn get_management_token(
         .map_err(refused_as_signature)?;
     app.rates.check(&principal)?;
     app.uses.count(&principal);
-    let issuer = issuer(&app, &headers);
-    let token = app.credentials.issue_token(Face::GenAuth, &principal, &issuer, &principal.scopes)?;
+    let token = app.credentials.issue_token(Face::GenAuth, &principal, url.as_str(), &principal.scopes)?;
     Ok(Json(AccessTokenRespDto {
         status_code: 200,
         message: "",
@@ -86,12 +89,4 @@ pub async fn get_management_token(
             expires_in: Face::GenAuth.token_seconds(),
         },
     }))
-}
-
-/// The gateway's address as the caller sees it.
-fn issuer(app: &App, headers: &HeaderMap) -> String {
-    app.public_url.clone().unwrap_or_else(|| {
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        format!("http://{}", host.unwrap_or("localhost"))
-    })
 }

@@ -155,6 +155,45 @@ fn sequence(chain: &ChainAccount, asked: bool) -> Option<String> {
     chain.sequence.clone().or_else(|| asked.then(|| "0".to_owned()))
 }
 
+/// What of an account depends on the views asked for: members in the midst of the others.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountViews {
+    collected: Vec<Collected>,
+    activity: Vec<Activity>,
+    announcements: Vec<AnnouncementDocument>,
+    reviews: Vec<ReviewDocument>,
+    merkle_challenges: Empty,
+    approvals_trackers: Empty,
+    views: Views,
+}
+
+impl AccountViews {
+    /// What views show.
+    pub fn new(views: Views, documents: Documents) -> Self {
+        Self {
+            collected: documents.collected.into_documents(),
+            activity: documents.activity.into_documents(),
+            announcements: documents.announcements.into_documents(),
+            reviews: documents.reviews.into_documents(),
+            merkle_challenges: Empty::default(),
+            approvals_trackers: Empty::default(),
+            views,
+        }
+    }
+
+    /// The members, as they stand among those of an account.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if they cannot be written.
+    pub fn members(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut object = serde_json::to_vec(self)?;
+        object.pop();
+        object.remove(0);
+        Ok(object)
+    }
+}
+
 impl Account {
     /// The account of `holder`, with what its views show.
     pub fn new(holder: &Holder<'_>, fetch_sequence: bool, views: Views, documents: Documents) -> Self {

@@ -11,4 +11,4 @@ mod words;
 pub use identity::IdentityDto;
 pub use request::{BatchRequest, Options, UserIdType};
 pub use token::{AccessTokenDto, AccessTokenRequest, AccessTokenRespDto};
-pub use user::UserListRespDto;
+pub use user::{UserDto, UserListRespDto};

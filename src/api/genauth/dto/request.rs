@@ -95,6 +95,20 @@ pub struct Options {
     pub with_tenant_ids: bool,
 }
 
+impl Options {
+    /// One number for each choice of options.
+    pub fn number(self) -> u8 {
+        let options = [
+            self.with_custom_data,
+            self.flat_custom_data,
+            self.with_identities,
+            self.with_department_ids,
+            self.with_tenant_ids,
+        ];
+        options.into_iter().fold(0, |number, option| number << 1 | u8::from(option))
+    }
+}
+
 /// A batch, read from a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchRequest {

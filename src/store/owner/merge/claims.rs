@@ -2,7 +2,7 @@
 
 use sqlx::Row as _;
 
-use super::Import;
+use super::Merge;
 use crate::core::key::KeyKind;
 use crate::store::StoreError;
 
@@ -95,7 +95,7 @@ const ADD_NEW_SHARED: &str = "
        AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = s.place)
      ORDER BY s.value, s.user_id";
 
-impl Import {
+impl Merge {
     /// Writes every claimed name to its one user, and rejects the records that claimed another's.
     /// `handled` records are not simply new.
     pub(super) async fn settle_claims(&mut self, handled: i64) -> Result<(), StoreError> {

@@ -7,8 +7,8 @@
 
 use sqlx::types::Json;
 
-use super::batch::RecordFault;
-use super::{Import, MergeOptions, MergeReport};
+use super::records::RecordError;
+use super::{Merge, MergeOptions, MergeReport};
 use crate::core::key::{KeyKind, LookupKey};
 use crate::core::user::User;
 use crate::store::StoreError;
@@ -131,7 +131,7 @@ struct Outcome {
     unchanged: u64,
 }
 
-impl Import {
+impl Merge {
     /// Fills `handled`, `merged_user`, `merged_key`, `gone_key` and the first of `rejected`. Returns how many records
     /// are not simply new.
     pub(super) async fn match_records(
@@ -270,7 +270,7 @@ fn close(group: Group, outcome: &mut Outcome) -> Result<(), StoreError> {
     let keys = match user.keys() {
         Ok(keys) => keys,
         Err(fault) => {
-            let fault = RecordFault::from(fault);
+            let fault = RecordError::from(fault);
             outcome.rejected.push(place, fault.field(), fault.to_string());
             return Ok(());
         }

@@ -7,12 +7,18 @@ mod claims;
 mod copy;
 mod matching;
 mod publish;
+mod pushed;
+mod records;
 mod staging;
 
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
-pub use batch::{Batch, Place, RecordFault};
+pub use batch::RecordBatch;
+pub use pushed::PushError;
+pub use records::{Place, RecordError};
+
+use pushed::PushedRows;
 
 use super::{Act, Actor};
 use crate::core::key::KeyKind;
@@ -20,14 +26,19 @@ use crate::store::error::StoreError;
 use crate::store::serving::bind;
 use crate::store::tenants::TenantId;
 
-/// An import under way, on a connection of its own.
+/// A merge into the directory of one tenant, on a connection of its own: records are pushed or staged, then
+/// [merged](Self::run). Dropped before that, it leaves the directory as it is.
 #[derive(Debug)]
-pub struct Import {
+pub struct Merge {
     connection: PgConnection,
     tenant: TenantId,
     next_ordinal: i64,
-    /// Names that were staged and that only one user can have.
+    /// How many keys were staged that identify one user alone.
     exclusive_keys: i64,
+    /// Records that were pushed and not staged yet.
+    pushed: PushedRows,
+    /// Number of the record that was pushed last.
+    last_pushed: i64,
 }
 
 /// How the records become users.
@@ -76,7 +87,7 @@ pub struct MergeReject {
 
 /// How far writing has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
+pub struct WriteProgress {
     /// Records looked at.
     pub done: i64,
     /// Of how many.
@@ -88,21 +99,22 @@ pub trait MergeObserver: Send {
     /// A record was rejected.
     fn rejected(&mut self, reject: MergeReject);
     /// Users are being written.
-    fn written(&mut self, written: Written);
+    fn written(&mut self, written: WriteProgress);
 }
 
-impl Import {
-    /// Merges all that was staged into the directory, after any other writer of it has finished, and records
-    /// `act` of `actor` with the outcome.
+impl Merge {
+    /// Merges all records into the directory, after any other writer of it has finished, and records `act` of
+    /// `actor` with the outcome.
     ///
     /// # Errors
-    /// As any statement; then the directory is as it was.
-    pub async fn merge(
+    /// Any [`StoreError`] of a statement; then the directory is as it was.
+    pub async fn run(
         mut self,
         options: &MergeOptions,
         (actor, act): (&Actor, Act<'_>),
         observer: &mut dyn MergeObserver,
     ) -> Result<MergeReport, StoreError> {
+        self.stage_pushed().await?;
         self.begin().await?;
         let mut report = MergeReport::default();
         let handled = self.match_records(options, &mut report).await?;

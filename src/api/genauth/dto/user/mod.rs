@@ -9,7 +9,6 @@ use super::words::{gender, source, status, work_status};
 use super::{IdentityDto, Options};
 use crate::api::genauth::language::{self, Language};
 use crate::api::request_id;
-use crate::core::batch::Batch;
 use crate::core::user::{JsonObject, User};
 
 /// The issuer of this face's user ids in a user's document.
@@ -29,10 +28,9 @@ pub struct UserListRespDto<'a> {
     data: Vec<UserDto<'a>>,
 }
 
-impl<'a> UserListRespDto<'a> {
-    /// The answer that tells of `batch` what `options` ask for.
-    pub fn new(batch: &'a Batch, options: Options) -> Self {
-        let users = batch.distinct();
+impl UserListRespDto<'_> {
+    /// The envelope around the users.
+    pub fn empty() -> Self {
         Self {
             status_code: 200,
             message: match language::current() {
@@ -40,7 +38,7 @@ impl<'a> UserListRespDto<'a> {
                 Language::English => "Operation successful",
             },
             request_id: request_id::current().to_string(),
-            data: users.map(|stored| UserDto::new(&stored.user, options)).collect(),
+            data: Vec::new(),
         }
     }
 }

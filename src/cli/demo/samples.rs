@@ -1,4 +1,4 @@
-//! The users of the three vendors' own documentation samples, with what the samples mask filled in.
+//! The users of the three vendors' documentation samples, with what the samples mask filled in.
 
 use serde_json::json;
 use time::{Duration, OffsetDateTime};

@@ -3,7 +3,7 @@
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::seed;
+use super::samples;
 use crate::core::address::Address;
 use crate::core::id::UserId;
 use crate::core::user::{
@@ -52,7 +52,7 @@ const PROVIDERS: [(&str, &str, &str); 8] = [
 
 /// Every user of the demo. Only ages depend on `now`.
 pub(super) fn users(now: OffsetDateTime) -> Vec<User> {
-    let samples = [seed::kevin(now), seed::bob(), seed::trevormil()];
+    let samples = [samples::kevin(now), samples::bob(), samples::trevormil()];
     let colleagues = (samples.len()..COUNT).map(|number| colleague(number, now));
     let mut users: Vec<User> = samples.into_iter().chain(colleagues).collect();
     for (number, user) in users.iter_mut().enumerate().filter(|(_, user)| user.chain_accounts.is_empty()) {

@@ -1,0 +1,23 @@
+//! A user as this face writes it.
+
+use time::OffsetDateTime;
+
+use crate::core::face::Face;
+use crate::core::rendering::{Fragment, Rendering, RenderingKey};
+use crate::core::user::User;
+use crate::wire::avepoint::ElementsUser;
+
+/// Writes users with all their members; the one that depends on the day is the age of the password.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct UserRendering;
+
+impl Rendering for UserRendering {
+    fn key(&self) -> RenderingKey {
+        RenderingKey { face: Face::AvePoint, options: 0, address: None }
+    }
+
+    fn render(&self, user: &User, now: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
+        let json = serde_json::to_vec(&ElementsUser::new(user, now))?.into_boxed_slice();
+        Ok(Fragment { json, splice: 0, account: None, valid_until: ElementsUser::valid_until(user, now) })
+    }
+}
