@@ -28,7 +28,7 @@ impl FieldError {
 ///
 /// # Errors
 /// What is there is not a text.
-pub fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+pub fn filled<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<T>, D::Error> {
     let text: Option<String> = Option::deserialize(from)?;
-    Ok(text.filter(|text| !text.trim().is_empty()))
+    Ok(text.filter(|text| !text.trim().is_empty()).map(Into::into))
 }

@@ -1,16 +1,18 @@
 //! The batch: names to accounts with their views.
 
-use super::dto::account::{Account, AccountsResponse, Holder};
-use super::dto::request::{AccountFetch, AccountsRequest};
-use super::dto::view::{Documents, Views};
 use super::error::{Error, TooMany};
+use super::request::{AccountFetch, AccountsRequest};
 use super::views::{AskedView, asked_views};
+use axum::response::{IntoResponse as _, Response};
+
 use crate::api::extract::InvalidBody;
+use crate::api::json::Json;
 use crate::api::{App, Limits};
 use crate::core::address::Address;
 use crate::core::batch::{BatchEntry, BatchQuery, Found, fetch};
 use crate::core::key::LookupKey;
 use crate::store::TenantStore;
+use crate::wire::bitbadges::{AccountResponse, AccountsResponse, NamedAccount, ViewsBuilder};
 
 /// Most collections that the views of one batch may be narrowed to, all together: each is a look-up of its own.
 pub(super) const MAX_COLLECTIONS: usize = 5_000;
@@ -46,22 +48,24 @@ impl<'a> Entry<'a> {
         BatchEntry { key, account, views: self.views.iter().map(AskedView::request).collect() }
     }
 
-    /// The account in the answer.
-    fn answer(&self, found: Found) -> Result<Account, Error> {
-        let user = found.users.first().map(|stored| &stored.user);
-        let holder = match self.address {
-            Some(address) => Holder::of_address(user, address),
-            None => Holder::of_user(user),
+    /// The account in the answer. The pages of its views are moved out of `found`.
+    fn answer<'b>(&'b self, found: &'b mut Found) -> Result<AccountResponse<'b>, Error> {
+        let pages = std::mem::take(&mut found.views);
+        let user = found.user().map(|stored| &stored.user);
+        let account = match self.address {
+            Some(address) => NamedAccount::by_address(user, address),
+            None => NamedAccount::by_user(user),
         };
-        let (mut views, mut documents) = (Views::default(), Documents::default());
-        for (view, page) in self.views.iter().zip(found.views) {
+        let mut views = ViewsBuilder::default();
+        for (view, page) in self.views.iter().zip(pages) {
             let page = page.map_err(|error| InvalidBody {
                 path: format!("{}.bookmark", view.place),
                 reason: error.to_string(),
             })?;
-            views.push(view.name, view.answer(page, &mut documents));
+            view.answer(page, &mut views);
         }
-        Ok(Account::new(&holder, self.fetch.fetch_sequence.unwrap_or_default(), views, documents))
+        let fetch_sequence = self.fetch.fetch_sequence.unwrap_or_default();
+        Ok(AccountResponse::new(&account, fetch_sequence, views.build()))
     }
 }
 
@@ -84,16 +88,17 @@ pub async fn fetch_accounts(
     app: &App,
     directory: &TenantStore,
     request: &AccountsRequest,
-) -> Result<AccountsResponse, Error> {
+) -> Result<Response, Error> {
     let asked = request.accounts_to_fetch.iter().enumerate();
     let named = asked.filter(|(_, fetch)| fetch.username().is_some() || fetch.address().is_some());
     let entries: Vec<Entry<'_>> =
         named.map(|(index, fetch)| Entry::new(index, fetch)).collect::<Result<_, _>>()?;
     let lookups: Vec<BatchEntry> = entries.iter().map(Entry::lookup).collect();
     let query = BatchQuery::Entries { entries: &lookups, bookmarks: &app.bookmarks };
-    let batch = fetch(directory, query).await?;
-    let accounts = entries.iter().zip(batch.found).map(|(entry, found)| entry.answer(found));
-    Ok(AccountsResponse { accounts: accounts.collect::<Result<_, _>>()? })
+    let mut batch = fetch(directory, query).await?;
+    let accounts = entries.iter().zip(&mut batch.found).map(|(entry, found)| entry.answer(found));
+    let accounts = accounts.collect::<Result<_, _>>()?;
+    Ok(Json(AccountsResponse { accounts }).into_response())
 }
 
 /// More accounts are let through when none of them may cost an external call (contract, section 1).

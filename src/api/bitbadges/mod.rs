@@ -58,8 +58,8 @@ mod accounts;
 mod auth;
 mod catalogue;
 mod cors;
-mod dto;
 pub mod error;
+mod request;
 mod routes;
 mod views;
 

@@ -9,13 +9,12 @@ use axum::response::{IntoResponse as _, Response};
 use super::accounts;
 use super::auth::Caller;
 use super::cors::Origin;
-use super::dto::account::AccountsResponse;
-use super::dto::request::AccountsRequest;
 use super::error::{Error, ErrorBody};
+use super::request::AccountsRequest;
 use crate::api::fault::Fault;
-use crate::api::json::Json;
 use crate::api::rate::RateState;
 use crate::api::{App, extract};
+use crate::wire::bitbadges::AccountsResponse;
 
 /// Fetch accounts by address or username, each with pages of its views.
 ///
@@ -90,8 +89,7 @@ async fn fetch(app: &App, caller: &Caller, request: Request) -> Result<Response,
     // Held until the answer is written: what many callers ask for at once must fit into memory.
     let views = accounts::count_views(&request, &caller.limits)?;
     let _permits = app.view_permits.acquire_many(views).await;
-    let accounts = accounts::fetch_accounts(app, &caller.directory, &request).await?;
-    Ok(Json(accounts).into_response())
+    accounts::fetch_accounts(app, &caller.directory, &request).await
 }
 
 /// `response`, readable by the page that called.

@@ -16,8 +16,10 @@ use crate::core::id::UserId;
 /// A user with any of its fields set, and whose keys are all valid. No text in it is blank: the vendors write blank
 /// texts for what is not set.
 pub(crate) fn user() -> impl Strategy<Value = User> {
-    let person = (profile(), contact(), postal(), employment());
-    let account = (account(), logins(), vec(identity(), 0..3), vec(chain_account(), 0..3), community());
+    // Boxed, since what generates all the fields at once is larger than a test's stack has room for.
+    let person = (profile().boxed(), contact().boxed(), postal().boxed(), employment().boxed());
+    let identities = (vec(identity(), 0..3).boxed(), vec(chain_account(), 0..3).boxed());
+    let account = (account().boxed(), logins().boxed(), identities.0, identities.1, community().boxed());
     let open = (btree_map("avepoint|genauth|bitbadges|[a-z]{1,8}", text(), 0..3), object(), object());
     (text(), person, account, open).prop_map(|(id, person, account, open)| {
         let (profile, contact, postal, employment) = person;
