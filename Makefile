@@ -5,7 +5,7 @@ CARGO ?= cargo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint openapi smoke sdk-test ci env prerequisites
+.PHONY: help demo test bench lint openapi smoke sdk-test ci env prerequisites
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ demo: prerequisites ## Start the gateway with demo data on a PostgreSQL of its o
 
 test: prerequisites ## Run every test; the ones that need a database start their own
 	$(CARGO) test $(ARGS)
+
+bench: prerequisites ## Measure the gateway against pgbench on a PostgreSQL of its own (needs wrk and python3)
+	$(CARGO) build --release --locked
+	bench/run $(ARGS)
 
 lint: ## Check formatting, clippy and the documentation; any finding is an error
 	$(CARGO) fmt --all --check

@@ -26,15 +26,17 @@ apt_lists=stale
 #   local      what `make demo` and `make test` need, PostgreSQL's programs aside
 #   postgres   of the server package
 #   ci         what .ci/run needs besides
-#   packages   what installs the others; also .ci/bare, which installs mmdebstrap itself
+#   packages   what installs the others
+#   bare       what .ci/bare needs besides, on Debian; it installs mmdebstrap itself
 list() {
     cat <<'END'
-system   awk bash cat chmod cmp cp dirname env head id mkdir mktemp od ps rm sed sh sleep sort tail tr uname
+system   awk bash cat chmod cmp cp dirname env grep head id mkdir mktemp od ps rm sed sh sleep sort tail tr uname
 given    cargo git make rustc rustup
 local    cc curl jq
 postgres initdb postgres
 ci       node npm python3 shellcheck shfmt
 packages apt-cache apt-get brew sudo
+bare     apt-config chown chroot mmdebstrap mount setpriv setsid tar unshare useradd
 END
 }
 

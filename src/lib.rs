@@ -11,6 +11,7 @@
 //! * [`admin`]: tenants, credentials, users in and out; what the commands and the operators' API both call.
 //! * [`api`]: HTTP. What all faces share, and the three faces, each with the same files.
 //! * [`auth`]: credentials, tokens, the key ring.
+//! * [`cache`]: callers and rendered users, exact at all times.
 //! * [`core`]: what a batch of users is. No vendor, no HTTP, no SQL.
 //! * [`wire`]: each vendor's JSON, read and written by one set of types; import and the faces share it.
 //! * [`pager`]: keyset pages with bookmarks, and numbered pages.
@@ -30,19 +31,20 @@
 //! | core | pager |
 //! | wire | core |
 //! | store | core, pager |
-//! | auth | core, pager, store |
+//! | cache | core, pager, store |
+//! | auth | cache, core, pager, store |
 //! | admin | auth, core, pager, store, wire |
 //! | `api::observe` | api, `api::genauth::language`, auth, core |
-//! | api | auth, core, pager, store, wire |
+//! | api | auth, cache, core, pager, store, wire |
 //! | `api::admin` | admin, api, `api::observe`, auth, core, store, wire |
-//! | `api::bitbadges` | api, auth, core, pager, `store::StoreError`, `store::TenantStore`, `wire::bitbadges` |
-//! | `api::avepoint` | api, auth, core, pager, `store::Customer`, `store::StoreError`, `store::TenantStore`, `wire::avepoint` |
-//! | `api::genauth` | api, auth, core, pager, `store::StoreError`, `store::TenantStore`, `wire::genauth` |
+//! | `api::bitbadges` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::bitbadges` |
+//! | `api::avepoint` | api, auth, `cache::CachedDirectory`, core, pager, `store::Customer`, `store::StoreError`, `wire::avepoint` |
+//! | `api::genauth` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::genauth` |
 //! | config | |
 //! | embedded | |
 //! | telemetry | config |
 //! | server | admin, api, `api::admin`, auth, core, pager, store |
-//! | cli | admin, api, `api::admin`, auth, config, core, embedded, pager, server, store, telemetry |
+//! | cli | admin, api, `api::admin`, auth, cache, config, core, embedded, pager, server, store, telemetry |
 //!
 //! And of other crates, these only in the places named:
 //!
@@ -64,6 +66,7 @@
 pub mod admin;
 pub mod api;
 pub mod auth;
+pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod core;

@@ -1,4 +1,4 @@
-//! Users out: a whole directory as canonical NDJSON.
+//! Export: a whole directory as canonical NDJSON.
 
 use serde::Serialize;
 use serde_json::json;
@@ -7,7 +7,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _, BufWriter};
 use super::{AdminError, Administration, act};
 use crate::store::{DocumentKind, ExportSink};
 
-/// What an export gave out.
+/// How much was exported.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportReport {
@@ -20,19 +20,20 @@ pub struct ExportReport {
 const BUFFER_BYTES: usize = 256 << 10;
 
 impl Administration {
-    /// Writes the directory of the tenant of this slug to `to`: users in the directory's order, one a line, then
-    /// what the views show. All of it is of one moment. Importing it into an empty tenant and exporting that gives
-    /// the same bytes.
+    /// Writes the directory of the tenant with this slug to `to`: users in the directory's order, one per line, then
+    /// the entries of their timelines, all from one snapshot. Importing the result into an empty tenant and exporting
+    /// that one gives the same bytes.
     ///
     /// # Errors
-    /// [`AdminError`]; then `to` got a part.
+    /// [`AdminError`] if there is no such tenant, the database fails, or `to` cannot be written. What was written before
+    /// stays written.
     pub async fn export(
         &self,
         slug: &str,
         to: impl AsyncWrite + Unpin + Send,
     ) -> Result<ExportReport, AdminError> {
         let tenant = self.tenant(slug).await?;
-        // Before the first user leaves: a record of the exports that ended well would not tell of the others.
+        // Recorded before the first user leaves: an export that fails later has given users out too.
         let mut transaction = self.store.administrate().await?;
         let done = act("users.export", Some(slug), "", json!({}));
         transaction.record(&self.actor, &done).await?;
@@ -45,7 +46,7 @@ impl Administration {
     }
 }
 
-/// Documents as lines.
+/// Writes documents as lines.
 struct Lines<W> {
     to: W,
     report: ExportReport,

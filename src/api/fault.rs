@@ -91,13 +91,13 @@ pub fn with_retry_after(mut response: Response) -> Response {
 
 /// The status of a failed store: 503 if the same request may succeed a moment later.
 #[must_use]
-pub const fn store_status(error: &StoreError) -> StatusCode {
+pub fn store_status(error: &StoreError) -> StatusCode {
     if error.is_transient() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR }
 }
 
 /// The status of a refused caller, or of the failure to find out.
 #[must_use]
-pub const fn auth_status(error: &AuthError) -> StatusCode {
+pub fn auth_status(error: &AuthError) -> StatusCode {
     match error {
         AuthError::Refused | AuthError::Token(_) | AuthError::Assertion(_) => StatusCode::UNAUTHORIZED,
         AuthError::Store(error) => store_status(error),

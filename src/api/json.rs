@@ -1,4 +1,4 @@
-//! JSON answers.
+//! JSON answers, written whole or put together from what was rendered before.
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -18,4 +18,34 @@ impl<T: Serialize> IntoResponse for Json<T> {
             Err(error) => Cause::of(&error).attach(Fault::Internal.into_response()),
         }
     }
+}
+
+/// An answer whose body is JSON already.
+pub fn response(body: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// `head`, then `items` with commas between them, then `tail`: head and tail are the two halves of a document around an
+/// empty list.
+pub fn around<'a>(head: &[u8], items: impl Iterator<Item = &'a [u8]> + Clone, tail: &[u8]) -> Vec<u8> {
+    let length: usize = items.clone().map(|item| item.len() + 1).sum();
+    let mut body = Vec::with_capacity(head.len() + length + tail.len());
+    body.extend_from_slice(head);
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(item);
+    }
+    body.extend_from_slice(tail);
+    body
+}
+
+/// The two halves of a document that was written with an empty list: before and after what goes into the list. The
+/// first empty list is meant.
+pub fn halves<T: Serialize>(document: &T) -> Result<(Vec<u8>, Vec<u8>), serde_json::Error> {
+    let mut head = serde_json::to_vec(document)?;
+    let at = head.windows(2).position(|pair| pair == b"[]").map_or(head.len(), |at| at + 1);
+    let tail = head.split_off(at);
+    Ok((head, tail))
 }

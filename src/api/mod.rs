@@ -34,6 +34,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::{CredentialUses, Credentials, KeyRing};
+use crate::cache::Cache;
 use crate::core::clock::Clock;
 use crate::pager::bookmark::Bookmarks;
 use crate::store::{Store, TenantSettings};
@@ -58,6 +59,8 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     /// The database, as the serving role.
     pub store: Store,
+    /// What was read of it and still holds.
+    pub cache: Cache,
     /// Checks callers.
     pub credentials: Credentials,
     /// Writes and reads bookmarks.
@@ -132,22 +135,24 @@ impl Default for Limits {
 }
 
 impl App {
-    /// The gateway on `store`.
+    /// The gateway on the database that `cache` reads.
     #[must_use]
     pub fn new(
-        store: Store,
+        cache: Cache,
         keys: Arc<KeyRing>,
         clock: Clock,
         limits: Limits,
         public_url: Option<String>,
     ) -> Self {
+        let store = cache.store().clone();
         let bookmarks = keys.bookmarks();
         let uses = CredentialUses::new(store.clone(), clock.clone());
-        let credentials = Credentials::new(store.clone(), keys, clock.clone());
+        let credentials = Credentials::new(store.clone(), keys, clock.clone()).with_cache(cache.clone());
         let rates = RateLimits::new(limits.requests_per_second);
         let view_permits = Semaphore::new(VIEWS_AT_ONCE);
         Self(Arc::new(Shared {
             store,
+            cache,
             credentials,
             bookmarks,
             clock,

@@ -18,6 +18,6 @@ pub use keyring::{KeyRing, KeyRingError, Sealed};
 pub use principal::Principal;
 pub use registration::Unspent;
 pub use secret::{NoRandomness, Secret, digest};
-pub use service::{AuthError, Credentials};
+pub use service::{Accepted, AuthError, Authenticated, Credentials, Signer};
 pub use token::TokenFault;
 pub use uses::CredentialUses;

@@ -19,13 +19,13 @@ pub struct Principal {
     pub rate_limit: Option<u32>,
 }
 
-impl From<CredentialRow> for Principal {
-    fn from(row: CredentialRow) -> Self {
+impl From<&CredentialRow> for Principal {
+    fn from(row: &CredentialRow) -> Self {
         Self {
             credential: row.id,
-            public_id: row.public_id,
-            tenant: row.tenant.0,
-            scopes: row.scopes,
+            public_id: row.public_id.clone(),
+            tenant: row.tenant.0.clone(),
+            scopes: row.scopes.clone(),
             rate_limit: row.rate_limit.and_then(|limit| u32::try_from(limit).ok()),
         }
     }

@@ -11,7 +11,7 @@ use super::secret::digest;
 use super::service::{AuthError, Credentials};
 use crate::core::face::Face;
 use crate::pager::offset::PageWindow;
-use crate::store::{CredentialRow, CustomerPage, StoreError, TenantSettings, TenantStore};
+use crate::store::{CredentialRow, CustomerPage, StoreError};
 
 /// A genuine assertion that has not been used up yet.
 #[derive(Debug)]
@@ -39,10 +39,10 @@ impl Credentials {
         if client_id.is_some_and(|id| id != client) {
             return Err(AssertionFault::Client.into());
         }
-        let rows = self.store.credentials_by_public_id(face.as_str(), client).await?;
+        let rows = self.store.callers_by_public_id(face.as_str(), client).await?;
         let row = rows.into_iter().next().ok_or(AuthError::Refused)?;
         self.check_signature(&row, &assertion)?;
-        let principal = Principal::from(row);
+        let principal = Principal::from(&row);
         // Whatever a client writes as its jti becomes a nonce of one form and length.
         let nonce = URL_SAFE_NO_PAD.encode(digest(&assertion.claims.jti));
         Ok((principal, Unspent { nonce, until: assertion.claims.counts_until() }))
@@ -58,21 +58,6 @@ impl Credentials {
         } else {
             Err(AssertionFault::Replayed.into())
         }
-    }
-
-    /// The directory behind a customer's and a tenant's public ids, and the tenant's settings; none if there is none that `principal` may
-    /// touch, or it is suspended.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn tenant_of(
-        &self,
-        principal: &Principal,
-        customer: &str,
-        tenant: &str,
-    ) -> Result<Option<(TenantStore, TenantSettings)>, StoreError> {
-        let tenant = self.store.tenant_of_customer(principal.credential, customer, tenant).await?;
-        Ok(tenant.map(|(tenant, settings)| (self.store.of_tenant(tenant), settings)))
     }
 
     /// One page of the customers that `principal` may touch, of all or of those with the public ids `wanted`.

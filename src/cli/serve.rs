@@ -12,6 +12,7 @@ use crate::admin::Administration;
 use crate::api::admin::Operators;
 use crate::api::{App, Limits};
 use crate::auth::{Credentials, KeyRing};
+use crate::cache::Cache;
 use crate::config::{LimitSettings, ServeConfig, ServeSettings};
 use crate::core::clock::Clock;
 use crate::store::{Actor, Store, StoreOptions, Via};
@@ -41,7 +42,8 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     }
     let metrics = telemetry::start_metrics()?;
     let administration = administration(&config, &keys)?;
-    let app = App::new(store, keys, Clock::system(), limits(&settings.limits), config.public_url);
+    let cache = Cache::new(store, Clock::system(), settings.cache_bytes);
+    let app = App::new(cache, keys, Clock::system(), limits(&settings.limits), config.public_url);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     tracing::info!(callers = %settings.listen, operators = %settings.admin_listen, "serving");
     let operators = server::operators_router(app.clone(), metrics.clone(), administration);

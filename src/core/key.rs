@@ -1,12 +1,12 @@
-//! Every way to name a user, normalised once: the same functions run when a user is written and when one is
-//! looked up, so what was stored is what is found.
+//! Lookup keys: the values by which users are found. The same functions normalise them when a user is written and when
+//! one is looked up, so that what was stored is found.
 
 use super::address::AccountKey;
 
-/// Longest value of a key, in bytes: it fits a B-tree entry with room to spare. Nothing longer names anyone.
+/// Longest value of a key, in bytes: it fits a B-tree entry with room to spare. Nothing longer finds anyone.
 pub const MAX_KEY_BYTES: usize = 512;
 
-/// What a key's value is.
+/// What kind of value a key has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyKind {
     /// The user's own id, or one that another system issued for it.
@@ -82,7 +82,7 @@ impl KeyKind {
     }
 }
 
-/// A normalised name of a user. Two spellings of one name are equal.
+/// A normalised value by which users are found. Two spellings of the same value are equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LookupKey {
     kind: KeyKind,
@@ -90,8 +90,8 @@ pub struct LookupKey {
 }
 
 impl LookupKey {
-    /// A user id, exact. As all constructors: `None` if the text can name nobody (empty, a NUL in it, longer
-    /// than [`MAX_KEY_BYTES`]).
+    /// A user id, exact. As from every constructor: `None` if the text cannot be a key (empty, longer than
+    /// [`MAX_KEY_BYTES`], or with a NUL in it).
     #[must_use]
     pub fn id(id: &str) -> Option<Self> {
         Self::new(KeyKind::Id, id.to_owned())
@@ -140,13 +140,13 @@ impl LookupKey {
     }
 
     /// A phone number: digits, with `+` or `00` before a country code; spaces, dots, dashes, slashes and
-    /// brackets are left out. `None` if anything else is in it.
+    /// brackets are dropped. `None` if it contains anything else.
     #[must_use]
     pub fn phone(phone: &str) -> Option<Self> {
         Self::new(KeyKind::Phone, normalise_phone(phone)?)
     }
 
-    /// The keys under which a phone number is found: with its country code, if one is known, and without.
+    /// The keys by which a phone number is found: with its country code, if that is known, and without.
     pub fn phones(phone: &str, country_code: Option<&str>) -> impl Iterator<Item = Self> {
         let international = country_code
             .filter(|_| !phone.trim_start().starts_with('+'))
@@ -166,7 +166,7 @@ impl LookupKey {
         usable.then_some(Self { kind, value })
     }
 
-    /// What the value is.
+    /// What kind of value it is.
     #[must_use]
     pub const fn kind(&self) -> KeyKind {
         self.kind

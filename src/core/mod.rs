@@ -7,5 +7,6 @@ pub mod directory;
 pub mod face;
 pub mod id;
 pub mod key;
+pub mod rendering;
 pub mod user;
 pub mod view;

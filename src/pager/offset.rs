@@ -9,7 +9,7 @@ pub struct PageWindow {
 
 /// Why a page number or size cannot be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidWindow {
+pub enum PageWindowError {
     /// The page number is below 1 or beyond 2³¹ − 1.
     #[error("pageIndex must be an integer from 1 to 2147483647")]
     Index,
@@ -22,12 +22,12 @@ impl PageWindow {
     /// Page `index` (from 1) of pages of `size` items (1 to `max_size`).
     ///
     /// # Errors
-    /// [`InvalidWindow`] outside these ranges: a clamped number would silently answer another question.
-    pub fn new(index: i64, size: i64, max_size: u32) -> Result<Self, InvalidWindow> {
+    /// [`PageWindowError`] outside these ranges: a clamped number would silently answer another question.
+    pub fn new(index: i64, size: i64, max_size: u32) -> Result<Self, PageWindowError> {
         let positive =
             |value: i64| i32::try_from(value).ok().and_then(|v| u32::try_from(v).ok()).filter(|v| *v >= 1);
-        let index = positive(index).ok_or(InvalidWindow::Index)?;
-        let size = positive(size).filter(|size| *size <= max_size).ok_or(InvalidWindow::Size(max_size))?;
+        let index = positive(index).ok_or(PageWindowError::Index)?;
+        let size = positive(size).filter(|size| *size <= max_size).ok_or(PageWindowError::Size(max_size))?;
         Ok(Self { index, size })
     }
 
@@ -57,10 +57,10 @@ mod tests {
 
     #[test]
     fn only_numbers_in_range_make_a_window() {
-        assert_eq!(PageWindow::new(0, 10, 100), Err(InvalidWindow::Index));
-        assert_eq!(PageWindow::new(i64::MAX, 10, 100), Err(InvalidWindow::Index));
-        assert_eq!(PageWindow::new(1, 0, 100), Err(InvalidWindow::Size(100)));
-        assert_eq!(PageWindow::new(1, 101, 100), Err(InvalidWindow::Size(100)));
+        assert_eq!(PageWindow::new(0, 10, 100), Err(PageWindowError::Index));
+        assert_eq!(PageWindow::new(i64::MAX, 10, 100), Err(PageWindowError::Index));
+        assert_eq!(PageWindow::new(1, 0, 100), Err(PageWindowError::Size(100)));
+        assert_eq!(PageWindow::new(1, 101, 100), Err(PageWindowError::Size(100)));
         assert!(PageWindow::new(i64::from(i32::MAX), 100, 100).is_ok());
     }
 

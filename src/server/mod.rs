@@ -57,11 +57,13 @@ pub async fn serve(
     let drained = CancellationToken::new();
     let counting = app.uses.clone().flush_until(CredentialUses::FLUSHED_EVERY, drained.clone());
     let counting = tokio::spawn(counting);
+    let cache = app.cache.clone();
     let callers = tokio::spawn(listen(public, api::router(app), stopping.clone()));
     let operators = tokio::spawn(listen(admin, operators, stopping.clone()));
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(UPKEEP).await;
+            cache.report();
             metrics.run_upkeep();
         }
     });

@@ -1,5 +1,7 @@
 //! Why the store could not answer.
 
+use std::sync::Arc;
+
 use sqlx::error::ErrorKind;
 
 /// A failed statement. Messages of Postgres that may quote data are kept as sources and never shown.
@@ -20,6 +22,12 @@ pub enum StoreError {
     /// A stored document is not what this version can read.
     #[error("a stored document cannot be read")]
     Document(#[from] serde_json::Error),
+    /// The process ends before the database could answer.
+    #[error("the gateway is stopping")]
+    Stopping,
+    /// A statement that several requests waited for failed.
+    #[error(transparent)]
+    Shared(Arc<StoreError>),
     /// Any other failure of a statement: a defect of the gateway or of the schema.
     #[error("a statement failed")]
     Statement(#[source] sqlx::Error),
@@ -28,9 +36,10 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same call may succeed a moment later.
     #[must_use]
-    pub const fn is_transient(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::TimedOut(_) => true,
+            Self::Unavailable(_) | Self::TimedOut(_) | Self::Stopping => true,
+            Self::Shared(error) => error.is_transient(),
             Self::Conflict(..) | Self::OtherPartner | Self::Document(_) | Self::Statement(_) => false,
         }
     }
@@ -44,6 +53,8 @@ impl StoreError {
                 diagnosis(e)
             }
             Self::OtherPartner => "another partner".to_owned(),
+            Self::Stopping => "stopping".to_owned(),
+            Self::Shared(error) => error.diagnosis(),
             Self::Document(error) => format!("line {}, column {}", error.line(), error.column()),
         }
     }

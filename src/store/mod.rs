@@ -12,18 +12,17 @@ mod owner;
 mod pool;
 mod serving;
 mod tenants;
-mod write;
 
 pub use error::StoreError;
 pub use migrate::{MigrateError, migrate};
 pub use owner::{
-    Act, Actor, AdminTransaction, AuditRow, Batch, CredentialInfo, DocumentKind, ExportSink, Import,
-    MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault, SealedSecret, SecretInfo,
-    TenantInfo, Via, Written,
+    Act, Actor, AdminTransaction, AuditRow, CredentialInfo, DocumentKind, ExportSink, Merge, MergeObserver,
+    MergeOptions, MergeReject, MergeReport, Place, PushError, RecordBatch, RecordError, SealedSecret,
+    SecretInfo, TenantInfo, Via, WriteProgress,
 };
 pub use pool::{Store, StoreOptions};
 pub use serving::{
-    CredentialRow, CredentialUse, Customer, CustomerPage, NewCredential, NewSecret, TenantStore,
+    Answer, CredentialRow, CredentialUse, Customer, CustomerPage, Moved, NewCredential, NewSecret, Nonce,
+    Question, StoredPage, TenantStore, UsersByKeys,
 };
 pub use tenants::{NewTenant, TenantId, TenantRow, TenantSettings};
-pub use write::{Activity, DirectoryWriter, UserFault};

@@ -61,7 +61,7 @@ impl Store {
     /// As any statement.
     pub async fn ready(&self) -> Result<(), StoreError> {
         let probe = |pool: PgPool| async move {
-            sqlx::query("SELECT FROM credential_by_id('bitbadges', NULL)").execute(&pool).await
+            sqlx::query("SELECT FROM caller_by_id('bitbadges', NULL, NULL, NULL)").execute(&pool).await
         };
         self.read("ready", probe).await.map(drop)
     }

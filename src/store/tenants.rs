@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use sqlx::{FromRow, Row as _};
 use uuid::Uuid;
 
-use super::error::{StoreError, is_no_text};
+use super::error::StoreError;
 use super::pool::Store;
 
 /// Names one tenant. Only a row of the database makes one: a handler cannot invent it.
@@ -79,32 +79,6 @@ pub struct NewTenant {
 }
 
 impl Store {
-    /// The tenant behind a customer's and a tenant's public ids, and its settings, if `credential` may touch it.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn tenant_of_customer(
-        &self,
-        credential: Uuid,
-        customer: &str,
-        tenant: &str,
-    ) -> Result<Option<(TenantId, TenantSettings)>, StoreError> {
-        if is_no_text(customer) || is_no_text(tenant) {
-            return Ok(None);
-        }
-        let found: Option<(TenantId, Json<TenantSettings>)> = self
-            .read("tenant_of_customer", |pool| async move {
-                sqlx::query_as("SELECT tenant_id, settings FROM tenant_of_customer($1, $2, $3)")
-                    .bind(credential)
-                    .bind(customer)
-                    .bind(tenant)
-                    .fetch_optional(&pool)
-                    .await
-            })
-            .await?;
-        Ok(found.map(|(tenant, Json(settings))| (tenant, settings)))
-    }
-
     /// Whether any tenant that is not suspended lists `origin` among its [`TenantSettings::cors_origins`].
     ///
     /// # Errors

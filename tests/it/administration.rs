@@ -170,9 +170,8 @@ async fn secrets_are_sealed_anew_under_the_newest_key() {
     assert_eq!(rotated.reseal().await.unwrap(), 0);
     let newer = Arc::new(KeyRing::new(NEWER).unwrap());
     let credentials = Credentials::new(app.serving.clone(), newer, app.clock.clone());
-    let (_, secrets) =
-        credentials.signing_secrets(Face::GenAuth, &issued.credential.public_id).await.unwrap();
-    assert_eq!(secrets.len(), 1);
+    let signer = credentials.signer(Face::GenAuth, &issued.credential.public_id).await.unwrap();
+    assert_eq!(signer.secrets.len(), 1);
 }
 
 #[tokio::test]
@@ -238,7 +237,7 @@ async fn customers_of(app: &TestApp, issued: &userbatch::admin::Issued) -> Vec<S
     let credentials = Credentials::new(app.serving.clone(), Arc::clone(&app.keys), app.clock.clone());
     let principal = credentials.by_secret(Face::AvePoint, issued.secret.expose()).await.unwrap();
     let page = PageWindow::new(1, 100, 100).unwrap();
-    let found = credentials.customers(&principal, None, page).await.unwrap();
+    let found = credentials.customers(&principal.principal, None, page).await.unwrap();
     found.customers.into_iter().map(|customer| customer.id).collect()
 }
 

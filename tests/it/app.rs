@@ -11,14 +11,14 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use userbatch::api::{self, App, Limits};
 use userbatch::auth::{CredentialUses, Credentials, KeyRing};
+use userbatch::cache::{Cache, DEFAULT_CACHE_BYTES};
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
-use userbatch::core::user::User;
 use userbatch::embedded::{Cluster, Options};
 use userbatch::server;
-use userbatch::store::{
-    Activity, NewCredential, NewSecret, NewTenant, Store, StoreOptions, TenantId, migrate,
-};
+use userbatch::store::{NewCredential, NewSecret, NewTenant, Store, StoreOptions, migrate};
+
+pub use crate::tenant::TestTenant;
 
 const OWNER: &str = "userbatch_owner";
 const SERVING: &str = "userbatch_serving";
@@ -27,7 +27,7 @@ pub const PASSWORD: &str = "test-password";
 const TEMPLATE: &str = "userbatch_template";
 pub const SECRET_KEY: &str = "secret-key-for-tests-of-32-characters-or-more";
 
-/// The run's one cluster. Statics are not dropped: the cluster's leash stops it when the process ends.
+/// The run's one cluster. Statics are not dropped: the supervisor stops the cluster when the process ends.
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
@@ -144,8 +144,20 @@ impl TestApp {
 
     /// One more gateway on a database, under a key ring of its own.
     pub async fn start_under(database: Database, clock: Clock, limits: Limits, keys: Arc<KeyRing>) -> Self {
+        Self::start_cached(database, clock, limits, keys, DEFAULT_CACHE_BYTES).await
+    }
+
+    /// One more gateway, with a cache of at most `cache_bytes`.
+    pub async fn start_cached(
+        database: Database,
+        clock: Clock,
+        limits: Limits,
+        keys: Arc<KeyRing>,
+        cache_bytes: u64,
+    ) -> Self {
         let serving = database.serving();
-        let app = App::new(serving.clone(), Arc::clone(&keys), clock.clone(), limits, None);
+        let cache = Cache::new(serving.clone(), clock.clone(), cache_bytes);
+        let app = App::new(cache, Arc::clone(&keys), clock.clone(), limits, None);
         let uses = app.uses.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
@@ -193,7 +205,7 @@ impl TestApp {
         self.issue(Face::AvePoint, credential).await
     }
 
-    async fn issue(&self, face: Face, credential: NewCredential) -> (String, String) {
+    pub async fn issue(&self, face: Face, credential: NewCredential) -> (String, String) {
         let (secret, kept) = self.credentials().new_secret(face, &credential.public_id).unwrap();
         self.create_credential(&credential, Some(&kept)).await;
         (credential.public_id, secret.expose().to_owned())
@@ -220,52 +232,6 @@ pub async fn until_limited(request: &reqwest::RequestBuilder) -> reqwest::Respon
         }
     }
     limited.expect("fifty calls in a row go beyond the limit")
-}
-
-/// A tenant of the gateway under test.
-#[derive(Debug, Clone)]
-pub struct TestTenant {
-    app: TestApp,
-    pub id: TenantId,
-    /// Its public names.
-    pub new: NewTenant,
-}
-
-impl TestTenant {
-    pub async fn put_users(&self, users: &[User]) {
-        let mut writer = self.app.admin.write(self.id).await.unwrap();
-        writer.put_users(users).await.unwrap();
-        writer.commit().await.unwrap();
-    }
-
-    pub async fn put_activity(&self, activity: &Activity) {
-        let mut writer = self.app.admin.write(self.id).await.unwrap();
-        writer.put_activity(activity).await.unwrap();
-        writer.commit().await.unwrap();
-    }
-
-    /// An API key for `x-api-key`.
-    pub async fn bitbadges_key(&self) -> String {
-        self.issue(Face::BitBadges).await.1
-    }
-
-    /// An access key id and its secret.
-    pub async fn genauth_key(&self) -> (String, String) {
-        self.issue(Face::GenAuth).await
-    }
-
-    async fn issue(&self, face: Face) -> (String, String) {
-        let credential = NewCredential { tenant_id: Some(self.id), ..new_credential(face) };
-        self.app.issue(face, credential).await
-    }
-
-    /// Path of the AvePoint batch call of this tenant.
-    pub fn avepoint_path(&self) -> String {
-        format!(
-            "/partner/external/v3/um/customers/{}/tenants/{}/users/batch",
-            self.new.customer_id, self.new.tenant_id
-        )
-    }
 }
 
 pub fn new_credential(face: Face) -> NewCredential {

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use userbatch::api::{App, Limits};
 use userbatch::auth::{CredentialUses, Credentials, Principal};
+use userbatch::cache::Cache;
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
 use userbatch::server;
@@ -38,7 +39,7 @@ async fn until_told(app: &TestApp, expected: &[i64]) {
 
 async fn principal(app: &TestApp, tenant: &TestTenant) -> Principal {
     let credentials = Credentials::new(app.serving.clone(), Arc::clone(&app.keys), app.clock.clone());
-    credentials.by_secret(Face::BitBadges, &tenant.bitbadges_key().await).await.unwrap()
+    credentials.by_secret(Face::BitBadges, &tenant.bitbadges_key().await).await.unwrap().principal
 }
 
 #[tokio::test]
@@ -180,8 +181,8 @@ async fn a_gateway_that_stops_tells_its_last_uses() {
     let app = TestApp::start().await;
     let tenant = app.tenant("acme").await;
     let key = tenant.bitbadges_key().await;
-    let gateway =
-        App::new(app.database.serving(), Arc::clone(&app.keys), app.clock.clone(), Limits::default(), None);
+    let cache = Cache::off(app.database.serving(), app.clock.clone());
+    let gateway = App::new(cache, Arc::clone(&app.keys), app.clock.clone(), Limits::default(), None);
     let metrics = PrometheusBuilder::new().build_recorder().handle();
     let operators = server::operators_router(gateway.clone(), metrics.clone(), None);
     let (public, admin) =

@@ -1,8 +1,11 @@
 //! What the repository and the gateway say of themselves is what the code does.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
+use clap::{Arg, Command, CommandFactory as _};
 use userbatch::api::{admin, documents};
+use userbatch::cli::Cli;
 
 use crate::app::TestApp;
 
@@ -37,4 +40,57 @@ async fn the_documentation_is_served_and_loads_nothing_from_elsewhere() {
         let served: serde_json::Value = answer.json().await.unwrap();
         assert_eq!(served, serde_json::to_value(&document.openapi).unwrap());
     }
+}
+
+/// The Markdown pages of the repository, but for those of tools and packages below `target` and the like.
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["", "docs", "migrations", "tests/sdk"].map(|folder| root.join(folder));
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let files = files.map(|entry| entry.unwrap().path());
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "md")).collect()
+}
+
+#[test]
+fn every_link_between_the_pages_leads_somewhere() {
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
+        for link in links.filter(|link| !link.contains("://")) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            assert!(target.exists(), "{}: {link}", page.display());
+            let headings = || std::fs::read_to_string(&target).unwrap().to_lowercase().replace(' ', "-");
+            let found = heading.is_empty() || headings().contains(&format!("#-{heading}\n"));
+            assert!(found, "{}: {link}", page.display());
+        }
+    }
+}
+
+/// The environment variables that commands read, but for the names of files that hold secrets; each with its default.
+fn settings(command: &Command, found: &mut BTreeMap<String, String>) {
+    let name = |argument: &Arg| argument.get_env().map(|name| name.to_str().unwrap().to_owned());
+    for (name, argument) in command.get_arguments().filter_map(|argument| Some((name(argument)?, argument))) {
+        let defaults = argument.get_default_values().iter().filter_map(|value| value.to_str());
+        let default = defaults.filter(|value| *value != "false").collect();
+        found.insert(name, default);
+    }
+    command.get_subcommands().for_each(|command| settings(command, found));
+}
+
+#[test]
+fn the_page_of_settings_has_every_setting_with_its_default() {
+    let page = include_str!("../../docs/settings.md");
+    let mut rows: BTreeMap<_, _> =
+        page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |")).collect();
+    let mut found = BTreeMap::new();
+    settings(&Cli::command(), &mut found);
+    for (name, default) in found.iter().filter(|(name, _)| !name.ends_with("_FILE")) {
+        let row = rows.remove(name.as_str()).unwrap_or_else(|| panic!("the page lacks {name}"));
+        assert!(
+            default.is_empty() || row.contains(&format!("`{default}`")),
+            "{name} is by default {default}"
+        );
+    }
+    assert!(rows.is_empty(), "no command reads {:?}", rows.keys());
 }

@@ -1,5 +1,5 @@
-//! An import that dies leaves nothing behind, wherever it is: the program killed, or its session in the database.
-//! Each phase is met without a race: a lock holds the import up just where it begins.
+//! An interrupted import leaves no partial data, in whatever phase the program or its database session is killed.
+//! There is no race: a lock holds the import at the start of each phase.
 
 use std::fmt::Write as _;
 use std::process::{Child, Command, Stdio};
@@ -14,14 +14,14 @@ use crate::program::{Program, json_of};
 /// The users that the tenant has, and those of the file that is imported.
 const STORED: std::ops::Range<u32> = 0..2_000;
 const IMPORTED: std::ops::Range<u32> = 1_000..6_000;
-/// Longest wait for anything; the server looks every two seconds whether its client is still there.
+/// The longest wait for anything; the server checks every two seconds whether its client is still connected.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Phase {
     name: &'static str,
-    /// What holds the import up.
+    /// The lock that holds the import.
     hold: &'static str,
-    /// What the import waits for then.
+    /// The lock that the import then waits for.
     relation: &'static str,
     mode: &'static str,
 }
@@ -33,7 +33,7 @@ const MATCHING: Phase = Phase {
     mode: "AccessShareLock",
 };
 const CLAIMS: Phase = Phase {
-    name: "settling who gets a name",
+    name: "settling contested keys",
     hold: "LOCK TABLE user_key IN SHARE MODE",
     relation: "user_key",
     mode: "RowExclusiveLock",
@@ -45,23 +45,23 @@ const USERS: Phase = Phase {
     mode: "RowExclusiveLock",
 };
 const SHARED_KEYS: Phase = Phase {
-    name: "writing the names that users share",
+    name: "writing keys that users share",
     hold: "LOCK TABLE user_shared_key IN SHARE MODE",
     relation: "user_shared_key",
     mode: "RowExclusiveLock",
 };
-/// The record of the act is the last that is written.
+/// The audit log is written last.
 const COMMIT: Phase = Phase {
-    name: "right before it is all made to last",
+    name: "right before the commit",
     hold: "LOCK TABLE audit IN SHARE MODE",
     relation: "audit",
     mode: "RowExclusiveLock",
 };
 
-/// What Postgres and its catalogue tell of imports into this database.
-struct Watch(PgConnection);
+/// Observes imports into this database through PostgreSQL's catalogue.
+struct Observer(PgConnection);
 
-impl Watch {
+impl Observer {
     async fn until(&mut self, what: &str, query: &'static str, phase: Option<&Phase>) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -98,7 +98,7 @@ impl Watch {
         self.until("the end of the session and its tables", is_gone, None).await;
     }
 
-    /// How many keys of each kind the tenant has, how many users, and how many users the page counts tell of.
+    /// How many keys of each kind the tenant has, how many users, and how many users the page counts say it has.
     async fn tally(&mut self, slug: &str) -> Vec<(i16, i64, i64)> {
         let mut transaction = self.0.begin().await.unwrap();
         let bind =
@@ -114,25 +114,25 @@ impl Watch {
     }
 }
 
-/// A user with keys of most kinds; `telling` sets records about one user apart.
-fn user(number: u32, telling: &str) -> Value {
+/// A user with keys of most kinds; records of different `edition`s about one user differ.
+fn user(number: u32, edition: &str) -> Value {
     json!({
         "id": format!("user-{number}"),
-        "profile": { "username": format!("u{number}"), "displayName": format!("{telling} {number}"),
+        "profile": { "username": format!("u{number}"), "displayName": format!("{edition} {number}"),
             "nickname": "x".repeat(900) },
-        "contact": { "email": format!("{number}.{telling}@example.com"), "phone": format!("555{:05}", number / 2) },
+        "contact": { "email": format!("{number}.{edition}@example.com"), "phone": format!("555{:05}", number / 2) },
         "employment": { "externalId": format!("e{number}") },
-        "customData": { "badge": number, telling: true },
+        "customData": { "badge": number, edition: true },
     })
 }
 
-fn lines(numbers: std::ops::Range<u32>, telling: &str) -> String {
+fn lines(numbers: std::ops::Range<u32>, edition: &str) -> String {
     let mut text = String::new();
     for number in numbers {
-        writeln!(text, "{}", user(number, telling)).unwrap();
+        writeln!(text, "{}", user(number, edition)).unwrap();
     }
     let account = "cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x";
-    let announcement = json!({ "announcement": { "id": telling, "at": 6, "collectionId": 7, "from": account,
+    let announcement = json!({ "announcement": { "id": edition, "at": 6, "collectionId": 7, "from": account,
         "text": "hi", "block": "4" } });
     writeln!(text, "{announcement}").unwrap();
     text
@@ -141,17 +141,17 @@ fn lines(numbers: std::ops::Range<u32>, telling: &str) -> String {
 /// A tenant with users, and a file to import into it.
 struct Scene {
     program: Program,
-    watch: Watch,
+    observer: Observer,
 }
 
 impl Scene {
     async fn new() -> Self {
         let database = Database::new().await;
-        let watch = Watch(database.owner_connection().await);
+        let observer = Observer(database.owner_connection().await);
         let program = Program::new(database);
         program.file("stored.ndjson", &lines(STORED, "old"));
         program.file("users.ndjson", &lines(IMPORTED, "new"));
-        let scene = Self { program, watch };
+        let scene = Self { program, observer };
         scene.tenant("acme");
         scene
     }
@@ -169,27 +169,27 @@ impl Scene {
         command
     }
 
-    /// Starts the import and lets `end` end it once it has come to `phase`; then frees its way, so that whatever
-    /// still runs in the database runs on without its client.
+    /// Starts the import, lets `end` end it once it has reached `phase`, and then releases the lock, so that whatever
+    /// still runs in the database goes on without its client.
     async fn end_at(&mut self, phase: &Phase, end: impl AsyncFnOnce(&mut Child)) -> Child {
         let mut holder = self.program.database.owner_connection().await;
         let mut hold = holder.begin().await.unwrap();
         sqlx::query(phase.hold).execute(&mut *hold).await.unwrap();
         let mut import = self.importing("users.ndjson").spawn().unwrap();
-        self.watch.until_waiting(phase).await;
+        self.observer.until_waiting(phase).await;
         end(&mut import).await;
         hold.rollback().await.unwrap();
         import
     }
 
     async fn assert_untouched(&mut self, before: &[u8], phase: &str) {
-        self.watch.until_nothing_is_left().await;
+        self.observer.until_nothing_is_left().await;
         assert!(self.program.export("acme") == before, "the directory changed: killed {phase}");
     }
 }
 
 #[tokio::test]
-async fn a_killed_import_leaves_nothing_and_ends_whole_when_run_again() {
+async fn a_killed_import_leaves_no_partial_data_and_can_be_rerun() {
     let mut scene = Scene::new().await;
     let before = scene.program.export("acme");
 
@@ -201,10 +201,10 @@ async fn a_killed_import_leaves_nothing_and_ends_whole_when_run_again() {
         let _ = std::io::Write::write_all(&mut input, &most);
         input
     });
-    scene.watch.until_a_part_is_staged().await;
+    scene.observer.until_a_part_is_staged().await;
     reading.kill().unwrap();
     assert!(!reading.wait().unwrap().success());
-    // The input was open until now: it was no early end that the program saw.
+    // The input was open until now: the program did not see an early end of it.
     drop(feeding.await.unwrap());
     scene.assert_untouched(&before, "reading").await;
 
@@ -214,7 +214,7 @@ async fn a_killed_import_leaves_nothing_and_ends_whole_when_run_again() {
         scene.assert_untouched(&before, phase.name).await;
     }
 
-    // An undisturbed import elsewhere tells what is to come of it.
+    // An undisturbed import into another tenant shows the expected result.
     scene.tenant("calm");
     let calm = scene.program.json("import --tenant calm users.ndjson");
     let again = scene.program.json("import --tenant acme users.ndjson");
@@ -222,17 +222,17 @@ async fn a_killed_import_leaves_nothing_and_ends_whole_when_run_again() {
     assert_eq!((&again["added"], &again["changed"]), (&json!(new), &json!(overlap)));
     assert_eq!(again, calm);
     assert!(scene.program.export("acme") == scene.program.export("calm"));
-    assert_eq!(scene.watch.tally("acme").await, scene.watch.tally("calm").await);
-    let told = scene.program.json("import --tenant acme users.ndjson");
-    assert_eq!((&told["added"], &told["changed"]), (&json!(0), &json!(0)));
-    assert_eq!((&told["unchanged"], &told["entries"]), (&json!(IMPORTED.len()), &json!(0)));
+    assert_eq!(scene.observer.tally("acme").await, scene.observer.tally("calm").await);
+    let third = scene.program.json("import --tenant acme users.ndjson");
+    assert_eq!((&third["added"], &third["changed"]), (&json!(0), &json!(0)));
+    assert_eq!((&third["unchanged"], &third["entries"]), (&json!(IMPORTED.len()), &json!(0)));
     let acts = scene.program.json("audit --tenant acme");
     let imports = acts.as_array().unwrap().iter().filter(|act| act["act"] == "users.import");
-    assert_eq!(imports.count(), 3, "what was undone is on no record");
+    assert_eq!(imports.count(), 3, "an import that was rolled back is not in the audit log");
 }
 
 #[tokio::test]
-async fn an_import_whose_session_the_database_ends_says_so_and_leaves_nothing() {
+async fn an_import_whose_session_is_terminated_reports_it_and_leaves_no_partial_data() {
     let mut scene = Scene::new().await;
     let before = scene.program.export("acme");
     let mut other = scene.program.database.owner_connection().await;
@@ -252,7 +252,7 @@ async fn an_import_whose_session_the_database_ends_says_so_and_leaves_nothing() 
 }
 
 #[tokio::test]
-async fn two_imports_at_once_come_out_as_one_after_the_other() {
+async fn concurrent_imports_give_the_result_of_one_after_the_other() {
     let mut scene = Scene::new().await;
     scene.program.file("left.ndjson", &lines(500..3_500, "left"));
     // The last record claims a name that the other file gives to another user.
@@ -269,18 +269,18 @@ async fn two_imports_at_once_come_out_as_one_after_the_other() {
     let mut hold = holder.begin().await.unwrap();
     sqlx::query(COMMIT.hold).execute(&mut *hold).await.unwrap();
     let [left, right] = ["left.ndjson", "right.ndjson"].map(|file| scene.importing(file).spawn().unwrap());
-    scene.watch.until_waiting(&COMMIT).await;
+    scene.observer.until_waiting(&COMMIT).await;
     // One has written everything and may not end yet; the other has read its file and waits for its turn.
     let both = "SELECT count(*) = 2 FROM pg_stat_activity
                  WHERE application_name = 'userbatch import' AND datname = current_database() AND wait_event_type = 'Lock'";
-    scene.watch.until("both imports waiting", both, None).await;
+    scene.observer.until("both imports waiting", both, None).await;
     hold.rollback().await.unwrap();
-    for (import, words) in [(left, "left"), (right, "right")] {
-        json_of(&import.wait_with_output().unwrap(), words);
+    for (import, file) in [(left, "left"), (right, "right")] {
+        json_of(&import.wait_with_output().unwrap(), file);
     }
 
     let came_out = scene.program.export("acme");
     let order = ["lr", "rl"].into_iter().find(|slug| scene.program.export(slug) == came_out);
     let order = order.expect("one after the other, in some order");
-    assert_eq!(scene.watch.tally("acme").await, scene.watch.tally(order).await);
+    assert_eq!(scene.observer.tally("acme").await, scene.observer.tally(order).await);
 }

@@ -27,7 +27,7 @@ async fn buffers(serving: &mut PgConnection, tenant: &TestTenant, keys: &[(i16, 
     let mut most = 0;
     for _ in 0..CALLS {
         let explained: Json<Value> = sqlx::query_scalar(
-            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM resolve_keys($1::uuid, $2, $3, $4)",
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM users_by_keys($1::uuid, $2, $3, $4)",
         )
         .bind(sqlx::types::Uuid::parse_str(&tenant.id.to_string()).unwrap())
         .bind(&kinds)

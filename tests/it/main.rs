@@ -10,17 +10,21 @@
 mod app;
 mod importing;
 mod program;
+mod tenant;
 
 mod admin_api;
 mod administration;
 mod architecture;
 mod avepoint;
 mod bitbadges;
+mod cache;
 mod credential_uses;
 mod documents;
 mod edge;
+mod exactness;
 mod flawed_sources;
 mod genauth;
+mod generations;
 mod help;
 mod import_laws;
 mod imports;

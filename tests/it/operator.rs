@@ -1,5 +1,5 @@
-//! An operator gets from an empty database to a company's users behind all three APIs by following the README: the
-//! commands of its chapter are run as they stand there.
+//! An operator gets from an empty database to a company's users behind all three APIs by following
+//! `docs/operating.md`: the commands of its chapter are run as they stand there.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -15,16 +15,16 @@ use serde_json::{Value, json};
 use crate::app::{Database, PASSWORD, SECRET_KEY};
 use crate::program::Program;
 
-const README: &str = include_str!("../../README.md");
-const CHAPTER: &str = "### From an empty database to users behind three APIs\n";
-/// Longest that the chapter may take.
+const PAGE: &str = include_str!("../../docs/operating.md");
+const CHAPTER: &str = "## From an empty database to users behind three APIs\n";
+/// The chapter must be done within this time.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// Sets apart what the blocks of commands print.
+/// Separates the output of the blocks.
 const BETWEEN_BLOCKS: &str = "\u{1e}";
 
 /// The fenced blocks of the chapter in this language.
 fn blocks(language: &str) -> Vec<&'static str> {
-    let chapter = README.split_once(CHAPTER).unwrap().1;
+    let chapter = PAGE.split_once(CHAPTER).unwrap().1;
     let chapter = chapter.split_once("\n##").unwrap().0;
     let fence = format!("```{language}\n");
     chapter.split(fence.as_str()).skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
@@ -58,14 +58,14 @@ impl Drop for Shell {
     }
 }
 
-/// Follows the chapter in the program's directory. What each block printed.
+/// Runs the chapter in the program's directory. Returns what each block printed.
 async fn follow(program: &Program) -> Vec<String> {
     let script = blocks("sh").join(&format!("\nprintf '{BETWEEN_BLOCKS}'\n"));
     let binaries = Path::new(env!("CARGO_BIN_EXE_userbatch")).parent().unwrap();
     let mut path = OsString::from(binaries);
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap_or_default());
-    let told = |name: &str| program.directory.join(name);
+    let file = |name: &str| program.directory.join(name);
     let mut command = Command::new("sh");
     command
         .args(["-eu", "-c", &script])
@@ -74,8 +74,8 @@ async fn follow(program: &Program) -> Vec<String> {
         .env("PATH", path)
         .env("USER", "operator")
         .stdin(Stdio::null())
-        .stdout(File::create(told("output")).unwrap())
-        .stderr(File::create(told("errors")).unwrap())
+        .stdout(File::create(file("output")).unwrap())
+        .stderr(File::create(file("errors")).unwrap())
         .process_group(0);
     let mut shell = Shell(command.spawn().unwrap());
     let deadline = Instant::now() + PATIENCE;
@@ -86,13 +86,13 @@ async fn follow(program: &Program) -> Vec<String> {
             None => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     };
-    let [output, errors] = ["output", "errors"].map(|name| std::fs::read_to_string(told(name)).unwrap());
+    let [output, errors] = ["output", "errors"].map(|name| std::fs::read_to_string(file(name)).unwrap());
     assert!(status.is_some_and(|status| status.success()), "{status:?}\n{output}\n{errors}");
     output.split(BETWEEN_BLOCKS).map(str::to_owned).collect()
 }
 
 #[tokio::test]
-async fn the_readme_leads_from_an_empty_database_to_one_person_behind_three_apis() {
+async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis() {
     let program = Program::new(Database::empty().await);
     program.file("gateway.env", &settings(&program.database));
     let samples = program.directory.join("docs/samples");
@@ -122,12 +122,12 @@ async fn the_readme_leads_from_an_empty_database_to_one_person_behind_three_apis
     let (user, person) = (&genauth["data"][0], &avepoint["data"][0]);
     assert_eq!(user["userId"], "6229ffa51c08d34ecade3e3d");
     assert_eq!(person["id"], "c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff");
-    for (told, expected) in [
+    for (shown, expected) in [
         ((&user["name"], &person["displayName"]), "Tony from Sales"),
         ((&user["email"], &person["mail"]), "tony@example.com"),
         ((&user["country"], &person["countryOrRegion"]), "Slovenia"),
     ] {
-        assert_eq!(told, (&json!(expected), &json!(expected)));
+        assert_eq!(shown, (&json!(expected), &json!(expected)));
     }
     assert_eq!(avepoint["metadata"]["totalCount"], 1);
 
@@ -149,15 +149,15 @@ async fn a_bad_record_is_listed_in_the_rejects_file_and_a_bad_file_fails() {
     let rejects = std::fs::read_to_string(operator.directory.join("users.ndjson.rejects.ndjson")).unwrap();
     assert_eq!(rejects, "{\"line\":2,\"record\":2,\"field\":\"id\",\"reason\":\"must be a string\"}\n");
     operator.file("wrong.json", include_str!("../../docs/samples/avepoint.json"));
-    for (words, told) in [
+    for (arguments, reason) in [
         ("import --tenant acme --from genauth wrong.json", "--from avepoint"),
         ("import --tenant acme --strict users.ndjson", "strict"),
         ("import --tenant none users.ndjson", "no tenant"),
         ("import --tenant acme absent.ndjson", "absent.ndjson"),
         ("tenant delete acme --confirm other", "slug again"),
     ] {
-        let output = operator.command(words).output().unwrap();
+        let output = operator.command(arguments).output().unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && errors.contains(told), "{words}: {errors}");
+        assert!(!output.status.success() && errors.contains(reason), "{arguments}: {errors}");
     }
 }

@@ -1,4 +1,5 @@
-//! The database goes away and comes back: callers get a bounded 503, and then answers again, by itself.
+//! The database becomes unavailable and comes back: callers get a 503 within a bounded time, then answers again, without a
+//! restart.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -20,7 +21,7 @@ const OWNER: &str = "userbatch_owner";
 const PASSWORD: &str = "test-password";
 const NAME: &str = "outage";
 
-/// A Postgres of the test's own behind a port that stays, as a host name does when a server is replaced.
+/// A PostgreSQL of the test's own behind a port that stays the same, as a host name does when a server is replaced.
 struct Server {
     options: Options,
     cluster: Option<Cluster>,
@@ -143,7 +144,7 @@ impl Caller {
     }
 }
 
-/// Every face says 503, when to come back, and nothing of what is behind it.
+/// Every face answers 503 with when to try again, and reveals nothing of what is behind it.
 async fn assert_unavailable(answers: Vec<reqwest::Response>) {
     for answer in answers {
         let url = answer.url().clone();
@@ -166,7 +167,7 @@ async fn status(app: &TestApp, path: &str) -> StatusCode {
 }
 
 #[tokio::test]
-async fn a_killed_database_is_a_bounded_503_and_its_return_heals_by_itself() {
+async fn a_killed_database_is_a_bounded_503_and_service_resumes_when_it_returns() {
     let mut server = Server::start().await;
     let app = TestApp::start_on(server.database().await, Clock::system(), Limits::default()).await;
     let tenant = app.tenant("a").await;
@@ -184,7 +185,7 @@ async fn a_killed_database_is_a_bounded_503_and_its_return_heals_by_itself() {
     server.restart().await;
     let patience = Instant::now() + Duration::from_secs(10);
     while status(&app, "/readyz").await != StatusCode::OK {
-        assert!(Instant::now() < patience, "the gateway did not heal");
+        assert!(Instant::now() < patience, "the gateway did not recover");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_answered(&caller.call(&app, &tenant).await);

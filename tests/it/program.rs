@@ -23,10 +23,10 @@ impl Program {
         Self { database, directory }
     }
 
-    pub fn command(&self, words: &str) -> Command {
+    pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_userbatch"));
         command
-            .args(words.split_whitespace())
+            .args(arguments.split_whitespace())
             .current_dir(&self.directory)
             .env_clear()
             .env("USER", "operator")
@@ -36,8 +36,8 @@ impl Program {
     }
 
     /// What the command prints as JSON.
-    pub fn json(&self, words: &str) -> Value {
-        json_of(&self.command(words).args(["--output", "json"]).output().unwrap(), words)
+    pub fn json(&self, arguments: &str) -> Value {
+        json_of(&self.command(arguments).args(["--output", "json"]).output().unwrap(), arguments)
     }
 
     /// The tenant's export.
@@ -60,8 +60,8 @@ impl Drop for Program {
 }
 
 /// What a command that was to succeed printed as JSON.
-pub fn json_of(output: &Output, words: &str) -> Value {
+pub fn json_of(output: &Output, arguments: &str) -> Value {
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{words}: {errors}");
+    assert!(output.status.success(), "{arguments}: {errors}");
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -3,7 +3,6 @@
 
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use userbatch::core::batch::{BatchQuery, fetch};
 use userbatch::core::id::UserId;
 use userbatch::core::key::LookupKey;
 use userbatch::core::user::{ChainAccount, User};
@@ -153,13 +152,13 @@ async fn the_core_sees_one_tenant_whatever_is_asked() {
     b.put_users(&[user("1", "b")]).await;
     for (tenant, name, known) in [(&a, "name a", 2), (&b, "name b", 1)] {
         let directory = app.serving.of_tenant(tenant.id);
-        let keys = [LookupKey::email("1@EXAMPLE.com"), LookupKey::id("2"), None];
-        let batch = fetch(&directory, BatchQuery::Keys(&keys)).await.unwrap();
-        assert_eq!(batch.found[0].user().unwrap().user.profile.display_name.as_deref(), Some(name));
-        assert_eq!(batch.distinct().count(), known);
-        let window = PageWindow::new(1, 10, 10).unwrap();
-        let page = fetch(&directory, BatchQuery::Page { ids: None, window }).await.unwrap();
-        assert_eq!(page.total, i64::try_from(known).unwrap());
-        assert!(page.distinct().all(|stored| stored.user.profile.display_name.as_deref() == Some(name)));
+        let keys = [LookupKey::email("1@EXAMPLE.com"), LookupKey::id("2")];
+        let found = directory.users_by_keys(&keys.iter().flatten().collect::<Vec<_>>()).await.unwrap();
+        let found: Vec<_> = found.users.into_iter().flatten().collect();
+        assert_eq!(found[0].user.profile.display_name.as_deref(), Some(name));
+        assert_eq!(found.len(), known);
+        let window = directory.user_page(PageWindow::new(1, 10, 10).unwrap()).await.unwrap();
+        assert_eq!(window.total, i64::try_from(known).unwrap());
+        assert!(window.users.iter().all(|stored| stored.user.profile.display_name.as_deref() == Some(name)));
     }
 }

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use super::reader::SourceFault;
 use crate::core::user::User;
 use crate::core::view::TimelineEntry;
-use crate::store::{Batch, Place};
+use crate::store::{Place, RecordBatch};
 
 /// A batch is sent once it is this large, in bytes.
 const BATCH_BYTES: usize = 4 << 20;
@@ -29,7 +29,7 @@ pub struct Reject {
 /// What was read since the last time.
 #[derive(Debug)]
 pub(super) struct Parsed {
-    pub(super) batch: Batch,
+    pub(super) batch: RecordBatch,
     pub(super) rejects: Vec<Reject>,
     /// Records so far.
     pub(super) records: u64,
@@ -40,7 +40,7 @@ pub(super) struct Parsed {
 /// Takes records in, and sends them on in batches.
 pub(super) struct Collector {
     sender: mpsc::Sender<Parsed>,
-    batch: Batch,
+    batch: RecordBatch,
     rejects: Vec<Reject>,
     records: i64,
     /// How much of the source was read; kept up by the reader.
@@ -49,7 +49,7 @@ pub(super) struct Collector {
 
 impl Collector {
     pub(super) fn new(sender: mpsc::Sender<Parsed>) -> Self {
-        Self { sender, batch: Batch::default(), rejects: Vec::new(), records: 0, bytes: 0 }
+        Self { sender, batch: RecordBatch::default(), rejects: Vec::new(), records: 0, bytes: 0 }
     }
 
     /// Whether nothing was read yet.

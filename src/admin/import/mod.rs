@@ -30,7 +30,7 @@ pub use reader::SourceFault;
 
 use super::{AdminError, Administration, act};
 use crate::core::key::KeyKind;
-use crate::store::{Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Written};
+use crate::store::{Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, WriteProgress};
 use collect::{Collector, Parsed};
 
 /// What a source holds.
@@ -143,7 +143,7 @@ pub enum Progress {
     /// Finding out what each record is about. Writers of this tenant wait from here on, readers never do.
     Merging,
     /// Writing users.
-    Writing(Written),
+    Writing(WriteProgress),
 }
 
 /// Who watches an import.
@@ -170,8 +170,8 @@ impl Administration {
         observer: &mut dyn ImportObserver,
     ) -> Result<ImportReport, AdminError> {
         let tenant = self.tenant(slug).await?;
-        let mut import = self.store.start_import(tenant.id).await?;
-        let mut report = self.stage(&mut import, source, options.from, observer).await?;
+        let mut merge = self.store.start_merge(tenant.id).await?;
+        let mut report = self.stage(&mut merge, source, options.from, observer).await?;
         let read_well = report.records > report.rejected;
         if report.records > 0 && !read_well {
             return Err(AdminError::NothingUsable(report.rejected));
@@ -183,7 +183,7 @@ impl Administration {
         let detail = json!({ "from": options.from, "records": report.records });
         let done = act("users.import", Some(slug), "", detail);
         let mut watcher = Watcher(observer);
-        report.merged = import.merge(&options.merge_options(), (&self.actor, done), &mut watcher).await?;
+        report.merged = merge.run(&options.merge_options(), (&self.actor, done), &mut watcher).await?;
         report.rejected += report.merged.conflicts;
         if options.strict && report.rejected > 0 {
             return Err(AdminError::Rejected(report.rejected));
@@ -193,7 +193,7 @@ impl Administration {
 
     async fn stage<R: Read + Send + 'static>(
         &self,
-        import: &mut Import,
+        merge: &mut Merge,
         source: R,
         format: SourceFormat,
         observer: &mut dyn ImportObserver,
@@ -214,7 +214,7 @@ impl Administration {
                 batch
             }))
         });
-        import.stage(batches).await?;
+        merge.stage(batches).await?;
         reading.await.map_err(|_| SourceFault::Stopped)??;
         Ok(report)
     }
@@ -247,7 +247,7 @@ impl MergeObserver for Watcher<'_> {
         self.0.rejected(&reject);
     }
 
-    fn written(&mut self, written: Written) {
+    fn written(&mut self, written: WriteProgress) {
         self.0.progress(Progress::Writing(written));
     }
 }

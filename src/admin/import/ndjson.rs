@@ -1,5 +1,5 @@
-//! Canonical NDJSON: a user a line as it is stored, or `{"transfer": …}`, `{"announcement": …}`, `{"review": …}`,
-//! `{"holding": …}`, `{"user": …}`.
+//! Canonical NDJSON. A line is a user as it is stored, or an object with one member that says what it is: `user`, or an
+//! entry of a timeline (`holding`, `transfer`, `announcement`, `review`).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -49,7 +49,7 @@ fn take_line(line: i64, bytes: &[u8], collector: &mut Collector) -> Result<(), S
         refuse_other_formats(bytes)?;
     }
     if bytes.contains(&0) {
-        return collector.reject(line, "", "has a NUL byte in it");
+        return collector.reject(line, "", "contains a NUL byte");
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
         return collector.reject(line, "", "is not UTF-8");
@@ -61,7 +61,7 @@ fn take_line(line: i64, bytes: &[u8], collector: &mut Collector) -> Result<(), S
     }
 }
 
-/// A vendor's answer, or JSON over several lines, would be rejected line by line; better say so once.
+/// A vendor's response, or JSON over several lines, would be rejected line by line: better to say so once.
 fn refuse_other_formats(first: &[u8]) -> Result<(), SourceFault> {
     const WANTED: &str = "canonical NDJSON";
     if let Some((found, hint)) = looks_like(first) {
@@ -79,7 +79,7 @@ fn refuse_other_formats(first: &[u8]) -> Result<(), SourceFault> {
 }
 
 fn parse(text: &str) -> Result<Record, FieldError> {
-    // What is exported starts with its id; that spares most lines the look at what kind they are.
+    // Every exported user starts with its id, so most lines need not be parsed twice.
     if text.starts_with("{\"id\":") {
         return user(text);
     }

@@ -7,13 +7,13 @@ use super::error::Error;
 use super::permission::Permission;
 use crate::api::extract::{self, bearer};
 use crate::api::{App, Limits};
-use crate::auth::Principal;
+use crate::auth::{Authenticated, Principal};
+use crate::cache::CachedDirectory;
 use crate::core::face::Face;
-use crate::store::TenantStore;
 
 /// A caller who may read users, bound to the tenant that the path names.
 pub(super) struct UserReader {
-    pub(super) directory: TenantStore,
+    pub(super) directory: CachedDirectory,
     /// How much one request to this tenant may ask.
     pub(super) limits: Limits,
 }
@@ -25,12 +25,19 @@ impl FromRequestParts<App> for UserReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let principal = caller(parts, app, Permission::ReadUsers).await?;
-        let (customer, tenant) = extract::path::<(String, String)>(parts).await.ok_or(Error::NotFound)?;
-        let found = app.credentials.tenant_of(&principal, &customer, &tenant).await?;
-        let (directory, settings) = found.ok_or(Error::NotFound)?;
-        app.rates.check_tenant(directory.tenant(), settings.rate_limit)?;
-        Ok(Self { directory, limits: app.limits.of_tenant(&settings) })
+        let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?.to_owned();
+        let path = extract::path::<(String, String)>(parts).await;
+        // Whatever the path names, a caller learns of it only once it is known to be one.
+        let caller = match &path {
+            Some(path) => app.credentials.by_token_for_tenant(Face::AvePoint, &token, path.clone()).await?,
+            None => app.credentials.by_token(Face::AvePoint, &token).await?,
+        };
+        permit(&caller, app, Permission::ReadUsers)?;
+        let tenant = caller.principal.tenant.as_ref().ok_or(Error::NotFound)?;
+        Ok(Self {
+            directory: caller.directory(&app.cache, tenant.id),
+            limits: app.limits.of_tenant(&tenant.settings.0),
+        })
     }
 }
 
@@ -38,15 +45,16 @@ impl FromRequestParts<App> for CustomerReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        caller(parts, app, Permission::ReadCustomers).await.map(Self)
+        let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
+        let caller = app.credentials.by_token(Face::AvePoint, token).await?;
+        permit(&caller, app, Permission::ReadCustomers)?;
+        Ok(Self(caller.principal))
     }
 }
 
-/// The caller, if its token is good, it has not called too often, and it holds `permission`.
-async fn caller(parts: &Parts, app: &App, permission: Permission) -> Result<Principal, Error> {
-    let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
-    let principal = app.credentials.by_token(Face::AvePoint, token).await?;
-    app.rates.check(&principal)?;
-    app.uses.count(&principal);
-    if permission.is_held_by(&principal) { Ok(principal) } else { Err(Error::Forbidden(permission.as_str())) }
+/// Lets `caller` through if it has not called too often and holds `permission`.
+fn permit(caller: &Authenticated, app: &App, permission: Permission) -> Result<(), Error> {
+    app.rates.check(&caller.principal)?;
+    app.uses.count(&caller.principal);
+    if permission.is_held_by(&caller.principal) { Ok(()) } else { Err(Error::Forbidden(permission.as_str())) }
 }

@@ -12,7 +12,7 @@ use crate::api::json::Json;
 use crate::api::rate::RateLimited;
 use crate::api::request_id;
 use crate::auth::AuthError;
-use crate::pager::offset::InvalidWindow;
+use crate::pager::offset::PageWindowError;
 use crate::store::StoreError;
 
 /// An error of this face.
@@ -35,7 +35,7 @@ pub enum Error {
     TooManyIds(usize),
     /// A query parameter is not what the call takes.
     #[error("{0}.")]
-    Window(#[from] InvalidWindow),
+    Window(#[from] PageWindowError),
     /// The caller may not, or could not be checked.
     #[error("The access token is not valid.")]
     Auth(#[from] AuthError),

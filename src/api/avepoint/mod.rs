@@ -41,6 +41,7 @@ pub mod error;
 mod origin;
 mod page;
 mod permission;
+mod rendering;
 mod routes;
 mod token;
 

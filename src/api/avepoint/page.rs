@@ -1,6 +1,6 @@
 //! `pageIndex` and `pageSize` of the query.
 
-use crate::pager::offset::{InvalidWindow, PageWindow};
+use crate::pager::offset::{PageWindow, PageWindowError};
 
 /// The seed's default; the vendor's later text says 50.
 const DEFAULT_SIZE: i64 = 100;
@@ -8,11 +8,11 @@ const DEFAULT_SIZE: i64 = 100;
 /// The page that a query asks for, of at most `max_size` items.
 ///
 /// # Errors
-/// [`InvalidWindow`].
-pub(super) fn paging(query: &str, max_size: u32) -> Result<PageWindow, InvalidWindow> {
-    let index = integer(query, "pageIndex", 1).ok_or(InvalidWindow::Index)?;
+/// [`PageWindowError`].
+pub(super) fn paging(query: &str, max_size: u32) -> Result<PageWindow, PageWindowError> {
+    let index = integer(query, "pageIndex", 1).ok_or(PageWindowError::Index)?;
     let size = integer(query, "pageSize", DEFAULT_SIZE.min(max_size.into()));
-    PageWindow::new(index, size.ok_or(InvalidWindow::Size(max_size))?, max_size)
+    PageWindow::new(index, size.ok_or(PageWindowError::Size(max_size))?, max_size)
 }
 
 /// The parameter `name`, in any case as ASP.NET reads it; `default` if absent, `None` if it is not one integer
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(query: &str) -> Result<(u32, u32), InvalidWindow> {
+    fn read(query: &str) -> Result<(u32, u32), PageWindowError> {
         paging(query, 1_000).map(|page| (page.index(), page.size()))
     }
 
@@ -59,10 +59,10 @@ mod tests {
             "2147483648",
             "99999999999999999999",
         ] {
-            assert_eq!(read(&format!("pageIndex={value}")), Err(InvalidWindow::Index), "{value}");
+            assert_eq!(read(&format!("pageIndex={value}")), Err(PageWindowError::Index), "{value}");
         }
         for value in ["0", "-1", "1001", "all", "9223372036854775808"] {
-            assert_eq!(read(&format!("pageSize={value}")), Err(InvalidWindow::Size(1_000)), "{value}");
+            assert_eq!(read(&format!("pageSize={value}")), Err(PageWindowError::Size(1_000)), "{value}");
         }
     }
 

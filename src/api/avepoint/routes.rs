@@ -1,7 +1,5 @@
 //! The calls of the API.
 
-use std::sync::Arc;
-
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
@@ -10,11 +8,14 @@ use super::auth::{CustomerReader, UserReader};
 use super::dto::{CustomersRequest, ElementsCustomer, ElementsUser, Page, UsersRequest, read};
 use super::error::{Error, ErrorBody};
 use super::page::paging;
+use super::rendering::UserRendering;
 use crate::api::fault::Fault;
-use crate::api::json::Json;
+use crate::api::json::{self, Json};
 use crate::api::{App, Limits};
 use crate::core::batch::{BatchQuery, fetch};
 use crate::core::id::UserId;
+use crate::store::StoreError;
+use axum::response::Response;
 
 type Body = Result<Bytes, BytesRejection>;
 
@@ -49,18 +50,18 @@ type Body = Result<Bytes, BytesRejection>;
 pub(super) async fn users_batch(
     UserReader { directory, limits }: UserReader,
     RawQuery(query): RawQuery,
-    State(app): State<App>,
     body: Body,
-) -> Result<Json<Page<ElementsUser>>, Error> {
+) -> Result<Response, Error> {
     let page = paging(&query.unwrap_or_default(), limits.avepoint_page_size)?;
     let request: UsersRequest = read(&body.map_err(Fault::from)?)?;
     let ids = few_enough(request.user_ids, &limits)?;
     let ids: Option<Vec<UserId>> = ids.map(|ids| ids.into_iter().map(UserId::new).collect());
-    let batch = fetch(&directory, BatchQuery::Page { ids: ids.as_deref(), window: page }).await?;
-    let now = app.clock.now();
-    let users = batch.found.into_iter().flat_map(|found| found.users);
-    let users = users.map(|stored| ElementsUser::new(Arc::unwrap_or_clone(stored).user, now));
-    Ok(Json(Page::new(page, batch.total, users)))
+    let query = BatchQuery::Page { ids: ids.as_deref(), window: page, rendering: UserRendering };
+    let batch = fetch(&directory, query).await?;
+    let empty = Page::<ElementsUser>::new(page, batch.total, std::iter::empty());
+    let (head, tail) = json::halves(&empty).map_err(StoreError::from)?;
+    let users = batch.distinct().map(|user| &*user.fragment.json);
+    Ok(json::response(json::around(&head, users, &tail)))
 }
 
 /// Retrieve customers and their tenants.

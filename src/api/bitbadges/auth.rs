@@ -7,8 +7,8 @@ use super::error::Error;
 use crate::api::rate::RateState;
 use crate::api::{App, Limits};
 use crate::auth::AuthError;
+use crate::cache::CachedDirectory;
 use crate::core::face::Face;
-use crate::store::TenantStore;
 
 /// The header that carries the API key.
 pub const API_KEY: &str = "x-api-key";
@@ -17,7 +17,7 @@ pub const API_KEY: &str = "x-api-key";
 #[derive(Debug)]
 pub struct Caller {
     /// The directory that the key opens.
-    pub directory: TenantStore,
+    pub directory: CachedDirectory,
     /// Origins whose pages may call with credentials.
     pub cors_origins: Vec<String>,
     /// What is left in the caller's bucket.
@@ -32,12 +32,12 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let key = parts.headers.get(API_KEY).filter(|key| !key.is_empty()).ok_or(Error::KeyMissing)?;
         let key = key.to_str().map_err(|_| AuthError::Refused)?;
-        let mut principal = app.credentials.by_secret(Face::BitBadges, key).await?;
-        let rate = app.rates.check(&principal)?;
-        app.uses.count(&principal);
-        let tenant = principal.tenant.take().ok_or(AuthError::Refused)?;
+        let mut caller = app.credentials.by_secret(Face::BitBadges, key).await?;
+        let rate = app.rates.check(&caller.principal)?;
+        app.uses.count(&caller.principal);
+        let tenant = caller.principal.tenant.take().ok_or(AuthError::Refused)?;
         Ok(Self {
-            directory: app.store.of_tenant(tenant.id),
+            directory: caller.directory(&app.cache, tenant.id),
             limits: app.limits.of_tenant(&tenant.settings.0),
             cors_origins: tenant.settings.0.cors_origins,
             rate,

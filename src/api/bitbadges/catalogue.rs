@@ -1,4 +1,4 @@
-//! Every view that some version of the vendor's API knows, and what is in it here.
+//! Every view that any version of the vendor's API knows, and what it shows here.
 //!
 //! Names from the vendor's server (`src/routes/users.ts`, July 2023 to July 2024) and from the type
 //! `AccountViewKey` of npm bitbadgesjs-sdk 0.3.75 and 0.9.5.
@@ -13,7 +13,7 @@ use crate::core::view::Timeline;
 pub struct Kind {
     /// Its name in requests.
     pub name: &'static str,
-    /// Its `type` in answers.
+    /// Its `type` in responses.
     pub type_name: &'static str,
     /// What it shows; `None` if it is nothing that this gateway keeps.
     pub timeline: Option<Timeline>,

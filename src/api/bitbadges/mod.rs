@@ -59,6 +59,7 @@ mod auth;
 mod catalogue;
 mod cors;
 pub mod error;
+mod rendering;
 mod request;
 mod routes;
 mod views;
@@ -78,6 +79,7 @@ use super::FaceRoutes;
         description = "Accounts with their views, as the BitBadges API answers them in all its versions."
     ),
     servers((url = "/")),
+    components(schemas(error::ErrorBody)),
     modifiers(&ApiKeyHeader),
     tags((name = "accounts", description = "Accounts in batches."))
 )]

@@ -1,10 +1,14 @@
 //! The two paths of the one call.
 
+use std::collections::BTreeMap;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, FromRequestParts as _, Request, State};
 use axum::http::header::VARY;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
+use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema as _};
 
 use super::accounts;
 use super::auth::Caller;
@@ -12,6 +16,7 @@ use super::cors::Origin;
 use super::error::{Error, ErrorBody};
 use super::request::AccountsRequest;
 use crate::api::fault::Fault;
+use crate::api::json;
 use crate::api::rate::RateState;
 use crate::api::{App, extract};
 use crate::wire::bitbadges::AccountsResponse;
@@ -28,11 +33,7 @@ use crate::wire::bitbadges::AccountsResponse;
     request_body = AccountsRequest,
     responses(
         (status = 200, description = "One account for each entry that names one, in their order.", body = AccountsResponse),
-        (status = 400, description = "The body is not what the call takes; the message tells the place.", body = ErrorBody),
-        (status = 401, description = "No API key, or not a good one.", body = ErrorBody),
-        (status = 413, description = "The body is too large.", body = ErrorBody),
-        (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
-        (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
+        Errors,
     )
 )]
 pub async fn fetch_user_batch(State(app): State<App>, request: Request) -> Response {
@@ -51,34 +52,51 @@ pub async fn fetch_user_batch(State(app): State<App>, request: Request) -> Respo
     request_body = AccountsRequest,
     responses(
         (status = 200, description = "One account for each entry that names one, in their order.", body = AccountsResponse),
-        (status = 400, description = "The body is not what the call takes; the message tells the place.", body = ErrorBody),
-        (status = 401, description = "No API key, or not a good one.", body = ErrorBody),
-        (status = 413, description = "The body is too large.", body = ErrorBody),
-        (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
-        (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
+        Errors,
     )
 )]
 pub async fn fetch_users(State(app): State<App>, request: Request) -> Response {
     answer(app, request).await
 }
 
+/// The errors of both calls, for the OpenAPI document.
+struct Errors;
+
+impl IntoResponses for Errors {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        let errors = [
+            (400, "The body is not what the call takes; the message tells the place."),
+            (401, "No API key, or not a good one."),
+            (413, "The body is too large."),
+            (429, "Too many requests; see `Retry-After`."),
+            (503, "Not available now; see `Retry-After`."),
+        ];
+        let body = Ref::from_schema_name(ErrorBody::name());
+        let response = |description| {
+            let builder = ResponseBuilder::new().description(description);
+            builder.content("application/json", Content::new(Some(body.clone()))).build()
+        };
+        errors.map(|(status, description)| (status.to_string(), response(description).into())).into()
+    }
+}
+
 async fn answer(app: App, request: Request) -> Response {
     let origin = Origin::of(request.headers());
     let (mut parts, body) = request.into_parts();
-    // Checked before the body is read: a stranger's megabytes are not.
+    // Before the body is read: nobody without a key makes the gateway read megabytes.
     match Caller::from_request_parts(&mut parts, &app).await {
         Ok(caller) => {
             let answer = fetch(&app, &caller, Request::from_parts(parts, body)).await;
             let mut response = answer.into_response();
-            tell_rate(caller.rate, response.headers_mut());
-            share(response, origin, |origin| origin.is_in(&caller.cors_origins))
+            add_rate(caller.rate, response.headers_mut());
+            with_cors(response, origin, |origin| origin.is_in(&caller.cors_origins))
         }
         Err(error) => {
             let listed = match &origin {
                 Some(origin) if error.is_refusal() => origin.is_listed(&app).await.unwrap_or(false),
                 _ => false,
             };
-            share(error.into_response(), origin, |_| listed)
+            with_cors(error.into_response(), origin, |_| listed)
         }
     }
 }
@@ -86,14 +104,15 @@ async fn answer(app: App, request: Request) -> Response {
 async fn fetch(app: &App, caller: &Caller, request: Request) -> Result<Response, Error> {
     let body = Bytes::from_request(request, app).await.map_err(Fault::from)?;
     let request: AccountsRequest = extract::json(&body)?;
-    // Held until the answer is written: what many callers ask for at once must fit into memory.
-    let views = accounts::count_views(&request, &caller.limits)?;
+    // Held until the response is rendered: what many callers ask for at once must fit into memory.
+    let views = accounts::check_limits(&request, &caller.limits)?;
     let _permits = app.view_permits.acquire_many(views).await;
-    accounts::fetch_accounts(app, &caller.directory, &request).await
+    let accounts = accounts::fetch_accounts(app, &caller.directory, &request).await?;
+    Ok(json::response(accounts))
 }
 
-/// `response`, readable by the page that called.
-fn share(
+/// `response`, with the headers that let the calling page read it.
+fn with_cors(
     mut response: Response,
     origin: Option<Origin>,
     is_listed: impl FnOnce(&Origin) -> bool,
@@ -107,9 +126,9 @@ fn share(
     response
 }
 
-/// What is left of the caller's bucket, which is full again after a second (IETF draft ratelimit-headers-03, as
+/// Adds what is left of the caller's bucket, which is full again after a second (IETF draft ratelimit-headers-03, as
 /// the vendor's server sends it).
-fn tell_rate(rate: RateState, headers: &mut HeaderMap) {
+fn add_rate(rate: RateState, headers: &mut HeaderMap) {
     headers.insert("ratelimit-limit", HeaderValue::from(rate.limit));
     headers.insert("ratelimit-remaining", HeaderValue::from(rate.remaining));
     headers.insert("ratelimit-reset", HeaderValue::from(1));

@@ -1,4 +1,4 @@
-//! Views as clients of either era ask for them, and what is answered.
+//! Views, in the two forms in which clients request them, and in the response.
 
 use std::collections::HashSet;
 
@@ -13,21 +13,21 @@ use crate::wire::bitbadges::{Pagination, ViewsBuilder};
 /// Entries on a page of a view (contract, section 2).
 pub const PAGE_SIZE: usize = 25;
 
-/// A view that was asked for in one of the two forms.
+/// A view that was requested in one of the two forms.
 #[derive(Debug)]
-pub struct AskedView<'a> {
-    /// What it is called in the answer.
+pub struct RequestedView<'a> {
+    /// Its name in the response.
     pub name: &'a str,
     /// Where it stands in the request.
     pub place: String,
     kind: &'static Kind,
     direction: Direction,
-    /// By `viewKey`: activity is incoming transfers alone, and an empty first page has the bookmark `nil`.
+    /// By `viewKey`: activity shows incoming transfers only, and an empty first page has the bookmark `nil`.
     first_era: bool,
     fetch: &'a ViewFetch,
 }
 
-impl<'a> AskedView<'a> {
+impl<'a> RequestedView<'a> {
     /// `viewId` and `viewType` replaced `viewKey`, so they count where both are there.
     fn new(place: String, fetch: &'a ViewFetch) -> Result<Self, InvalidBody> {
         if let (Some(name), Some(kind)) = (&fetch.view_id, fetch.view_type) {
@@ -55,7 +55,7 @@ impl<'a> AskedView<'a> {
         }
     }
 
-    /// Adds the view to the answer.
+    /// Adds the view to the response.
     pub fn answer(&self, page: ViewPage, views: &mut ViewsBuilder<'a>) {
         let no_bookmark = if self.first_era { "nil" } else { "" };
         let pagination = Pagination {
@@ -66,21 +66,21 @@ impl<'a> AskedView<'a> {
     }
 }
 
-/// The views of the entry at `place` of the request. Of several of one name the first counts.
+/// The views of the entry at `place` of the request. Of several with the same name the first counts.
 ///
 /// # Errors
-/// [`Error::Body`] with the place of a view that is in neither form.
-pub fn asked_views<'a>(
+/// [`Error::Body`] with the place of a view in neither form.
+pub fn requested_views<'a>(
     place: &str,
     views: impl Iterator<Item = (usize, &'a ViewFetch)>,
-) -> Result<Vec<AskedView<'a>>, Error> {
+) -> Result<Vec<RequestedView<'a>>, Error> {
     let mut names = HashSet::new();
-    let mut asked = Vec::new();
+    let mut requested = Vec::new();
     for (index, fetch) in views {
-        let view = AskedView::new(format!("{place}.viewsToFetch[{index}]"), fetch)?;
+        let view = RequestedView::new(format!("{place}.viewsToFetch[{index}]"), fetch)?;
         if names.insert(view.name) {
-            asked.push(view);
+            requested.push(view);
         }
     }
-    Ok(asked)
+    Ok(requested)
 }

@@ -9,9 +9,9 @@ use super::error::{Error, Refusal};
 use super::query::{Plus, Query};
 use super::signature::{Brand, SignedRequest};
 use crate::api::{App, Limits};
-use crate::auth::{AuthError, Principal};
+use crate::auth::{AuthError, Authenticated, Signer};
+use crate::cache::CachedDirectory;
 use crate::core::face::Face;
-use crate::store::TenantStore;
 
 /// Headers by which a token's holder names its user pool.
 const USER_POOL_ID: [&str; 2] = ["x-authing-userpool-id", "x-genauth-userpool-id"];
@@ -20,7 +20,7 @@ const USER_POOL_ID: [&str; 2] = ["x-authing-userpool-id", "x-genauth-userpool-id
 #[derive(Debug)]
 pub struct Caller {
     /// The user pool that the credential opens.
-    pub directory: TenantStore,
+    pub directory: CachedDirectory,
     /// How much one request to this user pool may ask.
     pub limits: Limits,
     /// The query as the caller meant it: a signature can tell.
@@ -31,21 +31,21 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let (principal, query) = authenticate(parts, app).await?;
-        app.uses.count(&principal);
-        let tenant = principal.tenant.as_ref().ok_or(AuthError::Refused)?;
+        let (caller, query) = authenticate(parts, app).await?;
+        app.uses.count(&caller.principal);
+        let tenant = caller.principal.tenant.as_ref().ok_or(AuthError::Refused)?;
         if names_another_pool(&parts.headers, &tenant.user_pool_id) {
             return Err(Refusal::UserPool.into());
         }
         Ok(Self {
-            directory: app.store.of_tenant(tenant.id),
+            directory: caller.directory(&app.cache, tenant.id),
             limits: app.limits.of_tenant(&tenant.settings.0),
             query,
         })
     }
 }
 
-async fn authenticate(parts: &Parts, app: &App) -> Result<(Principal, Query), Error> {
+async fn authenticate(parts: &Parts, app: &App) -> Result<(Authenticated, Query), Error> {
     let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let authorization = authorization.ok_or(Refusal::NotSignedIn)?.trim();
     let (scheme, credentials) = authorization.split_once(' ').unwrap_or(("Bearer", authorization));
@@ -63,25 +63,42 @@ async fn by_signature(
     app: &App,
     brand: Brand,
     credentials: &str,
-) -> Result<(Principal, Query), Error> {
+) -> Result<(Authenticated, Query), Error> {
     let request = SignedRequest::read(parts, brand, credentials, app.clock.now())?;
-    let (principal, secrets) = app
-        .credentials
-        .signing_secrets(Face::GenAuth, request.access_key_id())
-        .await
-        .map_err(refused_as_signature)?;
-    let query = request.verify(&secrets).ok_or(Refusal::Signature)?;
+    let (signer, query) = signer_of(app, &request, false).await?;
     // Before the nonce is used up, so that a request that was put off can be sent again as it is.
-    app.rates.check(&principal)?;
-    let is_first = app.credentials.use_nonce(&principal, &request.nonce(), request.counts_until()).await?;
-    if is_first { Ok((principal, query)) } else { Err(Refusal::Replayed.into()) }
+    app.rates.check(&signer.principal)?;
+    let accepted = app.credentials.accept(signer, request.nonce(), request.counts_until()).await?;
+    let accepted = accepted.ok_or(Refusal::Replayed)?;
+    if !accepted.is_current {
+        // The credential has changed since it was last read: is it still this signature's?
+        signer_of(app, &request, true).await?;
+    }
+    Ok((accepted.caller, query))
 }
 
-async fn by_token(parts: &Parts, app: &App, token: &str) -> Result<(Principal, Query), Error> {
-    let principal = app.credentials.by_token(Face::GenAuth, token.trim()).await?;
-    app.rates.check(&principal)?;
+/// Who signed `request`, and the query as it was signed. A signature that does not fit what is kept of the access key
+/// may be made with a newer secret; the database is asked before it is refused.
+async fn signer_of(app: &App, request: &SignedRequest<'_>, is_anew: bool) -> Result<(Signer, Query), Error> {
+    let id = request.access_key_id();
+    let found = if is_anew {
+        app.credentials.signer_anew(Face::GenAuth, id).await
+    } else {
+        app.credentials.signer(Face::GenAuth, id).await
+    };
+    let signer = found.map_err(refused_as_signature)?;
+    match request.verify(&signer.secrets) {
+        Some(query) => Ok((signer, query)),
+        None if signer.is_cached() => Box::pin(signer_of(app, request, true)).await,
+        None => Err(Refusal::Signature.into()),
+    }
+}
+
+async fn by_token(parts: &Parts, app: &App, token: &str) -> Result<(Authenticated, Query), Error> {
+    let caller = app.credentials.by_token(Face::GenAuth, token.trim()).await?;
+    app.rates.check(&caller.principal)?;
     let raw = parts.uri.query().unwrap_or_default();
-    Ok((principal, Query::read(raw, Plus::Space)))
+    Ok((caller, Query::read(raw, Plus::Space)))
 }
 
 /// An unknown or revoked access key is told like a wrong secret of a good one.

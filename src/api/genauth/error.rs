@@ -148,7 +148,7 @@ impl ParameterFault {
 
 impl Error {
     /// The business status.
-    const fn status(&self) -> StatusCode {
+    fn status(&self) -> StatusCode {
         match self {
             Self::Refused(refusal) => refusal.status(),
             Self::Auth(error) => auth_status(error),

@@ -5,19 +5,21 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use secrecy::ExposeSecret as _;
 
 use super::auth::{Caller, refused_as_signature};
-use super::dto::{
-    AccessTokenDto, AccessTokenRequest, AccessTokenRespDto, BatchRequest, UserIdType, UserListRespDto,
-};
 use super::error::{Error, ErrorBody};
+use super::rendering::UserRendering;
+use super::request::{BatchRequest, UserIdType};
+use super::response::UserListRespDto;
+use super::token::{AccessTokenDto, AccessTokenRequest, AccessTokenRespDto};
 use crate::api::App;
 use crate::api::fault::Fault;
-use crate::api::json::Json;
+use crate::api::json::{self, Json};
 use crate::core::batch::{BatchQuery, fetch};
 use crate::core::face::Face;
+use crate::store::StoreError;
 
 /// Get users in batches.
 ///
@@ -45,8 +47,11 @@ use crate::core::face::Face;
 )]
 pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
     let request = BatchRequest::read(&caller.query, caller.limits.genauth_ids)?;
-    let batch = fetch(&caller.directory, BatchQuery::Keys(&request.keys)).await?;
-    Ok(Json(UserListRespDto::new(&batch, request.options)).into_response())
+    let query = BatchQuery::Keys { keys: &request.keys, rendering: UserRendering(request.options) };
+    let batch = fetch(&caller.directory, query).await?;
+    let (head, tail) = json::halves(&UserListRespDto::empty()).map_err(StoreError::from)?;
+    let users = batch.distinct().map(|user| &*user.fragment.json);
+    Ok(json::response(json::around(&head, users, &tail)))
 }
 
 /// Get a management token for an access key.

@@ -1,14 +1,13 @@
 //! The demo's credentials: issued at the first start and kept with its data, so that a second start prints the
 //! same ones.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::CliError;
+use super::secrets::write_private;
 use crate::admin::{CredentialAdministration, NewCredentialOptions};
+use crate::cli::CliError;
 use crate::core::face::Face;
 use crate::store::TenantInfo;
 
@@ -76,19 +75,4 @@ fn of_partner(tenant: &TenantInfo) -> NewCredentialOptions {
         partner: Some(tenant.partner.clone()),
         ..of_tenant(Face::AvePoint, tenant)
     }
-}
-
-/// Writes a file that only its owner can read, whole or not at all.
-pub(super) fn write_private(file: &Path, text: &str) -> Result<(), CliError> {
-    let partial = file.with_extension(format!("partial-{}", std::process::id()));
-    let mut options = std::fs::OpenOptions::new();
-    let written = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&partial)
-        .and_then(|mut open| open.write_all(text.as_bytes()))
-        .and_then(|()| std::fs::rename(&partial, file));
-    written.map_err(CliError::io(file.display().to_string()))
 }

@@ -5,12 +5,12 @@ mod views;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 pub use query::{BatchEntry, BatchQuery};
 
-use super::directory::{Directory, StoredUser};
+use super::directory::{Directory, RenderedKey};
 use super::key::LookupKey;
+use super::rendering::{RenderedUser, Rendering, RenderingKey};
 use super::view::ViewPage;
 use crate::pager::bookmark::BookmarkError;
 use views::{AccountViews, read_views};
@@ -28,19 +28,19 @@ pub struct Batch {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
     /// The users, first added first. Only a key that can be shared finds more than one.
-    pub users: Vec<Arc<StoredUser>>,
+    pub users: Vec<RenderedUser>,
     /// The page of each view of the entry, or that the view's bookmark was not issued for it.
     pub views: Vec<Result<ViewPage, BookmarkError>>,
 }
 
 impl Found {
-    const fn new(users: Vec<Arc<StoredUser>>) -> Self {
+    const fn new(users: Vec<RenderedUser>) -> Self {
         Self { users, views: Vec::new() }
     }
 
     /// The user, if there is one; of several the one added first.
     #[must_use]
-    pub fn user(&self) -> Option<&Arc<StoredUser>> {
+    pub fn user(&self) -> Option<&RenderedUser> {
         self.users.first()
     }
 }
@@ -54,9 +54,9 @@ impl Batch {
     }
 
     /// Every user found, each once, in the order of the entries.
-    pub fn distinct(&self) -> impl Iterator<Item = &Arc<StoredUser>> {
-        let mut seen = HashSet::new();
-        self.found.iter().flat_map(|found| &found.users).filter(move |stored| seen.insert(&stored.user.id))
+    pub fn distinct(&self) -> impl Iterator<Item = &RenderedUser> + Clone {
+        let mut seen = HashSet::with_capacity(self.found.len());
+        self.found.iter().flat_map(|found| &found.users).filter(move |user| seen.insert(user.ordinal))
     }
 }
 
@@ -64,19 +64,26 @@ impl Batch {
 ///
 /// # Errors
 /// Those of the directory.
-pub async fn fetch<D: Directory>(directory: &D, query: BatchQuery<'_>) -> Result<Batch, D::Error> {
+pub async fn fetch<D: Directory, R: Rendering>(
+    directory: &D,
+    query: BatchQuery<'_, R>,
+) -> Result<Batch, D::Error> {
     match query {
-        BatchQuery::Keys(keys) => Ok(Batch::by_keys(find(directory, keys.iter().map(Option::as_ref)).await?)),
+        BatchQuery::Keys { keys, rendering } => {
+            let keys = keys.iter().map(|key| Some((key.as_ref()?, &rendering)));
+            Ok(Batch::by_keys(find(directory, keys).await?))
+        }
         BatchQuery::Entries { entries, bookmarks } => {
-            let mut found = find(directory, entries.iter().map(|entry| entry.key.as_ref())).await?;
+            let keys = entries.iter().map(|entry| Some((entry.key.as_ref()?, &entry.rendering)));
+            let mut found = find(directory, keys).await?;
             let views = read_views(directory, bookmarks, &account_views(entries, &found)).await?;
             for (found, views) in found.iter_mut().zip(views) {
                 found.views = views;
             }
             Ok(Batch::by_keys(found))
         }
-        BatchQuery::Page { ids, window } => {
-            let page = directory.user_page(ids, window).await?;
+        BatchQuery::Page { ids, window, rendering } => {
+            let page = directory.user_page(ids, window, &rendering).await?;
             let found = page.users.into_iter().map(|user| Found::new(vec![user])).collect();
             Ok(Batch { found, total: page.total })
         }
@@ -84,9 +91,9 @@ pub async fn fetch<D: Directory>(directory: &D, query: BatchQuery<'_>) -> Result
 }
 
 /// What each key finds. The directory is asked for each key once, and not at all if there is none.
-async fn find<'k, D: Directory>(
+async fn find<'k, D: Directory, R: Rendering + 'k>(
     directory: &D,
-    keys: impl Iterator<Item = Option<&'k LookupKey>>,
+    keys: impl Iterator<Item = Option<(&'k LookupKey, &'k R)>>,
 ) -> Result<Vec<Found>, D::Error> {
     let (distinct, places) = distinct_keys(keys);
     let users = if distinct.is_empty() { Vec::new() } else { directory.users_by_keys(&distinct).await? };
@@ -98,16 +105,16 @@ async fn find<'k, D: Directory>(
 }
 
 /// The keys without repetition, and for each key asked for its place among them.
-fn distinct_keys<'k>(
-    keys: impl Iterator<Item = Option<&'k LookupKey>>,
-) -> (Vec<LookupKey>, Vec<Option<usize>>) {
-    let mut distinct = Vec::new();
-    let mut place_of: HashMap<&LookupKey, usize> = HashMap::new();
+fn distinct_keys<'k, R: Rendering + 'k>(
+    keys: impl Iterator<Item = Option<(&'k LookupKey, &'k R)>>,
+) -> (Vec<RenderedKey<R>>, Vec<Option<usize>>) {
+    let mut distinct = Vec::with_capacity(keys.size_hint().0);
+    let mut place_of: HashMap<(&LookupKey, RenderingKey), usize> = HashMap::with_capacity(keys.size_hint().0);
     let places = keys.map(|key| {
-        key.map(|key| match place_of.entry(key) {
+        key.map(|(key, rendering)| match place_of.entry((key, rendering.key())) {
             Entry::Occupied(place) => *place.get(),
             Entry::Vacant(place) => {
-                distinct.push(key.clone());
+                distinct.push(RenderedKey { key: key.clone(), rendering: rendering.clone() });
                 *place.insert(distinct.len() - 1)
             }
         })
@@ -117,10 +124,9 @@ fn distinct_keys<'k>(
 }
 
 /// The views of each entry, and of whose account they are.
-fn account_views<'a>(entries: &'a [BatchEntry], found: &[Found]) -> Vec<AccountViews<'a>> {
+fn account_views<'a, R>(entries: &'a [BatchEntry<R>], found: &[Found]) -> Vec<AccountViews<'a>> {
     let entries = entries.iter().zip(found).map(|(entry, found)| {
-        let first_account = || found.user()?.user.addresses().next().map(|(_, address)| address.key());
-        let account = entry.account.clone().or_else(first_account);
+        let account = entry.account.clone().or_else(|| found.user()?.fragment.account.clone());
         AccountViews { account, views: &entry.views }
     });
     entries.collect()

@@ -9,13 +9,18 @@ use crate::pager::offset::PageWindow;
 
 /// Which users, and which of their views.
 #[derive(Debug, Clone, Copy)]
-pub enum BatchQuery<'a> {
+pub enum BatchQuery<'a, R> {
     /// The users that have these keys. `None` is a key that no user can have.
-    Keys(&'a [Option<LookupKey>]),
+    Keys {
+        /// The keys.
+        keys: &'a [Option<LookupKey>],
+        /// How the users are written.
+        rendering: R,
+    },
     /// The same, with views.
     Entries {
         /// The keys, each with its views.
-        entries: &'a [BatchEntry],
+        entries: &'a [BatchEntry<R>],
         /// Issues and reads the bookmarks of the views.
         bookmarks: &'a Bookmarks,
     },
@@ -25,14 +30,18 @@ pub enum BatchQuery<'a> {
         ids: Option<&'a [UserId]>,
         /// Which page.
         window: PageWindow,
+        /// How the users are written.
+        rendering: R,
     },
 }
 
 /// A user by key, and views of its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BatchEntry {
+pub struct BatchEntry<R> {
     /// The key; `None` if no user can have it.
     pub key: Option<LookupKey>,
+    /// How the user is written.
+    pub rendering: R,
     /// Whose views they are, whether or not a user is found; the user's first chain account if absent.
     pub account: Option<AccountKey>,
     /// The views.

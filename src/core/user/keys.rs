@@ -15,7 +15,7 @@ const MAX_CUSTOM_VALUE_BYTES: usize = 256;
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFault {
     /// Empty, too long, or with a NUL in it.
-    #[error("{0} is empty, longer than {MAX_KEY_BYTES} bytes or has a NUL in it")]
+    #[error("{0} is empty, longer than {MAX_KEY_BYTES} bytes or contains a NUL")]
     Unusable(&'static str),
     /// Not an address of any supported chain.
     #[error("chainAccounts[{index}].address: {source}")]

@@ -1,4 +1,4 @@
-//! Giving a directory out: every document as it is stored, in one order, from one snapshot.
+//! Export: every document of a directory as it is stored, in a defined order, from one snapshot.
 
 use std::future::Future;
 
@@ -23,8 +23,8 @@ pub enum DocumentKind {
 
 const USERS: &str = r#"SELECT document::text FROM "user" WHERE tenant_id = $1 ORDER BY ordinal"#;
 
-/// Each kind of document with the statement that reads it, in an order that does not depend on when its rows were
-/// written; but for users, whose order is part of the directory. Of variable text there are only names of timelines'.
+/// Each kind of document with the statement that reads it. The order of entries does not depend on when they were
+/// written; that of users is part of the directory. The only text inserted is that of the timelines' own constants.
 fn statements() -> impl Iterator<Item = (DocumentKind, String)> {
     let entries = Timeline::ALL.into_iter().map(|timeline| {
         let (table, key) = (timeline.table(), timeline.key());
@@ -34,9 +34,9 @@ fn statements() -> impl Iterator<Item = (DocumentKind, String)> {
     std::iter::once((DocumentKind::User, USERS.to_owned())).chain(entries)
 }
 
-/// Takes what is exported.
+/// Receives what is exported.
 pub trait ExportSink: Send {
-    /// Why it could not be taken.
+    /// Why a document could not be taken.
     type Error: From<StoreError>;
 
     /// Takes one document, as it is stored.
@@ -47,27 +47,25 @@ pub trait ExportSink: Send {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// Without a limit on the time of a statement, which lasts as long as the sink takes.
+/// No limit on the time of a statement: it lasts as long as the sink takes.
 const SNAPSHOT: &str = "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// What ends a session whose rows nobody takes, should this process itself hang or be cut off. A backend that waits
-/// for its client to take a row is neither idle nor open to `statement_timeout`: the network alone can give up on it
-/// (`tcp_user_timeout`, on Linux; Postgres ignores it elsewhere and on Unix sockets). One that has sent all its rows
-/// is idle in the transaction.
+/// Ends the session if this process hangs or is cut off. A backend that waits for its client to take a row is neither
+/// idle nor subject to `statement_timeout`: only the network can give up on it (`tcp_user_timeout`, on Linux; Postgres
+/// ignores it elsewhere and on Unix sockets). A backend that has sent all its rows is idle in the transaction.
 const GUARDS: &str = "SELECT set_config('tcp_user_timeout', $1, false),
     set_config('idle_in_transaction_session_timeout', $2, false)";
 
-/// How much longer than for one row the server waits for the taking of all that it has sent ahead, which can be
-/// megabytes.
+/// How many times longer than for one row the server waits for all that it has sent ahead, which can be megabytes.
 const SENT_AHEAD: u32 = 12;
 
 impl Store {
-    /// Gives every document of the directory of `tenant` to `sink`, as it is stored, from one snapshot. Holds one
-    /// document at a time, on a connection of its own, which goes if `sink` fails.
+    /// Passes every document of the directory of `tenant` to `sink`, from one snapshot. Holds one document at a time,
+    /// on a connection of its own, which is closed if `sink` fails.
     ///
     /// # Errors
-    /// As any statement, or those of `sink`. One that takes nothing for longer than
-    /// [`export_untaken`](crate::store::StoreOptions::export_untaken) may find the connection closed.
+    /// Those of `sink`; and [`StoreError`] if a statement fails, which it may once `sink` has taken nothing for longer
+    /// than [`export_untaken`](crate::store::StoreOptions::export_untaken).
     pub async fn export<S: ExportSink>(&self, tenant: TenantId, sink: &mut S) -> Result<(), S::Error> {
         let mut connection = self.snapshot(tenant).await?;
         for (kind, statement) in statements() {
@@ -81,7 +79,7 @@ impl Store {
         Ok(())
     }
 
-    /// A connection of its own that sees the directory of `tenant` as it is now.
+    /// A connection that sees the directory of `tenant` as it is now.
     async fn snapshot(&self, tenant: TenantId) -> Result<PgConnection, StoreError> {
         let options = self.pool().connect_options();
         let options = options.as_ref().clone().application_name("userbatch export");

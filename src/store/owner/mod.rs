@@ -15,7 +15,8 @@ pub use audit::{Act, Actor, AuditRow, Via};
 pub use credentials::{CredentialInfo, SealedSecret, SecretInfo};
 pub use export::{DocumentKind, ExportSink};
 pub use merge::{
-    Batch, Import, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, RecordFault, Written,
+    Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, PushError, RecordBatch, RecordError,
+    WriteProgress,
 };
 pub use tenants::TenantInfo;
 

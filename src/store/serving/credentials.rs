@@ -27,6 +27,10 @@ pub struct CredentialRow {
     pub certificate: Option<Vec<u8>>,
     /// A secret of it, sealed.
     pub sealed: Option<Vec<u8>>,
+    /// When it, or the secret it was found by, ends.
+    pub expires_at: Option<OffsetDateTime>,
+    /// How often anything had changed that decides who may call, when it was read.
+    pub access_generation: i64,
 }
 
 impl std::fmt::Debug for CredentialRow {
@@ -90,14 +94,14 @@ impl Store {
     /// The credential that one of whose secrets has this digest.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn credential_by_digest(
+    /// [`StoreError`].
+    pub async fn caller_by_digest(
         &self,
         face: &'static str,
         digest: [u8; 32],
     ) -> Result<Option<CredentialRow>, StoreError> {
-        self.read("credential_by_digest", |pool| async move {
-            sqlx::query_as("SELECT * FROM credential_by_digest($1, $2)")
+        self.read("caller_by_digest", |pool| async move {
+            sqlx::query_as("SELECT * FROM caller_by_digest($1, $2)")
                 .bind(face)
                 .bind(digest.as_slice())
                 .fetch_optional(&pool)
@@ -109,8 +113,8 @@ impl Store {
     /// The credential of this public id, once for each of its secrets that is still good, newest first.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn credentials_by_public_id(
+    /// [`StoreError`].
+    pub async fn callers_by_public_id(
         &self,
         face: &'static str,
         public_id: &str,
@@ -118,8 +122,8 @@ impl Store {
         if is_no_text(public_id) {
             return Ok(Vec::new());
         }
-        self.read("credential_by_public_id", |pool| async move {
-            sqlx::query_as("SELECT * FROM credential_by_public_id($1, $2)")
+        self.read("caller_by_public_id", |pool| async move {
+            sqlx::query_as("SELECT * FROM caller_by_public_id($1, $2)")
                 .bind(face)
                 .bind(public_id)
                 .fetch_all(&pool)
@@ -128,45 +132,34 @@ impl Store {
         .await
     }
 
-    /// The credential of this id.
+    /// The credential of this id, with the one tenant that it opens; or with the tenant that `path` names by the
+    /// customer's and the tenant's public ids, if the credential may access it.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn credential_by_id(
+    /// [`StoreError`].
+    pub async fn caller_by_id(
         &self,
         face: &'static str,
         id: Uuid,
+        path: Option<(&str, &str)>,
     ) -> Result<Option<CredentialRow>, StoreError> {
-        self.read("credential_by_id", |pool| async move {
-            sqlx::query_as("SELECT * FROM credential_by_id($1, $2)")
+        // No row has a text with a NUL, and Postgres takes none: such a path names no tenant.
+        let path =
+            path.map(
+                |(customer, tenant)| {
+                    if is_no_text(customer) || is_no_text(tenant) { ("", "") } else { (customer, tenant) }
+                },
+            );
+        self.read("caller_by_id", |pool| async move {
+            sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")
                 .bind(face)
                 .bind(id)
+                .bind(path.map(|(customer, _)| customer))
+                .bind(path.map(|(_, tenant)| tenant))
                 .fetch_optional(&pool)
                 .await
         })
         .await
-    }
-
-    /// Uses `nonce` up until `until`; false if it had been used before. Never tried twice: a lost answer to
-    /// the first try would look like a replay.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn use_nonce(
-        &self,
-        credential: Uuid,
-        nonce: &str,
-        until: OffsetDateTime,
-    ) -> Result<bool, StoreError> {
-        let statement = |pool| async move {
-            sqlx::query_scalar("SELECT use_nonce($1, $2, $3)")
-                .bind(credential)
-                .bind(nonce)
-                .bind(until)
-                .fetch_one(&pool)
-                .await
-        };
-        self.once("use_nonce", &statement).await
     }
 
     /// Adds `uses` to the sums of their credentials; one that is no longer there is passed over. Never tried twice: if

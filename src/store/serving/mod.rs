@@ -2,15 +2,16 @@
 
 mod credentials;
 mod customers;
-mod directory;
+mod revalidation;
 mod timelines;
 mod users;
-mod windows;
 
 use sqlx::PgConnection;
 
 pub use credentials::{CredentialRow, CredentialUse, NewCredential, NewSecret};
 pub use customers::{Customer, CustomerPage};
+pub use revalidation::{Answer, Moved, Nonce, Question};
+pub use users::{StoredPage, UsersByKeys};
 
 use crate::store::error::StoreError;
 use crate::store::pool::Store;

@@ -9,7 +9,7 @@ use crate::core::view::{Timeline, TimelineEntry, ViewQuery};
 use crate::pager::keyset::{Direction, KeysetPage};
 use crate::store::StoreError;
 
-/// The name of the statement that reads pages of a timeline, and its text.
+/// The statement that reads pages of a timeline, and its name in the metrics.
 const fn statement(timeline: Timeline) -> (&'static str, &'static str) {
     match timeline {
         Timeline::Holdings => ("holding_pages", "SELECT place, document::text FROM holding_pages($1, $2)"),
@@ -21,7 +21,7 @@ const fn statement(timeline: Timeline) -> (&'static str, &'static str) {
     }
 }
 
-/// The type `view_query` of the schema.
+/// A query as the functions take it: the type `view_query` of the schema.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ViewRow<'a> {
@@ -56,7 +56,11 @@ impl<'a> ViewRow<'a> {
 }
 
 impl TenantStore {
-    pub(super) async fn pages(
+    /// The page of this timeline that each query asks for, in the order of the queries.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn timeline_pages(
         &self,
         timeline: Timeline,
         queries: &[ViewQuery],
@@ -75,7 +79,7 @@ impl TenantStore {
     }
 }
 
-/// The documents of each query as a page, in the query's direction and cut to its size.
+/// The page of each query, made of the documents that were read for it, which come in no particular order.
 fn pages(
     timeline: Timeline,
     rows: Vec<(i32, String)>,

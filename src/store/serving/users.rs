@@ -1,7 +1,4 @@
-//! Users by keys: keys to ids, then ids to documents.
-
-use std::collections::HashMap;
-use std::sync::Arc;
+//! Users, by their keys and page by page.
 
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -11,109 +8,158 @@ use super::TenantStore;
 use crate::core::directory::{MAX_MATCHES, StoredUser};
 use crate::core::key::LookupKey;
 use crate::core::user::User;
+use crate::pager::offset::PageWindow;
 use crate::store::StoreError;
 
-/// A user that has one of the keys asked for.
-#[derive(Debug, FromRow)]
-struct MatchRow {
-    /// Index of the key.
-    key: i32,
-    user_id: String,
+/// Users that were found by keys, from one snapshot.
+#[derive(Debug)]
+pub struct UsersByKeys {
+    /// The directory's generation; 0 if there is no directory.
+    pub generation: i64,
+    /// For each key the users that it names.
+    pub users: Vec<Vec<StoredUser>>,
+}
+
+/// A numbered page of users, from one snapshot.
+#[derive(Debug)]
+pub struct StoredPage {
+    /// The directory's generation; 0 if there is no directory.
+    pub generation: i64,
+    /// How many users match over all pages.
+    pub total: i64,
+    /// The users of the page, in the directory's order.
+    pub users: Vec<StoredUser>,
+}
+
+/// A row of `users_by_keys` or `user_page`: the directory's generation, or a user.
+#[derive(FromRow)]
+struct UserRow {
+    ordinal: i64,
+    document: Option<Json<User>>,
+    created_at: Option<OffsetDateTime>,
+    updated_at: Option<OffsetDateTime>,
+}
+
+impl UserRow {
+    /// The user; `None` for the row with the generation.
+    fn into_user(self) -> Option<StoredUser> {
+        let Json(mut user) = self.document?;
+        if let Some(updated_here) = self.updated_at {
+            let updated_at = *user.account.updated_at.get_or_insert(updated_here);
+            let created_here = self.created_at.unwrap_or(updated_here);
+            user.account.created_at.get_or_insert_with(|| created_here.min(updated_at));
+        }
+        Some(StoredUser { ordinal: self.ordinal, user })
+    }
 }
 
 #[derive(FromRow)]
-struct UserRow {
-    version: i64,
-    document: Json<User>,
-    created_at: OffsetDateTime,
-    updated_at: OffsetDateTime,
+struct KeyRow {
+    place: i32,
+    #[sqlx(flatten)]
+    row: UserRow,
 }
 
-impl From<UserRow> for StoredUser {
-    fn from(row: UserRow) -> Self {
-        let Json(mut user) = row.document;
-        let updated_at = *user.account.updated_at.get_or_insert(row.updated_at);
-        user.account.created_at.get_or_insert_with(|| row.created_at.min(updated_at));
-        Self { version: row.version, user }
-    }
+#[derive(FromRow)]
+struct PageRow {
+    total: Option<i64>,
+    #[sqlx(flatten)]
+    row: UserRow,
 }
 
 impl TenantStore {
-    pub(super) async fn users_of_keys(
-        &self,
-        keys: &[LookupKey],
-    ) -> Result<Vec<Vec<Arc<StoredUser>>>, StoreError> {
-        let matches = self.resolve_keys(keys).await?;
-        let mut ids: Vec<&str> = matches.iter().map(|found| found.user_id.as_str()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let users = if ids.is_empty() { Vec::new() } else { self.load_users(&ids).await? };
-        Ok(by_key(keys.len(), &matches, users))
-    }
-
-    async fn resolve_keys(&self, keys: &[LookupKey]) -> Result<Vec<MatchRow>, StoreError> {
+    /// The users that `keys` name: at most one of an exclusive kind, else at most [`MAX_MATCHES`] with the smallest
+    /// ids, in the order in which they were added.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn users_by_keys(&self, keys: &[&LookupKey]) -> Result<UsersByKeys, StoreError> {
         let kinds: &[i16] = &keys.iter().map(|key| key.kind().code()).collect::<Vec<_>>();
-        let values: &[&str] = &keys.iter().map(LookupKey::value).collect::<Vec<_>>();
+        let values: &[&str] = &keys.iter().map(|key| key.value()).collect::<Vec<_>>();
         let most = i32::try_from(MAX_MATCHES).unwrap_or(i32::MAX);
-        self.store
-            .read("resolve_keys", |pool| async move {
-                sqlx::query_as("SELECT key, user_id FROM resolve_keys($1, $2, $3, $4)")
-                    .bind(self.tenant)
-                    .bind(kinds)
-                    .bind(values)
-                    .bind(most)
-                    .fetch_all(&pool)
-                    .await
-            })
-            .await
-    }
-
-    async fn load_users(&self, ids: &[&str]) -> Result<Vec<StoredUser>, StoreError> {
-        let rows: Vec<UserRow> = self
+        let rows: Vec<KeyRow> = self
             .store
-            .read("load_users", |pool| async move {
-                sqlx::query_as("SELECT version, document, created_at, updated_at FROM load_users($1, $2)")
-                    .bind(self.tenant)
-                    .bind(ids)
-                    .fetch_all(&pool)
-                    .await
+            .read("users_by_keys", |pool| async move {
+                sqlx::query_as(
+                    "SELECT place, ordinal, document, created_at, updated_at FROM users_by_keys($1, $2, $3, $4)",
+                )
+                .bind(self.tenant)
+                .bind(kinds)
+                .bind(values)
+                .bind(most)
+                .fetch_all(&pool)
+                .await
             })
             .await?;
-        Ok(rows.into_iter().map(StoredUser::from).collect())
+        let mut found = UsersByKeys { generation: 0, users: keys.iter().map(|_| Vec::new()).collect() };
+        for KeyRow { place, row } in rows {
+            match usize::try_from(place).ok().and_then(|place| found.users.get_mut(place)) {
+                Some(users) => users.extend(row.into_user()),
+                None => found.generation = row.ordinal,
+            }
+        }
+        for users in &mut found.users {
+            users.sort_by_key(|stored| stored.ordinal);
+        }
+        Ok(found)
+    }
+
+    /// One page of all users, in the order in which they were added.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn user_page(&self, page: PageWindow) -> Result<StoredPage, StoreError> {
+        let rows = self
+            .store
+            .read("user_page", |pool| async move {
+                sqlx::query_as(
+                    "SELECT total, ordinal, document, created_at, updated_at FROM user_page($1, $2, $3)",
+                )
+                .bind(self.tenant)
+                .bind(page.offset())
+                .bind(limit(page))
+                .fetch_all(&pool)
+                .await
+            })
+            .await?;
+        Ok(user_page(rows))
+    }
+
+    /// One page of those users that have these ids, each once, in the order in which they were added.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn user_page_of(&self, ids: &[LookupKey], page: PageWindow) -> Result<StoredPage, StoreError> {
+        let ids: &[&str] = &ids.iter().map(LookupKey::value).collect::<Vec<_>>();
+        let rows = self
+            .store
+            .read("user_page_of", |pool| async move {
+                sqlx::query_as(
+                    "SELECT total, ordinal, document, created_at, updated_at FROM user_page_of($1, $2, $3, $4)",
+                )
+                .bind(self.tenant)
+                .bind(ids)
+                .bind(page.offset())
+                .bind(limit(page))
+                .fetch_all(&pool)
+                .await
+            })
+            .await?;
+        Ok(user_page(rows))
     }
 }
 
-/// The users of each of `keys` keys. One that was removed between the two statements has no document: it is left out.
-fn by_key(keys: usize, matches: &[MatchRow], users: Vec<StoredUser>) -> Vec<Vec<Arc<StoredUser>>> {
-    let users: Vec<Arc<StoredUser>> = users.into_iter().map(Arc::new).collect();
-    let by_id: HashMap<&str, &Arc<StoredUser>> =
-        users.iter().map(|stored| (stored.user.id.as_str(), stored)).collect();
-    let mut of_keys = vec![Vec::new(); keys];
-    for found in matches {
-        let of_key = usize::try_from(found.key).ok().and_then(|key| of_keys.get_mut(key));
-        if let (Some(of_key), Some(user)) = (of_key, by_id.get(found.user_id.as_str())) {
-            of_key.push(Arc::clone(user));
+fn user_page(rows: Vec<PageRow>) -> StoredPage {
+    let mut found = StoredPage { generation: 0, total: 0, users: Vec::with_capacity(rows.len()) };
+    for PageRow { total, row } in rows {
+        match total {
+            Some(total) => (found.generation, found.total) = (row.ordinal, total),
+            None => found.users.extend(row.into_user()),
         }
     }
-    of_keys
+    found
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::core::id::UserId;
-
-    fn found(key: i32, user_id: &str) -> MatchRow {
-        MatchRow { key, user_id: user_id.to_owned() }
-    }
-
-    #[test]
-    fn each_key_has_its_users_in_their_order_without_those_that_are_gone() {
-        let matches = [found(1, "b"), found(1, "gone"), found(1, "a"), found(2, "a")];
-        let users = ["a", "b"].map(|id| StoredUser { version: 1, user: User::new(UserId::new(id)) });
-        let by_key = by_key(3, &matches, users.to_vec());
-        let ids: Vec<Vec<&str>> =
-            by_key.iter().map(|users| users.iter().map(|stored| stored.user.id.as_str()).collect()).collect();
-        assert_eq!(ids, [vec![], vec!["b", "a"], vec!["a"]]);
-    }
+fn limit(page: PageWindow) -> i32 {
+    i32::try_from(page.size()).unwrap_or(i32::MAX)
 }

@@ -24,6 +24,7 @@ pub use named::NamedAccount;
 pub use response::{AccountResponse, AccountsResponse, AddressForms};
 pub use views::{Pagination, ShownViews, View, ViewsBuilder};
 
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, IgnoredAny};
 
 /// A list of something that this gateway does not keep: written empty, since some SDK fails without it.
@@ -37,4 +38,12 @@ fn ignored<'de, D: Deserializer<'de>, T: Default>(from: D) -> Result<T, D::Error
 /// Reads a member that may be `null`.
 fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
     Option::deserialize(from).map(Option::unwrap_or_default)
+}
+
+/// The members of an object, without the braces around them.
+fn members(object: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut json = serde_json::to_vec(object)?;
+    json.pop();
+    json.drain(..1);
+    Ok(json)
 }

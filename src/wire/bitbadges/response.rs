@@ -1,16 +1,17 @@
 //! The answer to a batch.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use serde::Serialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AllOfBuilder, Object, Ref, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::EmptyList;
 use super::account::AccountInfo;
 use super::named::NamedAccount;
 use super::views::ShownViews;
+use super::{EmptyList, members};
 use crate::core::address::Address;
 
 /// The answer's body.
@@ -40,6 +41,23 @@ impl<'a> AccountResponse<'a> {
             shown,
             forms: account.address.map(|address| AddressForms::of(&address)).unwrap_or_default(),
         }
+    }
+
+    /// The account as JSON, and where in it those members are that depend on its views.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if it cannot be written.
+    pub fn to_json(&self) -> Result<(Vec<u8>, Range<usize>), serde_json::Error> {
+        let mut json = vec![b'{'];
+        json.extend(members(&self.info)?);
+        json.push(b',');
+        let start = json.len();
+        json.extend(self.shown.members()?);
+        let end = json.len();
+        json.push(b',');
+        json.extend(members(&self.forms)?);
+        json.push(b'}');
+        Ok((json, start..end))
     }
 }
 

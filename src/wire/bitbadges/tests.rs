@@ -104,7 +104,10 @@ proptest! {
         let (named, shown) = (NamedAccount::by_user(Some(&user)), views.build());
         let alone = (text(&AccountInfo::new(&named, fetch_sequence)), text(&shown));
         let answer = AccountResponse::new(&named, fetch_sequence, shown);
-        let written = text(&answer);
+        let (written, place) = answer.to_json().unwrap();
+        let written = String::from_utf8(written).unwrap();
+        prop_assert_eq!(&format!("{{{}}}", &written[place]), &alone.1);
+        prop_assert_eq!(&written, &text(&answer));
         prop_assert_eq!(read::<AccountInfo<'_>>(&written), read(&alone.0));
         prop_assert_eq!(read::<ShownViews<'_>>(&written), read(&alone.1));
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::documents::{AnnouncementDocument, HoldingDocument, ReviewDocument, TransferDocument, entry_id};
-use super::{EmptyList, ignored};
+use super::{EmptyList, ignored, members};
 use crate::core::view::{Timeline, TimelineEntry};
 
 /// What the views of an account show. A reader may leave the documents in a form of its own: an import reads each by
@@ -96,6 +96,14 @@ impl Default for ShownViews<'_> {
 }
 
 impl ShownViews<'_> {
+    /// Its members as they stand among those of an account.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if they cannot be written.
+    pub fn members(&self) -> Result<Vec<u8>, serde_json::Error> {
+        members(self)
+    }
+
     fn push(&mut self, entry: TimelineEntry) {
         match entry {
             TimelineEntry::Holding(holding) => self.collected.push(holding.into()),

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 use userbatch::core::id::UserId;
 use userbatch::core::user::User;
 use userbatch::store::TenantId;
 
 use super::{Elements, ids};
-use crate::app::{Database, TestApp, TestTenant};
+use crate::app::{TestApp, TestTenant};
 
 const WRITERS: u64 = 4;
 const ROUNDS: u64 = 15;
@@ -33,33 +33,76 @@ impl Numbers {
     }
 }
 
-/// Adds, replaces and removes users; of every five transactions one is dropped, and the connection of one is
-/// killed under it.
-async fn write(database: Database, tenant: TenantId, seed: u64) {
-    let (mut numbers, admin) = (Numbers(seed), database.owner());
+/// How a transaction ends.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Committed,
+    RolledBack,
+    /// Its connection is killed under it.
+    Killed,
+}
+
+/// Merges users in and deletes some, over and over; of every five transactions of a kind one is rolled back and one
+/// killed.
+async fn write(tenant: TestTenant, seed: u64) {
+    let mut numbers = Numbers(seed);
     for round in 0..ROUNDS {
-        let mut writer = admin.write(tenant).await.unwrap();
-        let users: Vec<User> = numbers.ids(200).into_iter().map(User::new).collect();
-        writer.put_users(&users).await.unwrap();
-        let removed = numbers.ids(120);
-        writer.remove_users(&removed).await.unwrap();
-        match (round + seed) % 5 {
-            0 => drop(writer),
-            1 => {
-                kill_writers(&mut database.owner_connection().await).await;
-                let _ = writer.commit().await;
+        let end = match (round + seed) % 5 {
+            0 => End::RolledBack,
+            1 => End::Killed,
+            _ => End::Committed,
+        };
+        merge(&tenant, numbers.ids(200), end).await;
+        delete(&tenant, &numbers.ids(120), end).await;
+    }
+}
+
+async fn merge(tenant: &TestTenant, ids: Vec<UserId>, end: End) {
+    let mut merge = tenant.start_merge().await;
+    for id in ids {
+        merge.push_user(&User::new(id)).await.unwrap();
+    }
+    let merged = tenant.run(merge, matches!(end, End::RolledBack));
+    match end {
+        // It may have been killed in place of another's.
+        End::Committed | End::RolledBack => drop(merged.await),
+        End::Killed => {
+            let mut owner = tenant.app.database.owner_connection().await;
+            let killing = async {
+                while kill_writers(&mut owner, true).await == 0 {
+                    tokio::task::yield_now().await;
+                }
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                _ = merged => {}
+                () = killing => {}
             }
-            _ => writer.commit().await.unwrap(),
         }
     }
 }
 
-/// Ends the connections that hold a directory's lock: the writer's own, for the others wait for it.
-async fn kill_writers(owner: &mut PgConnection) {
-    let statement = "SELECT pg_terminate_backend(l.pid) FROM pg_locks l
-        WHERE l.relation = '\"user\"'::regclass AND l.mode = 'RowExclusiveLock' AND l.pid <> pg_backend_pid()
+async fn delete(tenant: &TestTenant, ids: &[UserId], end: End) {
+    let mut owner = tenant.app.database.owner_connection().await;
+    let mut transaction = owner.begin().await.unwrap();
+    tenant.delete_users(&mut transaction, ids).await;
+    match end {
+        End::Committed => transaction.commit().await.unwrap(),
+        End::RolledBack => transaction.rollback().await.unwrap(),
+        End::Killed => {
+            kill_writers(&mut tenant.app.database.owner_connection().await, false).await;
+            assert!(transaction.commit().await.is_err(), "it was killed");
+        }
+    }
+}
+
+/// Ends the connections that have written users and not committed: one at most, for the others wait for the
+/// directory's lock. Of those that merge, or of the others; how many there were.
+async fn kill_writers(owner: &mut PgConnection, merges: bool) -> usize {
+    let statement = "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE (a.application_name = 'userbatch import') = $1 AND l.relation = '\"user\"'::regclass AND l.mode = 'RowExclusiveLock' AND l.pid <> pg_backend_pid()
           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    sqlx::query(statement).execute(owner).await.unwrap();
+    sqlx::query(statement).bind(merges).fetch_all(owner).await.unwrap().len()
 }
 
 /// Walks all pages in one snapshot; how many users it saw.
@@ -68,7 +111,7 @@ async fn walk(serving: &mut PgConnection, tenant: TenantId, size: i32) -> usize 
     let (mut seen, mut totals) = (Vec::new(), Vec::new());
     loop {
         let rows: Vec<(Option<i64>, Option<String>)> =
-            sqlx::query_as("SELECT total, document ->> 'id' FROM user_window($1, $2, $3)")
+            sqlx::query_as("SELECT total, document ->> 'id' FROM user_page($1, $2, $3)")
                 .bind(tenant)
                 .bind(i64::try_from(seen.len()).unwrap())
                 .bind(size)
@@ -115,7 +158,7 @@ async fn totals_are_exact_while_many_write() {
             sizes.len()
         })
     };
-    let writers = (0..WRITERS).map(|seed| tokio::spawn(write(app.database.clone(), tenant.id, seed)));
+    let writers = (0..WRITERS).map(|seed| tokio::spawn(write(tenant.clone(), seed)));
     for writer in futures_util::future::join_all(writers).await {
         writer.unwrap();
     }

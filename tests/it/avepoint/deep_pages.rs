@@ -61,7 +61,7 @@ async fn bind(connection: &mut PgConnection, tenant: &TestTenant) {
 
 /// The page's total and ids, as the serving role reads them.
 async fn window(serving: &mut PgConnection, tenant: &TestTenant, skip: i64) -> (i64, Vec<String>) {
-    let statement = "SELECT total, document ->> 'id' FROM user_window($1, $2, $3)";
+    let statement = "SELECT total, document ->> 'id' FROM user_page($1, $2, $3)";
     let rows: Vec<(Option<i64>, Option<String>)> = sqlx::query_as(statement)
         .bind(tenant.id)
         .bind(skip)
@@ -74,7 +74,7 @@ async fn window(serving: &mut PgConnection, tenant: &TestTenant, skip: i64) -> (
 }
 
 async fn window_of(serving: &mut PgConnection, tenant: &TestTenant, ids: &[String], skip: i64) {
-    sqlx::query("SELECT FROM user_window_of($1, $2, $3, $4)")
+    sqlx::query("SELECT FROM user_page_of($1, $2, $3, $4)")
         .bind(tenant.id)
         .bind(ids)
         .bind(skip)

@@ -3,6 +3,7 @@
 use serde_json::json;
 use userbatch::api::Limits;
 use userbatch::core::clock::Clock;
+use userbatch::core::view::TimelineEntry;
 
 use super::{Answer, Client, PATHS, SEED_ADDRESS};
 use crate::app::TestApp;
@@ -88,13 +89,13 @@ async fn a_foreign_tenants_users_and_entries_are_not_there() {
     let app = TestApp::start().await;
     let (mine, theirs) = (app.tenant("mine").await, app.tenant("theirs").await);
     theirs.put_users(&[super::user_at("bob", SEED_ADDRESS)]).await;
-    let activity = userbatch::store::Activity {
-        transfers: vec![super::transfer("t", 1, 1, "Mint", SEED_ADDRESS)],
-        announcements: vec![super::announcement("a", 1, 1)],
-        reviews: vec![super::review("r", 1, SEED_ADDRESS)],
-        holdings: vec![super::holding(SEED_ADDRESS, 1)],
-    };
-    theirs.put_activity(&activity).await;
+    let entries = [
+        TimelineEntry::Transfer(super::transfer("t", 1, 1, "Mint", SEED_ADDRESS)),
+        TimelineEntry::Announcement(super::announcement("a", 1, 1)),
+        TimelineEntry::Review(super::review("r", 1, SEED_ADDRESS)),
+        TimelineEntry::Holding(super::holding(SEED_ADDRESS, 1)),
+    ];
+    theirs.put_entries(&entries).await;
     let names = ["latestActivity", "latestAnnouncements", "latestReviews", "badgesCollected"];
     let views = json!(names.map(|name| json!({ "viewKey": name })));
     for (tenant, username, entries) in [(&theirs, json!("bob"), 1), (&mine, json!(null), 0)] {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use userbatch::core::id::UserId;
 use userbatch::core::user::{ChainAccount, Community, User};
-use userbatch::store::Activity;
+use userbatch::core::view::TimelineEntry;
 
 use super::{Client, SEED_ADDRESS, SEED_COSMOS, nth_address, transfer, user_at};
 use crate::app::TestApp;
@@ -167,8 +167,8 @@ async fn accounts_come_in_the_order_of_the_request_and_repeated_ones_in_full() {
     let app = TestApp::start().await;
     let tenant = app.tenant("order").await;
     tenant.put_users(&[user_at("a", &nth_address(1)), user_at("b", &nth_address(2))]).await;
-    let transfers = vec![transfer("t", 1, 1, "Mint", &nth_address(1))];
-    tenant.put_activity(&Activity { transfers, ..Activity::default() }).await;
+    let received = transfer("t", 1, 1, "Mint", &nth_address(1));
+    tenant.put_entries(&[TimelineEntry::Transfer(received)]).await;
     let client = Client::of(&app, &tenant).await;
     let views = json!([{ "viewKey": "latestActivity", "bookmark": "" }]);
     let answer = client

@@ -1,7 +1,7 @@
 //! A bookmark counts where it was given, and nowhere else.
 
 use serde_json::json;
-use userbatch::store::Activity;
+use userbatch::core::view::TimelineEntry;
 
 use super::paging::{Form, PAGE, Shows};
 use super::{Client, announcement, holding, ids, nth_address, only_view, review, transfer};
@@ -10,16 +10,18 @@ use crate::app::TestApp;
 /// A tenant where two accounts have thirty of everything.
 async fn two_accounts(app: &TestApp, slug: &str) -> Client {
     let tenant = app.tenant(slug).await;
-    let mut activity = Activity::default();
+    let mut entries = Vec::new();
     for account in [nth_address(1), nth_address(2)] {
         for n in 0..30 {
-            activity.transfers.push(transfer(&format!("{account}-{n}"), n, 1, "Mint", &account));
-            activity.reviews.push(review(&format!("{account}-{n}"), n, &account));
-            activity.holdings.push(holding(&account, n));
+            let id = format!("{account}-{n}");
+            entries.push(TimelineEntry::Transfer(transfer(&id, n, 1, "Mint", &account)));
+            entries.push(TimelineEntry::Review(review(&id, n, &account)));
+            entries.push(TimelineEntry::Holding(holding(&account, n)));
         }
     }
-    activity.announcements = (0..30).map(|n| announcement(&format!("a-{n}"), n, 1)).collect();
-    tenant.put_activity(&activity).await;
+    let announcements = (0..30).map(|n| announcement(&format!("a-{n}"), n, 1));
+    entries.extend(announcements.map(TimelineEntry::Announcement));
+    tenant.put_entries(&entries).await;
     Client::of(app, &tenant).await
 }
 
@@ -118,8 +120,8 @@ async fn an_empty_page_can_be_asked_for_again_and_shows_what_has_arrived() {
         }
     }
     let put = async |n: i64| {
-        let transfers = vec![transfer(&format!("t-{n}"), n, 1, "Mint", &account)];
-        tenant.put_activity(&Activity { transfers, ..Activity::default() }).await;
+        let arrived = transfer(&format!("t-{n}"), n, 1, "Mint", &account);
+        tenant.put_entries(&[TimelineEntry::Transfer(arrived)]).await;
     };
     put(1).await;
     let view = json!({ "viewKey": "latestActivity" });

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
-use userbatch::core::view::Holding;
-use userbatch::store::Activity;
+use userbatch::core::view::{Holding, TimelineEntry};
 
 use super::{Client, SEED_COSMOS, announcement, holding, ids, nth_address, only_view, review, transfer};
 use crate::app::{TestApp, TestTenant};
@@ -99,10 +98,10 @@ struct Timeline<'a> {
 
 impl Timeline<'_> {
     async fn add(&mut self, items: &[Item]) {
-        let mut activity = Activity::default();
+        let mut entries = Vec::new();
         for &item in items {
             self.serial += 1;
-            let place = self.put(item, &mut activity);
+            let place = self.put(item, &mut entries);
             if self.form.shows(item) {
                 let id = place.1.clone();
                 let position =
@@ -110,11 +109,11 @@ impl Timeline<'_> {
                 self.expected.insert(position, id);
             }
         }
-        self.tenant.put_activity(&activity).await;
+        self.tenant.put_entries(&entries).await;
     }
 
     /// Writes one item. Its ids run against the order of arrival, so that ties are not broken by chance.
-    fn put(&self, item: Item, activity: &mut Activity) -> (i64, String) {
+    fn put(&self, item: Item, entries: &mut Vec<TimelineEntry>) -> (i64, String) {
         let Item { at, collection, incoming } = item;
         let id = format!("{}-{:04}", self.case, 9_999 - self.serial);
         // Each case has collections of its own, which the account holds.
@@ -125,19 +124,19 @@ impl Timeline<'_> {
                 } else {
                     (self.account.as_str(), SEED_COSMOS)
                 };
-                activity.transfers.push(transfer(&id, at, collection, from, to));
+                entries.push(TimelineEntry::Transfer(transfer(&id, at, collection, from, to)));
             }
             Shows::Holdings => {
                 let held: Holding = holding(&self.account, self.held_collection(item));
                 let place = (held.collection_id, format!("{}:{}", held.collection_id, held.account));
-                activity.holdings.push(held);
+                entries.push(TimelineEntry::Holding(held));
                 return place;
             }
             Shows::Announcements => {
-                activity.holdings.push(holding(&self.account, collection));
-                activity.announcements.push(announcement(&id, at, collection));
+                entries.push(TimelineEntry::Holding(holding(&self.account, collection)));
+                entries.push(TimelineEntry::Announcement(announcement(&id, at, collection)));
             }
-            Shows::Reviews => activity.reviews.push(review(&id, at, &self.account)),
+            Shows::Reviews => entries.push(TimelineEntry::Review(review(&id, at, &self.account))),
         }
         (at, id)
     }

@@ -3,17 +3,16 @@
 use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
-use userbatch::store::Activity;
+use userbatch::core::view::TimelineEntry;
 
 use super::cost::{ENTRIES, long_timelines};
 use super::{account_key, holding, nth_address, transfer};
 use crate::app::{TestApp, TestTenant};
 
-/// The query of a function of migration 0008 as a statement to be explained ($1 the tenant, $2 the views), after
-/// the settings under which the function runs it.
-async fn statements(connection: &mut PgConnection, function: &str) -> Vec<String> {
-    let (source, settings): (String, Vec<String>) =
-        sqlx::query_as("SELECT prosrc, proconfig FROM pg_proc WHERE proname = $1")
+/// The query of a function of migration 0008 as a statement to be explained ($1 the tenant, $2 the views).
+async fn statement(connection: &mut PgConnection, function: &str) -> String {
+    let source: String =
+        sqlx::query_scalar("SELECT prosrc FROM pg_proc WHERE proname = $1 AND proconfig IS NULL")
             .bind(function)
             .fetch_one(connection)
             .await
@@ -21,17 +20,15 @@ async fn statements(connection: &mut PgConnection, function: &str) -> Vec<String
     let (_, query) = source.split_once("RETURN QUERY").unwrap();
     let (query, _) = query.rsplit_once(";\nEND").unwrap();
     let query = query.replace("of_tenant", "$1").replace("NULL::view_query, views", "NULL::view_query, $2");
-    let settings = settings.into_iter().map(|setting| format!("SET LOCAL {setting}"));
-    settings.chain([format!("PREPARE page (uuid, jsonb) AS {query}")]).collect()
+    format!("PREPARE page (uuid, jsonb) AS {query}")
 }
 
 /// The plan of `function` for `views`, as the serving role runs it, made without looking at the values.
 async fn plan(connection: &mut PgConnection, tenant: &TestTenant, function: &str, views: &[Value]) -> Value {
-    let statements = statements(connection, function).await;
+    let statement = statement(connection, function).await;
     let mut transaction = connection.begin().await.unwrap();
     let bound = format!("SELECT set_config('userbatch.tenant', '{}', true)", tenant.id);
-    let generic = "SET LOCAL plan_cache_mode = force_generic_plan".to_owned();
-    for sql in [bound, generic].into_iter().chain(statements) {
+    for sql in [bound, statement] {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await.unwrap();
     }
     let explain =
@@ -107,9 +104,9 @@ async fn assert_flat(
 async fn a_deep_page_costs_what_the_first_one_costs() {
     let app = TestApp::start().await;
     let tenant = app.tenant("plans").await;
-    tenant.put_activity(&long_timelines(&nth_address(1))).await;
-    let holdings = (0..ENTRIES).map(|n| holding(&nth_address(3), n)).collect();
-    tenant.put_activity(&Activity { holdings, ..Activity::default() }).await;
+    tenant.put_entries(&long_timelines(&nth_address(1))).await;
+    let holdings = (0..ENTRIES).map(|n| TimelineEntry::Holding(holding(&nth_address(3), n)));
+    tenant.put_entries(&holdings.collect::<Vec<_>>()).await;
     let key = |n| account_key(&nth_address(n)).to_string();
     let timelines: [Timeline; 4] = [
         ("transfer_pages", key(1), (6_600, "t-19800")),
@@ -143,13 +140,12 @@ async fn a_view_of_many_accounts_costs_as_many_pages() {
     const ACCOUNTS: usize = 250;
     let app = TestApp::start().await;
     let tenant = app.tenant("wide").await;
-    let mut activity = Activity::default();
+    let mut entries = Vec::new();
     for account in (1..=ACCOUNTS).map(nth_address) {
-        activity
-            .transfers
-            .extend((0..40).map(|n| transfer(&format!("{account}-{n}"), n, n, "Mint", &account)));
+        let transfers = (0..40).map(|n| transfer(&format!("{account}-{n}"), n, n, "Mint", &account));
+        entries.extend(transfers.map(TimelineEntry::Transfer));
     }
-    tenant.put_activity(&activity).await;
+    tenant.put_entries(&entries).await;
     let mut serving = app.database.serving_connection().await;
     let view = |n: usize| {
         json!({

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 use userbatch::core::user::{ChainAccount, Coin, User};
-use userbatch::core::view::{Announcement, Precalculation, Transfer};
-use userbatch::store::Activity;
+use userbatch::core::view::{Announcement, Precalculation, TimelineEntry, Transfer};
 
 use super::{Client, PATHS, SEED_ADDRESS, SEED_COSMOS, announcement, holding, transfer, user_at};
 use crate::app::TestApp;
@@ -38,25 +37,25 @@ fn minted(collection: i64, block: &str, at: i64, approval: char) -> Transfer {
     }
 }
 
-fn seed_activity() -> Activity {
+fn seed_entries() -> Vec<TimelineEntry> {
     let told = |id, at, text: &str, block: &str| Announcement {
         text: text.to_owned(),
         block: block.to_owned(),
         ..announcement(id, at, 6)
     };
-    Activity {
-        transfers: vec![
-            minted(5, "6214", 1_691_798_701_549, '1'),
-            minted(6, "7693", 1_691_800_263_000, '2'),
-            minted(7, "9352", 1_691_802_009_770, '3'),
-        ],
-        announcements: vec![
-            told("collection-6:3761630034074593", 1_691_800_369_288, "HELLO!", "7795"),
-            told("collection-6:7169529591936119", 1_691_800_393_922, "testing!!!!", "7819"),
-        ],
-        holdings: vec![holding(SEED_ADDRESS, 5), holding(SEED_ADDRESS, 6), holding(SEED_ADDRESS, 7)],
-        ..Activity::default()
-    }
+    let transfers = [
+        minted(5, "6214", 1_691_798_701_549, '1'),
+        minted(6, "7693", 1_691_800_263_000, '2'),
+        minted(7, "9352", 1_691_802_009_770, '3'),
+    ];
+    let announcements = [
+        told("collection-6:3761630034074593", 1_691_800_369_288, "HELLO!", "7795"),
+        told("collection-6:7169529591936119", 1_691_800_393_922, "testing!!!!", "7819"),
+    ];
+    let holdings = [5, 6, 7].map(|collection| holding(SEED_ADDRESS, collection));
+    let transfers = transfers.map(TimelineEntry::Transfer).into_iter();
+    let entries = transfers.chain(announcements.map(TimelineEntry::Announcement));
+    entries.chain(holdings.map(TimelineEntry::Holding)).collect()
 }
 
 /// Fails unless everything in `expected` is in `actual`, and lists are equally long. Bookmarks are opaque.
@@ -91,7 +90,7 @@ async fn the_seeds_request_gets_the_seeds_answer() {
     let app = TestApp::start().await;
     let tenant = app.tenant("seed").await;
     tenant.put_users(&[seed_user()]).await;
-    tenant.put_activity(&seed_activity()).await;
+    tenant.put_entries(&seed_entries()).await;
     let client = Client::of(&app, &tenant).await;
     for path in PATHS {
         let answer = client.post_to(path, REQUEST).await;

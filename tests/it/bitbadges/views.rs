@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 use userbatch::core::user::JsonObject;
-use userbatch::core::view::{Holding, Review, Transfer};
-use userbatch::store::Activity;
+use userbatch::core::view::{Holding, Review, TimelineEntry, Transfer};
 
 use super::{Client, announcement, holding, ids, nth_address, review, transfer};
 use crate::app::TestApp;
@@ -43,10 +42,10 @@ const EMPTY: [(&str, &str); 32] = [
     ("pointsActivity", "Points Activity"),
 ];
 
-async fn client_with(activity: Activity) -> Client {
+async fn client_with(entries: &[TimelineEntry]) -> Client {
     let app = TestApp::start().await;
     let tenant = app.tenant("views").await;
-    tenant.put_activity(&activity).await;
+    tenant.put_entries(entries).await;
     Client::of(&app, &tenant).await
 }
 
@@ -55,27 +54,27 @@ async fn views(client: &Client, views: Value) -> Value {
 }
 
 /// Account 1 got two transfers, sent one, holds collections 1 and 2, and was told and reviewed.
-fn little_of_everything() -> Activity {
+fn little_of_everything() -> Vec<TimelineEntry> {
     let me = nth_address(1);
-    Activity {
-        transfers: vec![
-            transfer("in-1", 1, 1, "Mint", &me),
-            transfer("out-2", 2, 1, &me, &nth_address(2)),
-            transfer("in-3", 3, 2, &nth_address(2), &me),
-        ],
-        announcements: vec![
-            announcement("told-1", 1, 1),
-            announcement("told-2", 2, 2),
-            announcement("not-3", 3, 3),
-        ],
-        reviews: vec![review("said-1", 1, &me), review("said-2", 2, &me), review("of-2", 3, &nth_address(2))],
-        holdings: vec![holding(&me, 1), holding(&me, 2), holding(&nth_address(2), 3)],
-    }
+    let transfers = [
+        transfer("in-1", 1, 1, "Mint", &me),
+        transfer("out-2", 2, 1, &me, &nth_address(2)),
+        transfer("in-3", 3, 2, &nth_address(2), &me),
+    ];
+    let announcements = [("told-1", 1), ("told-2", 2), ("not-3", 3)];
+    let announcements = announcements.map(|(id, n)| announcement(id, n, n));
+    let reviews = [review("said-1", 1, &me), review("said-2", 2, &me), review("of-2", 3, &nth_address(2))];
+    let holdings = [holding(&me, 1), holding(&me, 2), holding(&nth_address(2), 3)];
+    let mut entries: Vec<TimelineEntry> = transfers.map(TimelineEntry::Transfer).into();
+    entries.extend(announcements.map(TimelineEntry::Announcement));
+    entries.extend(reviews.map(TimelineEntry::Review));
+    entries.extend(holdings.map(TimelineEntry::Holding));
+    entries
 }
 
 #[tokio::test]
 async fn by_view_key_it_is_what_came_in_oldest_first_and_by_view_id_everything_newest_first() {
-    let client = client_with(little_of_everything()).await;
+    let client = client_with(&little_of_everything()).await;
     let cosmos = super::account_key(&nth_address(1));
     let account = views(
         &client,
@@ -125,7 +124,7 @@ async fn by_view_key_it_is_what_came_in_oldest_first_and_by_view_id_everything_n
 
 #[tokio::test]
 async fn a_view_is_narrowed_to_collections_named_as_text_or_number() {
-    let client = client_with(little_of_everything()).await;
+    let client = client_with(&little_of_everything()).await;
     let asked = |kind: &str, filter: &str, collections: Value| json!({ "viewId": format!("{kind}{filter}{collections}"), "viewType": kind, filter: collections });
     for filter in ["specificCollections", "filteredCollections"] {
         for (collections, activity, told, held) in [
@@ -153,7 +152,7 @@ async fn a_view_is_narrowed_to_collections_named_as_text_or_number() {
 
 #[tokio::test]
 async fn views_without_data_here_are_empty_pages_of_their_type() {
-    let client = client_with(little_of_everything()).await;
+    let client = client_with(&little_of_everything()).await;
     for (name, type_name) in EMPTY {
         let account = views(
             &client,
@@ -167,7 +166,7 @@ async fn views_without_data_here_are_empty_pages_of_their_type() {
 
 #[tokio::test]
 async fn the_name_of_a_view_is_the_callers_and_of_one_name_the_first_counts() {
-    let client = client_with(little_of_everything()).await;
+    let client = client_with(&little_of_everything()).await;
     let odd = "\u{0} \"quoted\" __proto__ 活动";
     let account = views(
         &client,
@@ -190,16 +189,16 @@ async fn what_is_written_again_replaces_what_was_there() {
     let app = TestApp::start().await;
     let tenant = app.tenant("again").await;
     let (me, other) = (nth_address(1), nth_address(2));
-    let put = async |transfers, holdings| {
-        tenant.put_activity(&Activity { transfers, holdings, ..Activity::default() }).await;
-    };
-    put(vec![transfer("moved", 1, 1, "Mint", &me), transfer("gone", 2, 1, "Mint", &me)], vec![]).await;
+    let before = [transfer("moved", 1, 1, "Mint", &me), transfer("gone", 2, 1, "Mint", &me)];
+    tenant.put_entries(&before.map(TimelineEntry::Transfer)).await;
     let held = |uri: &str| Holding { uri: Some(uri.to_owned()), ..holding(&me, 1) };
-    put(
-        vec![transfer("moved", 9, 2, "Mint", &me), transfer("gone", 2, 1, "Mint", &other)],
-        vec![held("a"), held("b")],
-    )
-    .await;
+    let after = [
+        TimelineEntry::Transfer(transfer("moved", 9, 2, "Mint", &me)),
+        TimelineEntry::Transfer(transfer("gone", 2, 1, "Mint", &other)),
+        TimelineEntry::Holding(held("a")),
+        TimelineEntry::Holding(held("b")),
+    ];
+    tenant.put_entries(&after).await;
     let client = Client::of(&app, &tenant).await;
     let account =
         views(&client, json!([{ "viewKey": "latestActivity" }, { "viewKey": "badgesCollected" }])).await;
@@ -213,17 +212,15 @@ async fn documents_have_every_member_that_some_sdk_needs() {
     let me = nth_address(1);
     let mut permissions = JsonObject::new();
     permissions.insert("canUpdateIncomingApprovals".to_owned(), json!([{ "some": "rule" }]));
-    let client = client_with(Activity {
-        transfers: vec![Transfer { memo: "thanks".to_owned(), ..transfer("t", 5, 1, "Mint", &me) }],
-        announcements: vec![announcement("a", 6, 1)],
-        reviews: vec![Review { stars: "4".to_owned(), ..review("r", 7, &me) }],
-        holdings: vec![Holding {
-            uri: Some("ipfs://x".to_owned()),
-            on_chain: false,
-            permissions,
-            ..holding(&me, 1)
-        }],
-    })
+    let thanked = Transfer { memo: "thanks".to_owned(), ..transfer("t", 5, 1, "Mint", &me) };
+    let off_chain =
+        Holding { uri: Some("ipfs://x".to_owned()), on_chain: false, permissions, ..holding(&me, 1) };
+    let client = client_with(&[
+        TimelineEntry::Transfer(thanked),
+        TimelineEntry::Announcement(announcement("a", 6, 1)),
+        TimelineEntry::Review(Review { stars: "4".to_owned(), ..review("r", 7, &me) }),
+        TimelineEntry::Holding(off_chain),
+    ])
     .await;
     let keys = ["latestActivity", "latestAnnouncements", "latestReviews", "badgesCollected"];
     let account = views(&client, json!(keys.map(|key| json!({ "viewKey": key })))).await;

@@ -11,7 +11,7 @@ use crate::pager::offset::PageWindow;
 
 pub(super) use customer::ElementsCustomer;
 pub(super) use request::{CustomersRequest, UsersRequest, read};
-pub(super) use user::ElementsUser;
+pub(super) use user::{ElementsUser, age_changes_at};
 
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]

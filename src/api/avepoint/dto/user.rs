@@ -1,8 +1,8 @@
 //! A user as Elements shows it: 18 members, always all of them (seed, "Response").
 
 use serde::Serialize;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
 use crate::core::user::{AccessFlag, Account, User};
@@ -56,28 +56,28 @@ pub(in crate::api::avepoint) struct ElementsUser {
 
 impl ElementsUser {
     /// `user` as it is at `now`: the password's age depends on it.
-    pub(in crate::api::avepoint) fn new(user: User, now: OffsetDateTime) -> Self {
+    pub(in crate::api::avepoint) fn new(user: &User, now: OffsetDateTime) -> Self {
         let id = user.id_for("avepoint").to_owned();
         let User { profile, contact, postal, employment, account, logins, .. } = user;
         Self {
             id,
-            status: status(&account),
+            status: status(account),
             is_test_user: account.flags.contains(&AccessFlag::TestUser),
             age: logins.password_set_at.map_or(0, |set_at| whole_days(set_at, now)),
             start_date: utc(account.starts_at),
             end_date: utc(account.ends_at),
-            user_principal_name: account.user_principal_name,
-            display_name: profile.display_name,
-            first_name: profile.given_name,
-            last_name: profile.family_name,
-            department: employment.department,
-            mobile: contact.phone,
-            job_title: employment.job_title,
-            mail: contact.email,
-            location: employment.office,
-            employee_id: employment.employee_id,
-            company: employment.company,
-            country_or_region: postal.country,
+            user_principal_name: account.user_principal_name.clone(),
+            display_name: profile.display_name.clone(),
+            first_name: profile.given_name.clone(),
+            last_name: profile.family_name.clone(),
+            department: employment.department.clone(),
+            mobile: contact.phone.clone(),
+            job_title: employment.job_title.clone(),
+            mail: contact.email.clone(),
+            location: employment.office.clone(),
+            employee_id: employment.employee_id.clone(),
+            company: employment.company.clone(),
+            country_or_region: postal.country.clone(),
         }
     }
 }
@@ -102,6 +102,14 @@ const fn number(flag: AccessFlag) -> u8 {
         AccessFlag::PendingDeletion => 7,
         AccessFlag::TestUser => 8,
     }
+}
+
+/// From when on the age of what was set at `set_at` is another one than at `now`.
+pub(in crate::api::avepoint) fn age_changes_at(
+    set_at: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Option<OffsetDateTime> {
+    set_at.checked_add(Duration::days(whole_days(set_at, now) + 1))
 }
 
 fn whole_days(since: OffsetDateTime, now: OffsetDateTime) -> i64 {
@@ -132,7 +140,7 @@ mod tests {
     fn shown(change: impl FnOnce(&mut User)) -> serde_json::Value {
         let mut user = User::new(UserId::new("u"));
         change(&mut user);
-        serde_json::to_value(ElementsUser::new(user, NOW)).unwrap()
+        serde_json::to_value(ElementsUser::new(&user, NOW)).unwrap()
     }
 
     #[test]
@@ -178,9 +186,9 @@ mod tests {
     #[test]
     fn the_age_is_the_passwords_in_whole_days() {
         let age = |set_at| shown(|user| user.logins.password_set_at = Some(set_at))["age"].clone();
-        assert_eq!(age(NOW - time::Duration::DAY * 12), json!(12));
-        assert_eq!(age(NOW - time::Duration::DAY * 12 + time::Duration::SECOND), json!(11));
-        assert_eq!(age(NOW + time::Duration::DAY), json!(0));
+        assert_eq!(age(NOW - Duration::DAY * 12), json!(12));
+        assert_eq!(age(NOW - Duration::DAY * 12 + Duration::SECOND), json!(11));
+        assert_eq!(age(NOW + Duration::DAY), json!(0));
     }
 
     #[test]

@@ -4,31 +4,54 @@ mod users;
 mod views;
 
 use std::convert::Infallible;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+use time::OffsetDateTime;
 
 use super::*;
 use crate::core::address::{AccountKey, Address};
 use crate::core::directory::UserPage;
+use crate::core::face::Face;
 use crate::core::id::UserId;
+use crate::core::rendering::Fragment;
 use crate::core::user::{ChainAccount, User};
 use crate::core::view::{Review, Timeline, TimelineEntry, Transfer, ViewQuery};
 use crate::pager::keyset::{Direction, KeysetPage};
 use crate::pager::offset::PageWindow;
+
+/// Writes a user as its id.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct AsId;
+
+impl Rendering for AsId {
+    fn key(&self) -> RenderingKey {
+        RenderingKey { face: Face::GenAuth, options: 0, address: None }
+    }
+
+    fn render(&self, user: &User, _: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
+        let account = user.addresses().next().map(|(_, address)| address.key());
+        Ok(Fragment { json: user.id.as_str().as_bytes().into(), splice: 0, account, valid_until: None })
+    }
+}
+
+fn rendered<R: Rendering>((ordinal, user): (usize, &User), rendering: &R) -> RenderedUser {
+    let fragment = Arc::new(rendering.render(user, OffsetDateTime::UNIX_EPOCH).unwrap());
+    RenderedUser { ordinal: i64::try_from(ordinal).unwrap(), fragment }
+}
 
 /// A directory that notes what it is asked.
 #[derive(Default)]
 struct InMemory {
     name: &'static str,
     /// In the order in which they were added.
-    users: Vec<Arc<StoredUser>>,
+    users: Vec<User>,
     entries: Vec<(AccountKey, TimelineEntry)>,
     asked: Mutex<Vec<String>>,
 }
 
 impl InMemory {
     fn with_users(users: impl IntoIterator<Item = User>) -> Self {
-        let users = users.into_iter().map(|user| Arc::new(StoredUser { version: 1, user }));
-        Self { name: "here", users: users.collect(), ..Self::default() }
+        Self { name: "here", users: users.into_iter().collect(), ..Self::default() }
     }
 
     fn note(&self, what: String) {
@@ -68,21 +91,32 @@ impl Directory for InMemory {
         self.name.to_owned()
     }
 
-    async fn users_by_keys(&self, keys: &[LookupKey]) -> Result<Vec<Vec<Arc<StoredUser>>>, Infallible> {
+    async fn users_by_keys<R: Rendering>(
+        &self,
+        keys: &[RenderedKey<R>],
+    ) -> Result<Vec<Vec<RenderedUser>>, Infallible> {
         self.note(format!("{} keys", keys.len()));
-        let has = |stored: &Arc<StoredUser>, key: &LookupKey| stored.user.keys().unwrap().contains(key);
-        let of_key = |key| self.users.iter().filter(|stored| has(stored, key)).cloned().collect();
+        let of_key = |RenderedKey { key, rendering }: &RenderedKey<R>| {
+            let with_key =
+                self.users.iter().enumerate().filter(|(_, user)| user.keys().unwrap().contains(key));
+            with_key.map(|user| rendered(user, rendering)).collect()
+        };
         Ok(keys.iter().map(of_key).collect())
     }
 
-    async fn user_page(&self, ids: Option<&[UserId]>, window: PageWindow) -> Result<UserPage, Infallible> {
+    async fn user_page<R: Rendering>(
+        &self,
+        ids: Option<&[UserId]>,
+        window: PageWindow,
+        rendering: &R,
+    ) -> Result<UserPage, Infallible> {
         self.note(format!("page {}", window.index()));
-        let is_asked = |stored: &&Arc<StoredUser>| ids.is_none_or(|ids| ids.contains(&stored.user.id));
-        let matching: Vec<_> = self.users.iter().filter(is_asked).cloned().collect();
+        let is_asked = |(_, user): &(usize, &User)| ids.is_none_or(|ids| ids.contains(&user.id));
+        let matching: Vec<_> = self.users.iter().enumerate().filter(is_asked).collect();
         let total = i64::try_from(matching.len()).unwrap();
         let skip = usize::try_from(window.offset()).unwrap();
-        let users = matching.into_iter().skip(skip).take(window.size() as usize).collect();
-        Ok(UserPage { users, total })
+        let page = matching.into_iter().skip(skip).take(window.size() as usize);
+        Ok(UserPage { users: page.map(|user| rendered(user, rendering)).collect(), total })
     }
 
     async fn timeline_pages(
@@ -95,7 +129,7 @@ impl Directory for InMemory {
     }
 }
 
-fn fetched(directory: &InMemory, query: BatchQuery<'_>) -> Batch {
+fn fetched(directory: &InMemory, query: BatchQuery<'_, AsId>) -> Batch {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(fetch(directory, query)).unwrap()
 }
@@ -109,6 +143,6 @@ fn id(number: usize) -> Option<LookupKey> {
     LookupKey::id(&format!("user-{number}"))
 }
 
-fn ids<'a>(users: impl IntoIterator<Item = &'a Arc<StoredUser>>) -> Vec<&'a str> {
-    users.into_iter().map(|stored| stored.user.id.as_str()).collect()
+fn ids<'a>(users: impl IntoIterator<Item = &'a RenderedUser>) -> Vec<&'a str> {
+    users.into_iter().map(|user| std::str::from_utf8(&user.fragment.json).unwrap()).collect()
 }

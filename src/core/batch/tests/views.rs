@@ -82,16 +82,17 @@ fn view(timeline: Timeline) -> ViewRequest {
     }
 }
 
-fn by_id(number: usize, views: Vec<ViewRequest>) -> BatchEntry {
-    BatchEntry { key: id(number), account: None, views }
+fn by_id(number: usize, views: Vec<ViewRequest>) -> BatchEntry<AsId> {
+    BatchEntry { key: id(number), rendering: AsId, account: None, views }
 }
 
-fn read(directory: &InMemory, entries: &[BatchEntry]) -> Vec<Found> {
+fn read(directory: &InMemory, entries: &[BatchEntry<AsId>]) -> Vec<Found> {
     fetched(directory, BatchQuery::Entries { entries, bookmarks: &bookmarks() }).found
 }
 
 fn read_one(directory: &InMemory, number: u8, view: &ViewRequest) -> Result<ViewPage, BookmarkError> {
-    let entry = BatchEntry { key: None, account: Some(account(number)), views: vec![view.clone()] };
+    let entry =
+        BatchEntry { key: None, rendering: AsId, account: Some(account(number)), views: vec![view.clone()] };
     read(directory, &[entry]).remove(0).views.remove(0)
 }
 

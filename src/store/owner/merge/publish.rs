@@ -2,11 +2,11 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{Import, MergeObserver, MergeReport, Written};
+use super::{Merge, MergeObserver, MergeReport, WriteProgress};
 use crate::core::view::Timeline;
 use crate::store::StoreError;
 
-/// Records to a statement: what the trigger that counts users keeps of one stays in memory.
+/// Records per statement: few enough that the rows which the counting trigger sees fit in memory.
 const CHUNK: i64 = 20_000;
 
 const CHANGE: &str = r#"
@@ -20,17 +20,17 @@ const ADD_NEW: &str = r#"
     SELECT (SELECT bound_tenant()), s.id, $1 + row_number() OVER (ORDER BY s.place) - 1, s.document
       FROM staged_user s
      WHERE s.place >= $2 AND s.place < $3
-       AND NOT EXISTS (SELECT FROM handled h WHERE h.place = s.place)
+       AND NOT EXISTS (SELECT FROM matched t WHERE t.place = s.place)
        AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = s.place)"#;
 
-/// Users that several records are about and the directory lacked.
+/// Users that the directory lacks and that several records are about.
 const ADD_MERGED: &str = r#"
     INSERT INTO "user" (tenant_id, id, ordinal, document)
     SELECT (SELECT bound_tenant()), m.id, $1 + row_number() OVER (ORDER BY m.place) - 1, m.document
-      FROM merged_user m JOIN handled h ON h.place = m.place
-     WHERE NOT h.existing AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)"#;
+      FROM merged_user m JOIN matched t ON t.place = m.place
+     WHERE NOT t.existing AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)"#;
 
-/// A transfer that changed may concern other accounts, or be of another time.
+/// A changed transfer may have other parties, or another time.
 const FIND_CHANGED: &str = "
     CREATE TEMP TABLE changed_transfer ON COMMIT DROP AS
     SELECT e.id FROM staged_entry e
@@ -39,8 +39,8 @@ const FIND_CHANGED: &str = "
             WHERE t.tenant_id = bound_tenant() AND t.id = e.id AND t.document::text <> e.document::text OFFSET 0) t
      WHERE e.kind = $1";
 
-/// Parties are indexed by account, not by transfer: this reads all of the tenant's.
-const FORGET_PARTIES: &str = "
+/// Parties are indexed by account, not by transfer, so this reads all of the tenant's.
+const DELETE_PARTIES: &str = "
     DELETE FROM transfer_party p
      WHERE p.tenant_id = bound_tenant() AND p.transfer_id = ANY (ARRAY (SELECT id FROM changed_transfer))";
 
@@ -53,8 +53,8 @@ const PUT_PARTIES: &str = "
      ORDER BY 2, 3, 4
     ON CONFLICT DO NOTHING";
 
-/// Writes the staged entries of a timeline, whose code is `$1`. Of several with one key the last counts. Of variable
-/// text there are only names of the timeline's in it.
+/// The statement that writes the staged entries of a timeline; `$1` is the timeline's code. Of several entries with the
+/// same key the last counts. The only text inserted is that of the timeline's own constants.
 fn put_entries(timeline: Timeline) -> String {
     let (table, key) = (timeline.table(), timeline.key());
     format!(
@@ -66,9 +66,9 @@ fn put_entries(timeline: Timeline) -> String {
     )
 }
 
-impl Import {
-    /// Writes the users, old and new. Those that exist keep their place in the directory's order; new ones follow
-    /// in the order of the records.
+impl Merge {
+    /// Writes changed and new users. Existing users keep their place in the directory's order; new ones follow in the
+    /// order of the records.
     pub(super) async fn write_users(
         &mut self,
         report: &mut MergeReport,
@@ -88,11 +88,20 @@ impl Import {
                 .await?;
             self.count_added(added.rows_affected(), report);
             from = to;
-            observer.written(Written { done: to.min(last + 1) - first, of: last + 1 - first });
+            observer.written(WriteProgress { done: to.min(last + 1) - first, total: last + 1 - first });
         }
         let added = sqlx::query(ADD_MERGED).bind(self.next_ordinal).execute(&mut self.connection).await?;
         self.count_added(added.rows_affected(), report);
         Ok(())
+    }
+
+    /// The numbers of the first and the last record of a user.
+    async fn user_places(&mut self) -> Result<(i64, i64), StoreError> {
+        let places =
+            sqlx::query_as("SELECT coalesce(min(place), 1), coalesce(max(place), 0) FROM staged_user")
+                .fetch_one(&mut self.connection)
+                .await?;
+        Ok(places)
     }
 
     fn count_added(&mut self, added: u64, report: &mut MergeReport) {
@@ -100,7 +109,7 @@ impl Import {
         self.next_ordinal += i64::try_from(added).unwrap_or_default();
     }
 
-    /// Writes the timelines.
+    /// Writes the timeline entries.
     pub(super) async fn write_entries(&mut self, report: &mut MergeReport) -> Result<(), StoreError> {
         let any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM staged_entry)")
             .fetch_one(&mut self.connection)
@@ -112,7 +121,7 @@ impl Import {
         let transfers = Timeline::Transfers.code();
         let changed = sqlx::query(FIND_CHANGED).bind(transfers).execute(&mut self.connection).await?;
         if changed.rows_affected() > 0 {
-            sqlx::query(FORGET_PARTIES).execute(&mut self.connection).await?;
+            sqlx::query(DELETE_PARTIES).execute(&mut self.connection).await?;
         }
         for timeline in Timeline::ALL {
             let put = sqlx::query(AssertSqlSafe(put_entries(timeline))).bind(timeline.code());

@@ -1,4 +1,4 @@
-//! Where records wait to be merged: temporary tables of the import's own session.
+//! The staging tables, where records wait to be merged: temporary tables of the import's own session.
 
 use std::pin::pin;
 
@@ -6,18 +6,19 @@ use futures_util::{Stream, StreamExt as _, stream};
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
 use super::copy::{HEADER, TRAILER};
-use super::{Batch, Import};
+use super::pushed::PushedRows;
+use super::{Merge, RecordBatch};
 use crate::core::key::KeyKind;
 use crate::store::{Store, StoreError, TenantId};
 
-/// Nothing here outlives the session, so nothing here is logged for recovery, vacuumed or seen by others.
+/// Temporary tables are not written to the WAL, not vacuumed, not visible to others, and dropped with the session.
 const STAGING: &str = "
     SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
     SET temp_buffers = '64MB'; SET work_mem = '128MB'; SET maintenance_work_mem = '256MB'; SET jit = off;
     SET default_statistics_target = 10;
     DO $$ BEGIN
         SET client_connection_check_interval = '2s';
-    EXCEPTION WHEN OTHERS THEN NULL; -- not on every operating system
+    EXCEPTION WHEN OTHERS THEN NULL; -- not supported on every operating system
     END $$;
     -- Users and their keys come in one stream, each kind into a table of its own.
     CREATE TEMP TABLE staged (
@@ -28,23 +29,23 @@ const STAGING: &str = "
         collection_id bigint NOT NULL, at bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
     CREATE TEMP TABLE staged_party (
         place bigint NOT NULL, account text COLLATE \"C\" NOT NULL, incoming boolean NOT NULL);
-    -- Which user of the directory a record's names find.
+    -- The user of the directory that a record's keys find.
     CREATE TEMP TABLE found (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL);
-    -- Records that are not simply new: whose user they are about, and whether the directory has it.
-    CREATE TEMP TABLE handled (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL, existing boolean NOT NULL);
+    -- Records that are not simply new: the user they are about, and whether the directory has it.
+    CREATE TEMP TABLE matched (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL, existing boolean NOT NULL);
     CREATE TEMP TABLE merged_user (place bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
     -- Keys that merged users gain and lose.
-    CREATE TEMP TABLE merged_key (
+    CREATE TEMP TABLE gained_key (
         place bigint NOT NULL, kind smallint NOT NULL, value text COLLATE \"C\" NOT NULL,
         user_id text COLLATE \"C\" NOT NULL);
-    CREATE TEMP TABLE gone_key (LIKE merged_key);
+    CREATE TEMP TABLE lost_key (LIKE gained_key);
     CREATE TEMP TABLE rejected (place bigint PRIMARY KEY, field text NOT NULL, reason text NOT NULL, round integer);
 ";
 
-/// What a user has in the column for the kind of a key.
+/// What stands for a user where rows of keys have the kind of the key.
 pub(super) const USER: i16 = 0;
 
-/// The partitions of the table `staged`. Of variable text there are only codes in them.
+/// The partitions of the table `staged`. The only text inserted is that of the codes.
 fn partitions() -> String {
     let keys = KeyKind::ALL.map(|kind| {
         let code = kind.code();
@@ -60,32 +61,39 @@ fn partitions() -> String {
 }
 
 impl Store {
-    /// Starts an import into the directory of `tenant`. For administration: the serving role may not write.
+    /// Starts a merge into the directory of `tenant`. The serving role may not.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn start_import(&self, tenant: TenantId) -> Result<Import, StoreError> {
+    /// [`StoreError`] if the database cannot be reached or a statement fails.
+    pub async fn start_merge(&self, tenant: TenantId) -> Result<Merge, StoreError> {
         let options = self.pool().connect_options();
         let options = options.as_ref().clone().application_name("userbatch import");
         let mut connection = options.disable_statement_logging().connect().await?;
         sqlx::raw_sql(STAGING).execute(&mut connection).await?;
         sqlx::raw_sql(AssertSqlSafe(partitions())).execute(&mut connection).await?;
-        Ok(Import { connection, tenant, next_ordinal: 0, exclusive_keys: 0 })
+        Ok(Merge {
+            connection,
+            tenant,
+            next_ordinal: 0,
+            exclusive_keys: 0,
+            pushed: PushedRows::default(),
+            last_pushed: 0,
+        })
     }
 }
 
 /// A table that rows are copied into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Table {
+pub(super) enum StagingTable {
     /// Users and their keys.
     Records,
-    /// What the views show.
+    /// Entries of timelines.
     Entries,
-    /// Whom a transfer concerns.
+    /// Accounts that a transfer concerns.
     Parties,
 }
 
-impl Table {
+impl StagingTable {
     const fn copy(self) -> &'static str {
         match self {
             Self::Records => "COPY staged FROM STDIN (FORMAT binary)",
@@ -95,15 +103,16 @@ impl Table {
     }
 }
 
-impl Import {
-    /// Copies `batches` in, where no one sees them yet.
+impl Merge {
+    /// Copies `batches` into the staging tables. A merge takes either batches or [single
+    /// records](Self::push_user): each numbers its records.
     ///
-    /// One COPY goes on for as long as its table does not change: each ends with a small packet behind a large one,
-    /// which without `TCP_NODELAY` (sqlx 0.9 does not set it) waits 40 ms for an acknowledgement.
+    /// One COPY lasts as long as the table does not change. Each ends with a small packet after a large one, which
+    /// waits 40 ms for an acknowledgement, since sqlx 0.9 does not set `TCP_NODELAY`.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn stage(&mut self, batches: impl Stream<Item = Batch>) -> Result<(), StoreError> {
+    /// [`StoreError`] if the database cannot be reached or a statement fails.
+    pub async fn stage(&mut self, batches: impl Stream<Item = RecordBatch>) -> Result<(), StoreError> {
         let exclusive_keys = &mut self.exclusive_keys;
         let mut parts = pin!(batches.flat_map(|batch| {
             *exclusive_keys += batch.exclusive_keys;

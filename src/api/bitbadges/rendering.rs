@@ -1,0 +1,79 @@
+//! An account as this face writes it, and the views that are put into it.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::core::address::Address;
+use crate::core::face::Face;
+use crate::core::rendering::{Fragment, Rendering, RenderingKey};
+use crate::core::user::User;
+use crate::wire::bitbadges::{AccountResponse, NamedAccount, ShownViews};
+
+/// Writes accounts, without views, as one entry of a request asks for them.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountRendering {
+    /// The address that the entry names; `None` if it names a user.
+    pub address: Option<Address>,
+    /// Whether the sequence is asked for.
+    pub fetch_sequence: bool,
+}
+
+impl AccountRendering {
+    /// The account of whom the entry names, who may be nobody known.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if it cannot be written.
+    pub fn fragment(&self, user: Option<&User>) -> Result<Fragment, serde_json::Error> {
+        let account = match self.address {
+            Some(address) => NamedAccount::by_address(user, address),
+            None => NamedAccount::by_user(user),
+        };
+        let response = AccountResponse::new(&account, self.fetch_sequence, ShownViews::default());
+        let (json, shown) = response.to_json()?;
+        let (json, splice) = (json.into_boxed_slice(), shown.start);
+        let first = || user.and_then(|user| user.addresses().next()).map(|(_, address)| address);
+        let account = self.address.or_else(first).map(|address| address.key());
+        Ok(Fragment { json, splice, account, valid_until: None })
+    }
+}
+
+impl Rendering for AccountRendering {
+    fn key(&self) -> RenderingKey {
+        let options = u8::from(self.fetch_sequence);
+        RenderingKey { face: Face::BitBadges, options, address: self.address }
+    }
+
+    fn render(&self, user: &User, _now: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
+        self.fragment(Some(user))
+    }
+}
+
+/// An account in a response, as JSON.
+#[derive(Debug)]
+pub enum RenderedAccount {
+    /// The account alone, as it is kept.
+    Shared(Arc<Fragment>),
+    /// The account with what its views show.
+    WithViews(Vec<u8>),
+}
+
+impl RenderedAccount {
+    /// `account` with what its views show.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if that cannot be written.
+    pub fn with_views(account: &Fragment, shown: &ShownViews<'_>) -> Result<Self, serde_json::Error> {
+        let (head, rest) = account.json.split_at(account.splice.min(account.json.len()));
+        let tail = rest.get(ShownViews::default().members()?.len()..).unwrap_or_default();
+        Ok(Self::WithViews([head, &shown.members()?, tail].concat()))
+    }
+
+    /// Its JSON.
+    pub fn json(&self) -> &[u8] {
+        match self {
+            Self::Shared(fragment) => &fragment.json,
+            Self::WithViews(json) => json,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! A user as this face writes it.
+
+use time::OffsetDateTime;
+
+use crate::core::face::Face;
+use crate::core::rendering::{Fragment, Rendering, RenderingKey};
+use crate::core::user::User;
+use crate::wire::genauth::{UserDto, UserOptions};
+
+/// Writes users with what the caller's options ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct UserRendering(pub UserOptions);
+
+impl Rendering for UserRendering {
+    fn key(&self) -> RenderingKey {
+        RenderingKey { face: Face::GenAuth, options: self.0.number(), address: None }
+    }
+
+    fn render(&self, user: &User, _now: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
+        let json = serde_json::to_vec(&UserDto::new(user, self.0))?.into_boxed_slice();
+        Ok(Fragment { json, splice: 0, account: None, valid_until: None })
+    }
+}

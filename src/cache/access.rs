@@ -1,0 +1,129 @@
+//! What is known of callers: credentials, and the tenants that they open.
+//!
+//! One counter in the database moves with every change of a credential, a secret, a customer or a tenant. When it has
+//! moved, all of this is forgotten: such changes are rare, and a caller is looked up again in one statement.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use quick_cache::sync::Cache;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::core::face::Face;
+use crate::store::{CredentialRow, TenantRow};
+
+/// Most callers kept. A caller takes about a kilobyte.
+const MAX_CALLERS: usize = 8_192;
+
+/// What a caller presents.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum AccessKey {
+    /// An API key or a client secret, by its digest.
+    Digest(Face, [u8; 32]),
+    /// A credential by its public id, with all its secrets.
+    PublicId(Face, String),
+    /// A token, by the credential that it was issued to.
+    Token(Face, Uuid),
+    /// A token, and the public ids of the customer and the tenant that an AvePoint path names.
+    TokenForTenant(Face, Uuid, String, String),
+}
+
+/// Who holds what was presented, as of one value of the counter.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The credential, once for each of its secrets that is valid; never empty.
+    rows: Arc<[CredentialRow]>,
+}
+
+impl Access {
+    /// The access of `rows`, which are of one credential and of one snapshot; `None` if there are none.
+    pub(super) fn of(rows: Vec<CredentialRow>) -> Option<Self> {
+        (!rows.is_empty()).then(|| Self { rows: rows.into() })
+    }
+
+    /// The credential, once for each of its secrets that is valid, newest first.
+    #[must_use]
+    pub fn rows(&self) -> &[CredentialRow] {
+        &self.rows
+    }
+
+    /// The tenant that it opens, if it is one.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&TenantRow> {
+        self.rows.first().and_then(|row| row.tenant.0.as_ref())
+    }
+
+    pub(super) fn generation(&self) -> i64 {
+        self.rows.first().map_or(0, |row| row.access_generation)
+    }
+
+    fn is_valid_at(&self, now: OffsetDateTime) -> bool {
+        self.rows.iter().all(|row| row.expires_at.is_none_or(|end| now < end))
+    }
+}
+
+/// Where the cache of callers stood when a read began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct AccessStanding {
+    epoch: u64,
+    generation: Option<i64>,
+}
+
+/// Callers by what they present. No negative entries: who is unknown is asked for every time.
+pub(super) struct AccessCache {
+    standing: RwLock<AccessStanding>,
+    callers: Cache<AccessKey, Access>,
+}
+
+impl Default for AccessCache {
+    fn default() -> Self {
+        Self { standing: RwLock::default(), callers: Cache::new(MAX_CALLERS) }
+    }
+}
+
+impl std::fmt::Debug for AccessCache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccessCache").field("standing", &self.standing).finish_non_exhaustive()
+    }
+}
+
+impl AccessCache {
+    pub(super) fn standing(&self) -> AccessStanding {
+        *self.standing.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who presents `key`, if that is known and none of it has expired at `now`.
+    pub(super) fn find(&self, key: &AccessKey, now: OffsetDateTime) -> Option<Access> {
+        self.callers.get(key).filter(|access| access.is_valid_at(now))
+    }
+
+    /// Keeps what was read after the cache stood at `before`. If the counter has moved beyond what is known here, what
+    /// is here is forgotten; if it had not yet moved as far, nothing is kept.
+    pub(super) fn keep(&self, before: AccessStanding, key: AccessKey, access: &Access) {
+        let read_at = access.generation();
+        if self.standing().generation.is_none_or(|known| known < read_at) {
+            self.move_on(read_at);
+        }
+        let standing = self.standing.read().unwrap_or_else(PoisonError::into_inner);
+        if standing.epoch == before.epoch && standing.generation == Some(read_at) {
+            self.callers.insert(key, access.clone());
+        }
+    }
+
+    /// Forgets all callers if the counter has moved.
+    pub(super) fn move_on(&self, generation: i64) {
+        if self.standing().generation == Some(generation) {
+            return;
+        }
+        let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
+        // An older answer that comes late makes everyone be looked up once more, and does no other harm.
+        self.callers.clear();
+        standing.generation = Some(generation);
+    }
+
+    pub(super) fn forget(&self) {
+        let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
+        self.callers.clear();
+        *standing = AccessStanding { epoch: standing.epoch + 1, generation: None };
+    }
+}

@@ -1,0 +1,206 @@
+//! One tenant's directory, read through the cache.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::entry::PageKey;
+use super::tenant::{Found, Read, Standing, TenantCache};
+use super::tenants::Tenants;
+use crate::core::clock::Clock;
+use crate::core::directory::{Directory, RenderedKey, StoredUser, UserPage};
+use crate::core::id::UserId;
+use crate::core::key::LookupKey;
+use crate::core::rendering::{RenderedUser, Rendering};
+use crate::core::view::{Timeline, TimelineEntry, ViewQuery};
+use crate::pager::keyset::KeysetPage;
+use crate::pager::offset::PageWindow;
+use crate::store::{StoreError, StoredPage, TenantId, TenantStore};
+
+/// The part of the cache that a directory is read through.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) tenants: Arc<Tenants>,
+    pub(super) cache: Arc<TenantCache>,
+    /// Whether what is in it may be answered: it was revalidated for this request. If not, all is read from the
+    /// database, and kept for others.
+    pub(super) is_revalidated: bool,
+}
+
+/// One tenant's directory, as one request reads it.
+#[derive(Debug, Clone)]
+pub struct CachedDirectory {
+    store: TenantStore,
+    clock: Clock,
+    /// `None` with the cache turned off.
+    part: Option<Part>,
+}
+
+impl CachedDirectory {
+    pub(super) const fn new(store: TenantStore, clock: Clock, part: Option<Part>) -> Self {
+        Self { store, clock, part }
+    }
+
+    /// The tenant it is bound to.
+    #[must_use]
+    pub const fn tenant(&self) -> TenantId {
+        self.store.tenant()
+    }
+
+    /// What of `wanted` can be answered from the cache.
+    fn cached<R: Rendering>(&self, wanted: &[RenderedKey<R>], now: OffsetDateTime) -> Option<Found> {
+        let part = self.part.as_ref().filter(|part| part.is_revalidated)?;
+        let found = part.cache.find(wanted.iter().map(|w| (&w.key, w.rendering.key())), now);
+        let hits = found.users.iter().filter(|users| users.is_some()).count();
+        count(hits, wanted.len() - hits);
+        Some(found)
+    }
+
+    /// Reads `wanted` from the database, and keeps what it reads.
+    async fn read<R: Rendering>(
+        &self,
+        wanted: &[&RenderedKey<R>],
+        now: OffsetDateTime,
+    ) -> Result<(i64, Vec<Vec<RenderedUser>>), StoreError> {
+        let before = self.standing();
+        let keys: Vec<&LookupKey> = wanted.iter().map(|wanted| &wanted.key).collect();
+        let found = self.store.users_by_keys(&keys).await?;
+        let mut read = Vec::with_capacity(wanted.len());
+        for (wanted, users) in wanted.iter().zip(found.users) {
+            let users: Result<Vec<Read>, _> =
+                users.into_iter().map(|user| render(user, &wanted.rendering, now)).collect();
+            read.push(users?);
+        }
+        if let (Some(part), Some(before)) = (&self.part, before) {
+            let entries =
+                wanted.iter().zip(&read).map(|(w, users)| (&w.key, w.rendering.key(), users.as_slice()));
+            part.tenants.note_read(part.cache.keep((before, found.generation), entries));
+        }
+        let users = read.into_iter().map(|users| users.into_iter().map(|user| user.rendered).collect());
+        Ok((found.generation, users.collect()))
+    }
+
+    fn standing(&self) -> Option<Standing> {
+        self.part.as_ref().map(|part| part.cache.standing())
+    }
+}
+
+impl Directory for CachedDirectory {
+    type Error = StoreError;
+
+    fn scope(&self) -> String {
+        self.tenant().to_string()
+    }
+
+    async fn users_by_keys<R: Rendering>(
+        &self,
+        keys: &[RenderedKey<R>],
+    ) -> Result<Vec<Vec<RenderedUser>>, StoreError> {
+        let now = self.clock.now();
+        let Some(Found { standing, users }) = self.cached(keys, now) else {
+            return Ok(self.read(&keys.iter().collect::<Vec<_>>(), now).await?.1);
+        };
+        let missing: Vec<&RenderedKey<R>> =
+            keys.iter().zip(&users).filter(|(_, users)| users.is_none()).map(|(key, _)| key).collect();
+        if missing.is_empty() {
+            return Ok(users.into_iter().flatten().collect());
+        }
+        let (generation, read) = self.read(&missing, now).await?;
+        if standing.generation != Some(generation) && missing.len() < keys.len() {
+            // The directory has moved on between what was kept and what was read: half of each is neither.
+            return Ok(self.read(&keys.iter().collect::<Vec<_>>(), now).await?.1);
+        }
+        let mut read = read.into_iter();
+        Ok(users.into_iter().map(|users| users.or_else(|| read.next()).unwrap_or_default()).collect())
+    }
+
+    async fn user_page<R: Rendering>(
+        &self,
+        ids: Option<&[UserId]>,
+        window: PageWindow,
+        rendering: &R,
+    ) -> Result<UserPage, StoreError> {
+        match ids {
+            None => self.page_of_all(window, rendering).await,
+            Some(ids) => self.page_of_ids(ids, window, rendering).await,
+        }
+    }
+
+    async fn timeline_pages(
+        &self,
+        timeline: Timeline,
+        queries: &[ViewQuery],
+    ) -> Result<Vec<KeysetPage<TimelineEntry>>, StoreError> {
+        self.store.timeline_pages(timeline, queries).await
+    }
+}
+
+impl CachedDirectory {
+    async fn page_of_all<R: Rendering>(
+        &self,
+        window: PageWindow,
+        rendering: &R,
+    ) -> Result<UserPage, StoreError> {
+        let now = self.clock.now();
+        let page = PageKey { index: window.index(), size: window.size() };
+        if let Some(part) = self.part.as_ref().filter(|part| part.is_revalidated) {
+            let found = part.cache.find_page(page, &rendering.key(), now);
+            count(usize::from(found.is_some()), usize::from(found.is_none()));
+            if let Some((users, total)) = found {
+                return Ok(UserPage { users, total });
+            }
+        }
+        let before = self.standing();
+        let StoredPage { generation, total, users } = self.store.user_page(window).await?;
+        let read: Result<Vec<Read>, _> = users.into_iter().map(|user| render(user, rendering, now)).collect();
+        let read = read?;
+        if let (Some(part), Some(before)) = (&self.part, before) {
+            let kept = part.cache.keep_page((before, generation), rendering.key(), page, (&read, total));
+            part.tenants.note_read(kept);
+        }
+        Ok(UserPage { users: read.into_iter().map(|user| user.rendered).collect(), total })
+    }
+
+    async fn page_of_ids<R: Rendering>(
+        &self,
+        ids: &[UserId],
+        window: PageWindow,
+        rendering: &R,
+    ) -> Result<UserPage, StoreError> {
+        let mut keys: Vec<LookupKey> = ids.iter().filter_map(|id| LookupKey::id(id.as_str())).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        if window.offset() == 0 && keys.len() <= window.size() as usize {
+            // They all fit on the page, as they do when clients ask for a batch: found by their keys.
+            let keys = keys.into_iter().map(|key| RenderedKey { key, rendering: rendering.clone() });
+            let found = self.users_by_keys(&keys.collect::<Vec<_>>()).await?;
+            let mut users: Vec<RenderedUser> = found.into_iter().flatten().collect();
+            users.sort_unstable_by_key(|user| user.ordinal);
+            users.dedup_by_key(|user| user.ordinal);
+            let total = i64::try_from(users.len()).unwrap_or(i64::MAX);
+            return Ok(UserPage { users, total });
+        }
+        let now = self.clock.now();
+        let StoredPage { total, users, .. } = self.store.user_page_of(&keys, window).await?;
+        let users: Result<Vec<RenderedUser>, StoreError> =
+            users.into_iter().map(|user| Ok(render(user, rendering, now)?.rendered)).collect();
+        Ok(UserPage { users: users?, total })
+    }
+}
+
+fn render<R: Rendering>(stored: StoredUser, rendering: &R, now: OffsetDateTime) -> Result<Read, StoreError> {
+    let fragment = Arc::new(rendering.render(&stored.user, now)?);
+    Ok(Read { id: stored.user.id, rendered: RenderedUser { ordinal: stored.ordinal, fragment } })
+}
+
+/// Counts look-ups that were answered from the cache, and those that were not.
+fn count(hits: usize, misses: usize) {
+    let count = |outcome: &'static str, number: usize| {
+        if number > 0 {
+            let number = u64::try_from(number).unwrap_or(u64::MAX);
+            metrics::counter!("userbatch_cache_lookups_total", "outcome" => outcome).increment(number);
+        }
+    };
+    count("hit", hits);
+    count("miss", misses);
+}

@@ -1,0 +1,185 @@
+//! The exact cache: callers, the names of users, and users as the faces write them.
+//!
+//! Nothing is invalidated between gateways and nothing has a time to live. Before a request is answered from here, the
+//! database is asked what has changed, in a statement that started after the request arrived and that all waiting
+//! requests share (`revalidation`). What has changed is dropped; the rest is what the database would say, so an
+//! answer never shows less than what had been committed when its request arrived.
+//!
+//! * `tenant`: one tenant's entries, and the invariant that holds for them.
+//! * `tenants`, `budget`: the bytes, shared fairly between tenants.
+//! * `access`: credentials and what they open.
+//! * `directory`: a tenant's directory read through the cache, which is what the faces have of it.
+//!
+//! A failed statement empties the cache: whatever answers next may be another server, or one that lost its last
+//! transactions in a crash.
+
+mod access;
+mod budget;
+mod directory;
+mod entry;
+mod revalidation;
+mod tenant;
+mod tenants;
+
+use std::sync::Arc;
+
+pub use access::{Access, AccessKey};
+pub use directory::CachedDirectory;
+
+use access::AccessStanding;
+use directory::Part;
+use revalidation::Revalidator;
+use tenants::Tenants;
+
+use crate::core::clock::Clock;
+use crate::store::{CredentialRow, Nonce, Store, StoreError, TenantId};
+
+/// How large the cache is unless a setting says otherwise, in bytes.
+pub const DEFAULT_CACHE_BYTES: u64 = 128 << 20;
+
+/// The cache, or the way past it where it is turned off. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    store: Store,
+    clock: Clock,
+    kept: Option<Kept>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    tenants: Arc<Tenants>,
+    revalidator: Arc<Revalidator<Store>>,
+}
+
+/// Who presents a key, from the cache or from the database; it counts once it is [confirmed](Cache::confirm).
+#[derive(Debug)]
+pub struct Candidate {
+    /// Who it is.
+    pub access: Access,
+    /// Whether it was in the cache, and may have changed since.
+    pub is_cached: bool,
+}
+
+/// What a candidate's confirmation says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Whether the candidate is what the database has. If not, it must be looked up [anew](Cache::look_up_anew).
+    pub is_current: bool,
+    /// Whether its nonce was used for the first time; true without one.
+    pub is_first_use: bool,
+    /// Whether its tenant's part of the cache was revalidated.
+    is_revalidated: bool,
+}
+
+impl Cache {
+    /// A cache of at most `capacity` bytes before `store`, as the serving role; with 0 every read goes to the store.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, capacity: u64) -> Self {
+        let kept = (capacity > 0).then(|| {
+            let tenants = Arc::new(Tenants::new(capacity));
+            let revalidator = Arc::new(Revalidator::new(store.clone(), Arc::clone(&tenants)));
+            Kept { tenants, revalidator }
+        });
+        Self { store, clock, kept }
+    }
+
+    /// No cache: every read goes to `store`.
+    #[must_use]
+    pub const fn off(store: Store, clock: Clock) -> Self {
+        Self { store, clock, kept: None }
+    }
+
+    /// The database behind it.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Who presents `key`, if anyone is known by it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn look_up(&self, key: &AccessKey) -> Result<Option<Candidate>, StoreError> {
+        let cached = self.kept.as_ref().and_then(|kept| kept.tenants.access().find(key, self.clock.now()));
+        match cached {
+            Some(access) => Ok(Some(Candidate { access, is_cached: true })),
+            None => self.look_up_anew(key).await,
+        }
+    }
+
+    /// The same, from the database whatever the cache has.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn look_up_anew(&self, key: &AccessKey) -> Result<Option<Candidate>, StoreError> {
+        let before = self.kept.as_ref().map(|kept| kept.tenants.access().standing());
+        let Some(access) = Access::of(self.read(key).await?) else { return Ok(None) };
+        self.keep(before, key, &access);
+        Ok(Some(Candidate { access, is_cached: false }))
+    }
+
+    /// Checks that `candidate` is still what the database has, that what is kept of its tenant is, and uses up
+    /// `nonce`: all in the next statement that is shared with other requests, if there is anything to ask at all.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn confirm(
+        &self,
+        candidate: &Candidate,
+        nonce: Option<Nonce>,
+    ) -> Result<Confirmation, StoreError> {
+        let Some(kept) = &self.kept else { return self.confirm_without_cache(nonce).await };
+        if !candidate.is_cached && nonce.is_none() {
+            return Ok(Confirmation { is_current: true, is_first_use: true, is_revalidated: false });
+        }
+        let tenant = candidate.access.tenant().map(|tenant| (tenant.id, kept.tenants.part(tenant.id)));
+        let revalidated = kept.revalidator.join(tenant, nonce).await.map_err(StoreError::Shared)?;
+        let is_current = !candidate.is_cached || revalidated.access == candidate.access.generation();
+        Ok(Confirmation { is_current, is_first_use: revalidated.is_first_use, is_revalidated: true })
+    }
+
+    /// The directory of `tenant`, for the request that `confirmation` is of.
+    #[must_use]
+    pub fn directory(&self, tenant: TenantId, confirmation: Confirmation) -> CachedDirectory {
+        let part = self.kept.as_ref().map(|kept| Part {
+            tenants: Arc::clone(&kept.tenants),
+            cache: kept.tenants.part(tenant),
+            is_revalidated: confirmation.is_revalidated,
+        });
+        CachedDirectory::new(self.store.of_tenant(tenant), self.clock.clone(), part)
+    }
+
+    /// Writes to the metrics how full it is.
+    pub fn report(&self) {
+        if let Some(kept) = &self.kept {
+            let weight = u32::try_from(kept.tenants.weight() >> 10).unwrap_or(u32::MAX);
+            metrics::gauge!("userbatch_cache_bytes").set(f64::from(weight) * 1_024.0);
+        }
+    }
+
+    async fn confirm_without_cache(&self, nonce: Option<Nonce>) -> Result<Confirmation, StoreError> {
+        let is_first_use = match nonce {
+            None => true,
+            Some(nonce) => self.store.use_nonce(nonce).await?,
+        };
+        Ok(Confirmation { is_current: true, is_first_use, is_revalidated: false })
+    }
+
+    async fn read(&self, key: &AccessKey) -> Result<Vec<CredentialRow>, StoreError> {
+        let row = match key {
+            AccessKey::Digest(face, digest) => self.store.caller_by_digest(face.as_str(), *digest).await?,
+            AccessKey::PublicId(face, id) => return self.store.callers_by_public_id(face.as_str(), id).await,
+            AccessKey::Token(face, id) => self.store.caller_by_id(face.as_str(), *id, None).await?,
+            AccessKey::TokenForTenant(face, id, customer, tenant) => {
+                self.store.caller_by_id(face.as_str(), *id, Some((customer, tenant))).await?
+            }
+        };
+        Ok(row.into_iter().collect())
+    }
+
+    fn keep(&self, before: Option<AccessStanding>, key: &AccessKey, access: &Access) {
+        if let (Some(kept), Some(before)) = (&self.kept, before) {
+            kept.tenants.access().keep(before, key.clone(), access);
+        }
+    }
+}

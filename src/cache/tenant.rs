@@ -1,0 +1,274 @@
+//! One tenant's part of the cache.
+//!
+//! **The invariant.** Whatever is here is what the database held at [`TenantCache::generation`]. An entry is kept only
+//! if it was read at that very generation, and the generation moves on only together with the removal of all that
+//! changed since. Both happen under one lock, so no entry can slip in between a removal and its generation.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder};
+use time::OffsetDateTime;
+
+use super::entry::{ByBytes, CachedUser, Entry, EntryKey, EntryRef, Name, Page, PageKey};
+use crate::core::id::UserId;
+use crate::core::key::{KeyKind, LookupKey};
+use crate::core::rendering::{Fragment, RenderedUser, RenderingKey};
+use crate::store::Moved;
+
+/// What an entry weighs on average, for the first size of the table.
+const EXPECTED_WEIGHT: u64 = 2_048;
+
+/// A user that was read from the database and rendered.
+#[derive(Debug, Clone)]
+pub(super) struct Read {
+    /// The user's own id.
+    pub(super) id: UserId,
+    /// Its place in the directory, and what was written of it.
+    pub(super) rendered: RenderedUser,
+}
+
+/// Where the cache stood when a read began: what is read is kept only if it can be placed in the same history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Counts how often everything was forgotten.
+    epoch: u64,
+    /// The generation that every entry holds for; `None` if nothing is known of the tenant.
+    pub(super) generation: Option<i64>,
+}
+
+/// What was found of a list of keys, all of one generation.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Where the cache stood.
+    pub(super) standing: Standing,
+    /// For each key its users; `None` if they must be read.
+    pub(super) users: Vec<Option<Vec<RenderedUser>>>,
+}
+
+/// The entries of one tenant.
+pub(super) struct TenantCache {
+    standing: RwLock<Standing>,
+    entries: Cache<EntryKey, Entry, ByBytes>,
+    stamps: AtomicU64,
+}
+
+impl std::fmt::Debug for TenantCache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TenantCache").field("standing", &self.standing).finish_non_exhaustive()
+    }
+}
+
+impl TenantCache {
+    /// An empty part of at most `capacity` bytes.
+    pub(super) fn new(capacity: u64) -> Self {
+        let items = usize::try_from(capacity / EXPECTED_WEIGHT).unwrap_or(usize::MAX).clamp(64, 4_096);
+        let mut options = OptionsBuilder::new();
+        options.estimated_items_capacity(items).weight_capacity(capacity);
+        let lifecycle = DefaultLifecycle::default();
+        let entries = match options.shards(4).build() {
+            Ok(options) => Cache::with_options(options, ByBytes, DefaultHashBuilder::default(), lifecycle),
+            Err(_) => Cache::with_weighter(items, capacity, ByBytes),
+        };
+        let standing = RwLock::new(Standing { epoch: 0, generation: None });
+        Self { standing, entries, stamps: AtomicU64::new(0) }
+    }
+
+    /// Where it stands now.
+    pub(super) fn standing(&self) -> Standing {
+        *self.read()
+    }
+
+    /// The bytes that its entries weigh.
+    pub(super) fn weight(&self) -> u64 {
+        self.entries.weight()
+    }
+
+    /// The most bytes that its entries may weigh.
+    pub(super) fn capacity(&self) -> u64 {
+        self.entries.capacity()
+    }
+
+    /// Lets its entries weigh at most `capacity` bytes from now on.
+    pub(super) fn set_capacity(&self, capacity: u64) {
+        self.entries.set_capacity(capacity);
+    }
+
+    /// The users that each key names, as its rendering writes them, as far as they are here.
+    pub(super) fn find<'a>(
+        &self,
+        wanted: impl Iterator<Item = (&'a LookupKey, RenderingKey)>,
+        now: OffsetDateTime,
+    ) -> Found {
+        let standing = self.read();
+        let users = wanted.map(|(key, rendering)| self.users_of(key, standing.generation?, &rendering, now));
+        Found { standing: *standing, users: users.collect() }
+    }
+
+    /// A page of all users, if all of it is here.
+    pub(super) fn find_page(
+        &self,
+        page: PageKey,
+        rendering: &RenderingKey,
+        now: OffsetDateTime,
+    ) -> Option<(Vec<RenderedUser>, i64)> {
+        let standing = self.read();
+        let Some(Entry::Page(page)) = self.entries.get(&EntryRef::Page(page)) else { return None };
+        if standing.generation != Some(page.generation) {
+            return None;
+        }
+        let users = page.users.iter().map(|id| Some(self.user(id.as_str(), rendering, now)?.1));
+        Some((users.collect::<Option<_>>()?, page.total))
+    }
+
+    /// Keeps what keys name, read at `generation` after the cache stood at `before`, unless the tenant has moved on.
+    /// Returns how many bytes were kept.
+    pub(super) fn keep<'a>(
+        &self,
+        (before, generation): (Standing, i64),
+        read: impl Iterator<Item = (&'a LookupKey, RenderingKey, &'a [Read])>,
+    ) -> u64 {
+        let Some(_guard) = self.still_at(before, generation) else { return 0 };
+        let mut bytes = 0;
+        for (key, rendering, users) in read.filter(|(_, _, users)| !users.is_empty()) {
+            bytes += bytes_of(users);
+            let stamps: Vec<u64> = users.iter().map(|user| self.keep_user(rendering, user)).collect();
+            self.keep_name(generation, key, users, &stamps);
+        }
+        bytes
+    }
+
+    /// Keeps a page of all users, read at `generation` after the cache stood at `before`, unless the tenant has moved
+    /// on. Returns how many bytes were kept.
+    pub(super) fn keep_page(
+        &self,
+        (before, generation): (Standing, i64),
+        rendering: RenderingKey,
+        page: PageKey,
+        (users, total): (&[Read], i64),
+    ) -> u64 {
+        let Some(_guard) = self.still_at(before, generation) else { return 0 };
+        let bytes = bytes_of(users);
+        for user in users {
+            self.keep_user(rendering, user);
+        }
+        let users = users.iter().map(|user| user.id.clone()).collect();
+        let page_read = Page { users, total, generation };
+        self.entries.insert(EntryKey::Page(page), Entry::Page(Arc::new(page_read)));
+        bytes
+    }
+
+    /// Moves on to where the tenant's directory is, as a statement told that asked what changed since `seen`.
+    pub(super) fn move_on(&self, seen: Option<i64>, moved: &Moved) {
+        let mut standing = self.write();
+        // Statements may be answered in another order than they were asked: an older answer says nothing new.
+        let is_rewound = seen.is_some_and(|seen| moved.generation < seen);
+        match (standing.generation, seen, &moved.changed) {
+            (Some(now), ..) if moved.generation <= now && !is_rewound => return,
+            (Some(_), Some(_), Some(changed)) if !is_rewound => {
+                for user in changed {
+                    self.entries.remove(&EntryRef::User(user.as_str()));
+                }
+            }
+            _ => {
+                self.entries.clear();
+                standing.epoch += 1;
+            }
+        }
+        standing.generation = Some(moved.generation);
+    }
+
+    /// Forgets everything: what the database holds is no longer known.
+    pub(super) fn forget(&self) {
+        let mut standing = self.write();
+        self.entries.clear();
+        *standing = Standing { epoch: standing.epoch + 1, generation: None };
+    }
+
+    fn users_of(
+        &self,
+        key: &LookupKey,
+        generation: i64,
+        rendering: &RenderingKey,
+        now: OffsetDateTime,
+    ) -> Option<Vec<RenderedUser>> {
+        if key.kind() == KeyKind::Id
+            && let Some((_, user)) = self.user(key.value(), rendering, now)
+        {
+            return Some(vec![user]);
+        }
+        let Some(Entry::Name(name)) = self.entries.get(&EntryRef::Name(key)) else { return None };
+        match &*name {
+            Name::Exclusive { user, stamp } => {
+                let (found, user) = self.user(user.as_str(), rendering, now)?;
+                (found == *stamp).then(|| vec![user])
+            }
+            Name::Shared { users, generation: learnt } if *learnt == generation => {
+                users.iter().map(|id| Some(self.user(id.as_str(), rendering, now)?.1)).collect()
+            }
+            Name::Shared { .. } => None,
+        }
+    }
+
+    fn user(&self, id: &str, rendering: &RenderingKey, now: OffsetDateTime) -> Option<(u64, RenderedUser)> {
+        let Some(Entry::User(user)) = self.entries.get(&EntryRef::User(id)) else { return None };
+        let fragment = user.fragment(rendering).filter(|fragment| fragment.holds_at(now))?;
+        Some((user.stamp, RenderedUser { ordinal: user.ordinal, fragment: Arc::clone(fragment) }))
+    }
+
+    fn keep_user(&self, rendering: RenderingKey, read: &Read) -> u64 {
+        let fragment: Arc<Fragment> = Arc::clone(&read.rendered.fragment);
+        // The same state of the same user, if it is here: what is known of it stays.
+        let user = if let Some(Entry::User(kept)) = self.entries.peek(&EntryRef::User(read.id.as_str())) {
+            kept.with_fragment(rendering, fragment)
+        } else {
+            let stamp = self.stamps.fetch_add(1, Ordering::Relaxed);
+            CachedUser::new(stamp, read.rendered.ordinal).with_fragment(rendering, fragment)
+        };
+        let stamp = user.stamp;
+        self.entries.insert(EntryKey::User(read.id.clone()), Entry::User(Arc::new(user)));
+        stamp
+    }
+
+    fn keep_name(&self, generation: i64, key: &LookupKey, users: &[Read], stamps: &[u64]) {
+        let name = match (users, stamps) {
+            ([user], _) if key.kind() == KeyKind::Id && user.id.as_str() == key.value() => return,
+            ([user], [stamp]) if key.kind().is_exclusive() => {
+                Name::Exclusive { user: user.id.clone(), stamp: *stamp }
+            }
+            _ => Name::Shared { users: users.iter().map(|user| user.id.clone()).collect(), generation },
+        };
+        self.entries.insert(EntryKey::Name(key.clone()), Entry::Name(Arc::new(name)));
+    }
+
+    /// The lock, if what was read at `generation` belongs to what is here. What is read first of all is where to
+    /// start.
+    fn still_at(&self, before: Standing, generation: i64) -> Option<RwLockReadGuard<'_, Standing>> {
+        let belongs = |now: &Standing| now.epoch == before.epoch && now.generation == Some(generation);
+        let standing = self.read();
+        if standing.generation.is_some() {
+            return Some(standing).filter(|now| belongs(now));
+        }
+        drop(standing);
+        let mut standing = self.write();
+        if standing.epoch == before.epoch {
+            standing.generation.get_or_insert(generation);
+        }
+        drop(standing);
+        Some(self.read()).filter(|now| belongs(now))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Standing> {
+        self.standing.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Standing> {
+        self.standing.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn bytes_of(users: &[Read]) -> u64 {
+    let bytes: usize = users.iter().map(|user| user.rendered.fragment.json.len()).sum();
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}

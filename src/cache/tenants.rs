@@ -1,0 +1,129 @@
+//! Every tenant's part of the cache, and the bytes they share.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::access::AccessCache;
+use super::budget::{Holding, share};
+use super::tenant::TenantCache;
+use crate::store::TenantId;
+
+/// Bytes are shared anew each time this part of the whole was read into the cache.
+const SHARED_ANEW: u64 = 64;
+/// No run of a server is known yet.
+const UNKNOWN_SERVER: i64 = i64::MIN;
+
+/// A tenant's part, and whether anyone asked for it of late.
+#[derive(Debug)]
+struct Part {
+    cache: Arc<TenantCache>,
+    is_active: AtomicBool,
+}
+
+/// All parts.
+#[derive(Debug)]
+pub(super) struct Tenants {
+    capacity: u64,
+    parts: RwLock<HashMap<TenantId, Part>>,
+    access: AccessCache,
+    server: AtomicI64,
+    /// Bytes that were read into the cache since they were shared last.
+    read: AtomicU64,
+}
+
+impl Tenants {
+    /// Parts of at most `capacity` bytes together.
+    pub(super) fn new(capacity: u64) -> Self {
+        Self {
+            capacity,
+            parts: RwLock::default(),
+            access: AccessCache::default(),
+            server: AtomicI64::new(UNKNOWN_SERVER),
+            read: AtomicU64::new(0),
+        }
+    }
+
+    /// The part of `tenant`, made if there is none.
+    pub(super) fn part(&self, tenant: TenantId) -> Arc<TenantCache> {
+        if let Some(part) = self.parts().get(&tenant) {
+            part.is_active.store(true, Ordering::Relaxed);
+            return Arc::clone(&part.cache);
+        }
+        let cache = {
+            let mut parts = self.parts_mut();
+            let part = parts.entry(tenant).or_insert_with(|| Part {
+                cache: Arc::new(TenantCache::new(0)),
+                is_active: AtomicBool::new(true),
+            });
+            Arc::clone(&part.cache)
+        };
+        self.share();
+        cache
+    }
+
+    /// What is known of callers.
+    pub(super) const fn access(&self) -> &AccessCache {
+        &self.access
+    }
+
+    /// Notes that `bytes` were read into the cache, and shares the whole anew now and then.
+    pub(super) fn note_read(&self, bytes: u64) {
+        let read = self.read.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if read >= self.capacity / SHARED_ANEW && self.read.swap(0, Ordering::Relaxed) > 0 {
+            self.share();
+        }
+    }
+
+    /// Notes which run of the server answered; another one may not have stored all that the last one had.
+    pub(super) fn note_server(&self, server: i64) {
+        let before = self.server.swap(server, Ordering::Relaxed);
+        if before != server && before != UNKNOWN_SERVER {
+            self.forget();
+        }
+    }
+
+    /// Forgets everything.
+    pub(super) fn forget(&self) {
+        self.access.forget();
+        for part in self.parts().values() {
+            part.cache.forget();
+        }
+    }
+
+    /// The bytes that all entries weigh.
+    pub(super) fn weight(&self) -> u64 {
+        self.parts().values().map(|part| part.cache.weight()).sum()
+    }
+
+    /// Shares the bytes among the tenants. Those that nobody asks for and that hold nothing go.
+    fn share(&self) {
+        let mut parts = self.parts_mut();
+        let holdings: Vec<(TenantId, Holding)> = parts
+            .iter()
+            .map(|(tenant, part)| {
+                let is_active = part.is_active.swap(false, Ordering::Relaxed);
+                let (weight, capacity) = (part.cache.weight(), part.cache.capacity());
+                (*tenant, Holding { weight, capacity, is_active })
+            })
+            .collect();
+        let shares = share(self.capacity, &holdings.iter().map(|(_, holding)| *holding).collect::<Vec<_>>());
+        for ((tenant, holding), share) in holdings.into_iter().zip(shares) {
+            if !holding.is_active && holding.weight == 0 {
+                parts.remove(&tenant);
+            } else if let Some(part) = parts.get(&tenant)
+                && share != holding.capacity
+            {
+                part.cache.set_capacity(share);
+            }
+        }
+    }
+
+    fn parts(&self) -> RwLockReadGuard<'_, HashMap<TenantId, Part>> {
+        self.parts.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn parts_mut(&self) -> RwLockWriteGuard<'_, HashMap<TenantId, Part>> {
+        self.parts.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

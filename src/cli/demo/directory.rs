@@ -1,0 +1,58 @@
+//! The demo's tenant, and its users and timelines, which every start brings up to date.
+
+use serde_json::json;
+
+use super::{colleagues, samples, timelines};
+use crate::admin::{AdminError, Administration, NewTenantOptions};
+use crate::cli::CliError;
+use crate::core::clock::Clock;
+use crate::store::{Act, Actor, MergeObserver, MergeOptions, MergeReject, Store, TenantInfo, WriteProgress};
+
+/// The demo's one tenant.
+const SLUG: &str = "demo";
+
+/// The demo's tenant, created at the first start.
+pub(super) async fn ensure_tenant(admin: &Administration) -> Result<TenantInfo, CliError> {
+    match admin.tenant(SLUG).await {
+        Err(AdminError::NoTenant) => {}
+        found => return Ok(found?),
+    }
+    let tenant = NewTenantOptions {
+        slug: SLUG.to_owned(),
+        name: Some("Organization ABC".to_owned()),
+        customer_id: Some(samples::CUSTOMER_ID.to_owned()),
+        tenant_id: Some(samples::TENANT_ID.to_owned()),
+        user_pool_id: Some(samples::USER_POOL_ID.to_owned()),
+        ..NewTenantOptions::default()
+    };
+    Ok(admin.create_tenant(&tenant).await?)
+}
+
+/// Merges the demo's users and timelines into its directory. What someone trying the demo has added stays.
+pub(super) async fn merge(
+    owner: &Store,
+    actor: &Actor,
+    tenant: &TenantInfo,
+    clock: &Clock,
+) -> Result<(), CliError> {
+    let mut merge = owner.start_merge(tenant.id).await?;
+    for user in &colleagues::users(clock.now()) {
+        merge.push_user(user).await?;
+    }
+    for entry in &timelines::entries() {
+        merge.push_entry(entry).await?;
+    }
+    let options = MergeOptions { match_by: Vec::new(), issuer: "userbatch", strict: false, dry_run: false };
+    let act = Act { act: "users.import", tenant: Some(SLUG), subject: "", detail: json!({ "from": "demo" }) };
+    merge.run(&options, (actor, act), &mut Unobserved).await?;
+    Ok(())
+}
+
+/// A user of the demo is rejected only if someone has given one of its lookup keys to a user of their own.
+struct Unobserved;
+
+impl MergeObserver for Unobserved {
+    fn rejected(&mut self, _: MergeReject) {}
+
+    fn written(&mut self, _: WriteProgress) {}
+}

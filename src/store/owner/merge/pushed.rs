@@ -1,0 +1,183 @@
+//! Single records, pushed by callers that write only a few, and inserted into the staging tables.
+//!
+//! COPY, which stages batches, would take longer: over TCP each waits for a delayed acknowledgement (see
+//! [`Merge::stage`]).
+
+use super::Merge;
+use super::records::{EntryRecord, Place, RecordError, UserRecord};
+use super::staging::USER;
+use crate::core::user::User;
+use crate::core::view::TimelineEntry;
+use crate::store::StoreError;
+
+/// Pushed records are staged once they have this many rows.
+const MOST_ROWS: usize = 20_000;
+
+const INSERT_RECORDS: &str = "
+    INSERT INTO staged (kind, place, line, id, value, document)
+    SELECT kind, place, line, id, value, document::json
+      FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[])
+        AS r (kind, place, line, id, value, document)";
+
+const INSERT_ENTRIES: &str = "
+    INSERT INTO staged_entry (place, kind, account, collection_id, at, id, document)
+    SELECT place, kind, account, collection_id, at, id, document::json
+      FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[])
+        AS e (place, kind, account, collection_id, at, id, document)";
+
+const INSERT_PARTIES: &str = "
+    INSERT INTO staged_party (place, account, incoming)
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::boolean[])";
+
+/// Why a record was not added to a merge.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// The record cannot be stored.
+    #[error("record {number}: {} {source}", source.field())]
+    Record {
+        /// Number of the record.
+        number: i64,
+        /// What is wrong with it.
+        source: RecordError,
+    },
+    /// The database failed, and the merge with it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Rows for the staging tables, as columns.
+#[derive(Debug, Default)]
+pub(super) struct PushedRows {
+    records: RecordColumns,
+    entries: EntryColumns,
+    parties: PartyColumns,
+}
+
+/// Users and their keys.
+#[derive(Debug, Default)]
+struct RecordColumns {
+    kinds: Vec<i16>,
+    places: Vec<i64>,
+    lines: Vec<Option<i64>>,
+    ids: Vec<String>,
+    values: Vec<Option<String>>,
+    documents: Vec<Option<String>>,
+}
+
+#[derive(Debug, Default)]
+struct EntryColumns {
+    places: Vec<i64>,
+    kinds: Vec<i16>,
+    accounts: Vec<String>,
+    collections: Vec<i64>,
+    ats: Vec<i64>,
+    ids: Vec<String>,
+    documents: Vec<String>,
+}
+
+/// The accounts that transfers concern.
+#[derive(Debug, Default)]
+struct PartyColumns {
+    places: Vec<i64>,
+    accounts: Vec<String>,
+    incoming: Vec<bool>,
+}
+
+impl RecordColumns {
+    fn push_user(&mut self, place: Place, user: UserRecord<'_>) {
+        for key in &user.keys {
+            self.push_row(key.kind().code(), place.number, user.id);
+            self.lines.push(None);
+            self.values.push(Some(key.value().to_owned()));
+            self.documents.push(None);
+        }
+        self.push_row(USER, place.number, user.id);
+        self.lines.push(Some(place.line));
+        self.values.push(None);
+        self.documents.push(Some(user.document));
+    }
+
+    fn push_row(&mut self, kind: i16, number: i64, id: &str) {
+        self.kinds.push(kind);
+        self.places.push(number);
+        self.ids.push(id.to_owned());
+    }
+}
+
+impl PushedRows {
+    fn push_entry(&mut self, place: Place, entry: EntryRecord<'_>) {
+        let Self { entries, parties, .. } = self;
+        entries.places.push(place.number);
+        entries.kinds.push(entry.timeline.code());
+        entries.accounts.push(entry.account.to_owned());
+        entries.collections.push(entry.collection);
+        entries.ats.push(entry.at);
+        entries.ids.push(entry.id.to_owned());
+        entries.documents.push(entry.document);
+        for (account, incoming) in entry.parties {
+            parties.places.push(place.number);
+            parties.accounts.push(account.to_string());
+            parties.incoming.push(incoming);
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.records.places.len() + self.entries.places.len() + self.parties.places.len()
+    }
+}
+
+impl Merge {
+    /// Adds a user.
+    ///
+    /// # Errors
+    /// [`PushError::Record`] if the user cannot be stored; the merge can go on without it.
+    pub async fn push_user(&mut self, user: &User) -> Result<(), PushError> {
+        let place = self.next_place();
+        let user = UserRecord::of(user);
+        let user = user.map_err(|source| PushError::Record { number: place.number, source })?;
+        self.exclusive_keys += user.exclusive_keys();
+        self.pushed.records.push_user(place, user);
+        Ok(self.stage_many().await?)
+    }
+
+    /// Adds a timeline entry.
+    ///
+    /// # Errors
+    /// [`PushError::Record`] if the entry cannot be stored; the merge can go on without it.
+    pub async fn push_entry(&mut self, entry: &TimelineEntry) -> Result<(), PushError> {
+        let place = self.next_place();
+        let entry = EntryRecord::of(entry);
+        let entry = entry.map_err(|source| PushError::Record { number: place.number, source })?;
+        self.pushed.push_entry(place, entry);
+        Ok(self.stage_many().await?)
+    }
+
+    const fn next_place(&mut self) -> Place {
+        self.last_pushed += 1;
+        Place { number: self.last_pushed, line: self.last_pushed }
+    }
+
+    async fn stage_many(&mut self) -> Result<(), StoreError> {
+        if self.pushed.len() >= MOST_ROWS { self.stage_pushed().await } else { Ok(()) }
+    }
+
+    /// Stages what was pushed.
+    pub(super) async fn stage_pushed(&mut self) -> Result<(), StoreError> {
+        let PushedRows { records, entries, parties } = std::mem::take(&mut self.pushed);
+        if !records.places.is_empty() {
+            let insert = sqlx::query(INSERT_RECORDS).bind(records.kinds).bind(records.places);
+            let insert = insert.bind(records.lines).bind(records.ids).bind(records.values);
+            insert.bind(records.documents).execute(&mut self.connection).await?;
+        }
+        if !entries.places.is_empty() {
+            let insert = sqlx::query(INSERT_ENTRIES).bind(entries.places).bind(entries.kinds);
+            let insert = insert.bind(entries.accounts).bind(entries.collections).bind(entries.ats);
+            insert.bind(entries.ids).bind(entries.documents).execute(&mut self.connection).await?;
+        }
+        if !parties.places.is_empty() {
+            let insert = sqlx::query(INSERT_PARTIES).bind(parties.places).bind(parties.accounts);
+            insert.bind(parties.incoming).execute(&mut self.connection).await?;
+        }
+        Ok(())
+    }
+}

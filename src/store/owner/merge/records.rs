@@ -1,0 +1,143 @@
+//! Records: users and timeline entries that were checked and can be staged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::core::address::AccountKey;
+use crate::core::key::{LookupKey, MAX_KEY_BYTES};
+use crate::core::user::{KeyFault, User};
+use crate::core::view::{Timeline, TimelineEntry};
+
+/// Where a record stands in its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Number of the record, from 1; unique within a merge.
+    pub number: i64,
+    /// Line it starts on, from 1.
+    pub line: i64,
+}
+
+/// Why a record cannot be stored. Names fields, never their values.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// A value in it is unusable as a lookup key.
+    #[error("{}", reason_of(.0))]
+    Key(#[from] KeyFault),
+    /// A text in it contains a NUL, which PostgreSQL cannot store.
+    #[error("contains a NUL character")]
+    Nul,
+    /// The id of a timeline entry is empty or too long.
+    #[error("is empty or longer than {MAX_KEY_BYTES} bytes")]
+    EntryId,
+    /// It could not be serialised.
+    #[error("cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+impl RecordError {
+    /// The field; empty if the fault is in the record as a whole.
+    #[must_use]
+    pub fn field(&self) -> String {
+        match self {
+            Self::Key(KeyFault::Unusable(field)) => (*field).to_owned(),
+            Self::Key(KeyFault::Address { index, .. }) => format!("chainAccounts[{index}].address"),
+            Self::EntryId => "id".to_owned(),
+            Self::Nul | Self::Json(_) => String::new(),
+        }
+    }
+}
+
+fn reason_of(fault: &KeyFault) -> String {
+    match fault {
+        KeyFault::Unusable(_) => {
+            format!("is empty, longer than {MAX_KEY_BYTES} bytes or contains a NUL")
+        }
+        KeyFault::Address { source, .. } => format!("is not an address: {source}"),
+    }
+}
+
+/// A user that can be stored.
+pub(super) struct UserRecord<'a> {
+    pub(super) id: &'a str,
+    pub(super) document: String,
+    pub(super) keys: BTreeSet<LookupKey>,
+}
+
+impl<'a> UserRecord<'a> {
+    pub(super) fn of(user: &'a User) -> Result<Self, RecordError> {
+        let keys = user.keys()?;
+        Ok(Self { id: user.id.as_str(), document: document(user)?, keys })
+    }
+
+    /// How many of its keys are exclusive.
+    pub(super) fn exclusive_keys(&self) -> i64 {
+        self.keys.iter().map(|key| i64::from(key.kind().is_exclusive())).sum()
+    }
+}
+
+/// A timeline entry that can be stored. Columns that its kind does not have are empty or 0.
+pub(super) struct EntryRecord<'a> {
+    pub(super) timeline: Timeline,
+    pub(super) account: &'a str,
+    pub(super) collection: i64,
+    pub(super) at: i64,
+    pub(super) id: &'a str,
+    pub(super) document: String,
+    /// The accounts that a transfer concerns, and whether each receives.
+    pub(super) parties: BTreeMap<AccountKey, bool>,
+}
+
+impl<'a> EntryRecord<'a> {
+    pub(super) fn of(entry: &'a TimelineEntry) -> Result<Self, RecordError> {
+        let (account, collection, at, id) = match entry {
+            TimelineEntry::Transfer(t) => ("", t.collection_id, t.at, Some(t.id.as_str())),
+            TimelineEntry::Announcement(a) => ("", a.collection_id, a.at, Some(a.id.as_str())),
+            TimelineEntry::Review(r) => (r.about.as_str(), 0, r.at, Some(r.id.as_str())),
+            TimelineEntry::Holding(h) => (h.account.as_str(), h.collection_id, 0, None),
+        };
+        if id.is_some_and(|id| id.is_empty() || id.len() > MAX_KEY_BYTES) {
+            return Err(RecordError::EntryId);
+        }
+        let parties = match entry {
+            TimelineEntry::Transfer(transfer) => transfer.parties(),
+            TimelineEntry::Announcement(_) | TimelineEntry::Review(_) | TimelineEntry::Holding(_) => {
+                BTreeMap::new()
+            }
+        };
+        let (timeline, document) = (entry.timeline(), document(entry)?);
+        Ok(Self { timeline, account, collection, at, id: id.unwrap_or_default(), document, parties })
+    }
+}
+
+fn document<T: Serialize>(value: &T) -> Result<String, RecordError> {
+    let text = serde_json::to_string(value)?;
+    if has_escaped_nul(&text) {
+        return Err(RecordError::Nul);
+    }
+    Ok(text)
+}
+
+/// Whether the JSON text contains an escaped NUL. After an odd number of backslashes `\u0000` is none: its own backslash
+/// is escaped.
+fn has_escaped_nul(json: &str) -> bool {
+    json.match_indices("\\u0000").any(|(at, _)| {
+        let before = json.as_bytes().get(..at).unwrap_or_default();
+        let backslashes = before.iter().rev().take_while(|&&byte| byte == b'\\');
+        backslashes.count() % 2 == 0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_distinguished_from_text_that_looks_like_one() {
+        let written = |text: &str| serde_json::to_string(text).unwrap();
+        assert!(has_escaped_nul(&written("a\0b")));
+        assert!(has_escaped_nul(&written("\\\0")));
+        assert!(!has_escaped_nul(&written("\\u0000")));
+        assert!(!has_escaped_nul(&written("plain")));
+    }
+}

@@ -1,0 +1,138 @@
+//! Revalidation: what has changed since, asked for many requests in one statement.
+
+use sqlx::FromRow;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::core::id::UserId;
+use crate::store::error::StoreError;
+use crate::store::pool::Store;
+use crate::store::tenants::TenantId;
+
+/// Most changed users that an answer lists of one tenant; beyond that it says that everything may have changed.
+const MOST_LISTED: i32 = 1_000;
+
+/// A nonce or an assertion's id, to be used up: it counts once, on every gateway, until it expires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nonce {
+    /// Whose it is.
+    pub credential: Uuid,
+    /// What the caller wrote, or a digest of it.
+    pub value: String,
+    /// When it expires.
+    pub expires_at: OffsetDateTime,
+}
+
+/// What one statement asks.
+#[derive(Debug, Default)]
+pub struct Question {
+    /// The tenants, each with the generation that is known of it.
+    pub tenants: Vec<(TenantId, Option<i64>)>,
+    /// The nonces to use up.
+    pub nonces: Vec<Nonce>,
+}
+
+/// How far a tenant's directory has moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// The generation now.
+    pub generation: i64,
+    /// The users that changed since the generation asked about; `None` if they are too many, or not known.
+    pub changed: Option<Vec<UserId>>,
+}
+
+/// What the database answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// How often anything changed that decides who may call.
+    pub access: i64,
+    /// When the database server was started, in microseconds since the epoch. After a restart it may have lost what it
+    /// had not yet stored.
+    pub server_started: i64,
+    /// Those tenants, by their index, that are at another generation than the one asked about.
+    pub moved: Vec<(usize, Moved)>,
+    /// For each nonce whether this was its first use.
+    pub first_uses: Vec<bool>,
+}
+
+/// One row of the answer: the counter of access (place 0), a tenant (from place 1), or a nonce that was used for the
+/// first time (from place -1 downwards).
+#[derive(FromRow)]
+struct Row {
+    place: i32,
+    generation: i64,
+    changed: Option<Vec<String>>,
+}
+
+const ASK: &str = "SELECT place, generation, changed FROM revalidate($1, $2, $3)";
+
+const ASK_AND_USE_NONCES: &str = "
+    SELECT place, generation, changed FROM revalidate($1, $2, $3)
+     UNION ALL SELECT -place, 0, NULL FROM use_nonces($4, $5, $6)";
+
+impl Store {
+    /// What has changed since. Never tried twice: a lost answer to the first try would make its nonces look used.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn revalidate(&self, question: &Question) -> Result<Answer, StoreError> {
+        let (tenants, seen): (Vec<TenantId>, Vec<i64>) =
+            question.tenants.iter().map(|(tenant, seen)| (*tenant, seen.unwrap_or(-1))).unzip();
+        let (tenants, seen) = (&tenants, &seen);
+        let nonces = &question.nonces;
+        let statement = |pool| async move {
+            if nonces.is_empty() {
+                let ask = sqlx::query_as(ASK).bind(tenants).bind(seen).bind(MOST_LISTED);
+                return ask.fetch_all(&pool).await;
+            }
+            let ask = sqlx::query_as(ASK_AND_USE_NONCES).bind(tenants).bind(seen).bind(MOST_LISTED);
+            ask.bind(nonces.iter().map(|nonce| nonce.credential).collect::<Vec<_>>())
+                .bind(nonces.iter().map(|nonce| nonce.value.as_str()).collect::<Vec<_>>())
+                .bind(nonces.iter().map(|nonce| nonce.expires_at).collect::<Vec<_>>())
+                .fetch_all(&pool)
+                .await
+        };
+        let rows: Vec<Row> = self.once("revalidate", &statement).await?;
+        Ok(answer(rows, question.nonces.len()))
+    }
+}
+
+impl Store {
+    /// Uses `nonce` up; false if it was used before. Never tried twice: a lost answer to the first try would look like
+    /// a replay.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn use_nonce(&self, nonce: Nonce) -> Result<bool, StoreError> {
+        let nonce = &nonce;
+        let statement = |pool| async move {
+            sqlx::query_scalar("SELECT is_first_use FROM use_nonces($1, $2, $3)")
+                .bind([nonce.credential])
+                .bind([nonce.value.as_str()])
+                .bind([nonce.expires_at])
+                .fetch_optional(&pool)
+                .await
+        };
+        Ok(self.once("use_nonces", &statement).await?.unwrap_or(false))
+    }
+}
+
+fn answer(rows: Vec<Row>, nonces: usize) -> Answer {
+    let mut answer = Answer { first_uses: vec![false; nonces], ..Answer::default() };
+    for Row { place, generation, changed } in rows {
+        let index = usize::try_from(place.unsigned_abs()).unwrap_or(usize::MAX).wrapping_sub(1);
+        if place > 0 {
+            let changed = changed.map(|ids| ids.into_iter().map(UserId::new).collect());
+            answer.moved.push((index, Moved { generation, changed }));
+        } else if place < 0 {
+            if let Some(first_use) = answer.first_uses.get_mut(index) {
+                *first_use = true;
+            }
+        } else if changed.is_some() {
+            answer.server_started = generation;
+        } else {
+            answer.access = generation;
+        }
+    }
+    answer
+}

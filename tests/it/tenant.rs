@@ -1,0 +1,110 @@
+//! A tenant under test, filled by the one writer that the product has.
+
+use serde_json::json;
+use sqlx::PgConnection;
+use userbatch::core::face::Face;
+use userbatch::core::id::UserId;
+use userbatch::core::user::User;
+use userbatch::core::view::TimelineEntry;
+use userbatch::store::{
+    Act, Actor, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, NewCredential, NewTenant,
+    StoreError, TenantId, Via, WriteProgress,
+};
+
+use crate::app::{TestApp, new_credential};
+
+/// A tenant of the gateway under test.
+#[derive(Debug, Clone)]
+pub struct TestTenant {
+    pub app: TestApp,
+    pub id: TenantId,
+    /// Its public names.
+    pub new: NewTenant,
+}
+
+impl TestTenant {
+    /// Merges `users` into the directory, as every writer does: what is there and not in `users` stays.
+    pub async fn put_users(&self, users: &[User]) {
+        let mut merge = self.start_merge().await;
+        for user in users {
+            merge.push_user(user).await.unwrap();
+        }
+        self.run(merge, false).await.unwrap();
+    }
+
+    /// Merges timeline entries into the directory; one with the key of another replaces it.
+    pub async fn put_entries(&self, entries: &[TimelineEntry]) {
+        let mut merge = self.start_merge().await;
+        for entry in entries {
+            merge.push_entry(entry).await.unwrap();
+        }
+        self.run(merge, false).await.unwrap();
+    }
+
+    pub async fn start_merge(&self) -> Merge {
+        self.app.admin.start_merge(self.id).await.unwrap()
+    }
+
+    /// Runs a merge that rejects nothing.
+    pub async fn run(&self, merge: Merge, dry_run: bool) -> Result<MergeReport, StoreError> {
+        let options = MergeOptions { match_by: Vec::new(), issuer: "userbatch", strict: true, dry_run };
+        let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
+        let act = Act { act: "users.import", tenant: Some(&self.new.slug), subject: "", detail: json!({}) };
+        let mut rejects = Rejects::default();
+        let outcome = merge.run(&options, (&actor, act), &mut rejects).await;
+        assert_eq!(rejects.0, []);
+        outcome
+    }
+
+    /// Deletes users, as their deletion will have to: their keys too, under the directory's lock. The product has no
+    /// deletion of single users yet.
+    pub async fn delete_users(&self, transaction: &mut PgConnection, ids: &[UserId]) {
+        let ids: Vec<&str> = ids.iter().map(UserId::as_str).collect();
+        let tenant = self.id.to_string();
+        let bind = "SELECT set_config('userbatch.tenant', $1, true)";
+        sqlx::query(bind).bind(&tenant).execute(&mut *transaction).await.unwrap();
+        sqlx::query("SELECT FROM directory FOR UPDATE").execute(&mut *transaction).await.unwrap();
+        for statement in [
+            "DELETE FROM user_key WHERE user_id = ANY ($1)",
+            "DELETE FROM user_shared_key WHERE user_id = ANY ($1)",
+            r#"DELETE FROM "user" WHERE id = ANY ($1)"#,
+        ] {
+            sqlx::query(statement).bind(ids.as_slice()).execute(&mut *transaction).await.unwrap();
+        }
+    }
+
+    /// An API key for `x-api-key`.
+    pub async fn bitbadges_key(&self) -> String {
+        self.issue(Face::BitBadges).await.1
+    }
+
+    /// An access key id and its secret.
+    pub async fn genauth_key(&self) -> (String, String) {
+        self.issue(Face::GenAuth).await
+    }
+
+    async fn issue(&self, face: Face) -> (String, String) {
+        let credential = NewCredential { tenant_id: Some(self.id), ..new_credential(face) };
+        self.app.issue(face, credential).await
+    }
+
+    /// Path of the AvePoint batch call of this tenant.
+    pub fn avepoint_path(&self) -> String {
+        format!(
+            "/partner/external/v3/um/customers/{}/tenants/{}/users/batch",
+            self.new.customer_id, self.new.tenant_id
+        )
+    }
+}
+
+/// Rejects, which a test's own records must not have.
+#[derive(Default)]
+struct Rejects(Vec<MergeReject>);
+
+impl MergeObserver for Rejects {
+    fn rejected(&mut self, reject: MergeReject) {
+        self.0.push(reject);
+    }
+
+    fn written(&mut self, _: WriteProgress) {}
+}
