@@ -50,7 +50,6 @@
 
 mod auth;
 pub mod error;
-pub(super) mod language;
 mod query;
 mod rendering;
 mod request;

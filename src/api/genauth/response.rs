@@ -3,8 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::language::{self, Language};
-use crate::api::request_id;
+use crate::api::context::RequestContext;
+use crate::api::language::Language;
 use crate::wire::genauth::UserDto;
 
 /// The answer to a batch.
@@ -22,15 +22,15 @@ pub struct UserListRespDto<'a> {
 }
 
 impl UserListRespDto<'_> {
-    /// The envelope around the users.
-    pub fn empty() -> Self {
+    /// The envelope around the users, in the response to `request`.
+    pub fn empty(request: &RequestContext) -> Self {
         Self {
             status_code: 200,
-            message: match language::current() {
+            message: match request.language() {
                 Language::Chinese => "操作成功",
                 Language::English => "Operation successful",
             },
-            request_id: request_id::current().to_string(),
+            request_id: request.id().to_string(),
             data: Vec::new(),
         }
     }

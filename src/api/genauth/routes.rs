@@ -15,6 +15,7 @@ use super::request::{BatchRequest, UserIdType};
 use super::response::UserListRespDto;
 use super::token::{AccessTokenDto, AccessTokenRequest, AccessTokenRespDto};
 use crate::api::App;
+use crate::api::context::RequestContext;
 use crate::api::fault::Fault;
 use crate::api::json::{self, Json};
 use crate::core::batch::{BatchQuery, fetch};
@@ -45,11 +46,11 @@ use crate::store::StoreError;
         (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
     )
 )]
-pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
+pub async fn get_user_batch(caller: Caller, context: RequestContext) -> Result<Response, Error> {
     let request = BatchRequest::read(&caller.query, caller.limits.genauth_ids)?;
     let query = BatchQuery::Keys { keys: &request.keys, rendering: UserRendering(request.options) };
     let batch = fetch(&caller.directory, query).await?;
-    let (head, tail) = json::halves(&UserListRespDto::empty()).map_err(StoreError::from)?;
+    let (head, tail) = json::halves(&UserListRespDto::empty(&context)).map_err(StoreError::from)?;
     let users = batch.distinct().map(|user| &*user.fragment.json);
     Ok(json::response(json::around(&head, users, &tail)))
 }
@@ -70,6 +71,7 @@ pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
 )]
 pub async fn get_management_token(
     State(app): State<App>,
+    context: RequestContext,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<AccessTokenRespDto>, Error> {
@@ -79,6 +81,7 @@ pub async fn get_management_token(
         .by_id_and_secret(Face::GenAuth, &id, secret.expose_secret())
         .await
         .map_err(refused_as_signature)?;
+    context.identify(&principal);
     app.rates.check(&principal)?;
     app.uses.count(&principal);
     let scopes: Vec<&str> = principal.scopes.iter().map(String::as_str).collect();

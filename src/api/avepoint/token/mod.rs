@@ -17,6 +17,7 @@ use self::form::{ClientProof, TokenRequest};
 use super::origin::Origin;
 use super::permission::Permission;
 use crate::api::App;
+use crate::api::context::RequestContext;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
 use crate::auth::{AuthError, Principal, Unspent};
@@ -77,11 +78,13 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     let (parts, body) = request.into_parts();
     let origin = Origin::of(&parts, app);
     let headers = parts.headers.clone();
+    let context = RequestContext::of(&parts);
     let body: Result<Bytes, BytesRejection> =
         Bytes::from_request(Request::from_parts(parts, body), app).await;
     let asked = TokenRequest::read(&headers, &body.map_err(Fault::from)?)?;
     let (principal, unspent) =
         identify(app, &asked.proof, &origin).await.map_err(|source| asked.refusal(source))?;
+    context.identify(&principal);
     // Before the assertion is used up, so that a request that was put off can be sent again as it is.
     app.rates.check(&principal)?;
     if let Some(assertion) = unspent {

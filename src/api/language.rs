@@ -1,22 +1,20 @@
-//! The language that messages are told in, as the SDKs choose it by a header.
-
-use std::future::Future;
+//! The language of messages, as a caller chooses it by a header. GenAuth alone has more than one.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 
-/// A language of this face's messages. The vendor has more; these two are in every SDK.
+/// A language of messages. GenAuth itself has more; these two are in each of its SDKs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Language {
-    /// `zh-CN`: what the vendor's Node SDKs ask for unless told otherwise.
+    /// `zh-CN`: what GenAuth's Node SDKs ask for by default.
     Chinese,
-    /// `en-US`: what the seed's sample is written in, so the answer to a caller who asks for none.
+    /// `en-US`: what the seed's sample is written in, and so the language of callers who ask for none.
     #[default]
     English,
 }
 
 impl Language {
-    /// The language that a caller asked for; a header that is empty or names none of ours does not count.
+    /// The language that a caller asked for; a header that is empty or names another one is ignored.
     pub fn of(headers: &HeaderMap) -> Self {
         let vendor = ["x-authing-lang", "x-genauth-lang"].map(|name| headers.get(name));
         vendor
@@ -36,20 +34,6 @@ impl Language {
             _ => None,
         }
     }
-}
-
-tokio::task_local! {
-    static LANGUAGE: Language;
-}
-
-/// Runs a request whose caller reads `language`.
-pub(in crate::api) async fn scope<F: Future>(language: Language, request: F) -> F::Output {
-    LANGUAGE.scope(language, request).await
-}
-
-/// The language of the request that is being answered; the default outside of one.
-pub fn current() -> Language {
-    LANGUAGE.try_with(|language| *language).unwrap_or_default()
 }
 
 #[cfg(test)]
