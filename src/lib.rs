@@ -34,9 +34,8 @@
 //! | cache | core, pager, store |
 //! | auth | cache, core, pager, store |
 //! | admin | auth, core, pager, store, wire |
-//! | `api::observe` | api, `api::genauth::language`, auth, core |
 //! | api | auth, cache, core, pager, store, wire |
-//! | `api::admin` | admin, api, `api::observe`, auth, core, store, wire |
+//! | `api::admin` | admin, api, auth, core, store, wire |
 //! | `api::bitbadges` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::bitbadges` |
 //! | `api::avepoint` | api, auth, `cache::CachedDirectory`, core, pager, `store::Customer`, `store::StoreError`, `wire::avepoint` |
 //! | `api::genauth` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::genauth` |

@@ -9,8 +9,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::context::RequestContext;
 use super::json::Json;
-use super::request_id;
+use super::render;
 use crate::auth::AuthError;
 use crate::store::StoreError;
 
@@ -53,15 +54,21 @@ impl Fault {
 }
 
 impl IntoResponse for Fault {
-    /// RFC 9457, for paths that belong to no face.
     fn into_response(self) -> Response {
+        render::pending(self)
+    }
+}
+
+impl render::RenderError for Fault {
+    /// RFC 9457, for paths that belong to no face.
+    fn render(&self, request: &RequestContext) -> Response {
         let status = self.status();
         let problem = json!({
             "type": "about:blank",
             "title": status.canonical_reason(),
             "status": status.as_u16(),
             "detail": self.to_string(),
-            "instance": request_id::current(),
+            "instance": request.id(),
         });
         let mut response = (status, Json(problem)).into_response();
         response.headers_mut().insert("content-type", HeaderValue::from_static("application/problem+json"));
@@ -106,6 +113,11 @@ pub fn auth_status(error: &AuthError) -> StatusCode {
         }
     }
 }
+
+/// What a vendor's API says of a request in the body, where that is not what its HTTP status says; for the log and the
+/// metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct VendorStatus(pub StatusCode);
 
 /// Why a response is an error, for the one log line at the edge. It carries no data: messages of this crate
 /// name fields and states, and of the database's own messages only the code is told.

@@ -8,17 +8,20 @@
 pub mod admin;
 pub mod avepoint;
 pub mod bitbadges;
+pub mod context;
 pub mod docs;
 pub mod extract;
 pub mod fault;
 pub mod genauth;
 pub mod health;
 mod json;
+pub mod language;
 mod observe;
 mod public_url;
 pub mod rate;
-pub mod request_id;
+pub mod render;
 mod responses;
+pub mod trace_context;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -218,8 +221,10 @@ pub fn router(app: App) -> Router {
     faces
         .merge(health::routes())
         .merge(docs::routes())
-        .fallback(|uri: Uri| async move { shaped(&uri, Fault::NotFound) })
-        .method_not_allowed_fallback(|uri: Uri| async move { shaped(&uri, Fault::MethodNotAllowed) })
+        .fallback(|uri: Uri| async move { shaped(face_of(uri.path()), Fault::NotFound) })
+        .method_not_allowed_fallback(|uri: Uri| async move {
+            shaped(face_of(uri.path()), Fault::MethodNotAllowed)
+        })
         .layer(DefaultBodyLimit::max(app.limits.body_bytes))
         .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
         .layer(compression())
@@ -231,16 +236,21 @@ fn compression() -> CompressionLayer<SizeAbove> {
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESSED_FROM))
 }
 
-/// `fault` in the shape of the face that `uri` belongs to.
-fn shaped(uri: &Uri, fault: Fault) -> Response {
-    let path = uri.path();
-    if bitbadges::owns(path) {
-        bitbadges::error::Error::from(fault).into_response()
-    } else if avepoint::owns(path) {
-        avepoint::error::Error::from(fault).into_response()
-    } else if genauth::owns(path) {
-        genauth::error::Error::from(fault).into_response()
-    } else {
-        fault.into_response()
+/// The face whose prefix `path` has.
+fn face_of(path: &str) -> Option<Face> {
+    Face::ALL.into_iter().find(|face| match face {
+        Face::BitBadges => bitbadges::owns(path),
+        Face::AvePoint => avepoint::owns(path),
+        Face::GenAuth => genauth::owns(path),
+    })
+}
+
+/// `fault` in the shape of a face, or in the gateway's own where a path belongs to none.
+fn shaped(face: Option<Face>, fault: Fault) -> Response {
+    match face {
+        Some(Face::BitBadges) => bitbadges::error::Error::from(fault).into_response(),
+        Some(Face::AvePoint) => avepoint::error::Error::from(fault).into_response(),
+        Some(Face::GenAuth) => genauth::error::Error::from(fault).into_response(),
+        None => fault.into_response(),
     }
 }

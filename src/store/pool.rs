@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use tracing::Instrument as _;
 
 use super::error::StoreError;
 
@@ -124,7 +125,8 @@ impl Store {
     {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        let outcome = statement(self.pool.clone()).await;
+        let span = tracing::debug_span!("statement", name);
+        let outcome = statement(self.pool.clone()).instrument(span).await;
         metrics::histogram!("userbatch_statement_seconds", "statement" => name).record(started.elapsed());
         outcome.map_err(StoreError::from)
     }

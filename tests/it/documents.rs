@@ -1,7 +1,7 @@
 //! What the repository and the gateway say of themselves is what the code does.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Arg, Command, CommandFactory as _};
 use userbatch::api::{admin, documents};
@@ -39,6 +39,31 @@ async fn the_documentation_is_served_and_loads_nothing_from_elsewhere() {
         let answer = app.http.get(app.url(document.path)).send().await.unwrap();
         let served: serde_json::Value = answer.json().await.unwrap();
         assert_eq!(served, serde_json::to_value(&document.openapi).unwrap());
+    }
+}
+
+/// The Markdown pages of the repository, but for those of tools and packages below `target` and the like.
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["", "docs", "migrations", "tests/sdk"].map(|folder| root.join(folder));
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let files = files.map(|entry| entry.unwrap().path());
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "md")).collect()
+}
+
+#[test]
+fn every_link_between_the_pages_leads_somewhere() {
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
+        for link in links.filter(|link| !link.contains("://")) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            assert!(target.exists(), "{}: {link}", page.display());
+            let headings = || std::fs::read_to_string(&target).unwrap().to_lowercase().replace(' ', "-");
+            let found = heading.is_empty() || headings().contains(&format!("#-{heading}\n"));
+            assert!(found, "{}: {link}", page.display());
+        }
     }
 }
 

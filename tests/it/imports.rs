@@ -224,7 +224,7 @@ async fn answers_of_three_vendors_become_one_person() {
     assert_eq!((report.merged.added, report.merged.changed), (1, 1));
     let (report, rejects) = admin.import("a", BITBADGES_PAGE, SourceFormat::Vendor(Face::BitBadges)).await;
     assert_eq!((report.merged.added, report.merged.entries), (1, 3));
-    assert_eq!(rejects[0].field, "announcements[1].timestamp");
+    assert_eq!(rejects[0].field, "announcements[1].collectionId");
     // A line of the company's own joins the chain account to the person.
     let before = admin.users("a").await;
     assert_eq!(before[0]["id"], "c2aa");

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io::Write;
 
+use metrics_exporter_prometheus::PrometheusBuilder;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tracing_subscriber::fmt;
@@ -57,6 +58,7 @@ fn calls(app: &TestApp, tenant: &TestTenant, key: &str) -> Vec<RequestBuilder> {
     let post = |body: String| bitbadges().header("x-api-key", key).body(body);
     let batch = |entry: Value| json!({ "accountsToFetch": [entry] }).to_string();
     let genauth = app.url(&format!("/api/v3/get-user-batch?userIds={SENTINEL}"));
+    let method = Method::from_bytes(SENTINEL.as_bytes()).unwrap();
     let nowhere = app.url(&format!("/nowhere/{SENTINEL}"));
     vec![
         post(batch(json!({ "username": SENTINEL }))),
@@ -67,7 +69,8 @@ fn calls(app: &TestApp, tenant: &TestTenant, key: &str) -> Vec<RequestBuilder> {
         app.http.get(genauth).bearer_auth(SENTINEL),
         app.http.post(app.url(&tenant.avepoint_path())).bearer_auth(SENTINEL),
         app.http.post(app.url("/connect/token")).form(&[("client_secret", SENTINEL)]),
-        app.http.get(nowhere),
+        app.http.get(nowhere).header("traceparent", format!("00-{SENTINEL}-00f067aa0ba902b7-01")),
+        app.http.request(method, app.url("/livez")),
     ]
 }
 
@@ -128,5 +131,121 @@ async fn log_lines_tell_of_requests_but_not_what_is_in_them() {
     let of_the_test = ["hyper_util::client", "reqwest"];
     let ours = text.lines().filter(|line| of_the_test.iter().all(|name| !line.contains(name)));
     let leaks: Vec<&str> = ours.filter(|line| line.contains(SENTINEL) || line.contains(&key)).collect();
+    assert!(leaks.is_empty(), "{leaks:?}");
+}
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+/// The call, within a trace.
+fn traced(call: RequestBuilder) -> RequestBuilder {
+    call.header("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-01"))
+}
+
+/// The line of the one request that `call` is, and the request's id.
+async fn line_of(call: RequestBuilder) -> (String, String) {
+    listen();
+    let response = call.send().await.unwrap();
+    let id = response.headers()["request-id"].to_str().unwrap().to_owned();
+    let text = heard();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("vendor_status=")).collect();
+    assert_eq!(lines.len(), 1, "{text}");
+    (lines[0].to_owned(), id)
+}
+
+fn assert_line(line: &str, parts: &[&str]) {
+    assert!(parts.iter().all(|part| line.contains(part)), "{line}\n{parts:?}");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_line_names_the_request_its_trace_its_tenant_and_its_credential() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("a").await;
+    let key = tenant.bitbadges_key().await;
+    let batch = app.http.post(app.url("/api/v0/user/batch")).header("x-api-key", &key);
+    let (line, id) = line_of(traced(batch.body(r#"{"accountsToFetch":[]}"#))).await;
+    let (id, trace) = (format!("id={id}"), format!("trace={TRACE}"));
+    assert_line(&line, &["INFO", &id, &trace, "method=\"POST\"", "route=\"/api/v0/user/batch\""]);
+    assert_line(
+        &line,
+        &["face=\"bitbadges\"", "tenant=\"a\"", "credential=\"", "status=200", "vendor_status=200"],
+    );
+    assert_eq!(line.matches(&id).count(), 1, "{line}");
+
+    let (client, secret) = app.avepoint_client("default", &["elements.um.user.read.all"]).await;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &client),
+        ("client_secret", &secret),
+        ("scope", "elements.um.user.read.all"),
+    ];
+    let token = app.http.post(app.url("/connect/token")).form(&form).send().await.unwrap();
+    let token: Value = token.json().await.unwrap();
+    let token = token["access_token"].as_str().unwrap();
+    let page = app.http.post(app.url(&tenant.avepoint_path())).bearer_auth(token);
+    let (line, _) = line_of(page).await;
+    let credential = format!("credential=\"{client}\"");
+    assert_line(&line, &["face=\"avepoint\"", "tenant=\"a\"", &credential, "status=200"]);
+    assert!(!line.contains("trace="), "{line}");
+
+    let elsewhere = app.url(&tenant.avepoint_path().replace("a-tenant", "b-tenant"));
+    let (line, _) = line_of(app.http.post(elsewhere).bearer_auth(token)).await;
+    assert_line(&line, &["WARN", &credential, "status=404"]);
+    assert!(!line.contains("tenant=\""), "a tenant that the caller may not know of is not named: {line}");
+    let (line, _) = line_of(app.http.get(app.url("/livez"))).await;
+    assert!(["face=", "tenant=", "credential="].iter().all(|field| !line.contains(field)), "{line}");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn an_error_that_genauth_answers_with_200_is_a_warning() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("a").await;
+    let (id, secret) = tenant.genauth_key().await;
+    let url = app.url("/api/v3/get-user-batch?userIds=1");
+    let (line, _) = line_of(app.http.get(&url)).await;
+    assert_line(&line, &["WARN", "request refused", "face=\"genauth\"", "status=200", "vendor_status=401"]);
+    let pair = json!({ "accessKeyId": id, "accessKeySecret": secret });
+    let issue = app.http.post(app.url("/api/v3/get-management-token")).json(&pair);
+    let credential = format!("credential=\"{id}\"");
+    let (line, _) = line_of(issue).await;
+    assert_line(&line, &["INFO", "tenant=\"a\"", &credential, "status=200", "vendor_status=200"]);
+}
+
+/// At the level `debug`, at which sqlx writes a line for each statement.
+#[tokio::test(flavor = "current_thread")]
+async fn what_is_written_meanwhile_names_the_request_and_the_statement() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("a").await;
+    let key = tenant.bitbadges_key().await;
+    let batch = json!({ "accountsToFetch": [{ "username": SENTINEL }] });
+    let call = app.http.post(app.url("/api/v0/user/batch")).header("x-api-key", &key).json(&batch);
+    listen();
+    let response = call.send().await.unwrap();
+    let id = format!("request{{id={}", response.headers()["request-id"].to_str().unwrap());
+    let text = heard();
+    let within = |statement: &str| {
+        let span = format!("statement{{name=\"{statement}\"}}");
+        text.lines().find(|line| line.contains(&id) && line.contains(&span)).map(str::to_owned)
+    };
+    assert!(within("caller_by_digest").is_some(), "{text}");
+    let later = within("users_by_keys").unwrap();
+    assert_line(&later, &["face=\"bitbadges\"", "tenant=\"a\"", "credential=\""]);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn metrics_have_the_vendors_status_beside_the_protocols_and_words_of_ours_alone() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+    let app = TestApp::start().await;
+    let tenant = app.tenant("a").await;
+    tenant.put_users(&[user()]).await;
+    let key = tenant.bitbadges_key().await;
+    for call in calls(&app, &tenant, &key) {
+        call.send().await.unwrap();
+    }
+    let text = recorder.handle().render();
+    let told = r#"userbatch_request_seconds_count{method="GET",route="/api/v3/get-user-batch",status="200",vendor_status="401"} 1"#;
+    assert!(text.contains(told), "{text}");
+    let leaks: Vec<&str> =
+        text.lines().filter(|line| [SENTINEL, key.as_str()].iter().any(|word| line.contains(word))).collect();
     assert!(leaks.is_empty(), "{leaks:?}");
 }

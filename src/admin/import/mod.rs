@@ -25,6 +25,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 pub use collect::Reject;
 pub use format::{SourceFormat, UnknownFormatError};
@@ -127,6 +129,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError`]; then the directory is as it was.
+    #[tracing::instrument(skip_all, fields(tenant = Empty, from = ?options.from))]
     pub async fn import<R: Read + Send + 'static>(
         &self,
         slug: &str,
@@ -135,6 +138,7 @@ impl Administration {
         observer: &mut dyn ImportObserver,
     ) -> Result<ImportReport, AdminError> {
         let tenant = self.tenant(slug).await?;
+        Span::current().record("tenant", &tenant.slug);
         let mut merge = self.store.start_merge(tenant.id).await?;
         let mut report = self.stage(&mut merge, source, options.from, observer).await?;
         let read_well = report.records > report.rejected;
@@ -148,7 +152,10 @@ impl Administration {
         let detail = json!({ "from": options.from.as_str(), "records": report.records });
         let done = act("users.import", Some(slug), "", detail);
         let mut watcher = Watcher(observer);
-        report.merged = merge.run(&options.merge_options(), (&self.actor, done), &mut watcher).await?;
+        report.merged = merge
+            .run(&options.merge_options(), (&self.actor, done), &mut watcher)
+            .instrument(tracing::debug_span!("merge"))
+            .await?;
         report.rejected += report.merged.conflicts;
         if options.strict && report.rejected > 0 {
             return Err(AdminError::Rejected(report.rejected));
@@ -156,6 +163,7 @@ impl Administration {
         Ok(report)
     }
 
+    #[tracing::instrument(level = "debug", skip_all)]
     async fn stage<R: Read + Send + 'static>(
         &self,
         merge: &mut Merge,

@@ -146,7 +146,7 @@ pub(super) fn read_strictly_as<T>(
 }
 
 /// Reads a vendor's record.
-pub(super) fn read_item<T: DeserializeOwned>(item: &RawValue) -> Result<T, FieldError> {
+pub(super) fn read_item<'de, T: Deserialize<'de>>(item: &'de RawValue) -> Result<T, FieldError> {
     serde_json::from_str(item.get()).map_err(|_| find_error(PhantomData::<T>, item.get()))
 }
 

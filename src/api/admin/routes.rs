@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
+use tracing::Instrument as _;
 
 use super::auth::Operator;
 use super::dto::{
@@ -34,7 +35,7 @@ fn read<T: DeserializeOwned>(body: Body) -> Result<T, Error> {
 pub(super) async fn to_its_end<T: Send + 'static>(
     act: impl Future<Output = Result<T, AdminError>> + Send + 'static,
 ) -> Result<T, Error> {
-    let done = tokio::spawn(act).await;
+    let done = tokio::spawn(act.in_current_span()).await;
     Ok(done.map_err(|_| Fault::Internal)??)
 }
 

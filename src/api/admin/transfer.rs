@@ -8,6 +8,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
+use tracing::Instrument as _;
 
 use super::Operators;
 use super::auth::Operator;
@@ -16,9 +17,9 @@ use super::error::{Error, Problem, is_stalled};
 use super::extract::{Asked, Named};
 use super::routes::to_its_end;
 use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault};
+use crate::api::context::RequestContext;
 use crate::api::fault::Cause;
 use crate::api::json::Json;
-use crate::api::request_id;
 
 /// Rejected records that an answer lists.
 const MAX_REJECTS: usize = 1_000;
@@ -91,19 +92,20 @@ pub(super) async fn export_users(
     State(operators): State<Operators>,
     Operator(admin): Operator,
     Named(slug): Named,
+    context: RequestContext,
 ) -> Result<Response, Error> {
     let place = operators.transfer().ok_or(Error::Busy)?;
     admin.tenant(&slug).await?;
     let (writer, reader) = tokio::io::duplex(EXPORT_BUFFER);
-    let id = request_id::current();
-    let export = tokio::spawn(async move {
+    let export = async move {
         let exported = admin.export(&slug, writer).await;
         drop(place);
         if let Err(error) = &exported {
-            tracing::warn!(%id, cause = %Cause::of(error).0, "an export was broken off");
+            tracing::warn!(cause = %Cause::of(error).0, "an export was broken off");
         }
         exported
-    });
+    };
+    let export = tokio::spawn(export.instrument(context.span().clone()));
     // An export that failed midway must not look like a whole one: the answer is broken off.
     let end = stream::once(export).filter_map(async |outcome| match outcome {
         Ok(Ok(_)) => None,

@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::error::Error;
+use crate::api::context::RequestContext;
 use crate::api::extract::{self, bearer};
 use crate::api::{App, Limits};
 use crate::auth::{Authenticated, Principal};
@@ -32,7 +33,7 @@ impl FromRequestParts<App> for UserReader {
             Some(path) => app.credentials.by_token_for_tenant(Face::AvePoint, &token, path.clone()).await?,
             None => app.credentials.by_token(Face::AvePoint, &token).await?,
         };
-        permit(&caller, app, Scope::ReadUsers)?;
+        permit(&caller, parts, app, Scope::ReadUsers)?;
         let tenant = caller.principal.tenant.as_ref().ok_or(Error::NotFound)?;
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
@@ -47,13 +48,14 @@ impl FromRequestParts<App> for CustomerReader {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
         let caller = app.credentials.by_token(Face::AvePoint, token).await?;
-        permit(&caller, app, Scope::ReadCustomers)?;
+        permit(&caller, parts, app, Scope::ReadCustomers)?;
         Ok(Self(caller.principal))
     }
 }
 
 /// Counts the call, and checks that the caller has not called too often and holds `scope`.
-fn permit(caller: &Authenticated, app: &App, scope: Scope) -> Result<(), Error> {
+fn permit(caller: &Authenticated, parts: &Parts, app: &App, scope: Scope) -> Result<(), Error> {
+    RequestContext::of(parts).identify(&caller.principal);
     app.rates.check(&caller.principal)?;
     app.uses.count(&caller.principal);
     if caller.principal.has_scope(scope) { Ok(()) } else { Err(Error::Forbidden(scope)) }

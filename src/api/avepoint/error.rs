@@ -5,11 +5,12 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use utoipa::IntoResponses;
 
+use crate::api::context::RequestContext;
 use crate::api::extract::InvalidBody;
 use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
 use crate::api::json::Json;
 use crate::api::rate::RateLimited;
-use crate::api::request_id;
+use crate::api::render;
 use crate::api::responses::{Responses, errors};
 use crate::auth::AuthError;
 use crate::core::scope::Scope;
@@ -119,18 +120,24 @@ impl Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        render::pending(self)
+    }
+}
+
+impl render::RenderError for Error {
+    fn render(&self, request: &RequestContext) -> Response {
         let status = self.status();
         let body = ErrorBody {
             status_code: status.as_u16(),
             message: self.message(status),
-            request_id: request_id::current().to_string(),
+            request_id: request.id().to_string(),
         };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         if let Some(challenge) = self.challenge(status) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
-        if let Self::RateLimited(limited) = &self {
+        if let Self::RateLimited(limited) = self {
             headers.insert(RETRY_AFTER, HeaderValue::from(limited.retry_after_seconds()));
         }
         self.cause().attach(with_retry_after(response))

@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::error::Error;
+use crate::api::context::RequestContext;
 use crate::api::rate::RateState;
 use crate::api::{App, Limits};
 use crate::auth::AuthError;
@@ -33,6 +34,7 @@ impl FromRequestParts<App> for Caller {
         let key = parts.headers.get(API_KEY).filter(|key| !key.is_empty()).ok_or(Error::KeyMissing)?;
         let key = key.to_str().map_err(|_| AuthError::Refused)?;
         let mut caller = app.credentials.by_secret(Face::BitBadges, key).await?;
+        RequestContext::of(parts).identify(&caller.principal);
         let rate = app.rates.check(&caller.principal)?;
         app.uses.count(&caller.principal);
         let tenant = caller.principal.tenant.take().ok_or(AuthError::Refused)?;

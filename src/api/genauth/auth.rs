@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use super::error::{Error, Refusal};
 use super::query::{Plus, Query};
 use super::signature::{Brand, SignedRequest};
+use crate::api::context::RequestContext;
 use crate::api::{App, Limits};
 use crate::auth::{AuthError, Authenticated, Signer};
 use crate::cache::CachedDirectory;
@@ -66,6 +67,7 @@ async fn by_signature(
 ) -> Result<(Authenticated, Query), Error> {
     let request = SignedRequest::read(parts, brand, credentials, app.clock.now())?;
     let (signer, query) = signer_of(app, &request, false).await?;
+    RequestContext::of(parts).identify(&signer.principal);
     // Before the nonce is used up, so that a request that was put off can be sent again as it is.
     app.rates.check(&signer.principal)?;
     let accepted = app.credentials.accept(signer, request.nonce(), request.counts_until()).await?;
@@ -96,6 +98,7 @@ async fn signer_of(app: &App, request: &SignedRequest<'_>, is_anew: bool) -> Res
 
 async fn by_token(parts: &Parts, app: &App, token: &str) -> Result<(Authenticated, Query), Error> {
     let caller = app.credentials.by_token(Face::GenAuth, token.trim()).await?;
+    RequestContext::of(parts).identify(&caller.principal);
     app.rates.check(&caller.principal)?;
     let raw = parts.uri.query().unwrap_or_default();
     Ok((caller, Query::read(raw, Plus::Space)))

@@ -6,11 +6,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::language::{self, Language};
-use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
+use crate::api::context::RequestContext;
+use crate::api::fault::{Cause, Fault, VendorStatus, auth_status, store_status, with_retry_after};
 use crate::api::json::Json;
+use crate::api::language::Language;
 use crate::api::rate::RateLimited;
-use crate::api::request_id;
+use crate::api::render;
 use crate::auth::AuthError;
 use crate::store::StoreError;
 
@@ -212,17 +213,24 @@ const fn fault_in_chinese(fault: Fault) -> &'static str {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        render::pending(self)
+    }
+}
+
+impl render::RenderError for Error {
+    fn render(&self, request: &RequestContext) -> Response {
         let status = self.status();
         let body = ErrorBody {
             status_code: status.as_u16(),
-            message: self.message(language::current()),
+            message: self.message(request.language()),
             api_code: self.api_code(),
-            request_id: request_id::current().to_string(),
+            request_id: request.id().to_string(),
         };
         let mut response = (Self::http_status(status), Json(body)).into_response();
-        if let Self::RateLimited(limited) = &self {
+        if let Self::RateLimited(limited) = self {
             response.headers_mut().insert("retry-after", HeaderValue::from(limited.retry_after_seconds()));
         }
-        Cause::of(&self).attach(with_retry_after(response))
+        response.extensions_mut().insert(VendorStatus(status));
+        Cause::of(self).attach(with_retry_after(response))
     }
 }

@@ -49,13 +49,14 @@
 //! | C# 3.2.5 | `userIds=a,b`, unescaped | signature, `x-authing-date` in milliseconds | `signatures::the_time_may_be_told_by_a_header_…`, `a_plus_…`, `both_brands_…` |
 
 mod auth;
-mod dto;
 pub mod error;
-pub(super) mod language;
 mod query;
 mod rendering;
+mod request;
+mod response;
 mod routes;
 mod signature;
+mod token;
 
 use axum::extract::DefaultBodyLimit;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};

@@ -2,14 +2,14 @@
 
 use time::OffsetDateTime;
 
-use super::dto::{Options, UserDto};
 use crate::core::face::Face;
 use crate::core::rendering::{Fragment, Rendering, RenderingKey};
 use crate::core::user::User;
+use crate::wire::genauth::{UserDto, UserOptions};
 
 /// Writes users with what the caller's options ask for.
 #[derive(Debug, Clone, Copy)]
-pub struct UserRendering(pub Options);
+pub struct UserRendering(pub UserOptions);
 
 impl Rendering for UserRendering {
     fn key(&self) -> RenderingKey {

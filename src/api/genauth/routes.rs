@@ -7,12 +7,13 @@ use axum::response::Response;
 use secrecy::ExposeSecret as _;
 
 use super::auth::{Caller, refused_as_signature};
-use super::dto::{
-    AccessTokenDto, AccessTokenRequest, AccessTokenRespDto, BatchRequest, UserIdType, UserListRespDto,
-};
 use super::error::{Error, ErrorBody};
 use super::rendering::UserRendering;
+use super::request::{BatchRequest, UserIdType};
+use super::response::UserListRespDto;
+use super::token::{AccessTokenDto, AccessTokenRequest, AccessTokenRespDto};
 use crate::api::App;
+use crate::api::context::RequestContext;
 use crate::api::fault::Fault;
 use crate::api::json::{self, Json};
 use crate::api::public_url::PublicUrl;
@@ -44,11 +45,11 @@ use crate::store::StoreError;
         (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
     )
 )]
-pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
+pub async fn get_user_batch(caller: Caller, context: RequestContext) -> Result<Response, Error> {
     let request = BatchRequest::read(&caller.query, caller.limits.genauth_ids)?;
     let query = BatchQuery::Keys { keys: &request.keys, rendering: UserRendering(request.options) };
     let batch = fetch(&caller.directory, query).await?;
-    let (head, tail) = json::halves(&UserListRespDto::empty()).map_err(StoreError::from)?;
+    let (head, tail) = json::halves(&UserListRespDto::empty(&context)).map_err(StoreError::from)?;
     let users = batch.distinct().map(|user| &*user.fragment.json);
     Ok(json::response(json::around(&head, users, &tail)))
 }
@@ -69,6 +70,7 @@ pub async fn get_user_batch(caller: Caller) -> Result<Response, Error> {
 )]
 pub async fn get_management_token(
     State(app): State<App>,
+    context: RequestContext,
     url: PublicUrl,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<AccessTokenRespDto>, Error> {
@@ -78,6 +80,7 @@ pub async fn get_management_token(
         .by_id_and_secret(Face::GenAuth, &id, secret.expose_secret())
         .await
         .map_err(refused_as_signature)?;
+    context.identify(&principal);
     app.rates.check(&principal)?;
     app.uses.count(&principal);
     let token = app.credentials.issue_token(Face::GenAuth, &principal, url.as_str(), &principal.scopes)?;

@@ -171,7 +171,7 @@ fn identity(number: usize, index: usize) -> Identity {
         provider: provider.to_owned(),
         kind: kind.to_owned(),
         id_there: format!("{provider}_{number:05}"),
-        info,
+        info: info.into(),
         origin_connection_ids: vec![connection.to_owned()],
     }
 }

@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::core::id::UserId;
 use crate::core::user::{
-    AccessFlag, AccountStatus, ChainAccount, Coin, Gender, Identity, JsonObject, Source, User, WorkStatus,
+    AccessFlag, AccountStatus, ChainAccount, Coin, Gender, Identity, IdentityInfo, Source, User, WorkStatus,
 };
 
 pub(super) const CUSTOMER_ID: &str = "966f35cc-7e21-4f0b-9d35-25cdbcf82a07";
@@ -81,7 +81,7 @@ pub(super) fn bob() -> User {
         provider: "wechat".to_owned(),
         kind: "openid".to_owned(),
         id_there: "oj7Nq05R-RRaqak0_YlMLnnIwsvg".to_owned(),
-        info: JsonObject::new(),
+        info: IdentityInfo::default(),
         origin_connection_ids: vec!["605492ac41b7c8e0362f0707".to_owned()],
     }];
     user.custom_data.insert("school".to_owned(), json!("Peking University"));

@@ -20,7 +20,7 @@ mod schema;
 
 pub use access::{AccessFlag, AccountStatus, Gender, Source, WorkStatus};
 pub use chain::{ChainAccount, Coin};
-pub use identity::Identity;
+pub use identity::{Identity, IdentityInfo};
 pub use keys::KeyFault;
 pub use schema::json_schema;
 

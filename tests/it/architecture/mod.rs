@@ -157,7 +157,7 @@ fn crates_stay_in_their_places() {
 fn every_face_has_the_same_files() {
     for face in Face::ALL.map(Face::as_str) {
         let directory = root().join("api").join(face);
-        for file in ["mod", "auth", "dto", "error", "routes"] {
+        for file in ["mod", "auth", "error", "routes"] {
             let found =
                 directory.join(format!("{file}.rs")).exists() || directory.join(file).join("mod.rs").exists();
             assert!(found, "{face} has no {file}");

@@ -18,7 +18,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use ring::hmac;
 use serde_json::{Value, json};
 use userbatch::core::id::UserId;
-use userbatch::core::user::{Identity, JsonObject, User};
+use userbatch::core::user::{Identity, IdentityInfo, JsonObject, User};
 
 use crate::app::{TestApp, TestTenant};
 
@@ -184,7 +184,7 @@ pub fn identity(provider: &str, connection: &str, id_there: &str) -> Identity {
         provider: provider.to_owned(),
         kind: "openid".to_owned(),
         id_there: id_there.to_owned(),
-        info: JsonObject::new(),
+        info: IdentityInfo::default(),
         origin_connection_ids: vec![connection.to_owned()],
     }
 }

@@ -77,7 +77,8 @@ async fn tokens_of_identity_sources_never_appear() {
         "name": "Bob",
         "accessToken": "secret-57_a",
         "raw": { "refresh_token": "secret-57_b", "list": [{ "id_token": "secret-57_c" }] },
-    }));
+    }))
+    .into();
     let client = Client::with_users(&[person]).await;
     let all = "withIdentities=true&withCustomData=true&flatCustomData=true&withDepartmentIds=true";
     let told = asked(&client, "full", all).await;

@@ -115,7 +115,7 @@ async fn what_the_sample_leaves_out_is_told_with_its_type() {
     user.employment.post_ids = vec!["post".to_owned()];
     user.employment.organisation_ids = vec!["tenant-1".to_owned()];
     user.metadata_source = object(json!({ "name": "import" }));
-    user.identities[0].info = object(json!({ "nickname": "b" }));
+    user.identities[0].info = object(json!({ "nickname": "b" })).into();
     let client = Client::with_users(&[user]).await;
     let everything = format!("{EVERYTHING}&withTenantIds=true&flatCustomData=true");
     let answer = client.find("username", &["bob"], &everything).await;

@@ -17,6 +17,7 @@ pub(super) use self::audience::{TOKEN_PATH, audiences, token_url};
 use self::error::{OAuthError, TokenError};
 use self::form::{ClientProof, TokenRequest};
 use crate::api::App;
+use crate::api::context::RequestContext;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
 use crate::api::public_url::PublicUrl;
@@ -79,11 +80,13 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     let (parts, body) = request.into_parts();
     let url = PublicUrl::of(&parts, app);
     let headers = parts.headers.clone();
+    let context = RequestContext::of(&parts);
     let body: Result<Bytes, BytesRejection> =
         Bytes::from_request(Request::from_parts(parts, body), app).await;
     let request = TokenRequest::read(&headers, &body.map_err(Fault::from)?)?;
     let authenticated = authenticate(app, &request.proof, &url).await;
     let (principal, unspent) = authenticated.map_err(|source| request.invalid_client(source))?;
+    context.identify(&principal);
     // Before the assertion is used up, so that a client that is told to wait can send the same request again.
     app.rates.check(&principal)?;
     if let Some(assertion) = unspent {

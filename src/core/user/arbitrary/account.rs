@@ -83,7 +83,7 @@ pub(super) fn identity() -> impl Strategy<Value = Identity> {
             provider,
             kind,
             id_there,
-            info,
+            info: info.into(),
             origin_connection_ids,
         },
     )

@@ -9,19 +9,23 @@ use proptest::prelude::*;
 
 use self::account::{account, chain_account, community, identity, logins};
 use self::person::{contact, employment, postal, profile};
-use self::value::{object, text};
+pub(crate) use self::value::object;
+use self::value::text;
 use super::User;
 use crate::core::id::UserId;
 
 /// A user with any of its fields set, and whose keys are all valid. No text in it is blank: the vendors write blank
 /// texts for what is not set.
 pub(crate) fn user() -> impl Strategy<Value = User> {
-    let person = (profile(), contact(), postal(), employment());
-    let account = (account(), logins(), vec(identity(), 0..3), vec(chain_account(), 0..3), community());
-    let open = (btree_map("avepoint|genauth|bitbadges|[a-z]{1,8}", text(), 0..3), object(), object());
+    // Boxed, since trees of such size would overflow the stack of a test.
+    let person = (profile().boxed(), contact().boxed(), postal().boxed(), employment().boxed());
+    let elsewhere = (vec(identity(), 0..3).boxed(), vec(chain_account(), 0..3).boxed(), community().boxed());
+    let account = (account().boxed(), logins().boxed(), elsewhere);
+    let issued_ids = btree_map("avepoint|genauth|bitbadges|[a-z]{1,8}", text(), 0..3);
+    let open = (issued_ids.boxed(), object().boxed(), object().boxed());
     (text(), person, account, open).prop_map(|(id, person, account, open)| {
         let (profile, contact, postal, employment) = person;
-        let (account, logins, identities, chain_accounts, community) = account;
+        let (account, logins, (identities, chain_accounts, community)) = account;
         let (issued_ids, custom_data, metadata_source) = open;
         User {
             id: UserId::new(id),

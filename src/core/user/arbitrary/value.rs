@@ -35,7 +35,7 @@ pub(super) fn maybe_time() -> impl Strategy<Value = Option<OffsetDateTime>> {
 }
 
 /// A JSON object of any depth, in any order.
-pub(super) fn object() -> impl Strategy<Value = JsonObject> {
+pub(crate) fn object() -> impl Strategy<Value = JsonObject> {
     members(value())
 }
 

@@ -1,0 +1,268 @@
+//! The batch that a query asks for.
+
+use utoipa::ToSchema;
+
+use super::error::ParameterFault;
+use super::query::{Parameter, Query};
+use crate::core::key::LookupKey;
+use crate::wire::genauth::UserOptions;
+
+/// What the ids in `userIds` are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum UserIdType {
+    /// GenAuth user id.
+    #[default]
+    UserId,
+    /// Phone number, with its country code or without.
+    Phone,
+    /// E-mail address, in any case.
+    Email,
+    /// Login name.
+    Username,
+    /// Id in the company's own systems.
+    ExternalId,
+    /// `<extIdpId>:<userIdInIdp>`.
+    Identity,
+    /// `<provider>:<userIdInIdp>`.
+    SyncRelation,
+    /// `<field>:<value>` of the custom data; in the SDKs' type, not in the documentation.
+    CustomField,
+}
+
+impl UserIdType {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            // A client that sends every member of its object sends the unset one empty.
+            "" => Self::default(),
+            "user_id" => Self::UserId,
+            "phone" => Self::Phone,
+            "email" => Self::Email,
+            "username" => Self::Username,
+            "external_id" => Self::ExternalId,
+            "identity" => Self::Identity,
+            "sync_relation" => Self::SyncRelation,
+            "custom_field" => Self::CustomField,
+            _ => return None,
+        })
+    }
+
+    /// The key that `id` is; `None` if it can name nobody.
+    fn key(self, id: &str) -> Option<LookupKey> {
+        match self {
+            Self::UserId => LookupKey::id(id),
+            Self::Phone => LookupKey::phone(&with_leading_plus(id)),
+            Self::Email => LookupKey::email(&with_inner_plus(id)),
+            Self::Username => LookupKey::username(id),
+            Self::ExternalId => LookupKey::external_id(id),
+            Self::Identity => pair(id, LookupKey::identity),
+            Self::SyncRelation => pair(id, LookupKey::sync_relation),
+            Self::CustomField => pair(id, LookupKey::custom_field),
+        }
+    }
+}
+
+fn pair(id: &str, key: fn(&str, &str) -> Option<LookupKey>) -> Option<LookupKey> {
+    let (left, right) = id.split_once(':')?;
+    key(left, right)
+}
+
+/// A space before a number is the `+` of its country code, from a client that does not escape it.
+fn with_leading_plus(phone: &str) -> String {
+    match phone.strip_prefix(' ') {
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => format!("+{rest}"),
+        _ => phone.to_owned(),
+    }
+}
+
+/// No address of a user has a space in it: it was a `+`, from a client that does not escape it.
+fn with_inner_plus(email: &str) -> String {
+    email.trim().replace(' ', "+")
+}
+
+/// A batch, read from a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchRequest {
+    /// A key for each id, in their order.
+    pub keys: Vec<Option<LookupKey>>,
+    /// What is asked for.
+    pub options: UserOptions,
+}
+
+impl BatchRequest {
+    /// Reads a query that may name at most `most` ids.
+    ///
+    /// # Errors
+    /// [`ParameterFault`] with the name of the parameter.
+    pub fn read(query: &Query, most: usize) -> Result<Self, ParameterFault> {
+        let ids = ids(query.get(USER_IDS));
+        if ids.is_empty() {
+            return Err(ParameterFault::Malformed(USER_IDS));
+        }
+        if ids.len() > most {
+            return Err(ParameterFault::TooMany { name: USER_IDS, most });
+        }
+        let kind =
+            UserIdType::parse(text(query, USER_ID_TYPE)?).ok_or(ParameterFault::Malformed(USER_ID_TYPE))?;
+        let options = UserOptions {
+            with_custom_data: flag(query, "withCustomData")?,
+            flat_custom_data: flag(query, "flatCustomData")?,
+            with_identities: flag(query, "withIdentities")?,
+            with_department_ids: flag(query, "withDepartmentIds")?,
+            with_tenant_ids: flag(query, "withTenantIds")?,
+        };
+        let keys = ids.into_iter().map(|id| kind.key(id)).collect();
+        Ok(Self { keys, options })
+    }
+}
+
+const USER_IDS: &str = "userIds";
+const USER_ID_TYPE: &str = "userIdType";
+
+/// The ids of a list as they are, or those in one text: `[a b]` as Go prints a list, or joined by commas.
+fn ids(parameter: Option<&Parameter>) -> Vec<&str> {
+    match parameter {
+        None => Vec::new(),
+        Some(Parameter::List(ids)) => ids.iter().map(String::as_str).collect(),
+        Some(Parameter::Text(text)) => {
+            let go = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+            let ids = match go {
+                Some(inner) => inner.split(' '),
+                None => return text.split(',').filter(|id| !id.is_empty()).collect(),
+            };
+            ids.filter(|id| !id.is_empty()).collect()
+        }
+    }
+}
+
+/// The parameter's text, empty if it is absent.
+fn text<'q>(query: &'q Query, name: &'static str) -> Result<&'q str, ParameterFault> {
+    match query.get(name) {
+        None => Ok(""),
+        Some(Parameter::Text(text)) => Ok(text),
+        Some(Parameter::List(_)) => Err(ParameterFault::Malformed(name)),
+    }
+}
+
+/// A boolean in any case (Python writes `True`), false if absent.
+fn flag(query: &Query, name: &'static str) -> Result<bool, ParameterFault> {
+    match text(query, name)? {
+        "" => Ok(false),
+        text if text.eq_ignore_ascii_case("false") => Ok(false),
+        text if text.eq_ignore_ascii_case("true") => Ok(true),
+        _ => Err(ParameterFault::Malformed(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::genauth::query::Plus;
+    use proptest::prelude::*;
+
+    fn read(raw: &str) -> Result<BatchRequest, ParameterFault> {
+        BatchRequest::read(&Query::read(raw, Plus::Space), 50)
+    }
+
+    fn usernames(raw: &str) -> Vec<String> {
+        let request = read(&format!("{raw}&userIdType=username")).unwrap();
+        let keys = request.keys.into_iter().flatten();
+        keys.map(|key| key.value().to_owned()).collect()
+    }
+
+    #[test]
+    fn five_spellings_name_the_same_ids() {
+        for spelling in [
+            "userIds[]=a&userIds[]=b",
+            "userIds%5B%5D=a&userIds%5B%5D=b",
+            "userIds=a&userIds=b",
+            "userIds=a,b",
+            "userIds=%5Ba+b%5D",
+        ] {
+            assert_eq!(usernames(spelling), ["a", "b"], "{spelling}");
+        }
+        assert_eq!(usernames("userIds=%5Ba%5D"), ["a"]);
+    }
+
+    #[test]
+    fn an_element_of_a_list_is_not_taken_apart() {
+        assert_eq!(usernames("userIds[]=a,b"), ["a,b"]);
+        assert_eq!(usernames("userIds=a,b&userIds=%5Bc+d%5D"), ["a,b", "[c d]"]);
+    }
+
+    #[test]
+    fn an_empty_list_in_any_spelling_is_a_fault() {
+        for raw in ["", "userIds=", "userIds", "userIds=%5B%5D", "userIds=,", "userIds=%5B+%5D"] {
+            assert_eq!(read(raw), Err(ParameterFault::Malformed(USER_IDS)), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn the_limit_counts_what_was_sent() {
+        let ids = |count: usize| format!("userIds={}", vec!["x"; count].join(","));
+        assert!(read(&ids(50)).is_ok());
+        let too_many = ParameterFault::TooMany { name: USER_IDS, most: 50 };
+        assert_eq!(read(&ids(51)), Err(too_many));
+    }
+
+    #[test]
+    fn options_are_off_unless_true_in_any_case() {
+        let options = |raw: &str| read(&format!("userIds=a&{raw}")).map(|request| request.options);
+        assert_eq!(options(""), Ok(UserOptions::default()));
+        assert_eq!(options("withCustomData=False&withIdentities="), Ok(UserOptions::default()));
+        let all = "withCustomData=True&flatCustomData=true&withIdentities=TRUE&withDepartmentIds=tRuE&withTenantIds=true";
+        let on = UserOptions {
+            with_custom_data: true,
+            flat_custom_data: true,
+            with_identities: true,
+            with_department_ids: true,
+            with_tenant_ids: true,
+        };
+        assert_eq!(options(all), Ok(on));
+        for raw in ["withIdentities=yes", "withIdentities=true&withIdentities=false"] {
+            assert_eq!(options(raw), Err(ParameterFault::Malformed("withIdentities")), "{raw}");
+        }
+    }
+
+    #[test]
+    fn each_type_of_id_becomes_its_key() {
+        let key = |kind: &str, id: &str| {
+            let mut request = read(&format!("userIds[]={id}&userIdType={kind}")).unwrap();
+            request.keys.pop().unwrap()
+        };
+        assert_eq!(key("", "x"), LookupKey::id("x"));
+        assert_eq!(key("user_id", "x"), LookupKey::id("x"));
+        assert_eq!(key("phone", "+86188"), LookupKey::phone("+86188"));
+        assert_eq!(key("phone", "%2B86188"), LookupKey::phone("+86188"));
+        assert_eq!(key("phone", "188"), LookupKey::phone("188"));
+        assert_eq!(key("email", "A%2Bb@X.org"), LookupKey::email("a+b@x.org"));
+        assert_eq!(key("email", "A+b@X.org"), LookupKey::email("a+b@x.org"));
+        assert_eq!(key("username", "A+b"), LookupKey::username("A b"));
+        assert_eq!(key("external_id", "7"), LookupKey::external_id("7"));
+        assert_eq!(key("identity", "idp:a:b"), LookupKey::identity("idp", "a:b"));
+        assert_eq!(key("sync_relation", "lark:x"), LookupKey::sync_relation("lark", "x"));
+        assert_eq!(key("custom_field", "k:v"), LookupKey::custom_field("k", "v"));
+        for kind in ["identity", "sync_relation", "custom_field"] {
+            assert_eq!(key(kind, "no-colon"), None);
+        }
+        for kind in ["USER_ID", "shoe_size", "user_id&userIdType=email"] {
+            let read = read(&format!("userIds=a&userIdType={kind}"));
+            assert_eq!(read, Err(ParameterFault::Malformed(USER_ID_TYPE)), "{kind}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_query_is_read_or_refused(raw in "[a-zA-Z0-9%+&=,\\[\\]:\\PC]{0,200}") {
+            let _ = read(&raw);
+            let _ = read(&format!("userIds={raw}"));
+        }
+
+        #[test]
+        fn a_list_is_read_as_it_was_written(ids in proptest::collection::vec("\\PC{1,20}", 1..50)) {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.extend_pairs(ids.iter().map(|id| ("userIds[]", id)));
+            prop_assert_eq!(usernames(&query.finish()), ids);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The exchange of an access key's pair for a management token.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::error::ParameterFault;
+use crate::api::extract;
+
+const ACCESS_KEY_ID: &str = "accessKeyId";
+const ACCESS_KEY_SECRET: &str = "accessKeySecret";
+
+/// An access key's pair.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessTokenRequest {
+    /// Id of the access key.
+    #[schema(required)]
+    access_key_id: Option<String>,
+    /// Its secret.
+    #[schema(required)]
+    access_key_secret: Option<String>,
+}
+
+impl std::fmt::Debug for AccessTokenRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccessTokenRequest").finish_non_exhaustive()
+    }
+}
+
+impl AccessTokenRequest {
+    /// Reads a body into the id and the secret.
+    ///
+    /// # Errors
+    /// [`ParameterFault`] with the name of the member; the values are told nowhere.
+    pub fn read(body: &[u8]) -> Result<(String, SecretString), ParameterFault> {
+        let request: Self = extract::json(body).map_err(|fault| {
+            let mut known = [ACCESS_KEY_ID, ACCESS_KEY_SECRET].into_iter();
+            let named = known.find(|name| *name == fault.path);
+            ParameterFault::Malformed(named.unwrap_or("body"))
+        })?;
+        let id = request.access_key_id.ok_or(ParameterFault::Malformed(ACCESS_KEY_ID))?;
+        let secret = request.access_key_secret.ok_or(ParameterFault::Malformed(ACCESS_KEY_SECRET))?;
+        Ok((id, secret.into()))
+    }
+}
+
+/// A management token. Its members are in snake case, alone in this API.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccessTokenDto {
+    /// A JSON Web Token with the claim `scoped_userpool_id`.
+    pub access_token: String,
+    /// How long it counts, in seconds.
+    pub expires_in: i64,
+}
+
+/// The answer with a token.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessTokenRespDto {
+    /// 200.
+    pub status_code: u16,
+    /// Empty, as the vendor's is.
+    pub message: &'static str,
+    /// The token.
+    pub data: AccessTokenDto,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret as _;
+
+    #[test]
+    fn a_pair_is_read_and_a_fault_names_its_member_alone() {
+        let (id, secret) =
+            AccessTokenRequest::read(br#"{"accessKeyId":"a","accessKeySecret":"b","more":1}"#).unwrap();
+        assert_eq!((id.as_str(), secret.expose_secret()), ("a", "b"));
+        for (body, name) in [
+            ("", "body"),
+            ("[]", "body"),
+            ("\"text\"", "body"),
+            ("{}", "accessKeyId"),
+            (r#"{"accessKeyId":"a"}"#, "accessKeySecret"),
+            (r#"{"accessKeyId":"a","accessKeySecret":null}"#, "accessKeySecret"),
+            (r#"{"accessKeyId":"a","accessKeySecret":7}"#, "accessKeySecret"),
+            (r#"{"accessKeyId":{},"accessKeySecret":"b"}"#, "accessKeyId"),
+        ] {
+            let fault = AccessTokenRequest::read(body.as_bytes()).unwrap_err();
+            assert_eq!(fault, ParameterFault::Malformed(name), "{body}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Around every request: its context and span, its one log line, its metrics, its time limit, and a net under panics.
+
+mod record;
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use self::record::Target;
+use super::context::RequestContext;
+use super::fault::{Cause, Fault};
+use super::render::rendered;
+use super::{App, face_of, shaped};
+use crate::core::clock::Clock;
+use crate::core::face::Face;
+
+/// What the log calls the operators' API.
+const OPERATORS: &str = "admin";
+
+/// The middleware of the faces.
+pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+    let face = face_of(request.uri().path());
+    let (id, time_limit) = (app.clock.new_id(), app.limits.request_time);
+    let respond = |request| async move {
+        let response = guarded(next.run(request), |fault| shaped(face, fault));
+        match tokio::time::timeout(time_limit, response).await {
+            Ok(response) => response,
+            Err(_) => Cause("the time limit ran out".to_owned()).attach(shaped(face, Fault::TimedOut)),
+        }
+    };
+    observed(id, face.map(Face::as_str), request, respond).await
+}
+
+/// The middleware of the operators' API. It knows no time limit: an import takes as long as it takes.
+pub(super) async fn observe_operators(request: Request, next: Next) -> Response {
+    let respond = |request| guarded(next.run(request), Fault::into_response);
+    observed(Clock::system().new_id(), Some(OPERATORS), request, respond).await
+}
+
+/// The response to `request` to the API `face`, made in the request's span, with its line in the log.
+async fn observed<F: Future<Output = Response>>(
+    id: Uuid,
+    face: Option<&'static str>,
+    mut request: Request,
+    respond: impl FnOnce(Request) -> F,
+) -> Response {
+    let started = Instant::now();
+    let target = Target::of(&request, face);
+    let context = RequestContext::new(id, face, request.headers());
+    request.extensions_mut().insert(context.clone());
+    let response = respond(request).instrument(context.span().clone()).await;
+    let mut response = rendered(response, &context);
+    record::log(&target, &context, &response, started.elapsed());
+    record::measure(target, &response, started.elapsed());
+    let id = HeaderValue::try_from(id.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
+    response.headers_mut().insert("request-id", id.clone());
+    response.headers_mut().insert("x-request-id", id);
+    response
+}
+
+/// The response, or a fault in its place if its handler panics.
+async fn guarded(response: impl Future<Output = Response>, shape: impl Fn(Fault) -> Response) -> Response {
+    let response = AssertUnwindSafe(response).catch_unwind().await;
+    response.unwrap_or_else(|_| Cause("the handler panicked".to_owned()).attach(shape(Fault::Internal)))
+}

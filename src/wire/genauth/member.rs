@@ -1,0 +1,66 @@
+//! How the fields of a user become members of GenAuth's JSON, and back.
+
+use std::borrow::Cow;
+
+use crate::core::user::JsonObject;
+
+/// A member that stands for a `Field` of the canonical user.
+pub(super) trait Member<'a, Field>: Sized {
+    /// The member for `field`; `None` leaves it out.
+    fn write(field: &'a Field) -> Option<Self>;
+
+    /// The field for a member that may be missing.
+    fn read(member: Option<Self>) -> Field;
+}
+
+impl<'a> Member<'a, Option<String>> for Cow<'a, str> {
+    fn write(field: &'a Option<String>) -> Option<Self> {
+        field.as_deref().map(Cow::Borrowed)
+    }
+
+    /// The vendor writes blank texts for what is not set.
+    fn read(member: Option<Self>) -> Option<String> {
+        member.filter(|text| !text.trim().is_empty()).map(Cow::into_owned)
+    }
+}
+
+impl Member<'_, Option<i64>> for i64 {
+    fn write(field: &Option<i64>) -> Option<Self> {
+        *field
+    }
+
+    fn read(member: Option<Self>) -> Option<i64> {
+        member
+    }
+}
+
+impl Member<'_, Option<bool>> for bool {
+    fn write(field: &Option<bool>) -> Option<Self> {
+        *field
+    }
+
+    fn read(member: Option<Self>) -> Option<bool> {
+        member
+    }
+}
+
+/// A flag that is always written.
+impl Member<'_, bool> for bool {
+    fn write(field: &bool) -> Option<Self> {
+        Some(*field)
+    }
+
+    fn read(member: Option<Self>) -> bool {
+        member.unwrap_or_default()
+    }
+}
+
+impl<'a> Member<'a, JsonObject> for Cow<'a, JsonObject> {
+    fn write(field: &'a JsonObject) -> Option<Self> {
+        (!field.is_empty()).then_some(Cow::Borrowed(field))
+    }
+
+    fn read(member: Option<Self>) -> JsonObject {
+        member.unwrap_or_default().into_owned()
+    }
+}

@@ -1,0 +1,15 @@
+//! What was written reads back the same, whoever it was; and what the vendor writes differently is read as well.
+
+mod reading;
+mod rendering;
+mod round_trip;
+
+use super::UserOptions;
+
+const EVERYTHING: UserOptions = UserOptions {
+    with_custom_data: true,
+    flat_custom_data: true,
+    with_identities: true,
+    with_department_ids: true,
+    with_tenant_ids: true,
+};

@@ -1,0 +1,75 @@
+//! Points in time, as GenAuth writes them.
+
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Error as _, Serialize, Serializer};
+use time::format_description::StaticFormatDescription;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
+
+use super::member::Member;
+
+/// ISO 8601 in UTC with milliseconds, as JavaScript writes dates.
+const FORMAT: StaticFormatDescription =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// A point in time; written in UTC, read in any zone.
+#[derive(Debug)]
+pub struct Timestamp(OffsetDateTime);
+
+/// `at` in UTC, if it then lies in the years 0 to 9999, which is all that the format has room for.
+fn in_utc(at: OffsetDateTime) -> Option<OffsetDateTime> {
+    at.checked_to_offset(UtcOffset::UTC).filter(|at| at.year() >= 0)
+}
+
+impl Member<'_, Option<OffsetDateTime>> for Timestamp {
+    fn write(field: &Option<OffsetDateTime>) -> Option<Self> {
+        field.and_then(in_utc).map(Self)
+    }
+
+    fn read(member: Option<Self>) -> Option<OffsetDateTime> {
+        member.map(|Self(at)| at)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let at = in_utc(self.0).ok_or_else(|| S::Error::custom("the year is out of range"))?;
+        serializer.serialize_str(&at.format(FORMAT).map_err(S::Error::custom)?)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        // The error says what was expected, never what was there.
+        let at = OffsetDateTime::parse(&text, &Rfc3339);
+        at.map(Self).map_err(|_| D::Error::custom("expected a date and time as in RFC 3339"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn times_are_written_in_utc_with_milliseconds() {
+        let text = |at| Timestamp::write(&Some(at)).map(|time| serde_json::to_value(time).unwrap());
+        assert_eq!(text(datetime!(2022-07-03 11:20:30 +8)), Some(json!("2022-07-03T03:20:30.000Z")));
+        assert_eq!(text(datetime!(2022-07-03 03:20:30.123_999 UTC)), Some(json!("2022-07-03T03:20:30.123Z")));
+        assert_eq!(text(datetime!(9999-12-31 23:59:59 -12)), None);
+        assert_eq!(text(datetime!(0000-01-01 00:00:00 +12)), None);
+    }
+
+    #[test]
+    fn times_are_read_in_any_zone_and_an_error_does_not_quote_them() {
+        let read = |text: &str| serde_json::from_value::<Timestamp>(json!(text));
+        let at = read("2022-07-03T11:20:30+08:00").unwrap();
+        assert_eq!(Timestamp::read(Some(at)), Some(datetime!(2022-07-03 03:20:30 UTC)));
+        let error = read("yesterday").unwrap_err().to_string();
+        assert_eq!(error, "expected a date and time as in RFC 3339");
+    }
+}
