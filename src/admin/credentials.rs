@@ -9,14 +9,8 @@ use super::{AdminError, Administration, CredentialAdministration, act};
 use crate::auth::{AuthError, KeyRingError, Secret, certificate_from_pem};
 use crate::core::clock::Clock;
 use crate::core::face::Face;
+use crate::core::scope::Scope;
 use crate::store::{CredentialInfo, NewCredential, TenantInfo};
-
-/// Scopes that an AvePoint app registration gets unless others are named: all that the gateway knows.
-pub const AVEPOINT_SCOPES: [&str; 3] =
-    ["elements.um.user.read.all", "elements.um.user.readwrite.all", "elements.customers.read.all"];
-
-/// Most scopes' length in one token request is 300 characters at the vendor; one scope alone is far shorter.
-const MAX_SCOPE_CHARS: usize = 100;
 
 /// A credential to be issued.
 #[derive(Debug, Clone)]
@@ -29,8 +23,8 @@ pub struct NewCredentialOptions {
     pub partner: Option<String>,
     /// AvePoint: narrows it to these customers.
     pub customers: Vec<String>,
-    /// Scopes; [`AVEPOINT_SCOPES`] if none is named.
-    pub scopes: Vec<String>,
+    /// AvePoint: what it permits; every scope if none is named.
+    pub scopes: Vec<Scope>,
     /// Name for people.
     pub name: String,
     /// Requests a second.
@@ -93,11 +87,8 @@ impl NewCredentialOptions {
         if !is_avepoint && self.certificate.is_some() {
             return Err(AdminError::Option("only AvePoint credentials take a certificate"));
         }
-        let is_scope = |scope: &String| {
-            !scope.is_empty() && scope.len() <= MAX_SCOPE_CHARS && scope.chars().all(|c| c.is_ascii_graphic())
-        };
-        if !self.scopes.iter().all(is_scope) {
-            return Err(AdminError::Option("a scope is one word of ASCII characters"));
+        if !is_avepoint && !self.scopes.is_empty() {
+            return Err(AdminError::Option("only AvePoint credentials have scopes"));
         }
         Ok(())
     }
@@ -114,11 +105,9 @@ impl NewCredentialOptions {
     }
 
     fn scopes(&self) -> Vec<String> {
-        if self.face == Face::AvePoint && self.scopes.is_empty() {
-            AVEPOINT_SCOPES.map(str::to_owned).to_vec()
-        } else {
-            self.scopes.clone()
-        }
+        let every = self.face == Face::AvePoint && self.scopes.is_empty();
+        let scopes = if every { Scope::ALL.as_slice() } else { &self.scopes };
+        scopes.iter().map(|scope| scope.as_str().to_owned()).collect()
     }
 
     fn complete(&self, tenant: Option<&TenantInfo>, clock: &Clock) -> Result<NewCredential, AdminError> {
@@ -226,7 +215,7 @@ impl CredentialAdministration {
         let credential = self.credential(name).await?;
         let now = self.clock.now();
         let ended = credential.expires_at.is_some_and(|end| end <= now);
-        let face = Face::parse(&credential.face).ok_or(AdminError::NoCredential)?;
+        let face = credential.face.parse().map_err(|_| AdminError::NoCredential)?;
         if credential.revoked_at.is_some() || ended {
             return Err(AdminError::Ended);
         }
@@ -256,8 +245,8 @@ impl CredentialAdministration {
         let mut transaction = self.store.administrate().await?;
         let mut resealed = 0;
         for secret in transaction.sealed_secrets().await? {
-            let face = Face::parse(&secret.face)
-                .ok_or(AdminError::Auth(AuthError::KeyRing(KeyRingError::Unopened)))?;
+            let unknown = |_| AdminError::Auth(AuthError::KeyRing(KeyRingError::Unopened));
+            let face = secret.face.parse().map_err(unknown)?;
             let fresh = self.credentials.resealed(face, &secret.public_id, &secret.sealed)?;
             if let Some(fresh) = fresh {
                 transaction.reseal_secret(secret.id, &fresh).await?;

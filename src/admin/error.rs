@@ -1,7 +1,9 @@
 //! Why an administrative act was not done.
 
-use super::import::SourceFault;
+use super::import::{SourceFault, UnknownFormatError};
 use crate::auth::{AuthError, CertificateError};
+use crate::core::face::UnknownFaceError;
+use crate::core::scope::UnknownScopeError;
 use crate::store::StoreError;
 
 /// Why an administrative act was not done. Nothing was changed then.
@@ -31,6 +33,15 @@ pub enum AdminError {
     /// The credential's face does not take this option.
     #[error("{0}")]
     Option(&'static str),
+    /// No face has this name.
+    #[error(transparent)]
+    Face(#[from] UnknownFaceError),
+    /// No scope has this name.
+    #[error(transparent)]
+    Scope(#[from] UnknownScopeError),
+    /// No source format has this name.
+    #[error(transparent)]
+    Format(#[from] UnknownFormatError),
     /// Not an origin.
     #[error("an origin is a scheme and a host, such as https://app.example.com, without a path")]
     Origin,

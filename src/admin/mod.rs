@@ -7,11 +7,12 @@ mod export;
 mod import;
 mod tenants;
 
-pub use credentials::{AVEPOINT_SCOPES, Issued, NewCredentialOptions, Rotated};
+pub use credentials::{Issued, NewCredentialOptions, Rotated};
 pub use error::AdminError;
 pub use export::ExportReport;
 pub use import::{
     ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFault, SourceFormat,
+    UnknownFormatError,
 };
 pub use tenants::{NewTenantOptions, SettingsChange, TenantChange};
 

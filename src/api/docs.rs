@@ -8,7 +8,7 @@ use super::{App, documents};
 /// `/docs/` and `/openapi/*.json`.
 pub fn routes() -> Router<App> {
     let page = documents().into_iter().fold(SwaggerUi::new("/docs").config(config()), |page, document| {
-        page.url(Url::new(document.face, document.path), document.openapi)
+        page.url(Url::new(document.title, document.path), document.openapi)
     });
     Router::from(page)
 }

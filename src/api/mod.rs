@@ -17,8 +17,10 @@ pub mod health;
 mod json;
 pub mod language;
 mod observe;
+mod public_url;
 pub mod rate;
 pub mod render;
+mod responses;
 pub mod trace_context;
 
 use std::sync::Arc;
@@ -180,12 +182,20 @@ impl std::ops::Deref for App {
 /// One face's routes, and its OpenAPI document.
 type FaceRoutes = OpenApiRouter<App>;
 
-/// The OpenAPI document of one face.
+fn routes(face: Face) -> FaceRoutes {
+    match face {
+        Face::BitBadges => bitbadges::routes(),
+        Face::AvePoint => avepoint::routes(),
+        Face::GenAuth => genauth::routes(),
+    }
+}
+
+/// The OpenAPI document of one API.
 #[expect(missing_debug_implementations, reason = "utoipa's OpenApi has none")]
 pub struct Document {
-    /// Name of the face.
-    pub face: &'static str,
-    /// Where it is served, and kept in the repository.
+    /// Name of the API.
+    pub title: &'static str,
+    /// Where it is served, and where it is kept in the repository.
     pub path: &'static str,
     /// The document.
     pub openapi: OpenApi,
@@ -194,18 +204,20 @@ pub struct Document {
 /// The OpenAPI documents of the faces.
 #[must_use]
 pub fn documents() -> [Document; 3] {
-    let document = |face, path, routes: FaceRoutes| Document { face, path, openapi: routes.into_openapi() };
-    [
-        document("BitBadges", "/openapi/bitbadges.json", bitbadges::routes()),
-        document("AvePoint Elements", "/openapi/avepoint.json", avepoint::routes()),
-        document("GenAuth", "/openapi/genauth.json", genauth::routes()),
-    ]
+    Face::ALL.map(|face| {
+        let path = match face {
+            Face::BitBadges => "/openapi/bitbadges.json",
+            Face::AvePoint => "/openapi/avepoint.json",
+            Face::GenAuth => "/openapi/genauth.json",
+        };
+        Document { title: face.title(), path, openapi: routes(face).into_openapi() }
+    })
 }
 
 /// Everything the public listener serves.
 pub fn router(app: App) -> Router {
-    let faces = [bitbadges::routes(), avepoint::routes(), genauth::routes()];
-    let faces = faces.into_iter().map(Router::from).fold(Router::new(), Router::merge);
+    let faces = Face::ALL.map(|face| Router::from(routes(face)));
+    let faces = faces.into_iter().fold(Router::new(), Router::merge);
     faces
         .merge(health::routes())
         .merge(docs::routes())

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::core::scope::Scope;
 use crate::store::{CredentialRow, TenantRow};
 
 /// A caller that has proved to hold a credential.
@@ -13,8 +14,8 @@ pub struct Principal {
     pub public_id: String,
     /// The one tenant it opens; none for an AvePoint app registration, which names its tenant in each call.
     pub tenant: Option<TenantRow>,
-    /// What it may do.
-    pub scopes: Vec<String>,
+    /// What it permits.
+    pub scopes: Vec<Scope>,
     /// Requests a second, if not the gateway's default.
     pub rate_limit: Option<u32>,
 }
@@ -25,18 +26,23 @@ impl From<&CredentialRow> for Principal {
             credential: row.id,
             public_id: row.public_id.clone(),
             tenant: row.tenant.0.clone(),
-            scopes: row.scopes.clone(),
+            scopes: row.scopes.iter().filter_map(|scope| scope.parse().ok()).collect(),
             rate_limit: row.rate_limit.and_then(|limit| u32::try_from(limit).ok()),
         }
     }
 }
 
 impl Principal {
-    /// Whether the caller was granted `scope`: to the letter, or a `readwrite` scope in which its `read` is
-    /// contained, as `elements.um.user.read.all` is in `elements.um.user.readwrite.all`.
+    /// Whether the caller was granted `scope`, by itself or as part of another.
     #[must_use]
-    pub fn has_scope(&self, scope: &str) -> bool {
-        let wider = scope.replace(".read.", ".readwrite.");
-        self.scopes.iter().any(|granted| *granted == scope || *granted == wider)
+    pub fn has_scope(&self, scope: Scope) -> bool {
+        self.scopes.iter().any(|granted| granted.implies(scope))
+    }
+
+    /// This caller with those of its scopes that a token carries, `carried` being their names separated by spaces.
+    pub(super) fn narrowed_to(mut self, carried: &str) -> Self {
+        let carried = carried.split(' ').filter_map(|name| name.parse().ok());
+        self.scopes = carried.filter(|&scope| self.has_scope(scope)).collect();
+        self
     }
 }

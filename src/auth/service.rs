@@ -13,6 +13,7 @@ use super::token::{self, Claims, TokenFault};
 use crate::cache::{Access, AccessKey, Cache, CachedDirectory, Candidate, Confirmation};
 use crate::core::clock::Clock;
 use crate::core::face::Face;
+use crate::core::scope::Scope;
 use crate::store::{Nonce, Store, StoreError, TenantId};
 
 /// Why a caller was not let in. No variant tells a caller more than that.
@@ -150,12 +151,8 @@ impl Credentials {
     }
 
     async fn identify_by_claims(&self, key: &AccessKey, claims: &Claims) -> Result<Authenticated, AuthError> {
-        let mut caller = self.identify(key).await?;
-        let principal = &mut caller.principal;
-        let claimed = claims.scope.split(' ');
-        let still_granted = claimed.filter(|scope| principal.has_scope(scope));
-        principal.scopes = still_granted.map(str::to_owned).collect();
-        Ok(caller)
+        let caller = self.identify(key).await?;
+        Ok(Authenticated { principal: caller.principal.narrowed_to(&claims.scope), ..caller })
     }
 
     /// Who presents `key`, as the database has it no earlier than now.
@@ -245,14 +242,14 @@ impl Credentials {
         face: Face,
         principal: &Principal,
         issuer: &str,
-        scopes: &[&str],
+        scopes: &[Scope],
     ) -> Result<SecretString, AuthError> {
         let now = self.clock.now().unix_timestamp();
         let claims = Claims {
             iss: issuer.to_owned(),
             aud: face.as_str().to_owned(),
             sub: principal.credential,
-            scope: scopes.join(" "),
+            scope: Scope::join(scopes),
             iat: now,
             nbf: now,
             exp: now.saturating_add(face.token_seconds()),

@@ -1,6 +1,8 @@
 //! The faces: the vendors' APIs that the gateway serves. Their names are listed here and nowhere else.
 
-/// The face that a credential opens. A credential of one face is worth nothing at another.
+use std::str::FromStr;
+
+/// The API of one vendor. A credential opens one of them and is worth nothing at another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Face {
     /// BitBadges, by API key.
@@ -15,7 +17,7 @@ impl Face {
     /// Every face.
     pub const ALL: [Self; 3] = [Self::BitBadges, Self::AvePoint, Self::GenAuth];
 
-    /// Its name in the database, in tokens and in metrics.
+    /// Its name in commands, in the database, in tokens, in metrics and as an issuer of user ids.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -25,18 +27,49 @@ impl Face {
         }
     }
 
-    /// The face of this name.
+    /// The name of the vendor's product, as people know it.
     #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|face| face.as_str() == name)
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::BitBadges => "BitBadges",
+            Self::AvePoint => "AvePoint Elements",
+            Self::GenAuth => "GenAuth",
+        }
     }
 
-    /// How long a token for this face lives, in seconds: as long as the vendor's.
+    /// The lifetime of an access token for this face, in seconds: the same as the vendor's.
     #[must_use]
     pub const fn token_seconds(self) -> i64 {
         match self {
             Self::GenAuth => 7_200,
             Self::AvePoint | Self::BitBadges => 3_600,
         }
+    }
+}
+
+impl FromStr for Face {
+    type Err = UnknownFaceError;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFaceError> {
+        Self::ALL.into_iter().find(|face| face.as_str() == name).ok_or(UnknownFaceError)
+    }
+}
+
+/// No face has this name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("face must be one of {}", Face::ALL.map(Face::as_str).join(", "))]
+pub struct UnknownFaceError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_face_is_found_by_its_name_alone() {
+        for face in Face::ALL {
+            assert_eq!(face.as_str().parse(), Ok(face));
+        }
+        let error = "Genauth".parse::<Face>().unwrap_err();
+        assert_eq!(error.to_string(), "face must be one of bitbadges, avepoint, genauth");
     }
 }

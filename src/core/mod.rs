@@ -8,5 +8,6 @@ pub mod face;
 pub mod id;
 pub mod key;
 pub mod rendering;
+pub mod scope;
 pub mod user;
 pub mod view;

@@ -28,7 +28,15 @@ impl FieldError {
 ///
 /// # Errors
 /// What is there is not a text.
-pub fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+pub fn filled<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<T>, D::Error> {
     let text: Option<String> = Option::deserialize(from)?;
-    Ok(text.filter(|text| !text.trim().is_empty()))
+    Ok(text.filter(|text| !text.trim().is_empty()).map(T::from))
+}
+
+/// Reads a value. Null is its default.
+///
+/// # Errors
+/// What is there is neither null nor such a value.
+pub fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
 }

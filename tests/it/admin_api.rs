@@ -163,6 +163,7 @@ async fn without_the_token_nothing_opens() {
 async fn errors_are_problems_that_say_what_is_wrong() {
     let api = Api::start().await;
     api.app.tenant("acme").await;
+    let credential = |face, scope| json!({ "face": face, "tenant": "acme", "scopes": [scope] });
     let mut problems = Vec::new();
     for (method, path, body) in [
         (Method::GET, "/tenants/none", None),
@@ -173,6 +174,8 @@ async fn errors_are_problems_that_say_what_is_wrong() {
         (Method::POST, "/tenants", Some(json!({ "slug": "b", "nmae": "b" }))),
         (Method::POST, "/credentials", Some(json!({ "face": "other" }))),
         (Method::POST, "/credentials", Some(json!({ "face": "bitbadges" }))),
+        (Method::POST, "/credentials", Some(credential("avepoint", "elements.um.user"))),
+        (Method::POST, "/credentials", Some(credential("genauth", "elements.um.user.read.all"))),
         (Method::POST, "/credentials/none/revoke", None),
         (Method::GET, "/audit?limit=x", None),
         (Method::POST, "/tenants/acme/import?from=other", None),

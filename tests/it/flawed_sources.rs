@@ -2,26 +2,31 @@
 //! (canonical NDJSON) or the file (pages, where nobody can tell what is missing).
 
 use userbatch::admin::{ImportOptions, Reject, SourceFormat};
+use userbatch::core::face::Face;
 
 use crate::app::TestApp;
 use crate::importing::Admin;
 
-const FORMATS: [SourceFormat; 4] =
-    [SourceFormat::Userbatch, SourceFormat::AvePoint, SourceFormat::GenAuth, SourceFormat::BitBadges];
+const FORMATS: [SourceFormat; 4] = [
+    SourceFormat::Canonical,
+    SourceFormat::Vendor(Face::AvePoint),
+    SourceFormat::Vendor(Face::GenAuth),
+    SourceFormat::Vendor(Face::BitBadges),
+];
 
 /// A record of `format`; `name` may be anyone's, `login` is one user's.
 fn record(format: SourceFormat, number: u8, name: &str, login: &str) -> String {
     match format {
-        SourceFormat::Userbatch => format!(
+        SourceFormat::Canonical => format!(
             r#"{{"id":"{number}","profile":{{"displayName":"{name}"}},"contact":{{"email":"{login}@example.com"}}}}"#
         ),
-        SourceFormat::AvePoint => {
+        SourceFormat::Vendor(Face::AvePoint) => {
             format!(r#"{{"id":"{number}","displayName":"{name}","mail":"{login}@example.com"}}"#)
         }
-        SourceFormat::GenAuth => {
+        SourceFormat::Vendor(Face::GenAuth) => {
             format!(r#"{{"userId":"{number}","name":"{name}","email":"{login}@example.com"}}"#)
         }
-        SourceFormat::BitBadges => {
+        SourceFormat::Vendor(Face::BitBadges) => {
             format!(r#"{{"address":"0x{number:040x}","discord":"{name}","username":"{login}"}}"#)
         }
     }
@@ -30,10 +35,14 @@ fn record(format: SourceFormat, number: u8, name: &str, login: &str) -> String {
 /// A source with these records, one a line, the first on line 2 if it is a page.
 fn source(format: SourceFormat, records: &[String]) -> String {
     match format {
-        SourceFormat::Userbatch => records.join("\n") + "\n",
-        SourceFormat::AvePoint => format!("{{\"data\":[\n{}\n],\"metadata\":{{}}}}\n", records.join(",\n")),
-        SourceFormat::GenAuth => format!("{{\"statusCode\":200,\"data\":[\n{}\n]}}\n", records.join(",\n")),
-        SourceFormat::BitBadges => format!("{{\"accounts\":[\n{}\n]}}\n", records.join(",\n")),
+        SourceFormat::Canonical => records.join("\n") + "\n",
+        SourceFormat::Vendor(Face::AvePoint) => {
+            format!("{{\"data\":[\n{}\n],\"metadata\":{{}}}}\n", records.join(",\n"))
+        }
+        SourceFormat::Vendor(Face::GenAuth) => {
+            format!("{{\"statusCode\":200,\"data\":[\n{}\n]}}\n", records.join(",\n"))
+        }
+        SourceFormat::Vendor(Face::BitBadges) => format!("{{\"accounts\":[\n{}\n]}}\n", records.join(",\n")),
     }
 }
 

@@ -65,4 +65,4 @@ impl Admin {
     }
 }
 
-pub const CANONICAL: SourceFormat = SourceFormat::Userbatch;
+pub const CANONICAL: SourceFormat = SourceFormat::Canonical;

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use userbatch::admin::{AdminError, ImportOptions, SourceFormat};
+use userbatch::core::face::Face;
 
 use crate::app::TestApp;
 use crate::importing::{Admin, CANONICAL};
@@ -144,27 +145,28 @@ async fn a_bad_line_is_named_and_the_rest_comes_in() {
 
 #[tokio::test]
 async fn what_is_no_import_at_all_is_refused_with_a_hint() {
-    use SourceFormat::{AvePoint, BitBadges, GenAuth, Userbatch};
+    use Face::{AvePoint, BitBadges, GenAuth};
+    use SourceFormat::{Canonical, Vendor};
+    const FORMATS: [SourceFormat; 4] = [Canonical, Vendor(AvePoint), Vendor(GenAuth), Vendor(BitBadges)];
     let app = TestApp::start().await;
     app.tenant("a").await;
     let admin = Admin::of(&app);
-    let page = |vendor: SourceFormat| match vendor {
-        AvePoint => r#"{"data":[{"id":"1"}],"metadata":{"totalCount":1}}"#,
-        GenAuth => r#"{"statusCode":200,"message":"","data":[{"userId":"1"}]}"#,
-        BitBadges => r#"{"accounts":[{"cosmosAddress":"cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x"}]}"#,
-        Userbatch => r#"{"id":"1","profile":{"displayName":"x"}}"#,
+    let page = |format: SourceFormat| match format {
+        Vendor(AvePoint) => r#"{"data":[{"id":"1"}],"metadata":{"totalCount":1}}"#,
+        Vendor(GenAuth) => r#"{"statusCode":200,"message":"","data":[{"userId":"1"}]}"#,
+        Vendor(BitBadges) => {
+            r#"{"accounts":[{"cosmosAddress":"cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x"}]}"#
+        }
+        Canonical => r#"{"id":"1","profile":{"displayName":"x"}}"#,
     };
     let mut told = Vec::new();
-    for from in [Userbatch, AvePoint, GenAuth, BitBadges] {
+    for from in FORMATS {
         let mut texts: Vec<Vec<u8>> =
             vec![Vec::new(), b" \n".to_vec(), b"\xff\xfe{\0".to_vec(), b"no json".to_vec()];
         texts.extend(
-            [Userbatch, AvePoint, GenAuth, BitBadges]
-                .into_iter()
-                .filter(|&other| other != from)
-                .map(|other| page(other).as_bytes().to_vec()),
+            FORMATS.into_iter().filter(|&other| other != from).map(|other| page(other).as_bytes().to_vec()),
         );
-        if from != Userbatch {
+        if from != Canonical {
             let cut = page(from);
             texts.push(cut.as_bytes()[..cut.len() - 9].to_vec());
             texts.push(br#"{"statusCode":403,"message":"no"}"#.to_vec());
@@ -214,15 +216,15 @@ async fn answers_of_three_vendors_become_one_person() {
     let app = TestApp::start().await;
     app.tenant("a").await;
     let admin = Admin::of(&app);
-    let (report, rejects) = admin.import("a", AVEPOINT_PAGES, SourceFormat::AvePoint).await;
+    let (report, rejects) = admin.import("a", AVEPOINT_PAGES, SourceFormat::Vendor(Face::AvePoint)).await;
     assert_eq!((report.records, report.merged.added, report.rejected), (3, 2, 1));
     assert_eq!((rejects[0].line, rejects[0].field.as_str()), (9, "status"));
-    let (report, rejects) = admin.import("a", GENAUTH_PAGES, SourceFormat::GenAuth).await;
+    let (report, rejects) = admin.import("a", GENAUTH_PAGES, SourceFormat::Vendor(Face::GenAuth)).await;
     assert_eq!(rejects, []);
     assert_eq!((report.merged.added, report.merged.changed), (1, 1));
-    let (report, rejects) = admin.import("a", BITBADGES_PAGE, SourceFormat::BitBadges).await;
+    let (report, rejects) = admin.import("a", BITBADGES_PAGE, SourceFormat::Vendor(Face::BitBadges)).await;
     assert_eq!((report.merged.added, report.merged.entries), (1, 3));
-    assert_eq!(rejects[0].field, "announcements[1].timestamp");
+    assert_eq!(rejects[0].field, "announcements[1].collectionId");
     // A line of the company's own joins the chain account to the person.
     let before = admin.users("a").await;
     assert_eq!(before[0]["id"], "c2aa");
@@ -230,9 +232,9 @@ async fn answers_of_three_vendors_become_one_person() {
     assert_eq!(before[0]["profile"]["displayName"], "Tony");
     assert_eq!(before[0]["postal"]["country"], "Slovenia");
     for (text, from) in [
-        (AVEPOINT_PAGES, SourceFormat::AvePoint),
-        (GENAUTH_PAGES, SourceFormat::GenAuth),
-        (BITBADGES_PAGE, SourceFormat::BitBadges),
+        (AVEPOINT_PAGES, SourceFormat::Vendor(Face::AvePoint)),
+        (GENAUTH_PAGES, SourceFormat::Vendor(Face::GenAuth)),
+        (BITBADGES_PAGE, SourceFormat::Vendor(Face::BitBadges)),
     ] {
         let (report, _) = admin.import("a", text, from).await;
         assert_eq!((report.merged.added, report.merged.entries), (0, 0), "{from:?}");

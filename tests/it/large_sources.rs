@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use userbatch::admin::SourceFormat;
+use userbatch::core::face::Face;
 
 use crate::app::Database;
 use crate::program::{Program, json_of};
@@ -15,7 +16,11 @@ const MEGABYTE: usize = 1_000_000;
 const SIZE: usize = 100 * MEGABYTE;
 /// More than the program ever has, some 35 MB, and less than it would have with the smaller pages held whole.
 const MOST_MEMORY: usize = 64 * MEGABYTE;
-const VENDORS: [SourceFormat; 3] = [SourceFormat::AvePoint, SourceFormat::GenAuth, SourceFormat::BitBadges];
+const VENDORS: [SourceFormat; 3] = [
+    SourceFormat::Vendor(Face::AvePoint),
+    SourceFormat::Vendor(Face::GenAuth),
+    SourceFormat::Vendor(Face::BitBadges),
+];
 
 /// Text that is made while it is read.
 struct Made<I> {
@@ -84,7 +89,7 @@ async fn program() -> Program {
 async fn a_canonical_line_of_a_hundred_megabytes_is_rejected_and_the_next_comes_in() {
     let program = program().await;
     let head = "{\"id\":\"1\"}\n{\"id\":\"2\",\"profile\":{\"nickname\":\"";
-    let output = import(&program, SourceFormat::Userbatch, padded(head, "\"}}\n{\"id\":\"3\"}\n")).await;
+    let output = import(&program, SourceFormat::Canonical, padded(head, "\"}}\n{\"id\":\"3\"}\n")).await;
     let report = json_of(&output, "a long line");
     assert_eq!((&report["added"], &report["rejected"]), (&json!(2), &json!(1)));
     let rejects = std::fs::read_to_string(program.directory.join("import.rejects.ndjson")).unwrap();
@@ -96,20 +101,22 @@ async fn a_canonical_line_of_a_hundred_megabytes_is_rejected_and_the_next_comes_
 /// What is before the users of an answer, and after them.
 fn around(vendor: SourceFormat) -> (&'static str, &'static str) {
     match vendor {
-        SourceFormat::Userbatch | SourceFormat::AvePoint => ("{\"data\":[", "],\"metadata\":{}}"),
-        SourceFormat::GenAuth => ("{\"statusCode\":200,\"data\":[", "]}"),
-        SourceFormat::BitBadges => ("{\"accounts\":[", "]}"),
+        SourceFormat::Canonical | SourceFormat::Vendor(Face::AvePoint) => {
+            ("{\"data\":[", "],\"metadata\":{}}")
+        }
+        SourceFormat::Vendor(Face::GenAuth) => ("{\"statusCode\":200,\"data\":[", "]}"),
+        SourceFormat::Vendor(Face::BitBadges) => ("{\"accounts\":[", "]}"),
     }
 }
 
 /// The vendor's user of this number; every one has its own chain account.
 fn user(vendor: SourceFormat, number: usize, padding: &str) -> Value {
     match vendor {
-        SourceFormat::Userbatch | SourceFormat::AvePoint => {
+        SourceFormat::Canonical | SourceFormat::Vendor(Face::AvePoint) => {
             json!({ "id": number.to_string(), "note": padding })
         }
-        SourceFormat::GenAuth => json!({ "userId": number.to_string(), "note": padding }),
-        SourceFormat::BitBadges => {
+        SourceFormat::Vendor(Face::GenAuth) => json!({ "userId": number.to_string(), "note": padding }),
+        SourceFormat::Vendor(Face::BitBadges) => {
             json!({ "address": format!("0x{number:040x}"), "accountNumber": "-1", "note": padding })
         }
     }
@@ -133,14 +140,14 @@ async fn import_page(vendor: SourceFormat, size: usize) {
 
 #[tokio::test]
 async fn a_page_of_a_hundred_megabytes_comes_in_whole() {
-    import_page(SourceFormat::AvePoint, SIZE).await;
+    import_page(SourceFormat::Vendor(Face::AvePoint), SIZE).await;
 }
 
 /// All three are read by one reader; a hundred megabytes of each would only take longer.
 #[tokio::test]
 async fn large_pages_of_the_other_vendors_come_in_whole() {
-    import_page(SourceFormat::GenAuth, 40 * MEGABYTE).await;
-    import_page(SourceFormat::BitBadges, 40 * MEGABYTE).await;
+    import_page(SourceFormat::Vendor(Face::GenAuth), 40 * MEGABYTE).await;
+    import_page(SourceFormat::Vendor(Face::BitBadges), 40 * MEGABYTE).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,8 @@ use serde_json::value::RawValue;
 
 use super::collect::Collector;
 use super::reader::SourceFault;
-use super::vendor::{self, ItemShape, Vendor, read_item};
+use super::vendor::{ItemShape, Vendor, read_item};
+use crate::core::face::Face;
 use crate::core::user::User;
 use crate::wire::genauth::UserDto;
 
@@ -12,7 +13,7 @@ use crate::wire::genauth::UserDto;
 pub(super) struct GenAuth;
 
 impl Vendor for GenAuth {
-    const ANSWER: &'static str = vendor::GENAUTH;
+    const FACE: Face = Face::GenAuth;
     const MEMBER: &'static str = "data";
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {

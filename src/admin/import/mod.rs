@@ -10,6 +10,7 @@
 mod avepoint;
 mod bitbadges;
 mod collect;
+mod format;
 mod genauth;
 mod ndjson;
 mod pages;
@@ -28,50 +29,14 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 pub use collect::Reject;
+pub use format::{SourceFormat, UnknownFormatError};
 pub use reader::SourceFault;
 
 use super::{AdminError, Administration, act};
+use crate::core::face::Face;
 use crate::core::key::KeyKind;
 use crate::store::{Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, WriteProgress};
 use collect::{Collector, Parsed};
-
-/// What a source holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SourceFormat {
-    /// Canonical users, one a line, and typed lines for what the views show.
-    #[default]
-    Userbatch,
-    /// Answers of AvePoint Elements' `users/batch`.
-    AvePoint,
-    /// Answers of GenAuth's `get-user-batch`.
-    GenAuth,
-    /// Answers of BitBadges' `user/batch`.
-    BitBadges,
-}
-
-impl SourceFormat {
-    /// Its name in commands, and as issuer of ids.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Userbatch => "userbatch",
-            Self::AvePoint => "avepoint",
-            Self::GenAuth => "genauth",
-            Self::BitBadges => "bitbadges",
-        }
-    }
-
-    /// A canonical record has the id of its user; a vendor's record may be about a user of another vendor.
-    fn match_by(self) -> Vec<KeyKind> {
-        match self {
-            Self::Userbatch => Vec::new(),
-            Self::AvePoint | Self::GenAuth | Self::BitBadges => {
-                vec![KeyKind::Email, KeyKind::ExternalId, KeyKind::Address]
-            }
-        }
-    }
-}
 
 /// By what, besides its id, a record finds its user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,7 +149,7 @@ impl Administration {
             return Err(AdminError::Rejected(report.rejected));
         }
         observer.progress(Progress::Merging);
-        let detail = json!({ "from": options.from, "records": report.records });
+        let detail = json!({ "from": options.from.as_str(), "records": report.records });
         let done = act("users.import", Some(slug), "", detail);
         let mut watcher = Watcher(observer);
         report.merged = merge
@@ -238,10 +203,12 @@ fn read<R: Read>(
     let source = reader::open(source)?;
     let mut collector = Collector::new(sender);
     match format {
-        SourceFormat::Userbatch => ndjson::read(source, &mut collector)?,
-        SourceFormat::AvePoint => pages::read(source, &avepoint::AvePoint { now }, &mut collector)?,
-        SourceFormat::GenAuth => pages::read(source, &genauth::GenAuth, &mut collector)?,
-        SourceFormat::BitBadges => pages::read(source, &bitbadges::BitBadges, &mut collector)?,
+        SourceFormat::Canonical => ndjson::read(source, &mut collector)?,
+        SourceFormat::Vendor(Face::AvePoint) => {
+            pages::read(source, &avepoint::AvePoint { now }, &mut collector)?;
+        }
+        SourceFormat::Vendor(Face::GenAuth) => pages::read(source, &genauth::GenAuth, &mut collector)?,
+        SourceFormat::Vendor(Face::BitBadges) => pages::read(source, &bitbadges::BitBadges, &mut collector)?,
     }
     collector.flush()
 }

@@ -8,8 +8,9 @@ use std::io::BufRead;
 use serde_json::value::RawValue;
 
 use super::collect::Collector;
+use super::format::SourceFormat;
 use super::reader::{LineEnd, SourceFault, read_line};
-use super::vendor::{error_of, looks_like, read_strictly, read_strictly_as};
+use super::vendor::{error_of, read_strictly, read_strictly_as, vendor_of};
 use crate::core::user::User;
 use crate::core::view::{Timeline, TimelineEntry};
 use crate::wire::read::FieldError;
@@ -63,17 +64,15 @@ fn take_line(line: i64, bytes: &[u8], collector: &mut Collector) -> Result<(), S
 
 /// A vendor's response, or JSON over several lines, would be rejected line by line: better to say so once.
 fn refuse_other_formats(first: &[u8]) -> Result<(), SourceFault> {
-    const WANTED: &str = "canonical NDJSON";
-    if let Some((found, hint)) = looks_like(first) {
-        return Err(SourceFault::Wrong { found, wanted: WANTED, hint });
+    if let Some(vendor) = vendor_of(first) {
+        return Err(SourceFault::Wrong {
+            found: SourceFormat::Vendor(vendor),
+            wanted: SourceFormat::Canonical,
+        });
     }
     let trimmed = first.trim_ascii();
     if matches!(trimmed, b"{" | b"[") || trimmed.starts_with(b"[") {
-        return Err(SourceFault::Wrong {
-            found: "JSON over several lines or an array",
-            wanted: WANTED,
-            hint: "name the vendor with --from if it is an answer of one, else put one user on each line",
-        });
+        return Err(SourceFault::NotLines);
     }
     Ok(())
 }

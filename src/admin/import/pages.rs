@@ -12,8 +12,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::collect::Collector;
+use super::format::SourceFormat;
 use super::reader::{Counted, Position, SourceFault};
-use super::vendor::{self, ItemShape, Vendor, item_looks_like};
+use super::vendor::{ItemShape, Vendor, format_of_item};
+use crate::core::face::Face;
 
 /// Largest user of an answer with all that comes with it, in bytes.
 const MAX_ITEM_BYTES: usize = 8 << 20;
@@ -92,8 +94,11 @@ impl<V: Vendor> Context<'_, V> {
         E::custom("given up")
     }
 
-    fn wrong<E: serde::de::Error>(&self, (found, hint): vendor::Hint) -> E {
-        self.fail(SourceFault::Wrong { found, wanted: V::ANSWER, hint })
+    fn wrong<E: serde::de::Error>(&self, found: Option<SourceFormat>) -> E {
+        let wanted = SourceFormat::Vendor(V::FACE);
+        self.fail(
+            found.map_or(SourceFault::Unrecognised { wanted }, |found| SourceFault::Wrong { found, wanted }),
+        )
     }
 
     /// Refuses an answer that is an error: its status is not 200.
@@ -113,7 +118,7 @@ impl<V: Vendor> Context<'_, V> {
         if collector.is_fresh() {
             let shape: ItemShape = serde_json::from_str(item.get()).unwrap_or_default();
             if !V::owns(&shape) {
-                return Err(self.wrong(item_looks_like(&shape)));
+                return Err(self.wrong(format_of_item(&shape)));
             }
         }
         let inside = item.get().bytes().filter(|&byte| byte == b'\n').count();
@@ -156,12 +161,12 @@ impl<'de, V: Vendor> Visitor<'de> for Value<'_, '_, V> {
                 page.next_value_seed(Users(context))?;
             } else if member == "statusCode" {
                 context.refuse_error(page.next_value::<Option<i64>>()?)?;
-                other = Some(vendor::TRY_GENAUTH);
+                other = Some(Face::GenAuth);
             } else if member == "accounts" {
-                return Err(context.wrong(vendor::TRY_BITBADGES));
+                return Err(context.wrong(Some(SourceFormat::Vendor(Face::BitBadges))));
             } else {
                 if member == "data" {
-                    other.get_or_insert(vendor::TRY_AVEPOINT);
+                    other.get_or_insert(Face::AvePoint);
                 }
                 shape.note(&member);
                 page.next_value::<IgnoredAny>()?;
@@ -171,7 +176,7 @@ impl<'de, V: Vendor> Visitor<'de> for Value<'_, '_, V> {
         if has_users {
             return Ok(());
         }
-        Err(context.wrong(other.unwrap_or_else(|| item_looks_like(&shape))))
+        Err(context.wrong(other.map(SourceFormat::Vendor).or_else(|| format_of_item(&shape))))
     }
 }
 

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::rc::Rc;
 
+use super::format::SourceFormat;
+
 /// Why a source cannot be imported at all. Names places and formats, never what is there.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceFault {
@@ -37,15 +39,26 @@ pub enum SourceFault {
         /// The limit.
         max_bytes: usize,
     },
-    /// It is something else.
-    #[error("this looks like {found}, not like {wanted}; {hint}")]
+    /// It has another format.
+    #[error("this looks like {found}, not like {wanted}; import it {}", .found.option())]
     Wrong {
-        /// What it looks like.
-        found: &'static str,
-        /// What it should be.
-        wanted: &'static str,
-        /// What to do.
-        hint: &'static str,
+        /// The format that it seems to have.
+        found: SourceFormat,
+        /// The format that was asked for.
+        wanted: SourceFormat,
+    },
+    /// It is JSON, but not one record a line.
+    #[error(
+        "this looks like JSON over several lines or an array, not like {}; name the vendor with --from if it is an \
+         answer of one, else put one user on each line",
+        SourceFormat::Canonical
+    )]
+    NotLines,
+    /// It has no format that is known.
+    #[error("this looks like something else, not like {wanted}; see what the vendor answered")]
+    Unrecognised {
+        /// The format that was asked for.
+        wanted: SourceFormat,
     },
     /// The vendor answered with an error.
     #[error("line {line}: the vendor answered with an error here (statusCode {status}), not with users")]

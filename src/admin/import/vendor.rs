@@ -9,13 +9,15 @@ use serde_json::value::RawValue;
 use serde_path_to_error::Track;
 
 use super::collect::Collector;
+use super::format::SourceFormat;
 use super::reader::SourceFault;
+use crate::core::face::Face;
 use crate::wire::read::FieldError;
 
 /// One vendor's answers.
 pub(super) trait Vendor {
-    /// What its answers are called.
-    const ANSWER: &'static str;
+    /// Whose they are.
+    const FACE: Face;
     /// Member of a page that holds the users.
     const MEMBER: &'static str;
 
@@ -53,29 +55,16 @@ impl ItemShape {
     }
 }
 
-pub(super) const AVEPOINT: &str = "an answer of AvePoint";
-pub(super) const GENAUTH: &str = "an answer of GenAuth";
-pub(super) const BITBADGES: &str = "an answer of BitBadges";
-const CANONICAL: &str = "canonical NDJSON";
-
-/// What a source looks like, and what to do about it.
-pub(super) type Hint = (&'static str, &'static str);
-pub(super) const TRY_AVEPOINT: Hint = (AVEPOINT, "import it with --from avepoint");
-pub(super) const TRY_GENAUTH: Hint = (GENAUTH, "import it with --from genauth");
-pub(super) const TRY_BITBADGES: Hint = (BITBADGES, "import it with --from bitbadges");
-
-/// What a user of an answer looks like, and what to do about it.
-pub(super) fn item_looks_like(item: &ItemShape) -> Hint {
+/// Which format a user has, if it has one of them.
+pub(super) fn format_of_item(item: &ItemShape) -> Option<SourceFormat> {
     if item.user_id.is_some() {
-        TRY_GENAUTH
+        Some(SourceFormat::Vendor(Face::GenAuth))
     } else if item.cosmos_address.is_some() {
-        TRY_BITBADGES
+        Some(SourceFormat::Vendor(Face::BitBadges))
     } else if item.profile.is_some() || item.contact.is_some() {
-        (CANONICAL, "import it without --from")
-    } else if item.id.is_some() {
-        TRY_AVEPOINT
+        Some(SourceFormat::Canonical)
     } else {
-        ("something else", "see what the vendor answered")
+        item.id.is_some().then_some(SourceFormat::Vendor(Face::AvePoint))
     }
 }
 
@@ -88,17 +77,16 @@ struct PageShape {
     accounts: Option<IgnoredAny>,
 }
 
-/// Which vendor's answer a line is, if it is one, and what to do about it.
-pub(super) fn looks_like(line: &[u8]) -> Option<Hint> {
+/// Which vendor's answer a line is, if it is one.
+pub(super) fn vendor_of(line: &[u8]) -> Option<Face> {
     let page: PageShape = serde_json::from_slice(line).ok()?;
     if page.accounts.is_some() {
-        Some(TRY_BITBADGES)
+        Some(Face::BitBadges)
     } else if page.status_code.is_some() {
-        Some(TRY_GENAUTH)
-    } else if page.data.is_some() && page.metadata.is_some() {
-        Some(TRY_AVEPOINT)
+        Some(Face::GenAuth)
     } else {
-        None
+        let is_page = page.data.is_some() && page.metadata.is_some();
+        is_page.then_some(Face::AvePoint)
     }
 }
 
@@ -158,7 +146,7 @@ pub(super) fn read_strictly_as<T>(
 }
 
 /// Reads a vendor's record.
-pub(super) fn read_item<T: DeserializeOwned>(item: &RawValue) -> Result<T, FieldError> {
+pub(super) fn read_item<'de, T: Deserialize<'de>>(item: &'de RawValue) -> Result<T, FieldError> {
     serde_json::from_str(item.get()).map_err(|_| find_error(PhantomData::<T>, item.get()))
 }
 
@@ -202,10 +190,10 @@ mod tests {
 
     #[test]
     fn answers_of_vendors_are_recognised() {
-        let found = |line: &str| looks_like(line.as_bytes()).map(|(found, _)| found);
-        assert_eq!(found(r#"{"data":[],"metadata":{}}"#), Some(AVEPOINT));
-        assert_eq!(found(r#"{"statusCode":200,"data":[]}"#), Some(GENAUTH));
-        assert_eq!(found(r#"{"accounts":[]}"#), Some(BITBADGES));
+        let found = |line: &str| vendor_of(line.as_bytes());
+        assert_eq!(found(r#"{"data":[],"metadata":{}}"#), Some(Face::AvePoint));
+        assert_eq!(found(r#"{"statusCode":200,"data":[]}"#), Some(Face::GenAuth));
+        assert_eq!(found(r#"{"accounts":[]}"#), Some(Face::BitBadges));
         assert_eq!(found(r#"{"id":"1"}"#), None);
     }
 }

@@ -89,6 +89,9 @@ fn admin_status(error: &AdminError) -> StatusCode {
         AdminError::Slug
         | AdminError::Empty(_)
         | AdminError::Option(_)
+        | AdminError::Face(_)
+        | AdminError::Scope(_)
+        | AdminError::Format(_)
         | AdminError::Origin
         | AdminError::Certificate(_)
         | AdminError::Unconfirmed

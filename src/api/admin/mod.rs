@@ -122,7 +122,7 @@ fn described() -> OpenApiRouter<Operators> {
 #[must_use]
 pub fn document() -> Document {
     let openapi = description::complete(described().into_openapi());
-    Document { face: "Administration", path: "/openapi/admin.json", openapi }
+    Document { title: "Administration", path: "/openapi/admin.json", openapi }
 }
 
 /// The API's routes if it was set up, with their document at `/openapi/admin.json`, and an answer to every other

@@ -1,21 +1,21 @@
-//! Who calls, and what that lets them reach: a handler that takes one of these is authorised by it.
+//! Who calls. A handler that takes one of these extractors is authorised by it.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::error::Error;
-use super::permission::Permission;
 use crate::api::context::RequestContext;
 use crate::api::extract::{self, bearer};
 use crate::api::{App, Limits};
 use crate::auth::{Authenticated, Principal};
 use crate::cache::CachedDirectory;
 use crate::core::face::Face;
+use crate::core::scope::Scope;
 
 /// A caller who may read users, bound to the tenant that the path names.
 pub(super) struct UserReader {
     pub(super) directory: CachedDirectory,
-    /// How much one request to this tenant may ask.
+    /// How much one request to this tenant may ask for.
     pub(super) limits: Limits,
 }
 
@@ -28,12 +28,12 @@ impl FromRequestParts<App> for UserReader {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?.to_owned();
         let path = extract::path::<(String, String)>(parts).await;
-        // Whatever the path names, a caller learns of it only once it is known to be one.
+        // Authentication comes first, so that nobody else learns what the path names.
         let caller = match &path {
             Some(path) => app.credentials.by_token_for_tenant(Face::AvePoint, &token, path.clone()).await?,
             None => app.credentials.by_token(Face::AvePoint, &token).await?,
         };
-        permit(&caller, parts, app, Permission::ReadUsers)?;
+        permit(&caller, parts, app, Scope::ReadUsers)?;
         let tenant = caller.principal.tenant.as_ref().ok_or(Error::NotFound)?;
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
@@ -48,15 +48,15 @@ impl FromRequestParts<App> for CustomerReader {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
         let caller = app.credentials.by_token(Face::AvePoint, token).await?;
-        permit(&caller, parts, app, Permission::ReadCustomers)?;
+        permit(&caller, parts, app, Scope::ReadCustomers)?;
         Ok(Self(caller.principal))
     }
 }
 
-/// Lets `caller` through if it has not called too often and holds `permission`.
-fn permit(caller: &Authenticated, parts: &Parts, app: &App, permission: Permission) -> Result<(), Error> {
+/// Counts the call, and checks that the caller has not called too often and holds `scope`.
+fn permit(caller: &Authenticated, parts: &Parts, app: &App, scope: Scope) -> Result<(), Error> {
     RequestContext::of(parts).identify(&caller.principal);
     app.rates.check(&caller.principal)?;
     app.uses.count(&caller.principal);
-    if permission.is_held_by(&caller.principal) { Ok(()) } else { Err(Error::Forbidden(permission.as_str())) }
+    if caller.principal.has_scope(scope) { Ok(()) } else { Err(Error::Forbidden(scope)) }
 }

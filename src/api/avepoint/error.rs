@@ -3,8 +3,7 @@
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::IntoResponses;
 
 use crate::api::context::RequestContext;
 use crate::api::extract::InvalidBody;
@@ -12,9 +11,12 @@ use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_afte
 use crate::api::json::Json;
 use crate::api::rate::RateLimited;
 use crate::api::render;
+use crate::api::responses::{Responses, errors};
 use crate::auth::AuthError;
+use crate::core::scope::Scope;
 use crate::pager::offset::PageWindowError;
 use crate::store::StoreError;
+use crate::wire::avepoint::ErrorBody;
 
 /// An error of this face.
 #[derive(Debug, thiserror::Error)]
@@ -22,22 +24,22 @@ pub enum Error {
     /// No bearer token.
     #[error("An access token is required.")]
     TokenMissing,
-    /// The token does not grant the permission that is named.
-    #[error("The permission {0} is required.")]
-    Forbidden(&'static str),
-    /// No such customer or tenant, or not one that the caller may know of.
+    /// The token does not carry this scope.
+    #[error("The permission {} is required.", .0.as_str())]
+    Forbidden(Scope),
+    /// There is no such customer or tenant that the caller may know of.
     #[error("The customer or tenant does not exist.")]
     NotFound,
-    /// The body is not what the call takes.
+    /// The body is not valid.
     #[error("The request body is not valid. {0}")]
     Body(#[from] InvalidBody),
-    /// More ids in the body than a batch may have.
+    /// The body has more ids than a batch may have.
     #[error("The request body is not valid. At most {0} ids can be given at a time.")]
     TooManyIds(usize),
-    /// A query parameter is not what the call takes.
+    /// A query parameter is not valid.
     #[error("{0}.")]
     Window(#[from] PageWindowError),
-    /// The caller may not, or could not be checked.
+    /// The caller was refused, or could not be authenticated.
     #[error("The access token is not valid.")]
     Auth(#[from] AuthError),
     /// Too many requests.
@@ -46,21 +48,23 @@ pub enum Error {
     /// The directory could not be read.
     #[error("The service is not available. Please try again later.")]
     Store(#[from] StoreError),
-    /// Anything that is no face's own.
+    /// An error that is not specific to this face.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-/// The body of an error.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ErrorBody {
-    /// The HTTP status.
-    pub status_code: u16,
-    /// What is wrong.
-    pub message: String,
-    /// The request, for support; the same as the header `request-id`.
-    pub request_id: String,
+/// The errors that every call of this API may answer with. Only [`Error::NotFound`] is not among them.
+impl IntoResponses for Error {
+    fn responses() -> Responses {
+        errors::<ErrorBody>(&[
+            (400, "A parameter or the body is not valid."),
+            (401, "The access token is missing or not valid."),
+            (403, "The access token lacks the permission."),
+            (413, "The body is too large."),
+            (429, "Too many requests; see `Retry-After`."),
+            (503, "Not available now; see `Retry-After`."),
+        ])
+    }
 }
 
 impl Error {
@@ -77,12 +81,12 @@ impl Error {
         }
     }
 
-    /// `WWW-Authenticate` (RFC 6750, section 3): without a word if no token was sent.
+    /// `WWW-Authenticate` (RFC 6750, section 3), which gives no reason if no token was sent.
     fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
         let text = match self {
             Self::TokenMissing => "Bearer".to_owned(),
             Self::Forbidden(scope) => {
-                format!(r#"Bearer error="insufficient_scope", scope="{scope}""#)
+                format!(r#"Bearer error="insufficient_scope", scope="{}""#, scope.as_str())
             }
             Self::Auth(AuthError::Token(fault)) => {
                 format!(r#"Bearer error="invalid_token", error_description="{fault}""#)
@@ -95,7 +99,7 @@ impl Error {
         HeaderValue::try_from(text).ok()
     }
 
-    /// What is logged: of a body nothing, for its member names may be anything.
+    /// What is logged. Of an invalid body that is nothing in particular: the names of its members may be anything.
     fn cause(&self) -> Cause {
         match self {
             Self::Body(_) => Cause("the request body is not valid".to_owned()),
@@ -103,7 +107,7 @@ impl Error {
         }
     }
 
-    /// What the caller is told: of a failure of ours nothing but that it was one.
+    /// The message for the caller, which gives no details of a failure of the gateway's own.
     fn message(&self, status: StatusCode) -> String {
         match self {
             Self::Auth(_) if status.is_server_error() => {

@@ -1,6 +1,7 @@
-//! `pageIndex` and `pageSize` of the query.
+//! Numbered pages: `pageIndex` and `pageSize` of the query, and the page of the response.
 
 use crate::pager::offset::{PageWindow, PageWindowError};
+use crate::wire::avepoint::{Metadata, Page};
 
 /// The seed's default; the vendor's later text says 50.
 const DEFAULT_SIZE: i64 = 100;
@@ -8,15 +9,15 @@ const DEFAULT_SIZE: i64 = 100;
 /// The page that a query asks for, of at most `max_size` items.
 ///
 /// # Errors
-/// [`PageWindowError`].
-pub(super) fn paging(query: &str, max_size: u32) -> Result<PageWindow, PageWindowError> {
+/// [`PageWindowError`] if the index or the size is anything but one integer in its range.
+pub(super) fn window(query: &str, max_size: u32) -> Result<PageWindow, PageWindowError> {
     let index = integer(query, "pageIndex", 1).ok_or(PageWindowError::Index)?;
     let size = integer(query, "pageSize", DEFAULT_SIZE.min(max_size.into()));
     PageWindow::new(index, size.ok_or(PageWindowError::Size(max_size))?, max_size)
 }
 
-/// The parameter `name`, in any case as ASP.NET reads it; `default` if absent, `None` if it is not one integer
-/// in digits.
+/// The parameter `name`, in any case as ASP.NET reads it; `default` if absent, `None` if it is not one integer in
+/// digits.
 fn integer(query: &str, name: &str, default: i64) -> Option<i64> {
     let pairs = form_urlencoded::parse(query.as_bytes());
     let mut given = pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name));
@@ -27,13 +28,19 @@ fn integer(query: &str, name: &str, default: i64) -> Option<i64> {
     is_number.then(|| value.parse().ok()).flatten()
 }
 
+/// The page `window` of a list of `total` items in all.
+pub(super) const fn page<T>(window: PageWindow, total: i64, data: Vec<T>) -> Page<T> {
+    let metadata = Metadata { page_index: window.index(), page_size: window.size(), total_count: total };
+    Page { data, metadata }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     fn read(query: &str) -> Result<(u32, u32), PageWindowError> {
-        paging(query, 1_000).map(|page| (page.index(), page.size()))
+        window(query, 1_000).map(|page| (page.index(), page.size()))
     }
 
     #[test]
@@ -41,7 +48,7 @@ mod tests {
         assert_eq!(read(""), Ok((1, 100)));
         assert_eq!(read("pageSize=1000&pageIndex=7&colour=blue"), Ok((7, 1_000)));
         assert_eq!(read("PAGEINDEX=2&pagesize=3"), Ok((2, 3)));
-        assert_eq!(paging("", 20).map(PageWindow::size), Ok(20));
+        assert_eq!(window("", 20).map(PageWindow::size), Ok(20));
     }
 
     #[test]

@@ -3,26 +3,29 @@
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
+use axum::response::Response;
 
 use super::auth::{CustomerReader, UserReader};
-use super::dto::{CustomersRequest, ElementsCustomer, ElementsUser, Page, UsersRequest, read};
-use super::error::{Error, ErrorBody};
-use super::page::paging;
+use super::body::{at_most, read};
+use super::error::Error;
+use super::page::{page, window};
 use super::rendering::UserRendering;
+use crate::api::App;
 use crate::api::fault::Fault;
 use crate::api::json::{self, Json};
-use crate::api::{App, Limits};
 use crate::core::batch::{BatchQuery, fetch};
 use crate::core::id::UserId;
-use crate::store::StoreError;
-use axum::response::Response;
+use crate::store::{Customer, StoreError};
+use crate::wire::avepoint::{
+    CustomersRequest, ElementsCustomer, ElementsTenant, ElementsUser, ErrorBody, Page, UsersRequest,
+};
 
 type Body = Result<Bytes, BytesRejection>;
 
 /// Retrieve information of multiple users.
 ///
-/// Users of a customer's tenant: all of them, or those with the ids given, page by page in the order in which
-/// they were added.
+/// Users of a customer's tenant: all of them, or those with the given ids, page by page in the order in which they
+/// were added.
 #[utoipa::path(
     post,
     path = "/partner/external/v3/um/customers/{customerId}/tenants/{tenantId}/users/batch",
@@ -37,14 +40,9 @@ type Body = Result<Bytes, BytesRejection>;
     ),
     request_body = Option<UsersRequest>,
     responses(
-        (status = 200, description = "A page of users, and how many match in all.", body = Page<ElementsUser>),
-        (status = 400, description = "A parameter or the body is not what the call takes.", body = ErrorBody),
-        (status = 401, description = "No access token, or not a good one.", body = ErrorBody),
-        (status = 403, description = "The token lacks the permission.", body = ErrorBody),
-        (status = 404, description = "No such customer or tenant that the app may touch.", body = ErrorBody),
-        (status = 413, description = "The body is too large.", body = ErrorBody),
-        (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
-        (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
+        (status = 200, description = "A page of users, and how many match in all.", body = Page<ElementsUser<'static>>),
+        (status = 404, description = "There is no such customer or tenant that the app may access.", body = ErrorBody),
+        Error,
     )
 )]
 pub(super) async fn users_batch(
@@ -52,13 +50,13 @@ pub(super) async fn users_batch(
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Result<Response, Error> {
-    let page = paging(&query.unwrap_or_default(), limits.avepoint_page_size)?;
+    let window = window(&query.unwrap_or_default(), limits.avepoint_page_size)?;
     let request: UsersRequest = read(&body.map_err(Fault::from)?)?;
-    let ids = few_enough(request.user_ids, &limits)?;
+    let ids = at_most(limits.avepoint_ids, request.user_ids)?;
     let ids: Option<Vec<UserId>> = ids.map(|ids| ids.into_iter().map(UserId::new).collect());
-    let query = BatchQuery::Page { ids: ids.as_deref(), window: page, rendering: UserRendering };
+    let query = BatchQuery::Page { ids: ids.as_deref(), window, rendering: UserRendering };
     let batch = fetch(&directory, query).await?;
-    let empty = Page::<ElementsUser>::new(page, batch.total, std::iter::empty());
+    let empty: Page<ElementsUser<'_>> = page(window, batch.total, Vec::new());
     let (head, tail) = json::halves(&empty).map_err(StoreError::from)?;
     let users = batch.distinct().map(|user| &*user.fragment.json);
     Ok(json::response(json::around(&head, users, &tail)))
@@ -66,8 +64,8 @@ pub(super) async fn users_batch(
 
 /// Retrieve customers and their tenants.
 ///
-/// The customers that the app may touch: all of them, or those with the ids given, page by page in the order of
-/// their ids.
+/// The customers that the app may access: all of them, or those with the given ids, page by page in the order of their
+/// ids.
 #[utoipa::path(
     post,
     path = "/partner/external/v3/general/customers/batch",
@@ -81,12 +79,7 @@ pub(super) async fn users_batch(
     request_body = Option<CustomersRequest>,
     responses(
         (status = 200, description = "A page of customers, and how many match in all.", body = Page<ElementsCustomer>),
-        (status = 400, description = "A parameter or the body is not what the call takes.", body = ErrorBody),
-        (status = 401, description = "No access token, or not a good one.", body = ErrorBody),
-        (status = 403, description = "The token lacks the permission.", body = ErrorBody),
-        (status = 413, description = "The body is too large.", body = ErrorBody),
-        (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
-        (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
+        Error,
     )
 )]
 pub(super) async fn customers_batch(
@@ -95,18 +88,19 @@ pub(super) async fn customers_batch(
     State(app): State<App>,
     body: Body,
 ) -> Result<Json<Page<ElementsCustomer>>, Error> {
-    let page = paging(&query.unwrap_or_default(), app.limits.avepoint_page_size)?;
+    let window = window(&query.unwrap_or_default(), app.limits.avepoint_page_size)?;
     let request: CustomersRequest = read(&body.map_err(Fault::from)?)?;
-    let wanted = few_enough(request.customer_ids, &app.limits)?;
-    let found = app.credentials.customers(&principal, wanted.as_deref(), page).await?;
-    let customers = found.customers.into_iter().map(ElementsCustomer::from);
-    Ok(Json(Page::new(page, found.total, customers)))
+    let ids = at_most(app.limits.avepoint_ids, request.customer_ids)?;
+    let found = app.credentials.customers(&principal, ids.as_deref(), window).await?;
+    let customers = found.customers.into_iter().map(customer).collect();
+    Ok(Json(page(window, found.total, customers)))
 }
 
-fn few_enough(ids: Option<Vec<String>>, limits: &Limits) -> Result<Option<Vec<String>>, Error> {
-    let limit = limits.avepoint_ids;
-    if ids.as_ref().is_some_and(|ids| ids.len() > limit) {
-        return Err(Error::TooManyIds(limit));
+fn customer(customer: Customer) -> ElementsCustomer {
+    let tenants = customer.tenants.into_iter();
+    ElementsCustomer {
+        id: customer.id,
+        organization: customer.name,
+        tenants: tenants.map(|(id, name)| ElementsTenant { id, name }).collect(),
     }
-    Ok(ids)
 }

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use super::dto::account::{AccountViews, AccountsResponse};
-use super::dto::request::{AccountFetch, AccountsRequest};
-use super::dto::view::{Documents, Views};
 use super::error::{Error, TooMany};
-use super::rendering::{AccountRendering, with_views};
+use super::rendering::{AccountRendering, RenderedAccount};
+use super::request::{AccountFetch, AccountsRequest};
 use super::views::{RequestedView, requested_views};
 use crate::api::extract::InvalidBody;
 use crate::api::{App, Limits, json};
@@ -15,6 +13,7 @@ use crate::core::address::Address;
 use crate::core::batch::{BatchEntry, BatchQuery, Found, fetch};
 use crate::core::key::LookupKey;
 use crate::store::StoreError;
+use crate::wire::bitbadges::{AccountsResponse, ViewsBuilder};
 
 /// Most collections to which the views of one batch may be narrowed, all together: each is a look-up of its own.
 pub(super) const MAX_COLLECTIONS: usize = 5_000;
@@ -56,24 +55,24 @@ impl<'a> Entry<'a> {
         AccountRendering { address: self.address, fetch_sequence }
     }
 
-    /// The account in the response, as JSON.
-    fn account(&self, found: Found) -> Result<Vec<u8>, Error> {
+    /// The account in the response.
+    fn account(&self, found: Found) -> Result<RenderedAccount, Error> {
         let fragment = match found.users.into_iter().next() {
             Some(user) => user.fragment,
             None => Arc::new(self.rendering().fragment(None).map_err(StoreError::from)?),
         };
         if self.views.is_empty() {
-            return Ok(fragment.json.to_vec());
+            return Ok(RenderedAccount::Shared(fragment));
         }
-        let (mut views, mut documents) = (Views::default(), Documents::default());
+        let mut views = ViewsBuilder::default();
         for (view, page) in self.views.iter().zip(found.views) {
             let page = page.map_err(|error| InvalidBody {
                 path: format!("{}.bookmark", view.place),
                 reason: error.to_string(),
             })?;
-            views.push(view.name, view.response(page, &mut documents));
+            view.answer(page, &mut views);
         }
-        Ok(with_views(&fragment, &AccountViews::new(views, documents)).map_err(StoreError::from)?)
+        Ok(RenderedAccount::with_views(&fragment, &views.build()).map_err(StoreError::from)?)
     }
 }
 
@@ -97,7 +96,7 @@ pub async fn fetch_accounts(
     let accounts = entries.iter().zip(batch.found).map(|(entry, found)| entry.account(found));
     let accounts = accounts.collect::<Result<Vec<_>, _>>()?;
     let (head, tail) = json::halves(&AccountsResponse { accounts: Vec::new() }).map_err(StoreError::from)?;
-    Ok(json::around(&head, accounts.iter().map(Vec::as_slice), &tail))
+    Ok(json::around(&head, accounts.iter().map(RenderedAccount::json), &tail))
 }
 
 /// Checks that `request` asks for no more than one request may, and returns how many views it asks for.

@@ -58,9 +58,9 @@ mod accounts;
 mod auth;
 mod catalogue;
 mod cors;
-mod dto;
 pub mod error;
 mod rendering;
+mod request;
 mod routes;
 mod views;
 

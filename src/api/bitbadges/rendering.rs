@@ -1,13 +1,14 @@
 //! An account as this face writes it, and the views that are put into it.
 
+use std::sync::Arc;
+
 use time::OffsetDateTime;
 
-use super::dto::account::{Account, AccountViews, Holder};
-use super::dto::view::{Documents, Views};
 use crate::core::address::Address;
 use crate::core::face::Face;
 use crate::core::rendering::{Fragment, Rendering, RenderingKey};
 use crate::core::user::User;
+use crate::wire::bitbadges::{AccountResponse, NamedAccount, ShownViews};
 
 /// Writes accounts, without views, as one entry of a request asks for them.
 #[derive(Debug, Clone, Copy)]
@@ -24,13 +25,13 @@ impl AccountRendering {
     /// # Errors
     /// [`serde_json::Error`] if it cannot be written.
     pub fn fragment(&self, user: Option<&User>) -> Result<Fragment, serde_json::Error> {
-        let holder =
-            self.address.map_or_else(|| Holder::of_user(user), |address| Holder::of_address(user, address));
-        let account = Account::new(&holder, self.fetch_sequence, Views::default(), Documents::default());
-        let json = serde_json::to_vec(&account)?.into_boxed_slice();
-        let empty = empty_views()?;
-        // Behind the views there are only addresses: no text of a user's can look like them there.
-        let splice = json.windows(empty.len()).rposition(|part| part == empty).unwrap_or_default();
+        let account = match self.address {
+            Some(address) => NamedAccount::by_address(user, address),
+            None => NamedAccount::by_user(user),
+        };
+        let response = AccountResponse::new(&account, self.fetch_sequence, ShownViews::default());
+        let (json, shown) = response.to_json()?;
+        let (json, splice) = (json.into_boxed_slice(), shown.start);
         let first = || user.and_then(|user| user.addresses().next()).map(|(_, address)| address);
         let account = self.address.or_else(first).map(|address| address.key());
         Ok(Fragment { json, splice, account, valid_until: None })
@@ -48,17 +49,31 @@ impl Rendering for AccountRendering {
     }
 }
 
-/// An account's members with `views` in their place.
-///
-/// # Errors
-/// [`serde_json::Error`] if the views cannot be written.
-pub fn with_views(account: &Fragment, views: &AccountViews) -> Result<Vec<u8>, serde_json::Error> {
-    let (head, rest) = account.json.split_at(account.splice.min(account.json.len()));
-    let tail = rest.get(empty_views()?.len()..).unwrap_or_default();
-    Ok([head, &views.members()?, tail].concat())
+/// An account in a response, as JSON.
+#[derive(Debug)]
+pub enum RenderedAccount {
+    /// The account alone, as it is kept.
+    Shared(Arc<Fragment>),
+    /// The account with what its views show.
+    WithViews(Vec<u8>),
 }
 
-/// The members that views take the place of.
-fn empty_views() -> Result<Vec<u8>, serde_json::Error> {
-    AccountViews::new(Views::default(), Documents::default()).members()
+impl RenderedAccount {
+    /// `account` with what its views show.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if that cannot be written.
+    pub fn with_views(account: &Fragment, shown: &ShownViews<'_>) -> Result<Self, serde_json::Error> {
+        let (head, rest) = account.json.split_at(account.splice.min(account.json.len()));
+        let tail = rest.get(ShownViews::default().members()?.len()..).unwrap_or_default();
+        Ok(Self::WithViews([head, &shown.members()?, tail].concat()))
+    }
+
+    /// Its JSON.
+    pub fn json(&self) -> &[u8] {
+        match self {
+            Self::Shared(fragment) => &fragment.json,
+            Self::WithViews(json) => json,
+        }
+    }
 }

@@ -13,13 +13,13 @@ use utoipa::{IntoResponses, ToSchema as _};
 use super::accounts;
 use super::auth::Caller;
 use super::cors::Origin;
-use super::dto::account::AccountsResponse;
-use super::dto::request::AccountsRequest;
 use super::error::{Error, ErrorBody};
+use super::request::AccountsRequest;
 use crate::api::fault::Fault;
 use crate::api::json;
 use crate::api::rate::RateState;
 use crate::api::{App, extract};
+use crate::wire::bitbadges::AccountsResponse;
 
 /// Fetch accounts by address or username, each with pages of its views.
 ///

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use super::catalogue::Kind;
-use super::dto::request::ViewFetch;
-use super::dto::view::{Documents, Pagination, View};
 use super::error::Error;
+use super::request::ViewFetch;
 use crate::api::extract::InvalidBody;
 use crate::core::view::{ViewPage, ViewRequest};
 use crate::pager::keyset::Direction;
+use crate::wire::bitbadges::{Pagination, ViewsBuilder};
 
 /// Entries on a page of a view (contract, section 2).
 pub const PAGE_SIZE: usize = 25;
@@ -55,17 +55,14 @@ impl<'a> RequestedView<'a> {
         }
     }
 
-    /// The view in the response. The documents of its page are added to `documents`.
-    pub fn response(&self, page: ViewPage, documents: &mut Documents) -> View {
+    /// Adds the view to the response.
+    pub fn answer(&self, page: ViewPage, views: &mut ViewsBuilder<'a>) {
         let no_bookmark = if self.first_era { "nil" } else { "" };
-        View {
-            ids: page.entries.into_iter().map(|entry| documents.add(entry)).collect(),
-            type_name: self.kind.type_name,
-            pagination: Pagination {
-                bookmark: page.bookmark.unwrap_or_else(|| no_bookmark.to_owned()),
-                has_more: page.has_more,
-            },
-        }
+        let pagination = Pagination {
+            bookmark: page.bookmark.unwrap_or_else(|| no_bookmark.to_owned()),
+            has_more: page.has_more,
+        };
+        views.add(self.name, self.kind.type_name, page.entries, pagination);
     }
 }
 

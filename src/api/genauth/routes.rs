@@ -3,8 +3,6 @@
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::HeaderMap;
-use axum::http::header::HOST;
 use axum::response::Response;
 use secrecy::ExposeSecret as _;
 
@@ -18,6 +16,7 @@ use crate::api::App;
 use crate::api::context::RequestContext;
 use crate::api::fault::Fault;
 use crate::api::json::{self, Json};
+use crate::api::public_url::PublicUrl;
 use crate::core::batch::{BatchQuery, fetch};
 use crate::core::face::Face;
 use crate::store::StoreError;
@@ -72,7 +71,7 @@ pub async fn get_user_batch(caller: Caller, context: RequestContext) -> Result<R
 pub async fn get_management_token(
     State(app): State<App>,
     context: RequestContext,
-    headers: HeaderMap,
+    url: PublicUrl,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<AccessTokenRespDto>, Error> {
     let (id, secret) = AccessTokenRequest::read(&body.map_err(Fault::from)?)?;
@@ -84,8 +83,7 @@ pub async fn get_management_token(
     context.identify(&principal);
     app.rates.check(&principal)?;
     app.uses.count(&principal);
-    let scopes: Vec<&str> = principal.scopes.iter().map(String::as_str).collect();
-    let token = app.credentials.issue_token(Face::GenAuth, &principal, &issuer(&app, &headers), &scopes)?;
+    let token = app.credentials.issue_token(Face::GenAuth, &principal, url.as_str(), &principal.scopes)?;
     Ok(Json(AccessTokenRespDto {
         status_code: 200,
         message: "",
@@ -94,12 +92,4 @@ pub async fn get_management_token(
             expires_in: Face::GenAuth.token_seconds(),
         },
     }))
-}
-
-/// The gateway's address as the caller sees it.
-fn issuer(app: &App, headers: &HeaderMap) -> String {
-    app.public_url.clone().unwrap_or_else(|| {
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        format!("http://{}", host.unwrap_or("localhost"))
-    })
 }

@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{print, table, time_or_dash};
+use super::values::{face, scope};
 use super::{AdminArgs, Output};
 use crate::admin::{Issued, NewCredentialOptions};
 use crate::cli::CliError;
 use crate::config::KeySettings;
+use crate::core::face::Face;
+use crate::core::scope::Scope;
 use crate::store::CredentialInfo;
 
 /// What to do with credentials.
@@ -28,30 +31,12 @@ pub(in crate::cli) enum CredentialCommand {
     Reseal(ResealArgs),
 }
 
-/// The API that a credential opens.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum FaceName {
-    Bitbadges,
-    Avepoint,
-    Genauth,
-}
-
-impl From<FaceName> for crate::core::face::Face {
-    fn from(name: FaceName) -> Self {
-        match name {
-            FaceName::Bitbadges => Self::BitBadges,
-            FaceName::Avepoint => Self::AvePoint,
-            FaceName::Genauth => Self::GenAuth,
-        }
-    }
-}
-
 /// Settings of `credential issue`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct IssueArgs {
     /// The API it opens
-    #[arg(long, value_enum)]
-    face: FaceName,
+    #[arg(long, value_parser = face())]
+    face: Face,
     /// The tenant it opens; an AvePoint credential opens that tenant's customer
     #[arg(long)]
     tenant: Option<String>,
@@ -62,8 +47,8 @@ pub(in crate::cli) struct IssueArgs {
     #[arg(long = "customer")]
     customers: Vec<String>,
     /// What it may do; may be given again. An AvePoint credential gets all scopes if none is given
-    #[arg(long = "scope")]
-    scopes: Vec<String>,
+    #[arg(long = "scope", value_parser = scope())]
+    scopes: Vec<Scope>,
     /// Name for people
     #[arg(long, default_value = "")]
     name: String,
@@ -174,7 +159,7 @@ async fn issue(args: IssueArgs) -> Result<(), CliError> {
         None => None,
     };
     let options = NewCredentialOptions {
-        face: args.face.into(),
+        face: args.face,
         tenant: args.tenant,
         partner: args.partner,
         customers: args.customers,

@@ -6,6 +6,7 @@ mod export;
 mod import;
 mod output;
 mod tenant;
+mod values;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -55,7 +55,7 @@ pub enum Source {
     Sync,
 }
 
-/// What an administrator is warned of about an account. The order is that of AvePoint's numbers 0 to 8.
+/// What administrators are warned of about an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum AccessFlag {
@@ -77,4 +77,19 @@ pub enum AccessFlag {
     PendingDeletion,
     /// A test user, for development.
     TestUser,
+}
+
+impl AccessFlag {
+    /// Every flag, in order.
+    pub const ALL: [Self; 9] = [
+        Self::MfaDisabled,
+        Self::SignInBlocked,
+        Self::PasswordExpired,
+        Self::HighRisk,
+        Self::MediumRisk,
+        Self::Compliance,
+        Self::Inactive,
+        Self::PendingDeletion,
+        Self::TestUser,
+    ];
 }

@@ -1,5 +1,7 @@
 //! Views: pages of the timelines of a chain account.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod documents;
 mod timeline;
 

@@ -12,6 +12,7 @@ use userbatch::api::Limits;
 use userbatch::auth::Credentials;
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
+use userbatch::core::scope::Scope;
 
 use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, WRITE_USERS, refusal, token_for};
 use crate::administration::limit_batches;
@@ -67,7 +68,7 @@ async fn no_forged_token_is_let_in() {
         .by_id_and_secret(Face::AvePoint, &id, &secret)
         .await
         .unwrap();
-    let other_key = foreign.issue_token(Face::AvePoint, &principal, "x", &[READ_USERS]).unwrap();
+    let other_key = foreign.issue_token(Face::AvePoint, &principal, "x", &[Scope::ReadUsers]).unwrap();
     for forged in [
         format!("{none}.{payload}."),
         format!("{none}.{payload}.{signature}"),
@@ -115,10 +116,10 @@ async fn another_faces_token_and_key_open_nothing_here() {
     let (id, secret) = tenant.genauth_key().await;
     let credentials = Credentials::new(app.admin.clone(), app.keys.clone(), Clock::system());
     let genauth = credentials.by_id_and_secret(Face::GenAuth, &id, &secret).await.unwrap();
-    let token = credentials.issue_token(Face::GenAuth, &genauth, "x", &[READ_USERS]).unwrap();
+    let token = credentials.issue_token(Face::GenAuth, &genauth, "x", &[Scope::ReadUsers]).unwrap();
     let token = secrecy::ExposeSecret::expose_secret(&token).to_owned();
     // One that lies about its face is signed well, but its credential is not of this face.
-    let lying = credentials.issue_token(Face::AvePoint, &genauth, "x", &[READ_USERS]).unwrap();
+    let lying = credentials.issue_token(Face::AvePoint, &genauth, "x", &[Scope::ReadUsers]).unwrap();
     let lying = secrecy::ExposeSecret::expose_secret(&lying).to_owned();
     for text in [token, lying, tenant.bitbadges_key().await, secret] {
         challenge(&app, &tenant.avepoint_path(), Some(&format!("Bearer {text}"))).await;

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{AdminError, Issued, NewCredentialOptions};
 use crate::api::admin::error::Error;
-use crate::core::face::Face;
+use crate::core::scope::{Scope, UnknownScopeError};
 use crate::store::CredentialInfo;
 
 /// A credential to be issued.
@@ -42,15 +42,16 @@ impl TryFrom<NewCredentialBody> for NewCredentialOptions {
     type Error = Error;
 
     fn try_from(body: NewCredentialBody) -> Result<Self, Error> {
-        let face = Face::parse(&body.face)
-            .ok_or(AdminError::Option("face must be bitbadges, avepoint or genauth"))?;
+        let face = body.face.parse().map_err(AdminError::from)?;
+        let scopes = body.scopes.iter().map(|scope| scope.parse());
+        let scopes: Result<Vec<Scope>, UnknownScopeError> = scopes.collect();
         let seconds = body.expires_in_seconds.map(u64::from);
         Ok(Self {
             face,
             tenant: body.tenant,
             partner: body.partner,
             customers: body.customers,
-            scopes: body.scopes,
+            scopes: scopes.map_err(AdminError::from)?,
             name: body.name,
             rate_limit: body.rate_limit,
             expires_in: seconds.map(Duration::from_secs),

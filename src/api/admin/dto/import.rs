@@ -1,25 +1,24 @@
 //! How to import.
 
 use serde::Deserialize;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{AdminError, ImportOptions, MatchBy, SourceFormat};
 use crate::api::admin::error::Error;
 
-/// What the body holds.
-#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum Format {
-    /// Canonical users, one a line, as the export writes them.
-    #[default]
-    Userbatch,
-    /// Saved answers of AvePoint Elements.
-    AvePoint,
-    /// Saved answers of GenAuth.
-    GenAuth,
-    /// Saved answers of BitBadges.
-    BitBadges,
+/// The name of a source's format, for the OpenAPI document.
+struct FormatName;
+
+impl utoipa::PartialSchema for FormatName {
+    fn schema() -> RefOr<Schema> {
+        let names = SourceFormat::all().map(SourceFormat::as_str);
+        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names));
+        schema.description(Some("What the body holds.")).into()
+    }
 }
+
+impl ToSchema for FormatName {}
 
 /// How to import.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -27,9 +26,8 @@ enum Format {
 #[into_params(parameter_in = Query)]
 pub(in crate::api::admin) struct ImportQuery {
     /// What the body holds; canonical users if absent.
-    #[serde(default)]
-    #[param(inline)]
-    from: Format,
+    #[param(inline, value_type = FormatName, required = false)]
+    from: Option<String>,
     /// By what a record finds its user, besides its id: `email`, `external-id` and `address`, separated by commas,
     /// or `none`. A vendor's records by all, canonical ones by none, if absent.
     #[serde(rename = "match")]
@@ -44,14 +42,14 @@ pub(in crate::api::admin) struct ImportQuery {
 
 impl ImportQuery {
     pub(in crate::api::admin) fn options(&self) -> Result<ImportOptions, Error> {
-        let from = match self.from {
-            Format::Userbatch => SourceFormat::Userbatch,
-            Format::AvePoint => SourceFormat::AvePoint,
-            Format::GenAuth => SourceFormat::GenAuth,
-            Format::BitBadges => SourceFormat::BitBadges,
-        };
+        let from = self.from.as_deref().map(str::parse).transpose().map_err(AdminError::from)?;
         let match_by = self.match_by.as_deref().map(match_kinds).transpose()?;
-        Ok(ImportOptions { from, match_by, strict: self.strict, dry_run: self.dry_run })
+        Ok(ImportOptions {
+            from: from.unwrap_or_default(),
+            match_by,
+            strict: self.strict,
+            dry_run: self.dry_run,
+        })
     }
 }
 

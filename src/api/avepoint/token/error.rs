@@ -1,4 +1,4 @@
-//! What can go wrong at the token endpoint, as RFC 6749, section 5.2 has it.
+//! Errors of the token endpoint, in the form of RFC 6749, section 5.2.
 
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -17,33 +17,33 @@ pub(super) enum TokenError {
     /// A parameter is missing, repeated, or contradicts another.
     #[error("{0}")]
     InvalidRequest(&'static str),
-    /// Another grant than client credentials.
+    /// The grant is not client credentials.
     #[error("The grant_type must be client_credentials.")]
     UnsupportedGrantType,
-    /// The client did not prove itself at all.
-    #[error("There is no client authentication.")]
+    /// The client sent nothing to authenticate with.
+    #[error("The client authentication is missing.")]
     NoClient,
-    /// The header `Authorization: Basic` cannot be read.
+    /// `Authorization: Basic` cannot be decoded.
     #[error("The Authorization header is malformed.")]
     MalformedBasic,
-    /// The client did not prove itself, by a secret in the header or in another way.
+    /// The client could not be authenticated.
     #[error("The client could not be authenticated.")]
     InvalidClient {
-        /// Whether it tried by the header.
+        /// Whether it used `Authorization: Basic`.
         by_header: bool,
         /// Why not.
         source: AuthError,
     },
-    /// A scope is unknown or not granted to the client, or there are too many of them.
-    #[error("A scope is unknown or not granted, or the scopes are too long.")]
+    /// A scope is unknown or was not granted to the client, or there are too many of them.
+    #[error("A scope is unknown or was not granted, or the scopes are too long.")]
     InvalidScope,
     /// Too many requests.
     #[error("Too many requests. Please try again later.")]
     RateLimited(#[from] RateLimited),
-    /// The token could not be made.
+    /// The token could not be issued.
     #[error("The service is not available. Please try again later.")]
     Auth(#[from] AuthError),
-    /// Anything that is no face's own.
+    /// An error that is not specific to this face.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -60,7 +60,7 @@ pub(super) struct OAuthError {
 }
 
 impl TokenError {
-    /// 401 where a client tried by the header, as the RFC demands; 400 otherwise, as the vendor's server does
+    /// 401 if a client used `Authorization: Basic`, as the RFC demands, or else 400, as the vendor's server responds
     /// (contract, section 1).
     fn status(&self) -> StatusCode {
         match self {
@@ -96,7 +96,8 @@ impl TokenError {
         }
     }
 
-    /// Of an assertion the caller is told what is wrong with it; of a failure of ours nothing but that it was one.
+    /// The description for the caller: with what is wrong with an assertion, but with no details of a failure of the
+    /// gateway's own.
     fn description(&self, status: StatusCode) -> String {
         match self {
             Self::InvalidClient { .. } | Self::Auth(_) if status.is_server_error() => {

@@ -1,4 +1,4 @@
-//! What a client sends to the token endpoint: the form, and `Authorization: Basic`.
+//! A request to the token endpoint: the form, and `Authorization: Basic`.
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -13,36 +13,35 @@ use crate::auth::AuthError;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The parameters. One that is empty counts as not sent, and one that is not known is ignored (RFC 6749,
-/// section 3.2).
+/// The parameters. An empty one counts as not sent, and an unknown one is ignored (RFC 6749, section 3.2).
 #[derive(Default, ToSchema)]
 pub(super) struct TokenForm {
     /// `client_credentials`.
     #[schema(example = "client_credentials")]
     grant_type: Option<String>,
-    /// Scopes, separated by spaces; all that the client was granted if missing. At most 300 characters.
+    /// Scopes, separated by spaces, of at most 300 characters; all that the client was granted if missing.
     #[schema(example = "elements.um.user.read.all")]
     scope: Option<String>,
-    /// The client; not needed beside an assertion or `Authorization: Basic`.
+    /// The client; not needed with an assertion or `Authorization: Basic`.
     client_id: Option<String>,
-    /// Its secret.
+    /// The client's secret.
     client_secret: Option<String>,
-    /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, beside an assertion.
+    /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, with an assertion.
     client_assertion_type: Option<String>,
     /// A JSON Web Token that the client signed with RS256.
     client_assertion: Option<String>,
 }
 
-/// How a client proves who it is.
+/// How a client authenticates.
 pub(super) enum ClientProof {
-    /// By its secret.
+    /// With its secret.
     Secret {
         client_id: String,
         secret: SecretString,
         /// Whether it came in `Authorization: Basic`.
         by_header: bool,
     },
-    /// By an assertion that it signed.
+    /// With an assertion that it signed.
     Assertion { assertion: String, client_id: Option<String> },
 }
 
@@ -71,8 +70,8 @@ impl TokenRequest {
         Ok(Self { proof, scope })
     }
 
-    /// The refusal of this request's client.
-    pub(super) const fn refusal(&self, source: AuthError) -> TokenError {
+    /// That this request's client could not be authenticated.
+    pub(super) const fn invalid_client(&self, source: AuthError) -> TokenError {
         let by_header = matches!(self.proof, ClientProof::Secret { by_header: true, .. });
         TokenError::InvalidClient { by_header, source }
     }
@@ -103,14 +102,14 @@ impl TokenForm {
         Ok(form)
     }
 
-    /// The one proof that was sent; two at once are refused (RFC 6749, section 2.3).
+    /// The one proof that was sent. Two at once are refused (RFC 6749, section 2.3).
     fn proof(self, basic: Option<(String, String)>) -> Result<ClientProof, TokenError> {
         let client_id = self.client_id;
         match (basic, self.client_secret, self.client_assertion) {
             (Some((id, secret)), None, None) => {
                 if client_id.is_some_and(|other| other != id) {
                     return Err(TokenError::InvalidRequest(
-                        "The client_id is not that of the Authorization header.",
+                        "The client_id differs from that of the Authorization header.",
                     ));
                 }
                 Ok(secret_proof(id, secret, true))
@@ -121,7 +120,7 @@ impl TokenForm {
             (None, None, Some(assertion)) => {
                 if self.client_assertion_type.as_deref() != Some(ASSERTION_TYPE) {
                     return Err(TokenError::InvalidRequest(
-                        "The client_assertion_type is not that of RFC 7523.",
+                        "The client_assertion_type must be that of RFC 7523.",
                     ));
                 }
                 Ok(ClientProof::Assertion { assertion, client_id })
@@ -136,8 +135,8 @@ fn secret_proof(client_id: String, secret: String, by_header: bool) -> ClientPro
     ClientProof::Secret { client_id, secret: secret.into(), by_header }
 }
 
-/// Client id and secret of `Authorization: Basic`, each form-encoded inside (RFC 6749, section 2.3.1). `None` if
-/// the header is not there or of another scheme.
+/// The client id and the secret in `Authorization: Basic`, each form-encoded (RFC 6749, section 2.3.1). `None` if the
+/// header is missing or has another scheme.
 fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, TokenError> {
     let Some(header) = headers.get(AUTHORIZATION) else {
         return Ok(None);
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_proves_itself_in_one_of_three_ways() {
+    fn a_client_authenticates_in_one_of_three_ways() {
         assert_eq!(read(None, "client_id=c&client_secret=s%2B1"), Ok("c/s+1/false".into()));
         assert_eq!(read(Some(&basic_of("c:s")), ""), Ok("c/s/true".into()));
         assert_eq!(read(Some(&basic_of("c:s")), "client_id=c&client_secret="), Ok("c/s/true".into()));
@@ -206,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn basic_is_form_encoded_inside() {
+    fn the_parts_of_basic_are_form_encoded() {
         assert_eq!(read(Some(&basic_of("c%3A1:s%25+x:y")), ""), Ok("c:1/s% x:y/true".into()));
         assert_eq!(read(Some(&basic_of("c:s").replace("Basic", "bAsIc ")), ""), Ok("c/s/true".into()));
         for header in ["Basic", "Basic ", "Basic !", &basic_of("no colon"), &basic_of("c:%ff")] {

@@ -1,5 +1,6 @@
 //! `POST /connect/token`: OAuth 2.0 client credentials (RFC 6749, section 4.4).
 
+mod audience;
 mod error;
 mod form;
 
@@ -12,16 +13,17 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(super) use self::audience::{TOKEN_PATH, audiences, token_url};
 use self::error::{OAuthError, TokenError};
 use self::form::{ClientProof, TokenRequest};
-use super::origin::Origin;
-use super::permission::Permission;
 use crate::api::App;
 use crate::api::context::RequestContext;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
+use crate::api::public_url::PublicUrl;
 use crate::auth::{AuthError, Principal, Unspent};
 use crate::core::face::Face;
+use crate::core::scope::Scope;
 
 /// How client assertions are signed.
 pub(super) const ASSERTION_ALGORITHM: &str = "RS256";
@@ -31,22 +33,22 @@ const MAX_SCOPE_CHARS: usize = 300;
 /// An access token (RFC 6749, section 5.1).
 #[derive(Debug, Serialize, ToSchema)]
 struct TokenResponse {
-    /// To be sent as `Authorization: Bearer …`.
+    /// The token, to be sent as `Authorization: Bearer …`.
     access_token: String,
-    /// How long it counts, in seconds.
+    /// How long it is valid, in seconds.
     #[schema(example = 3600)]
     expires_in: i64,
     /// `Bearer`.
     #[schema(example = "Bearer")]
     token_type: &'static str,
-    /// What it grants, separated by spaces.
+    /// Its scopes, separated by spaces.
     #[schema(example = "elements.um.user.read.all")]
     scope: String,
 }
 
 /// Get an access token.
 ///
-/// A client proves itself by its secret, in the form or in `Authorization: Basic`, or by an assertion that it
+/// A client authenticates with its secret, in the form or in `Authorization: Basic`, or with an assertion that it
 /// signed with RS256 (RFC 7523).
 #[utoipa::path(
     post,
@@ -55,9 +57,9 @@ struct TokenResponse {
     tag = "tokens",
     request_body(content = form::TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, description = "A token that grants what was asked for.", body = TokenResponse),
-        (status = 400, description = "What is wrong, as RFC 6749, section 5.2 says it.", body = OAuthError),
-        (status = 401, description = "The client in `Authorization: Basic` is not known.", body = OAuthError),
+        (status = 200, description = "A token with the requested scopes.", body = TokenResponse),
+        (status = 400, description = "What is wrong, in the terms of RFC 6749, section 5.2.", body = OAuthError),
+        (status = 401, description = "The client in `Authorization: Basic` could not be authenticated.", body = OAuthError),
         (status = 413, description = "The body is too large.", body = OAuthError),
         (status = 429, description = "Too many requests; see `Retry-After`.", body = OAuthError),
         (status = 503, description = "Not available now; see `Retry-After`.", body = OAuthError),
@@ -76,35 +78,37 @@ pub(super) async fn token(State(app): State<App>, request: Request) -> Response 
 
 async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError> {
     let (parts, body) = request.into_parts();
-    let origin = Origin::of(&parts, app);
+    let url = PublicUrl::of(&parts, app);
     let headers = parts.headers.clone();
     let context = RequestContext::of(&parts);
     let body: Result<Bytes, BytesRejection> =
         Bytes::from_request(Request::from_parts(parts, body), app).await;
-    let asked = TokenRequest::read(&headers, &body.map_err(Fault::from)?)?;
-    let (principal, unspent) =
-        identify(app, &asked.proof, &origin).await.map_err(|source| asked.refusal(source))?;
+    let request = TokenRequest::read(&headers, &body.map_err(Fault::from)?)?;
+    let authenticated = authenticate(app, &request.proof, &url).await;
+    let (principal, unspent) = authenticated.map_err(|source| request.invalid_client(source))?;
     context.identify(&principal);
-    // Before the assertion is used up, so that a request that was put off can be sent again as it is.
+    // Before the assertion is used up, so that a client that is told to wait can send the same request again.
     app.rates.check(&principal)?;
     if let Some(assertion) = unspent {
-        app.credentials.spend(&principal, assertion).await.map_err(|source| asked.refusal(source))?;
+        let spent = app.credentials.spend(&principal, assertion).await;
+        spent.map_err(|source| request.invalid_client(source))?;
     }
     app.uses.count(&principal);
-    let scopes = granted(&principal, asked.scope.as_deref())?;
-    let token = app.credentials.issue_token(Face::AvePoint, &principal, origin.issuer(), &scopes)?;
+    let scopes = granted(&principal, request.scope.as_deref())?;
+    let token = app.credentials.issue_token(Face::AvePoint, &principal, url.as_str(), &scopes)?;
     Ok(TokenResponse {
         access_token: token.expose_secret().to_owned(),
         expires_in: Face::AvePoint.token_seconds(),
         token_type: "Bearer",
-        scope: scopes.join(" "),
+        scope: Scope::join(&scopes),
     })
 }
 
-async fn identify(
+/// The client, and the assertion by which it authenticated, if that was its way.
+async fn authenticate(
     app: &App,
     proof: &ClientProof,
-    origin: &Origin,
+    url: &PublicUrl,
 ) -> Result<(Principal, Option<Unspent>), AuthError> {
     match proof {
         ClientProof::Secret { client_id, secret, .. } => {
@@ -112,29 +116,26 @@ async fn identify(
             Ok((app.credentials.by_id_and_secret(Face::AvePoint, client_id, secret).await?, None))
         }
         ClientProof::Assertion { assertion, client_id } => {
-            let client_id = client_id.as_deref();
-            let audiences = origin.audiences();
-            let proved =
-                app.credentials.by_assertion(Face::AvePoint, assertion, client_id, &audiences).await?;
-            Ok((proved.0, Some(proved.1)))
+            let (client_id, audiences) = (client_id.as_deref(), audiences(url));
+            let signed = app.credentials.by_assertion(Face::AvePoint, assertion, client_id, &audiences);
+            signed.await.map(|(principal, unspent)| (principal, Some(unspent)))
         }
     }
 }
 
-/// What the token will grant: what was asked for, each once, or all that the client has. More than that is
-/// refused, not cut down: a client would find out only when a call fails.
-fn granted<'a>(principal: &'a Principal, asked: Option<&'a str>) -> Result<Vec<&'a str>, TokenError> {
-    let Some(asked) = asked else {
-        let all: Vec<&str> = principal.scopes.iter().map(String::as_str).collect();
-        return if all.is_empty() { Err(TokenError::InvalidScope) } else { Ok(all) };
+/// The scopes that the token will carry: those requested, each once, or all that the client has. A scope that the
+/// client lacks is refused rather than dropped: otherwise the client would find out only when a call fails.
+fn granted(principal: &Principal, requested: Option<&str>) -> Result<Vec<Scope>, TokenError> {
+    let Some(requested) = requested else {
+        return Some(principal.scopes.clone()).filter(|all| !all.is_empty()).ok_or(TokenError::InvalidScope);
     };
-    if asked.chars().count() > MAX_SCOPE_CHARS {
+    if requested.chars().count() > MAX_SCOPE_CHARS {
         return Err(TokenError::InvalidScope);
     }
-    let mut scopes: Vec<&str> = Vec::new();
-    for scope in asked.split(' ').filter(|scope| !scope.is_empty()) {
-        let permission = Permission::ALL.into_iter().find(|permission| permission.as_str() == scope);
-        if !permission.is_some_and(|permission| permission.is_held_by(principal)) {
+    let mut scopes = Vec::new();
+    for name in requested.split(' ').filter(|name| !name.is_empty()) {
+        let scope = name.parse().map_err(|_| TokenError::InvalidScope)?;
+        if !principal.has_scope(scope) {
             return Err(TokenError::InvalidScope);
         }
         if !scopes.contains(&scope) {

@@ -13,21 +13,9 @@ use self::progress::ProgressDisplay;
 use self::rejects::RejectsFile;
 use super::AdminArgs;
 use super::output::print;
+use super::values::source_format;
 use crate::admin::{ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat};
 use crate::cli::CliError;
-
-/// What the file holds.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// Canonical users, one a line, as `export` writes them
-    Userbatch,
-    /// Saved answers of AvePoint Elements
-    Avepoint,
-    /// Saved answers of GenAuth
-    Genauth,
-    /// Saved answers of BitBadges
-    Bitbadges,
-}
 
 /// By what a record finds its user, besides its id.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -49,8 +37,8 @@ pub(in crate::cli) struct ImportArgs {
     #[arg(long)]
     tenant: String,
     /// What the file holds
-    #[arg(long, value_enum, default_value = "userbatch")]
-    from: Format,
+    #[arg(long, value_parser = source_format(), default_value = SourceFormat::default().as_str())]
+    from: SourceFormat,
     /// By what a record finds its user, besides its id; a vendor's records by all, canonical ones by none if it is
     /// not given
     #[arg(long = "match", value_enum, value_delimiter = ',')]
@@ -72,12 +60,6 @@ pub(in crate::cli) struct ImportArgs {
 
 impl ImportArgs {
     fn options(&self) -> ImportOptions {
-        let from = match self.from {
-            Format::Userbatch => SourceFormat::Userbatch,
-            Format::Avepoint => SourceFormat::AvePoint,
-            Format::Genauth => SourceFormat::GenAuth,
-            Format::Bitbadges => SourceFormat::BitBadges,
-        };
         let kinds = self.match_by.iter().filter_map(|kind| match kind {
             Match::None => None,
             Match::Email => Some(MatchBy::Email),
@@ -85,7 +67,7 @@ impl ImportArgs {
             Match::Address => Some(MatchBy::Address),
         });
         ImportOptions {
-            from,
+            from: self.from,
             match_by: (!self.match_by.is_empty()).then(|| kinds.collect()),
             strict: self.strict,
             dry_run: self.dry_run,

@@ -50,18 +50,7 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
 
 /// Any flags, each once, in their order.
 fn flags() -> impl Strategy<Value = Vec<AccessFlag>> {
-    let all = vec![
-        AccessFlag::MfaDisabled,
-        AccessFlag::SignInBlocked,
-        AccessFlag::PasswordExpired,
-        AccessFlag::HighRisk,
-        AccessFlag::MediumRisk,
-        AccessFlag::Compliance,
-        AccessFlag::Inactive,
-        AccessFlag::PendingDeletion,
-        AccessFlag::TestUser,
-    ];
-    proptest::sample::subsequence(all, 0..=9)
+    proptest::sample::subsequence(AccessFlag::ALL.to_vec(), 0..=AccessFlag::ALL.len())
 }
 
 pub(super) fn logins() -> impl Strategy<Value = Logins> {

@@ -6,7 +6,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::super::catalogue::KnownView;
+use super::catalogue::KnownView;
 
 /// The request's body.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -1,53 +1,48 @@
-//! The bodies of the two calls: an optional list of ids, in an object that may hold anything else.
+//! The requests: an optional list of ids, in an object that may hold anything else.
 //!
-//! Member names are read in any case, as ASP.NET reads them: a filter that is silently not one, for a capital
-//! letter, would answer with everybody. A body that is missing or JSON null has no filter.
+//! Member names are read in any case, as ASP.NET reads them: a filter that is dropped over a capital letter would
+//! return everybody.
 
-use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::extract::{InvalidBody, json};
-
-/// Which users are asked for.
-#[derive(Debug, Default, PartialEq, Serialize, ToSchema)]
+/// Which users to return.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::api::avepoint) struct UsersRequest {
+pub struct UsersRequest {
     /// Ids of users; all users if missing, null or empty.
-    pub(in crate::api::avepoint) user_ids: Option<Vec<String>>,
+    pub user_ids: Option<Vec<String>>,
 }
 
-/// Which customers are asked for.
-#[derive(Debug, Default, PartialEq, Serialize, ToSchema)]
+/// Which customers to return.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::api::avepoint) struct CustomersRequest {
+pub struct CustomersRequest {
     /// Ids of customers; all customers if missing, null or empty.
-    pub(in crate::api::avepoint) customer_ids: Option<Vec<String>>,
-}
-
-/// Reads a body, which may be missing.
-pub(in crate::api::avepoint) fn read<T: Default + DeserializeOwned>(body: &[u8]) -> Result<T, InvalidBody> {
-    if body.trim_ascii().is_empty() { Ok(T::default()) } else { json(body) }
+    pub customer_ids: Option<Vec<String>>,
 }
 
 impl<'de> Deserialize<'de> for UsersRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let user_ids = deserializer.deserialize_any(IdList("userIds"))?;
+        let user_ids = deserializer.deserialize_any(IdsVisitor { member: "userIds" })?;
         Ok(Self { user_ids })
     }
 }
 
 impl<'de> Deserialize<'de> for CustomersRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let customer_ids = deserializer.deserialize_any(IdList("customerIds"))?;
+        let customer_ids = deserializer.deserialize_any(IdsVisitor { member: "customerIds" })?;
         Ok(Self { customer_ids })
     }
 }
 
-/// Reads an object's member of this name; an empty list is none.
-struct IdList(&'static str);
+/// Reads one member of an object, or null in place of the object. An empty list counts as none.
+struct IdsVisitor {
+    member: &'static str,
+}
 
-impl<'de> Visitor<'de> for IdList {
+impl<'de> Visitor<'de> for IdsVisitor {
     type Value = Option<Vec<String>>;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -61,10 +56,10 @@ impl<'de> Visitor<'de> for IdList {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut ids = None;
         while let Some(name) = members.next_key::<String>()? {
-            if !name.eq_ignore_ascii_case(self.0) {
+            if !name.eq_ignore_ascii_case(self.member) {
                 members.next_value::<IgnoredAny>()?;
             } else if ids.is_some() {
-                return Err(A::Error::duplicate_field(self.0));
+                return Err(A::Error::duplicate_field(self.member));
             } else {
                 ids = Some(members.next_value::<Option<Vec<String>>>()?);
             }
@@ -78,22 +73,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The ids in a body, or the path of what is wrong in it.
     fn ids(body: &str) -> Result<Option<Vec<String>>, String> {
-        let request: Result<UsersRequest, _> = read(body.as_bytes());
-        request.map(|request| request.user_ids).map_err(|fault| fault.path)
+        let mut deserializer = serde_json::Deserializer::from_str(body);
+        let request: Result<UsersRequest, _> = serde_path_to_error::deserialize(&mut deserializer);
+        let ids = request.map_err(|error| error.path().to_string())?.user_ids;
+        deserializer.end().map(|()| ids).map_err(|error| error.to_string())
     }
 
     #[test]
     fn no_filter_has_many_spellings() {
-        for body in [
-            "",
-            " \r\n",
-            "null",
-            "{}",
-            r#"{"userIds":null}"#,
-            r#"{"userIds":[]}"#,
-            r#"{"pageIndex":2,"x":[{}]}"#,
-        ] {
+        for body in ["null", "{}", r#"{"userIds":null}"#, r#"{"userIds":[]}"#, r#"{"pageIndex":2,"x":[{}]}"#]
+        {
             assert_eq!(ids(body), Ok(None), "{body}");
         }
     }
@@ -104,33 +95,41 @@ mod tests {
             let body = format!(r#"{{"colour":"blue","{name}":["a","a",""]}}"#);
             assert_eq!(ids(&body), Ok(Some(vec!["a".into(), "a".into(), String::new()])), "{name}");
         }
-        let customers: CustomersRequest = read(br#"{"CustomerIds":["c"],"userIds":7}"#).unwrap();
+        let customers: CustomersRequest =
+            serde_json::from_str(r#"{"CustomerIds":["c"],"userIds":7}"#).unwrap();
         assert_eq!(customers.customer_ids, Some(vec!["c".to_owned()]));
     }
 
     #[test]
-    fn what_is_no_list_of_strings_is_refused_with_its_place() {
-        for (body, place) in [
+    fn anything_but_a_list_of_strings_is_refused_with_its_path() {
+        for (body, path) in [
             (r#"{"userIds":"a"}"#, "userIds"),
             (r#"{"userIds":7}"#, "userIds"),
             (r#"{"userIds":{}}"#, "userIds"),
             (r#"{"userIds":["a",7]}"#, "userIds[1]"),
             (r#"{"userIds":[null]}"#, "userIds[0]"),
             (r#"{"userIds":[["a"]]}"#, "userIds[0]"),
-            ("[]", ""),
-            ("7", ""),
-            (r#""userIds""#, ""),
+            ("[]", "."),
+            ("7", "."),
+            (r#""userIds""#, "."),
         ] {
-            assert_eq!(ids(body), Err(place.to_owned()), "{body}");
+            assert_eq!(ids(body), Err(path.to_owned()), "{body}");
         }
         for body in
-            [r#"{"userIds":["#, "{} {}", r#"{"userIds":["\ud800"]}"#, r#"{"userIds":[],"UserIds":["a"]}"#]
+            ["", r#"{"userIds":["#, "{} {}", r#"{"userIds":["\ud800"]}"#, r#"{"userIds":[],"UserIds":["a"]}"#]
         {
             assert!(ids(body).is_err(), "{body}");
         }
     }
 
     proptest! {
+        #[test]
+        fn what_was_written_reads_back_the_same(ids in proptest::option::of(proptest::collection::vec("\\PC{0,8}", 1..4))) {
+            let request = UsersRequest { user_ids: ids };
+            let written = serde_json::to_string(&request).unwrap();
+            prop_assert_eq!(serde_json::from_str::<UsersRequest>(&written).unwrap(), request);
+        }
+
         #[test]
         fn no_body_makes_it_panic(body in "\\PC{0,80}") {
             let _ = ids(&body);

@@ -1,0 +1,85 @@
+//! Accounts as BitBadges answers them, and what their views show.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::collect::Collector;
+use super::reader::SourceFault;
+use super::vendor::{ItemShape, Vendor, read_item};
+use crate::core::address::Address;
+use crate::core::face::Face;
+use crate::core::view::TimelineEntry;
+use crate::wire::bitbadges::{
+    AccountInfo, AnnouncementDocument, HoldingDocument, ReviewDocument, ShownViews, TransferDocument,
+};
+use crate::wire::read::FieldError;
+
+/// BitBadges' answers.
+pub(super) struct BitBadges;
+
+/// Documents that are not read yet: each is read by itself, so that a faulty one is rejected alone.
+type UnreadDocuments<'a> = ShownViews<'a, &'a RawValue, &'a RawValue, &'a RawValue, &'a RawValue>;
+
+impl Vendor for BitBadges {
+    const FACE: Face = Face::BitBadges;
+    const MEMBER: &'static str = "accounts";
+
+    fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
+        let (info, address, documents) = match read_account(item) {
+            Ok(read) => read,
+            Err(error) => return collector.reject(line, error.field, error.reason),
+        };
+        collector.user(line, &info.into_user(&address))?;
+        let account = address.key();
+        let mut take = Take { line, collector };
+        take.documents("activity", &documents.activity, |document: TransferDocument| {
+            document.try_into().map(TimelineEntry::Transfer)
+        })?;
+        take.documents("announcements", &documents.announcements, |document: AnnouncementDocument| {
+            document.try_into().map(TimelineEntry::Announcement)
+        })?;
+        take.documents("reviews", &documents.reviews, |document: ReviewDocument| {
+            document.into_review(&account).map(TimelineEntry::Review)
+        })?;
+        take.documents("collected", &documents.collected, |document: HoldingDocument| {
+            Ok(TimelineEntry::Holding(document.into_holding(&account)))
+        })
+    }
+
+    fn owns(item: &ItemShape) -> bool {
+        item.cosmos_address.is_some() || (item.address.is_some() && item.id.is_none())
+    }
+}
+
+fn read_account(item: &RawValue) -> Result<(AccountInfo<'_>, Address, UnreadDocuments<'_>), FieldError> {
+    let info: AccountInfo<'_> = read_item(item)?;
+    let address = info.address()?;
+    Ok((info, address, read_item(item)?))
+}
+
+/// Takes in the documents that came with the account on `line`.
+struct Take<'a> {
+    line: i64,
+    collector: &'a mut Collector,
+}
+
+impl Take<'_> {
+    /// Takes in each document of a list, or rejects it.
+    fn documents<'de, D: Deserialize<'de>>(
+        &mut self,
+        list: &str,
+        documents: &[&'de RawValue],
+        entry_of: impl Fn(D) -> Result<TimelineEntry, FieldError>,
+    ) -> Result<(), SourceFault> {
+        for (index, document) in documents.iter().enumerate() {
+            match read_item::<D>(document).and_then(&entry_of) {
+                Ok(entry) => self.collector.entry(self.line, &entry)?,
+                Err(error) => {
+                    let field = format!("{list}[{index}].{}", error.field);
+                    self.collector.reject(self.line, field.trim_end_matches('.'), error.reason)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! Values of a closed set, as the commands take them.
+
+use std::error::Error;
+use std::str::FromStr;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+use crate::admin::SourceFormat;
+use crate::core::face::Face;
+use crate::core::scope::Scope;
+
+/// The name of a face.
+pub(super) fn face() -> impl TypedValueParser<Value = Face> {
+    one_of(Face::ALL.map(|face| PossibleValue::new(face.as_str())))
+}
+
+/// The name of a scope.
+pub(super) fn scope() -> impl TypedValueParser<Value = Scope> {
+    one_of(
+        Scope::ALL
+            .map(|scope| PossibleValue::new(scope.as_str()).help(scope.description().trim_end_matches('.'))),
+    )
+}
+
+/// The name of a source's format.
+pub(super) fn source_format() -> impl TypedValueParser<Value = SourceFormat> {
+    one_of(SourceFormat::all().map(|format| {
+        let help = match format {
+            SourceFormat::Canonical => "Canonical users, one a line, as `export` writes them".to_owned(),
+            SourceFormat::Vendor(face) => format!("Saved answers of {}", face.title()),
+        };
+        PossibleValue::new(format.as_str()).help(help)
+    }))
+}
+
+fn one_of<T>(values: impl IntoIterator<Item = PossibleValue>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err: Error + Send + Sync + 'static> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<T>())
+}

@@ -1,0 +1,77 @@
+//! A user (seed, "Response").
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::age::PasswordAge;
+use super::date::ElementsDate;
+use super::flags::Flags;
+use crate::wire::read::{filled, or_default};
+
+/// A user of the tenant. Text that is not known is null.
+// Written with all of its 18 members, always; read with no more than the id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ElementsUser<'a> {
+    /// The ID of the user.
+    pub id: Cow<'a, str>,
+    /// The user principal name.
+    #[serde(default, deserialize_with = "filled")]
+    pub user_principal_name: Option<Cow<'a, str>>,
+    /// The full name of the user.
+    #[serde(default, deserialize_with = "filled")]
+    pub display_name: Option<Cow<'a, str>>,
+    /// The first name of the user.
+    #[serde(default, deserialize_with = "filled")]
+    pub first_name: Option<Cow<'a, str>>,
+    /// The last name of the user.
+    #[serde(default, deserialize_with = "filled")]
+    pub last_name: Option<Cow<'a, str>>,
+    /// The department of the user.
+    #[serde(default, deserialize_with = "filled")]
+    pub department: Option<Cow<'a, str>>,
+    /// The mobile of the user.
+    #[serde(default, deserialize_with = "filled")]
+    pub mobile: Option<Cow<'a, str>>,
+    /// The job title of the user.
+    #[serde(default, deserialize_with = "filled")]
+    pub job_title: Option<Cow<'a, str>>,
+    /// The email of the user.
+    #[serde(default, deserialize_with = "filled")]
+    pub mail: Option<Cow<'a, str>>,
+    /// The office location of the user.
+    #[serde(default, deserialize_with = "filled")]
+    pub location: Option<Cow<'a, str>>,
+    /// The employee ID of the user.
+    #[serde(default, deserialize_with = "filled")]
+    pub employee_id: Option<Cow<'a, str>>,
+    /// What administrators are warned of: 0 MFA disabled, 1 sign-in blocked, 2 password expired, 3 high risk,
+    /// 4 medium risk, 5 compliance, 6 inactive, 7 pending deletion, 8 test user.
+    #[serde(default)]
+    #[schema(value_type = Vec<u8>, required = true, example = json!([0, 1]))]
+    pub status: Flags,
+    /// Whether the account is a test user for development purposes.
+    #[serde(default, deserialize_with = "or_default")]
+    #[schema(required = true)]
+    pub is_test_user: bool,
+    /// The age of the password in whole days; 0 if it is not known when it was set.
+    #[serde(default)]
+    #[schema(value_type = i64, required = true, minimum = 0, example = 12)]
+    pub age: PasswordAge,
+    /// From when the account can sign in; 1970-01-01T00:00:00Z if not set.
+    #[serde(default)]
+    #[schema(value_type = String, required = true, format = DateTime, example = "1970-01-01T00:00:00Z")]
+    pub start_date: ElementsDate,
+    /// From when the account can no longer sign in; 1970-01-01T00:00:00Z if not set.
+    #[serde(default)]
+    #[schema(value_type = String, required = true, format = DateTime, example = "1970-01-01T00:00:00Z")]
+    pub end_date: ElementsDate,
+    /// The company of the user.
+    #[serde(default, deserialize_with = "filled")]
+    pub company: Option<Cow<'a, str>>,
+    /// The country or region of the user.
+    #[serde(default, deserialize_with = "filled")]
+    pub country_or_region: Option<Cow<'a, str>>,
+}

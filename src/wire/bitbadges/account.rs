@@ -1,0 +1,163 @@
+//! What is known of an account, whatever its views show.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use super::balance::CoinAmount;
+use super::named::NamedAccount;
+use super::{ignored, number};
+use crate::core::address::Address;
+use crate::core::id::UserId;
+use crate::core::user::{ChainAccount, Community, User};
+use crate::wire::read::{FieldError, filled, or_default};
+
+/// What is known of an account: the seed's members in the seed's order, as far as they do not depend on its views.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountInfo<'a> {
+    /// Always empty.
+    #[serde(rename = "_id", default, deserialize_with = "ignored")]
+    #[schema(required)]
+    id: Cow<'static, str>,
+    /// Milliseconds since the epoch; the one number among decimal strings.
+    #[serde(default, deserialize_with = "number::optional_i64", skip_serializing_if = "Option::is_none")]
+    seen_activity: Option<i64>,
+    /// Milliseconds since the epoch, a number too.
+    #[serde(default, deserialize_with = "number::optional_i64", skip_serializing_if = "Option::is_none")]
+    created_at: Option<i64>,
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
+    discord: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
+    twitter: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
+    github: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
+    telegram: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
+    readme: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
+    avatar: Option<Cow<'a, str>>,
+    /// Name of the chain's name service; empty if there is none.
+    #[serde(default, deserialize_with = "or_default")]
+    #[schema(required)]
+    resolved_name: Cow<'a, str>,
+    /// Base64; empty if it is not known.
+    #[serde(default, deserialize_with = "or_default")]
+    #[schema(required)]
+    public_key: Cow<'a, str>,
+    /// Decimal.
+    #[serde(default, deserialize_with = "number::optional_decimal", skip_serializing_if = "Option::is_none")]
+    sequence: Option<Cow<'a, str>>,
+    /// Decimal; `-1` if the account is not on chain.
+    #[serde(default = "not_on_chain", deserialize_with = "account_number")]
+    #[schema(required)]
+    account_number: Cow<'a, str>,
+    /// `Ethereum`, `Cosmos`, `Bitcoin`, `Solana`, or `Unknown` for an account without an address.
+    #[serde(default, deserialize_with = "ignored")]
+    #[schema(required)]
+    chain: Cow<'static, str>,
+    #[serde(default, deserialize_with = "or_default")]
+    #[schema(required)]
+    cosmos_address: Cow<'a, str>,
+    /// In the form of the account's chain.
+    #[serde(default, deserialize_with = "or_default")]
+    #[schema(required)]
+    address: Cow<'a, str>,
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
+    username: Option<Cow<'a, str>>,
+    // Always there when written.
+    #[schema(value_type = CoinAmount, required)]
+    balance: Option<CoinAmount<'a>>,
+    // Always there when written.
+    #[schema(value_type = bool, required)]
+    airdropped: Option<bool>,
+}
+
+/// The number of an account that is not on chain.
+const fn not_on_chain<'a>() -> Cow<'a, str> {
+    Cow::Borrowed("-1")
+}
+
+fn account_number<'de, 'a, D: Deserializer<'de>>(from: D) -> Result<Cow<'a, str>, D::Error> {
+    number::optional_decimal(from).map(|number| number.unwrap_or_else(not_on_chain))
+}
+
+impl<'a> AccountInfo<'a> {
+    /// What is known of `account`. `fetch_sequence`: a sequence that is not known is 0, and not left out.
+    #[must_use]
+    pub fn new(account: &NamedAccount<'a>, fetch_sequence: bool) -> Self {
+        let NamedAccount { user, chain, address } = *account;
+        let community = user.map(|user| &user.community);
+        let social = |field: fn(&Community) -> Option<&str>| community.and_then(field).map(Cow::Borrowed);
+        let on_chain = |field: fn(&ChainAccount) -> Option<&str>| chain.and_then(field).map(Cow::Borrowed);
+        Self {
+            id: Cow::Borrowed(""),
+            seen_activity: community.and_then(|community| community.seen_activity),
+            created_at: community.and_then(|community| community.joined_at),
+            discord: social(|it| it.discord.as_deref()),
+            twitter: social(|it| it.twitter.as_deref()),
+            github: social(|it| it.github.as_deref()),
+            telegram: social(|it| it.telegram.as_deref()),
+            readme: social(|it| it.readme.as_deref()),
+            avatar: social(|it| it.avatar.as_deref()),
+            resolved_name: social(|it| it.resolved_name.as_deref()).unwrap_or_default(),
+            public_key: on_chain(|it| it.public_key.as_deref()).unwrap_or_default(),
+            sequence: on_chain(|it| it.sequence.as_deref()).or(fetch_sequence.then_some(Cow::Borrowed("0"))),
+            account_number: on_chain(|it| it.account_number.as_deref()).unwrap_or_else(not_on_chain),
+            chain: Cow::Borrowed(address.map_or("Unknown", |address| address.chain().as_str())),
+            cosmos_address: address.map(|address| address.cosmos().into()).unwrap_or_default(),
+            address: address.map(|address| address.canonical().into()).unwrap_or_default(),
+            username: user.and_then(|user| user.profile.username.as_deref()).map(Cow::Borrowed),
+            balance: Some(CoinAmount::new(chain.and_then(|chain| chain.balance.as_ref()))),
+            airdropped: Some(chain.and_then(|chain| chain.airdropped).unwrap_or_default()),
+        }
+    }
+
+    /// The address that the account goes by: its `address`, which may tell more than the Cosmos form.
+    ///
+    /// # Errors
+    /// There is none, or it is not an address of any supported chain.
+    pub fn address(&self) -> Result<Address, FieldError> {
+        let (field, text) = match (self.address.trim(), self.cosmos_address.trim()) {
+            ("", "") => return Err(FieldError::missing("cosmosAddress")),
+            ("", _) => ("cosmosAddress", &self.cosmos_address),
+            (_, _) => ("address", &self.address),
+        };
+        Address::parse(text).map_err(|error| FieldError::new(field, error.to_string()))
+    }
+
+    /// The user whose account at `address` it is. A user has no id here but the address.
+    #[must_use]
+    pub fn into_user(self, address: &Address) -> User {
+        let id = address.cosmos();
+        let mut user = User::new(UserId::new(&id));
+        user.issued_ids.insert("bitbadges".to_owned(), id);
+        user.profile.username = self.username.map(Cow::into_owned);
+        user.chain_accounts.push(ChainAccount {
+            address: address.canonical(),
+            public_key: unless_blank(self.public_key),
+            account_number: Some(self.account_number).filter(|it| *it != not_on_chain()).map(Cow::into_owned),
+            sequence: self.sequence.map(Cow::into_owned),
+            balance: self.balance.map(Into::into),
+            airdropped: self.airdropped,
+        });
+        user.community = Community {
+            discord: self.discord.map(Cow::into_owned),
+            twitter: self.twitter.map(Cow::into_owned),
+            github: self.github.map(Cow::into_owned),
+            telegram: self.telegram.map(Cow::into_owned),
+            readme: self.readme.map(Cow::into_owned),
+            avatar: self.avatar.map(Cow::into_owned),
+            resolved_name: unless_blank(self.resolved_name),
+            seen_activity: self.seen_activity,
+            joined_at: self.created_at,
+        };
+        user
+    }
+}
+
+fn unless_blank(text: Cow<'_, str>) -> Option<String> {
+    (!text.trim().is_empty()).then(|| text.into_owned())
+}

@@ -1,0 +1,33 @@
+//! The documents that the views of an account show, with their members in the seed's order.
+//!
+//! Each carries its id twice: clients of the first eras look for `_id`, later SDKs for `_docId`. Either one is read.
+
+mod announcement;
+mod holding;
+mod review;
+mod transfer;
+
+pub use announcement::AnnouncementDocument;
+pub use holding::HoldingDocument;
+pub use review::ReviewDocument;
+pub use transfer::{PrecalculationDetails, TransferDocument};
+
+use crate::core::view::TimelineEntry;
+use crate::wire::read::FieldError;
+use holding::holding_id;
+
+/// The id of the document of an entry.
+pub(super) fn entry_id(entry: &TimelineEntry) -> String {
+    match entry {
+        TimelineEntry::Holding(holding) => holding_id(holding),
+        TimelineEntry::Transfer(transfer) => transfer.id.clone(),
+        TimelineEntry::Announcement(announcement) => announcement.id.clone(),
+        TimelineEntry::Review(review) => review.id.clone(),
+    }
+}
+
+/// The id of a document that was read: its `_docId` or else its `_id`.
+fn document_id(id: String, doc_id: String) -> Result<String, FieldError> {
+    let id = if doc_id.trim().is_empty() { id } else { doc_id };
+    if id.trim().is_empty() { Err(FieldError::missing("_id")) } else { Ok(id) }
+}

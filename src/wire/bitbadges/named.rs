@@ -1,0 +1,34 @@
+//! The account that an entry of a batch names.
+
+use crate::core::address::Address;
+use crate::core::user::{ChainAccount, User};
+
+/// The account that an entry of a batch names: a user's, that of an address alone, or nobody's.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NamedAccount<'a> {
+    pub(super) user: Option<&'a User>,
+    pub(super) chain: Option<&'a ChainAccount>,
+    pub(super) address: Option<Address>,
+}
+
+impl<'a> NamedAccount<'a> {
+    /// The account at `address`, which may be no user's. The user's own form of the address is shown, since it says
+    /// which chain the user prefers.
+    #[must_use]
+    pub fn by_address(user: Option<&'a User>, address: Address) -> Self {
+        let mut accounts = user.into_iter().flat_map(User::addresses);
+        let own = accounts.find(|(_, own)| own.key() == address.key());
+        Self {
+            user,
+            chain: own.map(|(chain, _)| chain),
+            address: Some(own.map_or(address, |(_, address)| address)),
+        }
+    }
+
+    /// The first chain account of `user`, who may have none.
+    #[must_use]
+    pub fn by_user(user: Option<&'a User>) -> Self {
+        let first = user.and_then(|user| user.addresses().next());
+        Self { user, chain: first.map(|(chain, _)| chain), address: first.map(|(_, address)| address) }
+    }
+}

@@ -1,0 +1,147 @@
+//! The answer to a batch.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde::Serialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AllOfBuilder, Object, Ref, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::account::AccountInfo;
+use super::named::NamedAccount;
+use super::views::ShownViews;
+use super::{EmptyList, members};
+use crate::core::address::Address;
+
+/// The answer's body.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountsResponse<'a> {
+    /// One account for each entry that named one, in their order.
+    pub accounts: Vec<AccountResponse<'a>>,
+}
+
+/// An account with what its views show, which stands between what does not depend on them.
+#[derive(Debug, Serialize)]
+pub struct AccountResponse<'a> {
+    #[serde(flatten)]
+    info: AccountInfo<'a>,
+    #[serde(flatten)]
+    shown: ShownViews<'a>,
+    #[serde(flatten)]
+    forms: AddressForms,
+}
+
+impl<'a> AccountResponse<'a> {
+    /// `account`, and what its views show. For `fetch_sequence` see [`AccountInfo::new`].
+    #[must_use]
+    pub fn new(account: &NamedAccount<'a>, fetch_sequence: bool, shown: ShownViews<'a>) -> Self {
+        Self {
+            info: AccountInfo::new(account, fetch_sequence),
+            shown,
+            forms: account.address.map(|address| AddressForms::of(&address)).unwrap_or_default(),
+        }
+    }
+
+    /// The account as JSON, and where in it those members are that depend on its views.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if it cannot be written.
+    pub fn to_json(&self) -> Result<(Vec<u8>, Range<usize>), serde_json::Error> {
+        let mut json = vec![b'{'];
+        json.extend(members(&self.info)?);
+        json.push(b',');
+        let start = json.len();
+        json.extend(self.shown.members()?);
+        let end = json.len();
+        json.push(b',');
+        json.extend(members(&self.forms)?);
+        json.push(b'}');
+        Ok((json, start..end))
+    }
+}
+
+/// What the SDKs after the first era read.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Later)]
+pub struct AddressForms {
+    /// The Cosmos address.
+    #[serde(rename = "_docId")]
+    doc_id: String,
+    eth_address: String,
+    /// Empty unless the account is a Solana one.
+    sol_address: String,
+    btc_address: String,
+    bitbadges_address: String,
+    #[schema(value_type = Vec<Object>)]
+    challenge_trackers: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    approval_trackers: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    lists_activity: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    list_activity: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    address_mappings: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    address_lists: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    claim_alerts: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    auth_codes: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    siwbb_requests: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    attestations: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    attestation_proofs: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    claim_activity: EmptyList,
+    #[schema(value_type = Vec<Object>)]
+    points_activity: EmptyList,
+}
+
+impl AddressForms {
+    /// All forms of `address`.
+    #[must_use]
+    pub fn of(address: &Address) -> Self {
+        Self {
+            doc_id: address.cosmos(),
+            eth_address: address.ethereum(),
+            sol_address: address.solana().unwrap_or_default(),
+            btc_address: address.bitcoin(),
+            bitbadges_address: address.bitbadges(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The parts are one object to clients, so its schema is one too.
+impl PartialSchema for AccountResponse<'_> {
+    fn schema() -> RefOr<Schema> {
+        const DESCRIPTION: &str = "An account: the seed's members in the seed's order, then what later SDKs need. \
+             What has no value is left out.";
+        let mut own = Object::new();
+        for part in [AccountInfo::schema(), <ShownViews<'_>>::schema()] {
+            if let RefOr::T(Schema::Object(part)) = part {
+                own.properties.extend(part.properties);
+                own.required.extend(part.required);
+            }
+        }
+        let forms = Ref::from_schema_name(AddressForms::name());
+        AllOfBuilder::new().item(forms).item(own).description(Some(DESCRIPTION)).into()
+    }
+}
+
+impl ToSchema for AccountResponse<'_> {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Account")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((AddressForms::name().into_owned(), AddressForms::schema()));
+        AccountInfo::schemas(schemas);
+        <ShownViews<'_>>::schemas(schemas);
+    }
+}

@@ -1,0 +1,163 @@
+//! Laws: what was written reads back the same, and what any version of the vendor's API writes is read.
+
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::*;
+use crate::core::address::{AccountKey, Address};
+use crate::core::id::UserId;
+use crate::core::user::{Coin, Community, User, arbitrary};
+use crate::core::view::arbitrary::{account, any_entry};
+use crate::core::view::{TimelineEntry, Transfer};
+use crate::wire::read::FieldError;
+
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+fn read<T: DeserializeOwned>(json: &str) -> T {
+    serde_json::from_str(json).unwrap()
+}
+
+/// The account that `written` is read as.
+fn account_of(written: &str) -> (Address, User) {
+    let info: AccountInfo<'_> = read(written);
+    let address = info.address().unwrap();
+    (address, info.into_user(&address))
+}
+
+/// What BitBadges' JSON can say of `user`, whose account at `address` is asked for.
+fn said_of(user: &User, address: &Address, fetch_sequence: bool) -> User {
+    let mut said = User::new(UserId::new(address.cosmos()));
+    said.issued_ids.insert("bitbadges".to_owned(), address.cosmos());
+    said.profile.username.clone_from(&user.profile.username);
+    said.community.clone_from(&user.community);
+    let mut chain = user.addresses().find(|(_, own)| own.key() == address.key()).unwrap().0.clone();
+    chain.address = address.canonical();
+    chain.sequence = chain.sequence.or(fetch_sequence.then(|| "0".to_owned()));
+    chain.balance.get_or_insert_with(|| Coin { amount: "0".to_owned(), denom: "badge".to_owned() });
+    chain.airdropped.get_or_insert(false);
+    said.chain_accounts.push(chain);
+    said
+}
+
+/// What is read from the document of `entry` that an answer about `account` has.
+fn document_of(entry: TimelineEntry, account: &AccountKey) -> (String, TimelineEntry) {
+    match entry {
+        TimelineEntry::Holding(holding) => {
+            let written = text(&HoldingDocument::from(holding));
+            let document: HoldingDocument = read(&written);
+            (written, TimelineEntry::Holding(document.into_holding(account)))
+        }
+        TimelineEntry::Transfer(transfer) => {
+            let written = text(&TransferDocument::from(transfer));
+            let document: TransferDocument = read(&written);
+            (written, TimelineEntry::Transfer(document.try_into().unwrap()))
+        }
+        TimelineEntry::Announcement(announcement) => {
+            let written = text(&AnnouncementDocument::from(announcement));
+            let document: AnnouncementDocument = read(&written);
+            (written, TimelineEntry::Announcement(document.try_into().unwrap()))
+        }
+        TimelineEntry::Review(review) => {
+            let written = text(&ReviewDocument::from(review));
+            let document: ReviewDocument = read(&written);
+            (written, TimelineEntry::Review(document.into_review(account).unwrap()))
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn an_account_reads_back_the_same(
+        user in arbitrary::user().prop_filter("on a chain", |user| user.addresses().next().is_some()),
+        fetch_sequence in any::<bool>(),
+    ) {
+        let named = NamedAccount::by_user(Some(&user));
+        let written = text(&AccountInfo::new(&named, fetch_sequence));
+        let (address, read) = account_of(&written);
+        prop_assert_eq!(&read, &said_of(&user, &address, fetch_sequence));
+        let again = NamedAccount::by_address(Some(&read), address);
+        prop_assert_eq!(text(&AccountInfo::new(&again, fetch_sequence)), written);
+    }
+
+    #[test]
+    fn a_document_reads_back_the_same(entry in any_entry(), other in account()) {
+        let account = match &entry {
+            TimelineEntry::Holding(holding) => holding.account.clone(),
+            TimelineEntry::Transfer(_) | TimelineEntry::Announcement(_) | TimelineEntry::Review(_) => other,
+        };
+        let (written, read) = document_of(entry.clone(), &account);
+        prop_assert_eq!(&read, &entry);
+        prop_assert_eq!(document_of(read, &account).0, written);
+    }
+
+    #[test]
+    fn the_parts_of_an_answer_read_as_they_do_alone(
+        user in arbitrary::user(),
+        entries in proptest::collection::vec(any_entry(), 0..4),
+        fetch_sequence in any::<bool>(),
+    ) {
+        let mut views = ViewsBuilder::default();
+        views.add("mine", "Activity", entries, Pagination { bookmark: "b".to_owned(), has_more: true });
+        let (named, shown) = (NamedAccount::by_user(Some(&user)), views.build());
+        let alone = (text(&AccountInfo::new(&named, fetch_sequence)), text(&shown));
+        let answer = AccountResponse::new(&named, fetch_sequence, shown);
+        let (written, place) = answer.to_json().unwrap();
+        let written = String::from_utf8(written).unwrap();
+        prop_assert_eq!(&format!("{{{}}}", &written[place]), &alone.1);
+        prop_assert_eq!(&written, &text(&answer));
+        prop_assert_eq!(read::<AccountInfo<'_>>(&written), read(&alone.0));
+        prop_assert_eq!(read::<ShownViews<'_>>(&written), read(&alone.1));
+    }
+}
+
+#[test]
+fn an_account_that_is_not_on_chain_has_no_number() {
+    let (_, user) = account_of(
+        r#"{"address":"0xb246a3764d642BABbd6b075bca3e77E1cD563d78","accountNumber":"-1","sequence":-1,"username":""}"#,
+    );
+    assert_eq!(user.id.as_str(), "cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x");
+    assert_eq!((&user.chain_accounts[0].account_number, &user.chain_accounts[0].sequence), (&None, &None));
+    assert_eq!(user.profile.username, None);
+}
+
+#[test]
+fn what_an_account_does_not_say_is_not_known() {
+    let (_, user) =
+        account_of(r#"{"cosmosAddress":"cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x","publicKey":null}"#);
+    let chain = &user.chain_accounts[0];
+    assert_eq!((&chain.public_key, &chain.balance, chain.airdropped), (&None, &None, None));
+    assert_eq!(user.community, Community::default());
+}
+
+#[test]
+fn an_account_without_an_address_is_refused() {
+    let error = |json| read::<AccountInfo<'_>>(json).address().unwrap_err();
+    assert_eq!(error(r#"{"address":" ","cosmosAddress":null}"#), FieldError::missing("cosmosAddress"));
+    assert_eq!(error(r#"{"cosmosAddress":"cosmos1"}"#).field, "cosmosAddress");
+    assert_eq!(error(r#"{"address":"Mint"}"#).field, "address");
+}
+
+#[test]
+fn a_document_has_either_id_and_its_numbers_in_either_form() {
+    let transfer = |json: &str| Transfer::try_from(read::<TransferDocument>(json));
+    let first = r#"{"_id":"t","from":"Mint","collectionId":"5","timestamp":"7","block":null,"memo":null}"#;
+    let later =
+        r#"{"_id":"","_docId":"t","from":"Mint","collectionId":5,"timestamp":7,"method":null,"updates":[1]}"#;
+    assert_eq!(transfer(first).unwrap(), transfer(later).unwrap());
+    assert_eq!(transfer(first).unwrap().block, "0");
+    let nameless = r#"{"from":"Mint","collectionId":5,"timestamp":7}"#;
+    assert_eq!(transfer(nameless), Err(FieldError::missing("_id")));
+}
+
+#[test]
+fn what_this_gateway_does_not_keep_is_read_over() {
+    let account = AccountKey::try_from("cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x".to_owned()).unwrap();
+    let json = r#"{"collectionId":"5","balances":[],"incomingApprovals":[{"a":1}],"updateHistory":{},"uri":" ",
+        "userPermissions":{"canUpdateIncomingApprovals":[],"canUpdateOutgoingApprovals":[1]}}"#;
+    let holding = read::<HoldingDocument>(json).into_holding(&account);
+    assert!(holding.on_chain && holding.uri.is_none());
+    assert_eq!(holding.permissions.keys().collect::<Vec<_>>(), ["canUpdateOutgoingApprovals"]);
+}

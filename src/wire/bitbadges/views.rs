@@ -1,0 +1,151 @@
+//! What the views of an account show: pages of ids, and the documents that have them.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize, Serializer};
+use utoipa::ToSchema;
+
+use super::documents::{AnnouncementDocument, HoldingDocument, ReviewDocument, TransferDocument, entry_id};
+use super::{EmptyList, ignored, members};
+use crate::core::view::{Timeline, TimelineEntry};
+
+/// What the views of an account show. A reader may leave the documents in a form of its own: an import reads each by
+/// itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownViews<
+    'a,
+    H = HoldingDocument,
+    T = TransferDocument,
+    A = AnnouncementDocument,
+    R = ReviewDocument,
+> {
+    /// Holdings that the views show, each once.
+    #[serde(default = "Vec::new")]
+    #[schema(value_type = Vec<HoldingDocument>, required)]
+    pub collected: Vec<H>,
+    /// Transfers that the views show, each once.
+    #[serde(default = "Vec::new")]
+    #[schema(value_type = Vec<TransferDocument>, required)]
+    pub activity: Vec<T>,
+    /// Announcements that the views show, each once.
+    #[serde(default = "Vec::new")]
+    #[schema(value_type = Vec<AnnouncementDocument>, required)]
+    pub announcements: Vec<A>,
+    /// Reviews that the views show, each once.
+    #[serde(default = "Vec::new")]
+    #[schema(value_type = Vec<ReviewDocument>, required)]
+    pub reviews: Vec<R>,
+    #[serde(default, deserialize_with = "ignored")]
+    #[schema(value_type = Vec<Object>, required)]
+    merkle_challenges: EmptyList,
+    #[serde(default, deserialize_with = "ignored")]
+    #[schema(value_type = Vec<Object>, required)]
+    approvals_trackers: EmptyList,
+    /// The views asked for, by `viewKey` or `viewId`.
+    #[serde(default, deserialize_with = "ignored")]
+    #[schema(value_type = std::collections::BTreeMap<String, View>, required)]
+    views: NamedViews<'a>,
+}
+
+/// One page of a view: the ids of documents that are in the account's lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct View {
+    /// Ids, in the view's order.
+    pub ids: Vec<String>,
+    /// What kind of documents they are.
+    #[serde(rename = "type")]
+    pub type_name: Cow<'static, str>,
+    /// Where the next page is.
+    pub pagination: Pagination,
+}
+
+/// Where the next page of a view is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Pagination {
+    /// To be sent with the next request; opaque.
+    pub bookmark: String,
+    /// Whether there is a next page now.
+    pub has_more: bool,
+}
+
+/// Views by their names, in the order asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct NamedViews<'a>(Vec<(&'a str, View)>);
+
+impl Serialize for NamedViews<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, view)| (name, view)))
+    }
+}
+
+impl Default for ShownViews<'_> {
+    fn default() -> Self {
+        Self {
+            collected: Vec::new(),
+            activity: Vec::new(),
+            announcements: Vec::new(),
+            reviews: Vec::new(),
+            merkle_challenges: EmptyList::default(),
+            approvals_trackers: EmptyList::default(),
+            views: NamedViews::default(),
+        }
+    }
+}
+
+impl ShownViews<'_> {
+    /// Its members as they stand among those of an account.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if they cannot be written.
+    pub fn members(&self) -> Result<Vec<u8>, serde_json::Error> {
+        members(self)
+    }
+
+    fn push(&mut self, entry: TimelineEntry) {
+        match entry {
+            TimelineEntry::Holding(holding) => self.collected.push(holding.into()),
+            TimelineEntry::Transfer(transfer) => self.activity.push(transfer.into()),
+            TimelineEntry::Announcement(announcement) => self.announcements.push(announcement.into()),
+            TimelineEntry::Review(review) => self.reviews.push(review.into()),
+        }
+    }
+}
+
+/// Puts together what the views of one account show.
+#[derive(Debug, Default)]
+pub struct ViewsBuilder<'a> {
+    shown: ShownViews<'a>,
+    ids: HashSet<(Timeline, String)>,
+}
+
+impl<'a> ViewsBuilder<'a> {
+    /// Adds the view `name` with a page of entries, and their documents unless another view shows them too.
+    pub fn add(
+        &mut self,
+        name: &'a str,
+        type_name: &'static str,
+        entries: Vec<TimelineEntry>,
+        pagination: Pagination,
+    ) {
+        let ids = entries.into_iter().map(|entry| self.add_document(entry)).collect();
+        let view = View { ids, type_name: Cow::Borrowed(type_name), pagination };
+        self.shown.views.0.push((name, view));
+    }
+
+    fn add_document(&mut self, entry: TimelineEntry) -> String {
+        let id = entry_id(&entry);
+        if self.ids.insert((entry.timeline(), id.clone())) {
+            self.shown.push(entry);
+        }
+        id
+    }
+
+    /// What the views show, in the order in which they were added.
+    #[must_use]
+    pub fn build(self) -> ShownViews<'a> {
+        self.shown
+    }
+}
