@@ -1,4 +1,4 @@
-//! The commands. They print what was asked for on the standard output, and one line a fault on the standard error.
+//! The commands. They print results on standard output, and one line for each error on standard error.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command's output is what it is for")]
 
 mod admin;
@@ -10,7 +10,7 @@ mod serve;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{DemoSettings, Faults, LogSettings, ServeSettings};
+use crate::config::{DemoSettings, LogSettings, ServeSettings, SettingErrors};
 
 /// One gateway for the batch-user APIs of BitBadges, AvePoint Elements and GenAuth
 #[derive(Debug, Parser)]
@@ -73,25 +73,25 @@ impl Cli {
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// A setting cannot be used.
+    /// A setting is unusable.
     #[error(transparent)]
-    Settings(#[from] Faults),
+    Settings(#[from] SettingErrors),
     /// The key ring cannot be used.
     #[error("USERBATCH_SECRET_KEY: {0}")]
     KeyRing(#[from] crate::auth::KeyRingError),
-    /// Logs or metrics could not be started.
+    /// Logging or metrics could not be set up.
     #[error(transparent)]
     Telemetry(#[from] crate::telemetry::TelemetryError),
-    /// An administrative act was not done.
+    /// An administrative act failed.
     #[error(transparent)]
     Admin(#[from] crate::admin::AdminError),
     /// The database failed.
     #[error("{} ({})", .0, .0.diagnosis())]
     Store(#[from] crate::store::StoreError),
-    /// The schema could not be brought up to date.
+    /// The schema could not be migrated.
     #[error(transparent)]
     Migrate(#[from] crate::store::MigrateError),
-    /// A credential could not be made.
+    /// A credential could not be created.
     #[error(transparent)]
     Auth(#[from] crate::auth::AuthError),
     /// A record could not be added to a merge.
@@ -103,7 +103,7 @@ pub enum CliError {
     /// A file or a listener failed.
     #[error("{what}: {source}")]
     Io {
-        /// What was tried.
+        /// Which file or listener.
         what: String,
         /// Why it failed.
         source: std::io::Error,
@@ -111,13 +111,13 @@ pub enum CliError {
     /// JSON could not be read or written.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// Anything that one line says.
+    /// Any other error.
     #[error("{0}")]
     Message(String),
 }
 
 impl CliError {
-    /// Prints the error and its sources in one line, on the standard error.
+    /// Prints the error and its sources on one line of standard error.
     pub fn print(&self) {
         let mut line = format!("error: {self}");
         let mut source = std::error::Error::source(self);

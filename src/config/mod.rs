@@ -1,5 +1,5 @@
-//! Every setting: a flag, or an environment variable of the same name in capitals. Nothing else reads the
-//! environment. Secrets can also be read from files (`…_FILE`), and are never printed.
+//! Every setting: an option, or an environment variable. Nothing else reads the environment. Secrets can also be read
+//! from files (`…_FILE`), and are never printed.
 
 mod secret;
 mod serve;
@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 
-pub use secret::{Fault, Faults};
+pub use secret::{SettingError, SettingErrors};
 pub use serve::{LimitSettings, ServeConfig, ServeSettings};
 
-use secret::{Given, postgres_url};
+use secret::{GivenSecret, postgres_url};
 
-/// Headings in the help of the commands, for what many of them share.
+/// Headings in `--help` for settings that many commands share.
 const LOGGING: &str = "Logging";
 const DATABASE: &str = "Database";
 
@@ -24,7 +24,7 @@ const DATABASE: &str = "Database";
 pub enum LogFormat {
     /// For people.
     Text,
-    /// One JSON object a line, for machines.
+    /// One JSON object a line, for programs.
     Json,
 }
 
@@ -39,73 +39,73 @@ pub struct LogSettings {
     pub filter: String,
 }
 
-/// Where the database is, as the owner of its schema. For everything but serving.
+/// The database, as the role that owns its schema: for everything but serving.
 #[derive(Debug, Clone, Args)]
 pub struct AdminDatabase {
-    /// Postgres URL of the role that owns the schema; `DATABASE_URL` if it is not set
+    /// Postgres URL of the role that owns the schema; defaults to `DATABASE_URL`
     #[arg(long = "admin-database-url", env = "USERBATCH_ADMIN_DATABASE_URL", hide_env_values = true, help_heading = DATABASE)]
     owner_url: Option<SecretString>,
-    /// File that holds it
+    /// File that holds this URL
     #[arg(long = "admin-database-url-file", env = "USERBATCH_ADMIN_DATABASE_URL_FILE", help_heading = DATABASE)]
     owner_url_file: Option<PathBuf>,
     /// Postgres URL
     #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, help_heading = DATABASE)]
     serving_url: Option<SecretString>,
-    /// File that holds it
+    /// File that holds this URL
     #[arg(long = "database-url-file", env = "DATABASE_URL_FILE", help_heading = DATABASE)]
     serving_url_file: Option<PathBuf>,
 }
 
 impl AdminDatabase {
-    fn admin(&self) -> Given<'_> {
+    fn admin(&self) -> GivenSecret<'_> {
         let (value, file) = (self.owner_url.as_ref(), self.owner_url_file.as_deref());
-        Given { name: "USERBATCH_ADMIN_DATABASE_URL", value, file }
+        GivenSecret { name: "USERBATCH_ADMIN_DATABASE_URL", value, file }
     }
 
-    fn serving(&self) -> Given<'_> {
+    fn serving(&self) -> GivenSecret<'_> {
         let (value, file) = (self.serving_url.as_ref(), self.serving_url_file.as_deref());
-        Given { name: "DATABASE_URL", value, file }
+        GivenSecret { name: "DATABASE_URL", value, file }
     }
 
-    /// The URL to administrate with.
+    /// The URL for administration.
     ///
     /// # Errors
-    /// [`Faults`] if there is none.
-    pub fn url(&self) -> Result<SecretString, Faults> {
+    /// [`SettingErrors`] if neither URL is set, one is set twice, or it is not a Postgres URL.
+    pub fn url(&self) -> Result<SecretString, SettingErrors> {
         let url = match self.admin().read() {
             Ok(Some(url)) => Ok(url),
             Ok(None) => self.serving().require(),
-            Err(fault) => Err(fault),
+            Err(error) => Err(error),
         };
         url.and_then(|url| postgres_url("USERBATCH_ADMIN_DATABASE_URL", url))
-            .map_err(|fault| Faults(vec![fault]))
+            .map_err(|error| SettingErrors(vec![error]))
     }
 }
 
 /// The key ring.
 #[derive(Debug, Clone, Args)]
 pub struct KeySettings {
-    /// Secret from which every key is derived, of at least 32 characters; several, newest first and separated by
-    /// commas, while it is being rotated
+    /// Secret from which every key is derived, at least 32 characters; while it is being rotated several, newest
+    /// first, separated by commas
     #[arg(long, env = "USERBATCH_SECRET_KEY", hide_env_values = true)]
     secret_key: Option<SecretString>,
-    /// File that holds it
+    /// File that holds this secret
     #[arg(long, env = "USERBATCH_SECRET_KEY_FILE")]
     secret_key_file: Option<PathBuf>,
 }
 
 impl KeySettings {
-    fn given(&self) -> Given<'_> {
+    fn given(&self) -> GivenSecret<'_> {
         let (value, file) = (self.secret_key.as_ref(), self.secret_key_file.as_deref());
-        Given { name: "USERBATCH_SECRET_KEY", value, file }
+        GivenSecret { name: "USERBATCH_SECRET_KEY", value, file }
     }
 
     /// The secret.
     ///
     /// # Errors
-    /// [`Faults`] if there is none.
-    pub fn secret(&self) -> Result<SecretString, Faults> {
-        self.given().require().map_err(|fault| Faults(vec![fault]))
+    /// [`SettingErrors`] if it is not set, set twice, or its file cannot be read.
+    pub fn secret(&self) -> Result<SecretString, SettingErrors> {
+        self.given().require().map_err(|error| SettingErrors(vec![error]))
     }
 }
 
@@ -115,7 +115,7 @@ pub struct ServingPassword {
     /// Gives the serving role a login with this password
     #[arg(long, env = "USERBATCH_SERVING_PASSWORD", hide_env_values = true)]
     serving_password: Option<SecretString>,
-    /// File that holds it
+    /// File that holds this password
     #[arg(long, env = "USERBATCH_SERVING_PASSWORD_FILE")]
     serving_password_file: Option<PathBuf>,
 }
@@ -124,31 +124,30 @@ impl ServingPassword {
     /// The password, if there is one.
     ///
     /// # Errors
-    /// [`Faults`] if it is given twice, or its file cannot be read.
-    pub fn secret(&self) -> Result<Option<SecretString>, Faults> {
+    /// [`SettingErrors`] if it is set twice, or its file cannot be read.
+    pub fn secret(&self) -> Result<Option<SecretString>, SettingErrors> {
         let (value, file) = (self.serving_password.as_ref(), self.serving_password_file.as_deref());
-        let given = Given { name: "USERBATCH_SERVING_PASSWORD", value, file };
-        given.read().map_err(|fault| Faults(vec![fault]))
+        let given = GivenSecret { name: "USERBATCH_SERVING_PASSWORD", value, file };
+        given.read().map_err(|error| SettingErrors(vec![error]))
     }
 }
 
 /// Settings of `demo`.
 #[derive(Debug, Clone, Args)]
 pub struct DemoSettings {
-    /// Where the demo listens; port 0 takes a free one
+    /// Where callers reach the demo; port 0 takes a free port
     #[arg(long, env = "USERBATCH_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Where operators reach it; port 0 takes a free one
+    /// Where operators reach the demo; port 0 takes a free port
     #[arg(long, env = "USERBATCH_ADMIN_LISTEN", default_value = "127.0.0.1:0")]
     pub admin_listen: SocketAddr,
-    /// Where the demo's Postgres keeps its data; below the system's directory for temporary files that survive a
-    /// restart if it is not set
+    /// Where the demo's Postgres keeps its data; defaults to a directory below `/var/tmp`
     #[arg(long, env = "USERBATCH_DEMO_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Writes a file with the demo's addresses and credentials once it is ready
+    /// File to write the demo's addresses and credentials to once it is ready
     #[arg(long)]
     pub env_file: Option<PathBuf>,
-    /// Directory with the programs of PostgreSQL 15 or later; looked for in the usual places if it is not set
+    /// Directory with the programs of PostgreSQL 15 or later; defaults to the usual places
     #[arg(long, env = "USERBATCH_PG_BIN")]
     pub pg_bin: Option<PathBuf>,
 }

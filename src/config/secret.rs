@@ -1,43 +1,45 @@
-//! Secrets given as they are or in files, and what can be wrong with a setting.
+//! Secrets, given directly or in files, and what can be wrong with a setting.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// A secret that is given as it is, or as the path of a file that holds it.
+/// A secret given directly, or as the path of a file that holds it.
 #[derive(Debug, Clone)]
-pub(super) struct Given<'a> {
+pub(super) struct GivenSecret<'a> {
     pub(super) name: &'static str,
     pub(super) value: Option<&'a SecretString>,
     pub(super) file: Option<&'a Path>,
 }
 
-impl Given<'_> {
-    pub(super) fn read(&self) -> Result<Option<SecretString>, Fault> {
+impl GivenSecret<'_> {
+    pub(super) fn read(&self) -> Result<Option<SecretString>, SettingError> {
         match (self.value, self.file) {
-            (Some(_), Some(_)) => Err(Fault::Twice(self.name)),
+            (Some(_), Some(_)) => Err(SettingError::Twice(self.name)),
             (Some(value), None) => Ok(Some(value.clone())),
             (None, Some(file)) => match std::fs::read_to_string(file) {
                 Ok(text) => Ok(Some(text.trim_end().into())),
-                Err(source) => Err(Fault::File { name: self.name, file: file.to_owned(), source }),
+                Err(source) => Err(SettingError::File { name: self.name, file: file.to_owned(), source }),
             },
             (None, None) => Ok(None),
         }
     }
 
-    pub(super) fn require(&self) -> Result<SecretString, Fault> {
-        self.read()?.filter(|secret| !secret.expose_secret().is_empty()).ok_or(Fault::Missing(self.name))
+    pub(super) fn require(&self) -> Result<SecretString, SettingError> {
+        self.read()?
+            .filter(|secret| !secret.expose_secret().is_empty())
+            .ok_or(SettingError::Missing(self.name))
     }
 }
 
-/// A setting that cannot be used.
+/// An unusable setting.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// It is needed and not there.
+pub enum SettingError {
+    /// It is required.
     #[error("{0} is not set (nor {0}_FILE)")]
     Missing(&'static str),
-    /// It is there twice.
+    /// It is set twice.
     #[error("{0} and {0}_FILE are both set; set one")]
     Twice(&'static str),
     /// Its file cannot be read.
@@ -47,35 +49,35 @@ pub enum Fault {
         name: &'static str,
         /// Its file.
         file: PathBuf,
-        /// Why.
+        /// Why it cannot be read.
         source: std::io::Error,
     },
-    /// It must be a Postgres URL.
+    /// It is not a Postgres URL.
     #[error("{0} must start with postgres:// or postgresql://")]
-    NoDatabaseUrl(&'static str),
-    /// It must be the address of a site.
+    DatabaseUrl(&'static str),
+    /// It is not the origin of a site.
     #[error("USERBATCH_PUBLIC_URL must start with http:// or https:// and have no path")]
-    NoPublicUrl,
-    /// A public listener without a token would hand the operators' API to anyone.
+    PublicUrl,
+    /// Without a token anyone who reaches the listener could use the operators' API.
     #[error(
         "USERBATCH_ADMIN_DATABASE_URL is set, so USERBATCH_ADMIN_TOKEN must be, with at least 32 characters"
     )]
     AdminToken,
 }
 
-/// All faults of the settings, a line each.
+/// Every unusable setting, one a line.
 #[derive(Debug, thiserror::Error)]
-pub struct Faults(pub Vec<Fault>);
+pub struct SettingErrors(pub Vec<SettingError>);
 
-impl fmt::Display for Faults {
+impl fmt::Display for SettingErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.0.iter().map(|fault| format!("settings: {fault}")).collect();
+        let lines: Vec<String> = self.0.iter().map(|error| format!("settings: {error}")).collect();
         f.write_str(&lines.join("\n"))
     }
 }
 
-pub(super) fn postgres_url(name: &'static str, url: SecretString) -> Result<SecretString, Fault> {
+pub(super) fn postgres_url(name: &'static str, url: SecretString) -> Result<SecretString, SettingError> {
     let text = url.expose_secret();
     let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    if is_postgres { Ok(url) } else { Err(Fault::NoDatabaseUrl(name)) }
+    if is_postgres { Ok(url) } else { Err(SettingError::DatabaseUrl(name)) }
 }

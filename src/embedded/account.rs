@@ -1,4 +1,4 @@
-//! Under which account PostgreSQL runs, and how its programs are called.
+//! The account that PostgreSQL runs as, and how its programs are started.
 
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
@@ -8,9 +8,9 @@ use std::{env, fs};
 
 use super::EmbeddedError;
 
-/// Accounts that may stand in for root, best first.
+/// Accounts to run as instead of root, in order of preference.
 const STAND_INS: [&str; 2] = ["postgres", "nobody"];
-/// All that PostgreSQL's programs see of our environment, which may hold secrets and `PG*` settings.
+/// The only variables that PostgreSQL's programs get: the environment may hold secrets and `PG*` settings.
 const KEPT_VARIABLES: [&str; 4] = ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR"];
 
 /// An unprivileged account of this machine.
@@ -22,8 +22,8 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Whom to run PostgreSQL as instead of ourselves: nobody else (`None`) for an ordinary user; for
-    /// root the owner of the cluster at `pgdata`, else the first stand-in there is.
+    /// The account to run PostgreSQL as: this process's own (`None`) unless that is root; then the owner of
+    /// the cluster at `pgdata`, else the first of the stand-ins that exists.
     pub(super) fn instead_of_root(pgdata: &Path) -> Result<Option<Self>, EmbeddedError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(None);
@@ -56,7 +56,7 @@ impl Account {
         (uid != 0).then(|| Self { name: name.to_owned(), uid, gid })
     }
 
-    /// Whether the permission bits let this account pass through `directory`.
+    /// Whether the permission bits let this account enter `directory`.
     fn may_enter(&self, directory: &Path) -> bool {
         let Ok(metadata) = fs::metadata(directory) else {
             return false;
@@ -69,7 +69,7 @@ impl Account {
         metadata.mode() & search_bit != 0
     }
 
-    /// Fails with the outermost directory on the way to `path` that this account may not enter.
+    /// Fails with the outermost directory on the way to `path` that this account cannot enter.
     pub(super) fn check_reach(&self, path: &Path) -> Result<(), EmbeddedError> {
         let mut way: Vec<&Path> = path.ancestors().collect();
         way.reverse();
@@ -84,8 +84,8 @@ fn parse_id(field: &str) -> Option<u32> {
     field.parse().ok().or_else(|| field.parse::<i32>().ok().map(i32::cast_unsigned))
 }
 
-/// A call of `program` in `directory` under `account`, in a process group of its own (a Ctrl-C in the
-/// terminal reaches us alone) and without our environment.
+/// A command that runs `program` in `directory` as `account`, in a process group of its own, so that
+/// Ctrl-C in the terminal does not reach it, and without this process's environment.
 pub(super) fn command(program: &Path, account: Option<&Account>, directory: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(directory).process_group(0).env_clear().env("LC_ALL", "C");

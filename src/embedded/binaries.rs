@@ -10,7 +10,7 @@ use super::EmbeddedError;
 /// The oldest major version the gateway's schema is tested on.
 pub(super) const OLDEST_MAJOR: u32 = 15;
 
-/// Folders whose entries are one installation each: (folder, prefix of the entry, binaries below it).
+/// Folders in which each entry is an installation: (folder, prefix of the entry, binaries below it).
 const VERSIONED_FOLDERS: [(&str, &str, &str); 4] = [
     ("/usr/lib/postgresql", "", "bin"),
     ("/usr", "pgsql-", "bin"),
@@ -26,12 +26,12 @@ pub(super) struct Installation {
 }
 
 impl Installation {
-    /// The installation to use: from `bin_dir` alone if given, else the first fitting one of the
-    /// usual places and `PATH`. Given `made_by`, only that major version fits.
-    pub(super) fn find(bin_dir: Option<&Path>, made_by: Option<u32>) -> Option<Self> {
+    /// The installation to use: from `bin_dir` only if given, else the first suitable one of the
+    /// usual places and `PATH`. If `created_by` is given, only that major version is suitable.
+    pub(super) fn find(bin_dir: Option<&Path>, created_by: Option<u32>) -> Option<Self> {
         let candidates = bin_dir.map_or_else(usual_directories, |only| vec![only.to_owned()]);
         candidates.into_iter().filter_map(Self::probe).find(|installation| {
-            made_by.map_or(installation.major >= OLDEST_MAJOR, |major| installation.major == major)
+            created_by.map_or(installation.major >= OLDEST_MAJOR, |major| installation.major == major)
         })
     }
 
@@ -51,12 +51,14 @@ impl Installation {
     }
 }
 
-/// The error for no fitting installation.
-pub(super) fn none_found(bin_dir: Option<&Path>, data_dir: &Path, made_by: Option<u32>) -> EmbeddedError {
+/// The error if there is no suitable installation.
+pub(super) fn none_found(bin_dir: Option<&Path>, data_dir: &Path, created_by: Option<u32>) -> EmbeddedError {
     let place =
         bin_dir.map_or_else(|| "the usual places or PATH".to_owned(), |only| only.display().to_string());
-    match made_by {
-        Some(made_by) => EmbeddedError::VersionMismatch { data_dir: data_dir.to_owned(), made_by, place },
+    match created_by {
+        Some(created_by) => {
+            EmbeddedError::VersionMismatch { data_dir: data_dir.to_owned(), created_by, place }
+        }
         None => EmbeddedError::NotInstalled { place, install: install_command() },
     }
 }
@@ -70,7 +72,7 @@ fn usual_directories() -> Vec<PathBuf> {
     versioned.chain(env::split_paths(&path)).collect()
 }
 
-/// The entries of `folder` called `prefix` and a major version, as numbers: 17, 16, 9.
+/// The entries of `folder` named `prefix` and a major version, ordered as numbers: 17, 16, 9.
 fn highest_version_first(folder: &Path, prefix: &str) -> Vec<PathBuf> {
     let version = |path: &Path| path.file_name()?.to_str()?.strip_prefix(prefix)?.parse::<u32>().ok();
     let mut found: Vec<(u32, PathBuf)> = fs::read_dir(folder)
@@ -83,10 +85,10 @@ fn highest_version_first(folder: &Path, prefix: &str) -> Vec<PathBuf> {
     found.into_iter().map(|(_, path)| path).collect()
 }
 
-/// The major version in the answer of `postgres --version`, such as
+/// The major version in the output of `postgres --version`, such as
 /// `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)` or `postgres (PostgreSQL) 18beta1`.
-fn parse_major(answer: &str) -> Option<u32> {
-    let version = answer.split_once("(PostgreSQL) ")?.1;
+fn parse_major(output: &str) -> Option<u32> {
+    let version = output.split_once("(PostgreSQL) ")?.1;
     let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
     version[..digits].parse().ok()
 }

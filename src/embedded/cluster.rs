@@ -15,8 +15,8 @@ use super::{EmbeddedError, Options, initdb, postmaster, settings};
 
 pub(super) const SUPERUSER: &str = "postgres";
 const START_ATTEMPTS: usize = 5;
-/// What the log says when a second attempt helps: the port was taken after we had found it free, or
-/// the last of a killed server's processes are about to end.
+/// Log lines of failures that a second attempt may not meet: the port was taken after it had been found
+/// free, or the last processes of a killed server are about to end.
 const TRANSIENT_FAILURES: [&str; 3] = [
     "could not create any TCP/IP sockets",
     "\"postmaster.pid\" already exists",
@@ -25,8 +25,8 @@ const TRANSIENT_FAILURES: [&str; 3] = [
 
 /// A running private PostgreSQL and the lock on its data directory.
 ///
-/// [`Cluster::stop`] stops it in order. A dropped one stops by itself soon after, also when this
-/// process ends in whatever way; a start on the same directory waits for that.
+/// [`Cluster::stop`] shuts it down. If it is dropped, or this process ends in whatever way, it stops
+/// soon after; a start on the same directory waits for that.
 pub struct Cluster {
     port: u16,
     password: SecretString,
@@ -37,25 +37,25 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts the cluster in `options.data_dir`, making it if there is none, and waits until it
+    /// Starts the cluster in `options.data_dir`, creating it if there is none, and waits until it
     /// accepts connections.
     ///
     /// # Errors
     ///
-    /// Every [`EmbeddedError`]: among them no binaries, a directory in use, and a server that is not
-    /// ready within 30 s.
+    /// Any [`EmbeddedError`], such as no binaries, a directory in use, or a server that is not ready
+    /// within 30 s.
     pub async fn start(options: Options) -> Result<Self, EmbeddedError> {
-        let made_by = initdb::made_by(&options.data_dir);
+        let created_by = initdb::created_by(&options.data_dir);
         let bin_dir = options.bin_dir.as_deref();
-        let installation = Installation::find(bin_dir, made_by)
-            .ok_or_else(|| none_found(bin_dir, &options.data_dir, made_by))?;
+        let installation = Installation::find(bin_dir, created_by)
+            .ok_or_else(|| none_found(bin_dir, &options.data_dir, created_by))?;
         let data_dir = DataDir::open(&options.data_dir)?;
         let password = initdb::ensure(&data_dir, &installation, options.durable).await?;
         let (supervisor, port) = launch(&data_dir, &installation, &options).await?;
         Ok(Self { port, password, remove_on_exit: options.remove_on_exit, supervisor, data_dir })
     }
 
-    /// The superuser's URL of `database`, with the password in it; `postgres` is there from the start.
+    /// The superuser's URL of `database`, with the password in it; `postgres` always exists.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         self.url_as(SUPERUSER, self.password.expose_secret(), database)
@@ -69,14 +69,14 @@ impl Cluster {
     }
 
     /// Shuts the server down (fast: open transactions are rolled back) and waits until it has ended,
-    /// at most about 40 s; then deletes the data directory if the options say so.
+    /// for at most about 40 s; then deletes the data directory if the options say so.
     ///
     /// # Errors
     ///
-    /// [`EmbeddedError::DoesNotStop`], and [`EmbeddedError::Io`] if the directory cannot be deleted.
+    /// [`EmbeddedError::DoesNotStop`]; [`EmbeddedError::Io`] if the directory cannot be deleted.
     pub async fn stop(mut self) -> Result<(), EmbeddedError> {
         self.supervisor.stop().await;
-        // Should the supervisor have been killed, the server may have outlived it.
+        // If the supervisor was killed, the server may have outlived it.
         postmaster::stop_leftover(&self.data_dir.pgdata()).await?;
         if self.remove_on_exit { self.data_dir.remove() } else { Ok(()) }
     }
@@ -96,7 +96,7 @@ impl fmt::Debug for Cluster {
     }
 }
 
-/// Starts the server; tries again after a failure that passes.
+/// Starts the server; tries again after a transient failure.
 async fn launch(
     data_dir: &DataDir,
     installation: &Installation,
@@ -118,7 +118,7 @@ async fn launch(
     }
 }
 
-/// `-D` comes first: a postmaster is known by it.
+/// `-D` comes first: it is what a postmaster is recognised by.
 fn server_command(installation: &Installation, pgdata: &Path, port: u16, options: &Options) -> Command {
     let mut server = Command::new(installation.program("postgres"));
     server.arg("-D").arg(pgdata).arg("-p").arg(port.to_string()).args(settings::arguments(options));
@@ -129,7 +129,7 @@ fn is_transient(log: &str) -> bool {
     TRANSIENT_FAILURES.iter().any(|failure| log.contains(failure))
 }
 
-/// A port of the loopback address that is free at this moment.
+/// A port that is free on the loopback address at this moment.
 fn free_port(data_dir: &Path) -> Result<u16, EmbeddedError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())

@@ -1,4 +1,4 @@
-//! The data directory: made, locked, and given to the account that runs PostgreSQL.
+//! The data directory: created, locked, and given to the account that PostgreSQL runs as.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -10,7 +10,7 @@ use super::account::Account;
 
 const LOCK_FILE: &str = "owner.lock";
 
-/// A data directory that is ours alone until dropped.
+/// A data directory, locked until dropped.
 #[derive(Debug)]
 pub(super) struct DataDir {
     path: PathBuf,
@@ -19,7 +19,7 @@ pub(super) struct DataDir {
 }
 
 impl DataDir {
-    /// Makes the directory if it is missing, locks it and opens it to the account for PostgreSQL.
+    /// Creates the directory if it is missing, locks it, and gives it to the account that PostgreSQL runs as.
     pub(super) fn open(path: &Path) -> Result<Self, EmbeddedError> {
         create(path)?;
         let path = fs::canonicalize(path).map_err(EmbeddedError::io("find", path))?;
@@ -40,7 +40,7 @@ impl DataDir {
         &self.path
     }
 
-    /// The cluster; there is one only once `initdb` has finished.
+    /// The cluster; it exists only once `initdb` has finished.
     pub(super) fn pgdata(&self) -> PathBuf {
         pgdata_below(&self.path)
     }
@@ -49,12 +49,12 @@ impl DataDir {
         self.path.join("password")
     }
 
-    /// Whom PostgreSQL runs as, if not as ourselves.
+    /// The account that PostgreSQL runs as, if not this process's own.
     pub(super) fn account(&self) -> Option<&Account> {
         self.account.as_ref()
     }
 
-    /// Gives a file or directory to the account that runs PostgreSQL.
+    /// Gives a file or directory to the account that PostgreSQL runs as.
     pub(super) fn give(&self, path: &Path) -> Result<(), EmbeddedError> {
         self.account.as_ref().map_or(Ok(()), |account| {
             lchown(path, Some(account.uid), Some(account.gid))
@@ -62,9 +62,9 @@ impl DataDir {
         })
     }
 
-    /// A new, private file in place of any older one, to read and append to.
+    /// A new private file, to read and append to, in place of any older one.
     pub(super) fn new_file(path: &Path) -> Result<File, EmbeddedError> {
-        // Never opens what is there: as root we would follow a link laid by the account's owner.
+        // Never opens an existing file: as root this would follow a link planted by the account.
         remove_if_there(path)?;
         let mut options = OpenOptions::new();
         options.read(true).append(true).create_new(true).mode(0o600);
@@ -77,7 +77,7 @@ impl DataDir {
     }
 }
 
-/// Where the cluster of a data directory lies.
+/// Where the cluster of a data directory is.
 pub(super) fn pgdata_below(data_dir: &Path) -> PathBuf {
     data_dir.join("pgdata")
 }
@@ -91,7 +91,7 @@ fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
     result.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
-/// Makes `path` private; the directories above it get the usual mode, so that others may pass.
+/// Creates `path` as a private directory; those above it get the usual mode, so that others may pass.
 fn create(path: &Path) -> Result<(), EmbeddedError> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(EmbeddedError::io("create", parent))?;
@@ -102,8 +102,8 @@ fn create(path: &Path) -> Result<(), EmbeddedError> {
     }
 }
 
-/// Whether the directory is empty or carries the mark of an earlier start. Changing the owner of any
-/// other one, say `/tmp`, or deleting it on exit would do harm.
+/// Whether the directory is empty or has the lock file of an earlier start. Changing the owner of any
+/// other directory, such as `/tmp`, or deleting it on exit would do harm.
 fn is_ours(path: &Path) -> Result<bool, EmbeddedError> {
     let mut entries = fs::read_dir(path).map_err(EmbeddedError::io("read", path))?;
     Ok(entries.next().is_none() || path.join(LOCK_FILE).is_file())

@@ -1,4 +1,4 @@
-//! Makes the cluster, once.
+//! Creates the cluster, once.
 
 use std::fs::{self, DirBuilder, DirEntry};
 use std::io::{self, Write};
@@ -20,20 +20,21 @@ use super::{EmbeddedError, cluster};
 
 /// `initdb` takes about a second; a slow disk may take many.
 const TIME_LIMIT: Duration = Duration::from_mins(2);
-/// How long an orphaned `initdb` may take to notice that it is one.
+/// How long an orphaned `initdb` may take to end.
 const DYING_INITDB_LIMIT: Duration = Duration::from_secs(5);
-/// What a directory is called while `initdb` works in it.
+/// Prefix of a directory's name while `initdb` works in it.
 const UNFINISHED: &str = "initdb-";
 const PASSWORD_BYTES: usize = 32;
 
-/// The major version that made the cluster below `data_dir`, if there is one.
-pub(super) fn made_by(data_dir: &Path) -> Option<u32> {
+/// The major version that created the cluster below `data_dir`, if there is one.
+pub(super) fn created_by(data_dir: &Path) -> Option<u32> {
     fs::read_to_string(pgdata_below(data_dir).join("PG_VERSION")).ok()?.trim().parse().ok()
 }
 
-/// Makes the cluster if there is none; the superuser's password.
+/// Creates the cluster if there is none; returns the superuser's password.
 ///
-/// `initdb` works in a directory of another name, renamed at the end: a cluster that exists is whole.
+/// `initdb` works in a directory of another name, which is renamed at the end: a cluster that exists is
+/// complete.
 pub(super) async fn ensure(
     data_dir: &DataDir,
     installation: &Installation,
@@ -58,7 +59,7 @@ fn read_password(path: &Path) -> Result<SecretString, EmbeddedError> {
         .map_err(EmbeddedError::io("read", path))
 }
 
-/// Writes a random password of 256 bits, in characters that need no escape in a URL.
+/// Writes a random password of 256 bits, in characters that need no escaping in a URL.
 fn write_new_password(data_dir: &DataDir) -> Result<SecretString, EmbeddedError> {
     let mut bytes = [0; PASSWORD_BYTES];
     SystemRandom::new().fill(&mut bytes).map_err(|_| EmbeddedError::NoRandomness)?;
@@ -70,8 +71,8 @@ fn write_new_password(data_dir: &DataDir) -> Result<SecretString, EmbeddedError>
     Ok(password)
 }
 
-/// Deletes what an `initdb` that was interrupted has left. It may still be writing: with us gone it
-/// dies of its broken output pipe a moment later.
+/// Deletes what an interrupted `initdb` has left. It may still be writing: without its parent it ends a
+/// moment later, on its broken output pipe.
 async fn remove_unfinished(data_dir: &Path) -> Result<(), EmbeddedError> {
     for path in unfinished(data_dir).map_err(EmbeddedError::io("read", data_dir))? {
         let mut removed = Ok(());

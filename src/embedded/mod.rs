@@ -1,22 +1,25 @@
-//! A private PostgreSQL started from the machine's own binaries, for `userbatch demo` and the tests.
+//! A private PostgreSQL run from the machine's own binaries, for `userbatch demo` and the tests.
 //!
-//! Everything it owns lies below one data directory:
+//! Everything of it is in one data directory:
 //!
-//! | name | what it is |
+//! | name | content |
 //! |---|---|
-//! | `owner.lock` | held by the living [`Cluster`]; a second owner is refused |
+//! | `owner.lock` | locked by the running [`Cluster`]; a second owner is refused |
 //! | `password` | the superuser's random password, mode 0600 |
-//! | `pgdata/` | the cluster; it exists only once `initdb` has finished |
-//! | `postgres.log` | the server's log since its last start |
+//! | `pgdata/` | the cluster; present only once `initdb` has finished |
+//! | `postgres.log` | the server's log since it was last started |
 //!
-//! The server listens on 127.0.0.1 alone, on a free port, and wants the password (SCRAM). It hangs on
-//! a leash: a small shell supervisor reads a pipe whose other end this process holds, and stops the
-//! server when the pipe closes, so that neither a panic nor `kill -9` leaves an orphan behind.
+//! The server listens on 127.0.0.1 only, on a free port, and requires the password (SCRAM). It does not
+//! outlive this process: a small shell supervisor reads a pipe whose other end this process holds, and
+//! stops the server when the pipe closes, even after a panic or `kill -9`.
 //!
-//! PostgreSQL refuses to run as root. When we are root, the data directory is given to the account
-//! `postgres` (or `nobody`) and the server runs as that account; it must then be able to reach the
-//! directory, so a place below a closed home such as `/root` is refused with
+//! PostgreSQL refuses to run as root. If this process is root, the data directory is given to the
+//! account `postgres` (or `nobody`), as which the server runs. That account must be able to reach the
+//! directory: one below a closed directory such as `/root` is refused with
 //! [`EmbeddedError::Unreachable`].
+//!
+//! Crates that bring a PostgreSQL along download it when they are built or run; this one is the machine's own
+//! package.
 
 mod account;
 mod binaries;
@@ -39,23 +42,23 @@ pub use error::EmbeddedError;
 /// How to run the private PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the cluster lives. Created when missing; an existing directory must be empty or have
-    /// been made by an earlier start.
+    /// The data directory. Created if missing; an existing one must be empty or have been created by
+    /// an earlier start.
     pub data_dir: PathBuf,
-    /// The only directory to take `initdb` and `postgres` from (`USERBATCH_PG_BIN`); the usual
-    /// places and `PATH` when `None`.
+    /// The only directory to look for `initdb` and `postgres` in (`USERBATCH_PG_BIN`); the usual
+    /// places and `PATH` if `None`.
     pub bin_dir: Option<PathBuf>,
-    /// `false` trades the safety of the data in a power cut for speed (`fsync`,
-    /// `synchronous_commit` and `full_page_writes` off).
+    /// `false` trades durability for speed: `fsync`, `synchronous_commit` and `full_page_writes` are
+    /// off.
     pub durable: bool,
-    /// How many connections the server accepts, superuser's included; at least 1.
+    /// How many connections the server accepts, those of the superuser included; at least 1.
     pub max_connections: u16,
-    /// Delete the data directory once the server has stopped, also when this process was killed.
+    /// Delete the data directory once the server has stopped, even if this process was killed.
     pub remove_on_exit: bool,
 }
 
 impl Options {
-    /// A durable cluster for up to 100 connections that stays on disk, from the binaries found.
+    /// A durable cluster for up to 100 connections that stays on disk.
     #[must_use]
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {

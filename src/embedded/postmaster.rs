@@ -1,4 +1,4 @@
-//! The server process as `postmaster.pid` tells of it, which may be stale and name a foreign process.
+//! The server process, by `postmaster.pid`, which may be stale and name another process.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ const SHUTDOWNS: [(Signal, Duration); 2] =
 
 const PID_FILE: &str = "postmaster.pid";
 
-/// What `postmaster.pid` says (PostgreSQL's `src/include/utils/pidfile.h`: lines 1, 4 and 8).
+/// The content of `postmaster.pid` (PostgreSQL's `src/include/utils/pidfile.h`: lines 1, 4 and 8).
 #[derive(Debug, PartialEq, Eq)]
 struct PidFile {
     pid: i32,
@@ -39,18 +39,18 @@ impl PidFile {
     }
 }
 
-/// Whether the server on `pgdata` takes connections on `port`. Ask only after [`stop_leftover`].
+/// Whether the server on `pgdata` accepts connections on `port`. Only to be called after [`stop_leftover`].
 pub(super) fn is_ready(pgdata: &Path, port: u16) -> bool {
     PidFile::read(pgdata).is_some_and(|file| file.ready && file.port == Some(port))
 }
 
-/// The process id of the living server on `pgdata`.
+/// The process id of the running server on `pgdata`.
 pub(super) fn running(pgdata: &Path) -> Option<i32> {
     PidFile::read(pgdata).map(|file| file.pid).filter(|pid| is_postmaster_of(*pid, pgdata))
 }
 
-/// Stops a server that has lost its supervisor and deletes a stale `postmaster.pid`, which would keep
-/// a new server from starting if another process has that id now. Call it with the lock held only.
+/// Stops a server that lost its supervisor, and deletes a stale `postmaster.pid`, which would keep a new
+/// server from starting if another process has that id now. Only to be called with the lock held.
 pub(super) async fn stop_leftover(pgdata: &Path) -> Result<(), EmbeddedError> {
     if let Some(pid) = running(pgdata) {
         stop(pid, pgdata).await?;
@@ -61,7 +61,7 @@ pub(super) async fn stop_leftover(pgdata: &Path) -> Result<(), EmbeddedError> {
 async fn stop(pid: i32, pgdata: &Path) -> Result<(), EmbeddedError> {
     for (signal, patience) in SHUTDOWNS {
         if let Some(target) = Pid::from_raw(pid) {
-            // It may have ended meanwhile, which is what we want; a refusal shows in the wait.
+            // It may have ended in the meantime; if the signal is refused, the wait below fails.
             let _ = kill_process(target, signal);
         }
         if wait_until(patience, POLL_INTERVAL, || !is_postmaster_of(pid, pgdata)).await {
@@ -71,7 +71,7 @@ async fn stop(pid: i32, pgdata: &Path) -> Result<(), EmbeddedError> {
     Err(EmbeddedError::DoesNotStop { pid })
 }
 
-/// Whether `pid` is a living `postgres -D pgdata`, as the supervisor starts it.
+/// Whether `pid` is a running `postgres -D pgdata`, as the supervisor starts it.
 ///
 /// `/proc/<pid>/cmdline`, unlike `exe` and `cwd`, is readable across accounts also without
 /// `CAP_SYS_PTRACE`, which root in a container lacks. A zombie's is empty.
@@ -86,7 +86,7 @@ fn is_postmaster_of(pid: i32, pgdata: &Path) -> bool {
         && arguments.next() == Some(pgdata.as_os_str().as_encoded_bytes())
 }
 
-/// Whether `pid` is a living `postgres -D pgdata`, as the supervisor starts it.
+/// Whether `pid` is a running `postgres -D pgdata`, as the supervisor starts it.
 #[cfg(not(target_os = "linux"))]
 fn is_postmaster_of(pid: i32, pgdata: &Path) -> bool {
     let column = |name: &str| {
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pid_file_tells_process_port_and_state() {
+    fn a_pid_file_has_process_port_and_state() {
         let text = "4242\n/data/pgdata\n1790000000\n40001\n\n127.0.0.1\n 123 4\nready   \n";
         assert_eq!(PidFile::parse(text), Some(PidFile { pid: 4242, port: Some(40001), ready: true }));
         let starting = text.replace("ready   ", "starting");

@@ -6,10 +6,10 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 use super::{Cluster, EmbeddedError};
 
 impl Cluster {
-    /// Makes an ordinary role that can log in and make roles, or gives the one there a new password.
+    /// Creates an ordinary role that can log in and create roles, or gives an existing one a new password.
     ///
     /// # Errors
-    /// [`EmbeddedError::Provision`].
+    /// [`EmbeddedError::Provision`] if a statement fails.
     pub async fn ensure_owner(&self, role: &str, password: &str) -> Result<(), EmbeddedError> {
         let mut connection = self.superuser().await?;
         let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
@@ -28,10 +28,10 @@ impl Cluster {
         run(connection, statement).await
     }
 
-    /// Makes a database that belongs to `owner`, as a copy of `template` if one is given, unless it is there.
+    /// Creates a database owned by `owner` unless it exists, as a copy of `template` if one is given.
     ///
     /// # Errors
-    /// [`EmbeddedError::Provision`].
+    /// [`EmbeddedError::Provision`] if a statement fails.
     pub async fn ensure_database(
         &self,
         name: &str,
@@ -60,7 +60,7 @@ impl Cluster {
     }
 }
 
-/// Runs a statement whose names and literals Postgres itself has quoted.
+/// Runs a statement whose names and literals were quoted by Postgres itself.
 async fn run(mut connection: PgConnection, statement: String) -> Result<(), EmbeddedError> {
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
     Ok(connection.close().await?)

@@ -1,4 +1,4 @@
-//! The server's settings, given as arguments so that nothing in the data directory overrides them.
+//! The server's settings, as arguments, so that nothing in the data directory overrides them.
 
 use super::Options;
 
@@ -21,7 +21,7 @@ const FIXED: [(&str, &str); 15] = [
     ("superuser_reserved_connections", "0"),
     ("shared_buffers", "128MB"),
     ("jit", "off"),
-    // No replicas here: the leanest WAL.
+    // There are no replicas: the leanest WAL will do.
     ("wal_level", "minimal"),
     ("max_wal_senders", "0"),
     ("timezone", "UTC"),
@@ -29,7 +29,7 @@ const FIXED: [(&str, &str); 15] = [
     ("log_checkpoints", "off"),
     ("logging_collector", "off"),
     ("log_destination", "stderr"),
-    // A failed statement's text and the DETAIL of a violated constraint hold users' data.
+    // The text of a failed statement and the DETAIL of a violated constraint may contain users' data.
     ("log_min_error_statement", "panic"),
     ("log_error_verbosity", "terse"),
     ("lc_messages", "C"),

@@ -1,4 +1,4 @@
-//! The leash: a shell between us and the server that stops it when we are gone.
+//! The supervisor: a shell between this process and the server, which stops the server when this process is gone.
 
 use std::fs::File;
 use std::io;
@@ -15,25 +15,25 @@ use super::data_dir::DataDir;
 use super::{EmbeddedError, postmaster};
 
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(10);
-/// How long a server may take until it accepts connections, crash recovery included.
+/// How long a server may take to accept connections, crash recovery included.
 const READY_LIMIT: Duration = Duration::from_secs(30);
-/// Longer than the supervisor's own patience with a fast shutdown, 200 times 50 ms.
+/// Longer than the supervisor waits for a fast shutdown, 200 times 50 ms.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 const LOG_TAIL_BYTES: u64 = 2048;
 
 /// A running supervisor. Dropping it closes the pipe, so that the server stops soon after.
 ///
-/// A process of the standard library, not of tokio: it outlives the runtime that started it.
+/// A process of the standard library rather than of tokio: it may outlive the runtime that started it.
 #[derive(Debug)]
 pub(super) struct Supervisor {
     process: Child,
-    leash: Option<ChildStdin>,
+    pipe: Option<ChildStdin>,
     log: File,
 }
 
 impl Supervisor {
-    /// Starts `server` (a program and its arguments) under a supervisor that deletes the data
-    /// directory at the end if told so.
+    /// Starts `server` (a program and its arguments) under a supervisor, which deletes the data directory
+    /// at the end if `remove` says so.
     pub(super) fn spawn(data_dir: &DataDir, server: &Command, remove: bool) -> Result<Self, EmbeddedError> {
         let log_path = data_dir.path().join("postgres.log");
         let log = DataDir::new_file(&log_path)?;
@@ -45,8 +45,8 @@ impl Supervisor {
         command.arg(server.get_program()).args(server.get_args());
         command.stdin(Stdio::piped()).stdout(server_log).stderr(Stdio::null());
         let mut process = command.spawn().map_err(EmbeddedError::io("run", shell))?;
-        let leash = process.stdin.take();
-        Ok(Self { process, leash, log })
+        let pipe = process.stdin.take();
+        Ok(Self { process, pipe, log })
     }
 
     /// Waits until the server on `pgdata` accepts connections on `port`.
@@ -68,12 +68,12 @@ impl Supervisor {
         Ok(self)
     }
 
-    /// Lets go of the leash and waits for the end; kills what has not ended in time.
+    /// Closes the pipe and waits for the supervisor to end; kills what has not ended in time.
     pub(super) async fn stop(&mut self) {
-        self.leash = None;
+        self.pipe = None;
         if !wait_until(STOP_LIMIT, POLL_INTERVAL, || self.has_ended()).await {
             let group = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw);
-            // Fails only if the group has ended meanwhile.
+            // Fails only if the group has ended in the meantime.
             let _ = group.map(|group| kill_process_group(group, Signal::KILL));
         }
     }
@@ -102,7 +102,7 @@ fn read_tail(log: &File) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
-/// Asks every `interval` until `condition` holds; `false` once `limit` has passed without.
+/// Checks `condition` every `interval` until it holds; `false` if it does not hold within `limit`.
 pub(super) async fn wait_until(
     limit: Duration,
     interval: Duration,

@@ -1,5 +1,5 @@
 # Runs a server for as long as its owner holds the other end of standard input.
-# Arguments: the directory to delete once the owner has gone (or nothing), then the server's command.
+# Arguments: the directory to delete once the owner is gone (or nothing), then the server's command.
 trap '' HUP INT
 cd /
 remove=$1
@@ -9,8 +9,8 @@ exec 3<&0
 "$@" </dev/null 2>&1 3<&- &
 server=$!
 
-# Reads until the owner lets go, which a kill -9 does too; then a fast shutdown, and an immediate one
-# if that takes too long.
+# Reads until the owner closes its end, which kill -9 does too; then a fast shutdown, and an immediate
+# one if that takes too long.
 (
     exec >/dev/null
     read -r _ <&3
@@ -24,13 +24,13 @@ server=$!
     done
     exit 0
 ) &
-leash=$!
+reader=$!
 
 wait "$server"
 status=$?
-# Ends the leash if it still reads, that is, if the server ended by itself.
-kill -USR1 "$leash"
-if wait "$leash" && [ -n "$remove" ]; then
+# Ends the reader if it still reads, that is, if the server ended by itself.
+kill -USR1 "$reader"
+if wait "$reader" && [ -n "$remove" ]; then
     rm -rf -- "$remove"
 fi
 exit "$status"

@@ -27,7 +27,7 @@ pub const PASSWORD: &str = "test-password";
 const TEMPLATE: &str = "userbatch_template";
 pub const SECRET_KEY: &str = "secret-key-for-tests-of-32-characters-or-more";
 
-/// The run's one cluster. Statics are not dropped: the cluster's leash stops it when the process ends.
+/// The run's one cluster. Statics are not dropped: the supervisor stops the cluster when the process ends.
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 

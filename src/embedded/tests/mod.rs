@@ -1,4 +1,4 @@
-//! What the private PostgreSQL promises, tried on the real thing.
+//! What the private PostgreSQL promises, tested on a real one.
 
 mod ownership;
 mod refusals;

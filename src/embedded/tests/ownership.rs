@@ -1,4 +1,4 @@
-//! One owner, no orphan: who may run a cluster, and what is left when the owner has gone.
+//! A cluster has one owner and does not outlive it.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ use super::super::supervisor::{POLL_INTERVAL, wait_until};
 use super::super::{Cluster, EmbeddedError, Options, postmaster};
 use super::{Scratch, ask, execute};
 
-/// Tells a child process of these tests which directory to run a cluster in.
+/// Set for a child process of these tests: the directory to run a cluster in.
 const OWNED_DIRECTORY: &str = "USERBATCH_TEST_OWNED_DIRECTORY";
 
 fn kill_9(pid: i32) {
@@ -60,9 +60,9 @@ async fn a_killed_server_recovers_on_the_next_start() {
     again.stop().await.unwrap();
 }
 
-/// The supervisor's children but for the server: the shell that holds the other end of the leash.
+/// The supervisor's children except the server: the shell that reads the pipe.
 #[cfg(target_os = "linux")]
-fn leash_holders(supervisor: u32, server: i32) -> Vec<i32> {
+fn pipe_readers(supervisor: u32, server: i32) -> Vec<i32> {
     let children = fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children")).unwrap();
     children.split_whitespace().map(|pid| pid.parse().unwrap()).filter(|pid| *pid != server).collect()
 }
@@ -73,9 +73,9 @@ async fn a_server_that_lost_its_supervisor_is_stopped_by_the_next_start() {
     let scratch = Scratch::new("orphan");
     let cluster = scratch.start().await.unwrap();
     let orphan = postmaster::running(&scratch.pgdata()).unwrap();
-    let holders = leash_holders(cluster.supervisor_id(), orphan);
-    assert_eq!(holders.len(), 1);
-    holders.into_iter().for_each(kill_9);
+    let readers = pipe_readers(cluster.supervisor_id(), orphan);
+    assert_eq!(readers.len(), 1);
+    readers.into_iter().for_each(kill_9);
     kill_9(cluster.supervisor_id().cast_signed());
     drop(cluster);
     assert!(!scratch.server_ends_within(Duration::from_millis(500)).await, "nobody is left to stop it");
@@ -98,8 +98,8 @@ async fn a_dropped_cluster_stops_even_with_a_client_connected() {
 }
 
 #[tokio::test]
-async fn a_throw_away_directory_is_deleted_on_stop_and_on_drop() {
-    let scratch = Scratch::new("throw-away");
+async fn a_temporary_directory_is_deleted_on_stop_and_on_drop() {
+    let scratch = Scratch::new("temporary");
     let options = Options { remove_on_exit: true, ..scratch.options() };
     Cluster::start(options.clone()).await.unwrap().stop().await.unwrap();
     assert!(!scratch.0.exists());

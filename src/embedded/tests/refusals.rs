@@ -1,4 +1,4 @@
-//! Why the private PostgreSQL may refuse to start, and what it says then.
+//! Why the private PostgreSQL does not start, and the error then.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -29,7 +29,7 @@ async fn a_cluster_of_another_major_version_is_refused_in_one_line() {
     fs::create_dir_all(scratch.0.join("pgdata")).unwrap();
     fs::write(scratch.0.join("pgdata/PG_VERSION"), "9999\n").unwrap();
     let error = scratch.start().await.unwrap_err();
-    assert!(matches!(error, EmbeddedError::VersionMismatch { made_by: 9999, .. }));
+    assert!(matches!(error, EmbeddedError::VersionMismatch { created_by: 9999, .. }));
     assert_eq!(error.to_string().lines().count(), 1);
 }
 
@@ -53,7 +53,7 @@ async fn a_server_that_cannot_start_shows_the_end_of_its_log() {
 }
 
 #[tokio::test]
-async fn root_is_told_of_a_directory_the_server_cannot_reach() {
+async fn as_root_a_directory_that_the_server_cannot_reach_is_an_error() {
     if !rustix::process::geteuid().is_root() {
         return;
     }

@@ -1,4 +1,4 @@
-//! What a client of the private PostgreSQL meets.
+//! What a client of the private PostgreSQL can rely on.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

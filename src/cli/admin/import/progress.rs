@@ -37,7 +37,7 @@ impl ProgressDisplay {
             }
             Progress::Merging => self.draw("merging", None, String::new()),
             Progress::Writing(written) => {
-                let (done, of) = (written.done.unsigned_abs(), written.of.unsigned_abs());
+                let (done, of) = (written.done.unsigned_abs(), written.total.unsigned_abs());
                 self.draw("writing", Some((done, of)), format!("{done} of {of} records"));
             }
         }

@@ -1,10 +1,13 @@
-//! Taking in a directory of any size: records are copied into temporary tables of the session's own, then merged
-//! into the directory in one transaction under its lock. Readers see the directory before or after, imports of
-//! one tenant take turns, and whatever ends the session early leaves nothing behind.
+//! The one writer of users and timelines, for directories of any size and for single records alike.
+//!
+//! Records are staged in temporary tables of the merge's own session, then merged into the directory in one transaction
+//! under its lock. Readers see the directory before or after the merge, merges into one directory take turns, and an
+//! interrupted merge leaves no partial data.
 
 mod batch;
-mod claims;
+mod combine;
 mod copy;
+mod keys;
 mod matching;
 mod publish;
 mod pushed;
@@ -18,96 +21,96 @@ pub use batch::RecordBatch;
 pub use pushed::PushError;
 pub use records::{Place, RecordError};
 
-use pushed::PushedRows;
-
 use super::{Act, Actor};
 use crate::core::key::KeyKind;
 use crate::store::error::StoreError;
 use crate::store::serving::bind;
 use crate::store::tenants::TenantId;
+use pushed::PushedRows;
 
-/// A merge into the directory of one tenant, on a connection of its own: records are pushed or staged, then
-/// [merged](Self::run). Dropped before that, it leaves the directory as it is.
+/// A merge into one tenant's directory, on a connection of its own: records are staged or pushed, then
+/// [merged](Self::run). Dropped before that, it changes nothing.
 #[derive(Debug)]
 pub struct Merge {
     connection: PgConnection,
     tenant: TenantId,
+    /// The next place in the directory's order.
     next_ordinal: i64,
-    /// How many keys were staged that identify one user alone.
+    /// How many exclusive keys were staged.
     exclusive_keys: i64,
-    /// Records that were pushed and not staged yet.
+    /// Records that were pushed but not staged yet.
     pushed: PushedRows,
     /// Number of the record that was pushed last.
     last_pushed: i64,
 }
 
-/// How the records become users.
+/// How records are merged.
 #[derive(Debug, Clone)]
 pub struct MergeOptions {
-    /// By what a record finds the user that it is about, besides the id; in the order of the kinds' codes.
+    /// By which keys, besides the id, a record finds its user; in the order of their codes.
     pub match_by: Vec<KeyKind>,
-    /// Under whose name the id of a record is kept when it is merged into a user of another id.
+    /// The issuer under which a record's id is kept if its user has another id.
     pub issuer: &'static str,
-    /// Undo everything if a record was rejected.
+    /// Change nothing if a record is rejected.
     pub strict: bool,
-    /// Undo everything in any case.
+    /// Change nothing in any case.
     pub dry_run: bool,
 }
 
-/// What became of the records.
+/// The outcome of a merge.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MergeReport {
-    /// Users that are new.
+    /// New users.
     pub added: u64,
     /// Users whose documents changed.
     pub changed: u64,
-    /// Records that told nothing new.
+    /// Records that changed nothing.
     pub unchanged: u64,
     /// Timeline entries that are new or changed.
     pub entries: u64,
-    /// Records that claimed what is another user's, and were rejected.
+    /// Records that were rejected because another user has one of their keys.
     pub conflicts: u64,
-    /// Whether the directory is as the report says; if not, it is as it was before.
+    /// Whether the merge was committed; if not, the directory is unchanged.
     pub applied: bool,
 }
 
-/// A record that could not be merged, and why.
+/// A record that could not be merged.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct MergeReject {
     /// Number of the record.
     pub place: i64,
     /// Line it starts on.
     pub line: i64,
-    /// Which field.
+    /// The field.
     pub field: String,
-    /// What is wrong with it.
+    /// What is wrong with the field.
     pub reason: String,
 }
 
-/// How far writing has come.
+/// How many of the records of users have been written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriteProgress {
-    /// Records looked at.
+    /// So many,
     pub done: i64,
-    /// Of how many.
-    pub of: i64,
+    /// of so many.
+    pub total: i64,
 }
 
-/// Who watches an import.
+/// Watches a merge.
 pub trait MergeObserver: Send {
     /// A record was rejected.
     fn rejected(&mut self, reject: MergeReject);
     /// Users are being written.
-    fn written(&mut self, written: WriteProgress);
+    fn written(&mut self, progress: WriteProgress);
 }
 
 impl Merge {
-    /// Merges all records into the directory, after any other writer of it has finished, and records `act` of
-    /// `actor` with the outcome.
+    /// Merges all records into the directory, once any other writer of it has finished, and writes `act` of `actor`
+    /// with the outcome to the audit log.
     ///
     /// # Errors
-    /// Any [`StoreError`] of a statement; then the directory is as it was.
+    /// [`StoreError`] if the database cannot be reached or a statement fails; the directory is unchanged then.
     pub async fn run(
         mut self,
         options: &MergeOptions,
@@ -117,8 +120,8 @@ impl Merge {
         self.stage_pushed().await?;
         self.begin().await?;
         let mut report = MergeReport::default();
-        let handled = self.match_records(options, &mut report).await?;
-        self.settle_claims(handled).await?;
+        let matched = self.match_records(options, &mut report).await?;
+        self.assign_exclusive_keys(matched).await?;
         report.conflicts = self.report_rejects(observer).await?;
         if options.strict && report.conflicts > 0 {
             return Ok(report);
@@ -134,8 +137,8 @@ impl Merge {
         Ok(report)
     }
 
-    /// Whether the directory ever had users; if not, nothing needs to be looked for there.
-    const fn has_users(&self) -> bool {
+    /// Whether the directory ever had users; if not, nothing is looked up in it.
+    const fn had_users(&self) -> bool {
         self.next_ordinal > 0
     }
 

@@ -20,15 +20,15 @@ const ADD_NEW: &str = r#"
     SELECT (SELECT bound_tenant()), s.id, $1 + row_number() OVER (ORDER BY s.place) - 1, s.document
       FROM staged_user s
      WHERE s.place >= $2 AND s.place < $3
-       AND NOT EXISTS (SELECT FROM handled h WHERE h.place = s.place)
+       AND NOT EXISTS (SELECT FROM matched t WHERE t.place = s.place)
        AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = s.place)"#;
 
 /// Users that the directory lacks and that several records are about.
 const ADD_MERGED: &str = r#"
     INSERT INTO "user" (tenant_id, id, ordinal, document)
     SELECT (SELECT bound_tenant()), m.id, $1 + row_number() OVER (ORDER BY m.place) - 1, m.document
-      FROM merged_user m JOIN handled h ON h.place = m.place
-     WHERE NOT h.existing AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)"#;
+      FROM merged_user m JOIN matched t ON t.place = m.place
+     WHERE NOT t.existing AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)"#;
 
 /// A changed transfer may have other parties, or another time.
 const FIND_CHANGED: &str = "
@@ -88,11 +88,20 @@ impl Merge {
                 .await?;
             self.count_added(added.rows_affected(), report);
             from = to;
-            observer.written(WriteProgress { done: to.min(last + 1) - first, of: last + 1 - first });
+            observer.written(WriteProgress { done: to.min(last + 1) - first, total: last + 1 - first });
         }
         let added = sqlx::query(ADD_MERGED).bind(self.next_ordinal).execute(&mut self.connection).await?;
         self.count_added(added.rows_affected(), report);
         Ok(())
+    }
+
+    /// The numbers of the first and the last record of a user.
+    async fn user_places(&mut self) -> Result<(i64, i64), StoreError> {
+        let places =
+            sqlx::query_as("SELECT coalesce(min(place), 1), coalesce(max(place), 0) FROM staged_user")
+                .fetch_one(&mut self.connection)
+                .await?;
+        Ok(places)
     }
 
     fn count_added(&mut self, added: u64, report: &mut MergeReport) {

@@ -1,7 +1,7 @@
-//! Single records, pushed by whoever writes a few, and inserted into the staging tables.
+//! Single records, pushed by callers that write only a few, and inserted into the staging tables.
 //!
-//! A COPY, by which batches are staged, would do as well; but over TCP each waits for a delayed acknowledgement
-//! (see [`Merge::stage`]), which is longer than all else that a small merge takes.
+//! COPY, which stages batches, would take longer: over TCP each waits for a delayed acknowledgement (see
+//! [`Merge::stage`]).
 
 use super::Merge;
 use super::records::{EntryRecord, Place, RecordError, UserRecord};
@@ -10,7 +10,7 @@ use crate::core::user::User;
 use crate::core::view::TimelineEntry;
 use crate::store::StoreError;
 
-/// Pushed records are staged once there are so many rows.
+/// Pushed records are staged once they have this many rows.
 const MOST_ROWS: usize = 20_000;
 
 const INSERT_RECORDS: &str = "
@@ -40,7 +40,7 @@ pub enum PushError {
         /// What is wrong with it.
         source: RecordError,
     },
-    /// The database failed, and with it the merge.
+    /// The database failed, and the merge with it.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

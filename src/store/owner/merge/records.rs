@@ -1,4 +1,4 @@
-//! Records: users and timeline entries, checked and ready to be staged.
+//! Records: users and timeline entries that were checked and can be staged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,13 +70,13 @@ impl<'a> UserRecord<'a> {
         Ok(Self { id: user.id.as_str(), document: document(user)?, keys })
     }
 
-    /// How many of its keys identify one user alone.
+    /// How many of its keys are exclusive.
     pub(super) fn exclusive_keys(&self) -> i64 {
         self.keys.iter().map(|key| i64::from(key.kind().is_exclusive())).sum()
     }
 }
 
-/// A timeline entry that can be stored. What its kind does not have is empty or 0.
+/// A timeline entry that can be stored. Columns that its kind does not have are empty or 0.
 pub(super) struct EntryRecord<'a> {
     pub(super) timeline: Timeline,
     pub(super) account: &'a str,

@@ -32,13 +32,13 @@ const STAGING: &str = "
     -- The user of the directory that a record's keys find.
     CREATE TEMP TABLE found (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL);
     -- Records that are not simply new: the user they are about, and whether the directory has it.
-    CREATE TEMP TABLE handled (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL, existing boolean NOT NULL);
+    CREATE TEMP TABLE matched (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL, existing boolean NOT NULL);
     CREATE TEMP TABLE merged_user (place bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
     -- Keys that merged users gain and lose.
-    CREATE TEMP TABLE merged_key (
+    CREATE TEMP TABLE gained_key (
         place bigint NOT NULL, kind smallint NOT NULL, value text COLLATE \"C\" NOT NULL,
         user_id text COLLATE \"C\" NOT NULL);
-    CREATE TEMP TABLE gone_key (LIKE merged_key);
+    CREATE TEMP TABLE lost_key (LIKE gained_key);
     CREATE TEMP TABLE rejected (place bigint PRIMARY KEY, field text NOT NULL, reason text NOT NULL, round integer);
 ";
 

@@ -1,0 +1,182 @@
+//! Which user gets a key that only one can have.
+
+use super::Merge;
+use crate::core::key::KeyKind;
+use crate::store::StoreError;
+
+/// The keys that records are to get: all of new users, and those that merged users gain.
+const WANTED: &str = "
+    CREATE TEMP VIEW wanted_key AS
+    SELECT place, kind, value, user_id FROM gained_key
+    UNION ALL
+    SELECT s.place, s.kind, s.value, s.user_id FROM staged_key s
+     WHERE NOT EXISTS (SELECT FROM matched m WHERE m.place = s.place)";
+
+const COUNT_WANTED: &str = "SELECT count(*) FROM wanted_key WHERE kind = ANY ($1)";
+
+/// The first record in the file gets a key, unless a user of the directory has it. One kind of key at a time, so that
+/// less is sorted at once and by one text alone; sorted, so that the index grows leaf by leaf. The directory is looked
+/// up only if it ever had users ($2), key by key: a plain insert after that costs half of `ON CONFLICT`, and no other
+/// writer can interfere while this one holds the directory's lock.
+const ASSIGN: &str = "
+    INSERT INTO user_key (tenant_id, kind, value, user_id)
+    SELECT (SELECT bound_tenant()), $1, first.value, first.user_id
+      FROM (SELECT DISTINCT ON (w.value) w.value, w.user_id FROM wanted_key w WHERE w.kind = $1
+             ORDER BY w.value, w.place) first
+     WHERE NOT ($2 AND EXISTS (
+           SELECT FROM user_key k WHERE k.tenant_id = bound_tenant() AND k.kind = $1 AND k.value = first.value))";
+
+/// Records one of whose keys went to another user: to one of the directory that had it before, or to one that this
+/// merge adds or gives the key.
+const REJECT: &str = r#"
+    INSERT INTO rejected (place, field, reason, round)
+    SELECT DISTINCT ON (w.place) w.place, w.kind::text, CASE
+           WHEN EXISTS (SELECT FROM "user" u WHERE u.tenant_id = bound_tenant() AND u.id = k.user_id)
+            AND NOT EXISTS (
+                SELECT FROM gained_key g WHERE g.kind = w.kind AND g.value = w.value AND g.user_id = k.user_id)
+           THEN 'belongs to another user in the directory' ELSE 'belongs to another record in this import' END, $1
+      FROM wanted_key w
+     CROSS JOIN LATERAL (
+           SELECT k.user_id FROM user_key k
+            WHERE k.tenant_id = bound_tenant() AND k.kind = w.kind AND k.value = w.value OFFSET 0) k
+     WHERE w.kind = ANY ($2) AND k.user_id <> w.user_id
+       AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = w.place)
+     ORDER BY w.place, w.kind"#;
+
+/// Deletes the keys that records got which are rejected now.
+const RELEASE: &str = "
+    DELETE FROM user_key WHERE ctid = ANY (ARRAY (
+        SELECT k.ctid FROM rejected r JOIN wanted_key w ON w.place = r.place
+         CROSS JOIN LATERAL (
+               SELECT k.ctid FROM user_key k
+                WHERE k.tenant_id = bound_tenant() AND k.kind = w.kind AND k.value = w.value
+                  AND k.user_id = w.user_id OFFSET 0) k
+         WHERE r.round = $1 AND w.kind = ANY ($2)))";
+
+/// Gives users that a rejected record was to change their keys back, even if another record has got one meanwhile.
+const RESTORE: &str = "
+    INSERT INTO user_key AS k (tenant_id, kind, value, user_id)
+    SELECT (SELECT bound_tenant()), l.kind, l.value, l.user_id
+      FROM lost_key l JOIN rejected r ON r.place = l.place WHERE r.round = $1 AND l.kind = ANY ($2)
+    ON CONFLICT (tenant_id, kind, value) DO UPDATE SET user_id = excluded.user_id";
+
+/// Of several records about one user the last stands for all: if it is rejected, so are they.
+const REJECT_COMPANIONS: &str = "
+    INSERT INTO rejected (place, field, reason, round)
+    SELECT companion.place, r.field, r.reason, 0
+      FROM rejected r
+      JOIN matched m ON m.place = r.place
+      JOIN matched companion ON companion.target = m.target
+     WHERE r.round > 0 AND NOT EXISTS (SELECT FROM rejected o WHERE o.place = companion.place)
+    ON CONFLICT DO NOTHING";
+
+const DELETE_LOST: &str = "
+    DELETE FROM user_key WHERE ctid = ANY (ARRAY (
+        SELECT k.ctid FROM lost_key l
+         CROSS JOIN LATERAL (
+               SELECT k.ctid FROM user_key k
+                WHERE k.tenant_id = bound_tenant() AND k.kind = l.kind AND k.value = l.value
+                  AND k.user_id = l.user_id OFFSET 0) k
+         WHERE l.kind = ANY ($1)))";
+
+const DELETE_LOST_SHARED: &str = "
+    DELETE FROM user_shared_key WHERE ctid = ANY (ARRAY (
+        SELECT k.ctid FROM lost_key l
+         CROSS JOIN LATERAL (
+               SELECT k.ctid FROM user_shared_key k
+                WHERE k.tenant_id = bound_tenant() AND k.kind = l.kind AND k.value = l.value
+                  AND k.user_id = l.user_id OFFSET 0) k
+         WHERE l.kind = ANY ($1) AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = l.place)))";
+
+const ADD_GAINED_SHARED: &str = "
+    INSERT INTO user_shared_key (tenant_id, kind, value, user_id)
+    SELECT (SELECT bound_tenant()), g.kind, g.value, g.user_id FROM gained_key g
+     WHERE g.kind = ANY ($1) AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = g.place)
+    ON CONFLICT DO NOTHING";
+
+/// A new user has no keys yet, so none is looked up.
+const ADD_NEW_SHARED: &str = "
+    INSERT INTO user_shared_key (tenant_id, kind, value, user_id)
+    SELECT (SELECT bound_tenant()), $1, s.value, s.user_id FROM staged_key s
+     WHERE s.kind = $1 AND NOT EXISTS (SELECT FROM matched m WHERE m.place = s.place)
+       AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = s.place)
+     ORDER BY s.value, s.user_id";
+
+impl Merge {
+    /// Gives each exclusive key to one user, and rejects the records that wanted another user's. So many records as
+    /// `matched` are not simply new.
+    pub(super) async fn assign_exclusive_keys(&mut self, matched: i64) -> Result<(), StoreError> {
+        sqlx::raw_sql(WANTED).execute(&mut self.connection).await?;
+        let exclusive: &[i16] = &KeyKind::exclusive().map(KeyKind::code).collect::<Vec<_>>();
+        sqlx::query(DELETE_LOST).bind(exclusive).execute(&mut self.connection).await?;
+        // If all records are simply new, they want what was staged: millions need not be counted.
+        let wanted = match matched {
+            0 => self.exclusive_keys,
+            _ => sqlx::query_scalar(COUNT_WANTED).bind(exclusive).fetch_one(&mut self.connection).await?,
+        };
+        let mut assigned = 0;
+        for kind in KeyKind::exclusive() {
+            let assign = sqlx::query(ASSIGN).bind(kind.code()).bind(self.had_users());
+            assigned += assign.execute(&mut self.connection).await?.rows_affected();
+        }
+        if u64::try_from(wanted) == Ok(assigned) {
+            return Ok(());
+        }
+        self.reject_contested(exclusive).await?;
+        sqlx::query(REJECT_COMPANIONS).execute(&mut self.connection).await?;
+        self.name_fields().await
+    }
+
+    /// Rejects records round by round: a key that goes back to its user may be taken from yet another record.
+    async fn reject_contested(&mut self, exclusive: &[i16]) -> Result<(), StoreError> {
+        for round in 1_i32.. {
+            for statement in [REJECT, RELEASE] {
+                let statement = sqlx::query(statement).bind(round).bind(exclusive);
+                statement.execute(&mut self.connection).await?;
+            }
+            let restored =
+                sqlx::query(RESTORE).bind(round).bind(exclusive).execute(&mut self.connection).await?;
+            if restored.rows_affected() == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces the codes of kinds in `rejected` by the fields that such keys come from.
+    async fn name_fields(&mut self) -> Result<(), StoreError> {
+        for kind in KeyKind::ALL {
+            sqlx::query("UPDATE rejected SET field = $2 WHERE field = $1")
+                .bind(kind.code().to_string())
+                .bind(field_of(kind))
+                .execute(&mut self.connection)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the keys that several users may share.
+    pub(super) async fn write_shared_keys(&mut self) -> Result<(), StoreError> {
+        let shared: &[i16] = &KeyKind::shared().map(KeyKind::code).collect::<Vec<_>>();
+        for statement in [DELETE_LOST_SHARED, ADD_GAINED_SHARED] {
+            sqlx::query(statement).bind(shared).execute(&mut self.connection).await?;
+        }
+        for kind in KeyKind::shared() {
+            sqlx::query(ADD_NEW_SHARED).bind(kind.code()).execute(&mut self.connection).await?;
+        }
+        Ok(())
+    }
+}
+
+const fn field_of(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::Id => "id",
+        KeyKind::Username => "profile.username",
+        KeyKind::Email => "contact.email",
+        KeyKind::ExternalId => "employment.externalId",
+        KeyKind::Identity | KeyKind::SyncRelation => "identities",
+        KeyKind::Address => "chainAccounts.address",
+        KeyKind::Phone => "contact.phone",
+        KeyKind::CustomField => "customData",
+    }
+}
