@@ -27,11 +27,11 @@ pub fn response(body: Vec<u8>) -> Response {
 
 /// `head`, then `items` with commas between them, then `tail`: head and tail are the two halves of a document around an
 /// empty list.
-pub fn around<'a>(head: &[u8], items: impl Iterator<Item = &'a [u8]> + Clone, tail: &[u8]) -> Vec<u8> {
-    let length: usize = items.clone().map(|item| item.len() + 1).sum();
+pub fn around(head: &[u8], items: &[&[u8]], tail: &[u8]) -> Vec<u8> {
+    let length: usize = items.iter().map(|item| item.len() + 1).sum();
     let mut body = Vec::with_capacity(head.len() + length + tail.len());
     body.extend_from_slice(head);
-    for (index, item) in items.enumerate() {
+    for (index, item) in items.iter().enumerate() {
         if index > 0 {
             body.push(b',');
         }

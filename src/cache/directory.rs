@@ -48,9 +48,9 @@ impl CachedDirectory {
     }
 
     /// What of `wanted` can be answered from the cache.
-    fn cached<R: Rendering>(&self, wanted: &[RenderedKey<R>], now: OffsetDateTime) -> Option<Found> {
+    fn cached<R: Rendering>(&self, wanted: &[RenderedKey<'_, R>], now: OffsetDateTime) -> Option<Found> {
         let part = self.part.as_ref().filter(|part| part.is_revalidated)?;
-        let found = part.cache.find(wanted.iter().map(|w| (&w.key, w.rendering.key())), now);
+        let found = part.cache.find(wanted.iter().map(|wanted| (wanted.key, wanted.rendering.key())), now);
         let hits = found.users.iter().filter(|users| users.is_some()).count();
         count(hits, wanted.len() - hits);
         Some(found)
@@ -59,21 +59,21 @@ impl CachedDirectory {
     /// Reads `wanted` from the database, and keeps what it reads.
     async fn read<R: Rendering>(
         &self,
-        wanted: &[&RenderedKey<R>],
+        wanted: &[RenderedKey<'_, R>],
         now: OffsetDateTime,
     ) -> Result<(i64, Vec<Vec<RenderedUser>>), StoreError> {
         let before = self.standing();
-        let keys: Vec<&LookupKey> = wanted.iter().map(|wanted| &wanted.key).collect();
+        let keys: Vec<&LookupKey> = wanted.iter().map(|wanted| wanted.key).collect();
         let found = self.store.users_by_keys(&keys).await?;
         let mut read = Vec::with_capacity(wanted.len());
         for (wanted, users) in wanted.iter().zip(found.users) {
             let users: Result<Vec<Read>, _> =
-                users.into_iter().map(|user| render(user, &wanted.rendering, now)).collect();
+                users.into_iter().map(|user| render(user, wanted.rendering, now)).collect();
             read.push(users?);
         }
         if let (Some(part), Some(before)) = (&self.part, before) {
             let entries =
-                wanted.iter().zip(&read).map(|(w, users)| (&w.key, w.rendering.key(), users.as_slice()));
+                wanted.iter().zip(&read).map(|(w, users)| (w.key, w.rendering.key(), users.as_slice()));
             part.tenants.note_read(part.cache.keep((before, found.generation), entries));
         }
         let users = read.into_iter().map(|users| users.into_iter().map(|user| user.rendered).collect());
@@ -94,21 +94,21 @@ impl Directory for CachedDirectory {
 
     async fn users_by_keys<R: Rendering>(
         &self,
-        keys: &[RenderedKey<R>],
+        keys: &[RenderedKey<'_, R>],
     ) -> Result<Vec<Vec<RenderedUser>>, StoreError> {
         let now = self.clock.now();
         let Some(Found { standing, users }) = self.cached(keys, now) else {
-            return Ok(self.read(&keys.iter().collect::<Vec<_>>(), now).await?.1);
+            return Ok(self.read(keys, now).await?.1);
         };
-        let missing: Vec<&RenderedKey<R>> =
-            keys.iter().zip(&users).filter(|(_, users)| users.is_none()).map(|(key, _)| key).collect();
+        let missing: Vec<RenderedKey<'_, R>> =
+            keys.iter().zip(&users).filter(|(_, users)| users.is_none()).map(|(key, _)| *key).collect();
         if missing.is_empty() {
             return Ok(users.into_iter().flatten().collect());
         }
         let (generation, read) = self.read(&missing, now).await?;
         if standing.generation != Some(generation) && missing.len() < keys.len() {
             // The directory has moved on between what was kept and what was read: half of each is neither.
-            return Ok(self.read(&keys.iter().collect::<Vec<_>>(), now).await?.1);
+            return Ok(self.read(keys, now).await?.1);
         }
         let mut read = read.into_iter();
         Ok(users.into_iter().map(|users| users.or_else(|| read.next()).unwrap_or_default()).collect())
@@ -172,7 +172,7 @@ impl CachedDirectory {
         keys.dedup();
         if window.offset() == 0 && keys.len() <= window.size() as usize {
             // They all fit on the page, as they do when clients ask for a batch: found by their keys.
-            let keys = keys.into_iter().map(|key| RenderedKey { key, rendering: rendering.clone() });
+            let keys = keys.iter().map(|key| RenderedKey { key, rendering });
             let found = self.users_by_keys(&keys.collect::<Vec<_>>()).await?;
             let mut users: Vec<RenderedUser> = found.into_iter().flatten().collect();
             users.sort_unstable_by_key(|user| user.ordinal);

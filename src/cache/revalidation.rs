@@ -19,6 +19,9 @@ use crate::store::{Answer, Nonce, Question, Store, StoreError, TenantId};
 /// leave the others behind.
 const MAX_UNDER_WAY: u8 = 1;
 
+/// Most turns that others get before a statement starts; it starts as soon as nobody joins in one.
+const MAX_TURNS: u8 = 8;
+
 /// The database, as far as revalidation asks it.
 pub trait Revalidate: Send + Sync + 'static {
     /// Answers `question` in one statement.
@@ -63,6 +66,13 @@ impl Gathering {
 struct Queue {
     next: Option<Gathering>,
     under_way: u8,
+}
+
+impl Queue {
+    /// How many requests wait for the next statement.
+    fn waiting(&self) -> usize {
+        self.next.as_ref().map_or(0, |next| next.done.receiver_count())
+    }
 }
 
 /// Runs the statements.
@@ -131,7 +141,15 @@ impl<R: Revalidate> Revalidator<R> {
     /// Whoever waits now; `None` if nobody does, and then this statement is no longer under way.
     async fn gather(&self) -> Option<Gathering> {
         // Requests that have arrived, but whose turn on this thread is still to come, join first.
-        tokio::task::yield_now().await;
+        let mut waiting = 0;
+        for _ in 0..MAX_TURNS {
+            tokio::task::yield_now().await;
+            let now = self.queue().waiting();
+            if now == waiting {
+                break;
+            }
+            waiting = now;
+        }
         let mut queue = self.queue();
         let gathered = queue.next.take();
         if gathered.is_none() {

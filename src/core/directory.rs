@@ -25,13 +25,22 @@ pub struct StoredUser {
 }
 
 /// A key, and how the users that have it are written.
-#[derive(Debug, Clone)]
-pub struct RenderedKey<R> {
+#[derive(Debug)]
+pub struct RenderedKey<'a, R> {
     /// The key.
-    pub key: LookupKey,
+    pub key: &'a LookupKey,
     /// How they are written.
-    pub rendering: R,
+    pub rendering: &'a R,
 }
+
+// Derived, it would hold only for renderings that are `Copy` themselves.
+impl<R> Clone for RenderedKey<'_, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for RenderedKey<'_, R> {}
 
 /// One numbered page of users, with the count of all that match, from one snapshot.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,7 +65,7 @@ pub trait Directory: Sync {
     /// [`MAX_MATCHES`], those with the smallest ids; the one added first comes first.
     fn users_by_keys<R: Rendering>(
         &self,
-        keys: &[RenderedKey<R>],
+        keys: &[RenderedKey<'_, R>],
     ) -> impl Future<Output = Result<Vec<Vec<RenderedUser>>, Self::Error>> + Send;
 
     /// One page of all users, or of those with these ids, each once.

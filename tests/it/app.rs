@@ -156,6 +156,12 @@ impl TestApp {
         Self::start_cached(database, clock, limits, keys, DEFAULT_CACHE_BYTES).await
     }
 
+    /// One more gateway on the same database, with the same clock and the same keys.
+    pub async fn twin(&self) -> Self {
+        let (database, clock) = (self.database.clone(), self.clock.clone());
+        Self::start_under(database, clock, Limits::default(), Arc::clone(&self.keys)).await
+    }
+
     /// One more gateway, with a cache of at most `cache_bytes`.
     pub async fn start_cached(
         database: Database,

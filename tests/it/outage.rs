@@ -22,7 +22,7 @@ const PASSWORD: &str = "test-password";
 const NAME: &str = "outage";
 
 /// A PostgreSQL of the test's own behind a port that stays the same, as a host name does when a server is replaced.
-struct Server {
+pub struct Server {
     options: Options,
     cluster: Option<Cluster>,
     behind: Arc<AtomicU16>,
@@ -44,8 +44,9 @@ fn port_of(url: &str) -> u16 {
 }
 
 impl Server {
-    async fn start() -> Self {
-        let directory = std::env::temp_dir().join(format!("userbatch-outage-{}", std::process::id()));
+    /// A server of the test `name`.
+    pub async fn start(name: &str) -> Self {
+        let directory = std::env::temp_dir().join(format!("userbatch-{name}-{}", std::process::id()));
         let options = Options {
             durable: true,
             bin_dir: std::env::var_os("USERBATCH_PG_BIN").map(Into::into),
@@ -75,7 +76,7 @@ impl Server {
         direct.replace(&format!(":{}/", port_of(&direct)), &format!(":{}/", self.port))
     }
 
-    async fn database(&self) -> Database {
+    pub async fn database(&self) -> Database {
         let cluster = self.cluster.as_ref().unwrap();
         cluster.ensure_owner(OWNER, PASSWORD).await.unwrap();
         cluster.ensure_database(NAME, OWNER, None).await.unwrap();
@@ -84,20 +85,20 @@ impl Server {
     }
 
     /// Kills the server outright, with every connection on it.
-    async fn kill(&mut self) {
+    pub async fn kill(&mut self) {
         let pid_file = self.options.data_dir.join("pgdata/postmaster.pid");
         let pid = std::fs::read_to_string(pid_file).unwrap().lines().next().unwrap().parse().unwrap();
         kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
         self.cluster.take().unwrap().stop().await.unwrap();
     }
 
-    async fn restart(&mut self) {
+    pub async fn restart(&mut self) {
         let cluster = Cluster::start(self.options.clone()).await.unwrap();
         self.behind.store(port_of(&cluster.url(NAME)), Ordering::SeqCst);
         self.cluster = Some(cluster);
     }
 
-    async fn stop(mut self) {
+    pub async fn stop(mut self) {
         self.cluster.take().unwrap().stop().await.unwrap();
         std::fs::remove_dir_all(&self.options.data_dir).unwrap();
     }
@@ -168,7 +169,7 @@ async fn status(app: &TestApp, path: &str) -> StatusCode {
 
 #[tokio::test]
 async fn a_killed_database_is_a_bounded_503_and_service_resumes_when_it_returns() {
-    let mut server = Server::start().await;
+    let mut server = Server::start("outage").await;
     let app = TestApp::start_on(server.database().await, Clock::system(), Limits::default()).await;
     let tenant = app.tenant("a").await;
     let caller = Caller::of(&app, &tenant).await;

@@ -8,7 +8,7 @@ use userbatch::core::user::User;
 use userbatch::core::view::TimelineEntry;
 use userbatch::store::{
     Act, Actor, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, NewCredential, NewTenant,
-    StoreError, TenantId, Via, WriteProgress,
+    PushError, StoreError, TenantId, Via, WriteProgress,
 };
 
 use crate::app::{TestApp, new_credential};
@@ -25,11 +25,17 @@ pub struct TestTenant {
 impl TestTenant {
     /// Merges `users` into the directory, as every writer does: what is there and not in `users` stays.
     pub async fn put_users(&self, users: &[User]) {
-        let mut merge = self.start_merge().await;
+        self.try_put_users(users).await.unwrap();
+    }
+
+    /// The same, of a database that may fail meanwhile.
+    pub async fn try_put_users(&self, users: &[User]) -> Result<(), PushError> {
+        let mut merge = self.app.admin.start_merge(self.id).await?;
         for user in users {
-            merge.push_user(user).await.unwrap();
+            merge.push_user(user).await?;
         }
-        self.run(merge, false).await.unwrap();
+        self.run(merge, false).await?;
+        Ok(())
     }
 
     /// Merges timeline entries into the directory; one with the key of another replaces it.
@@ -59,18 +65,28 @@ impl TestTenant {
     /// Deletes users, as their deletion will have to: their keys too, under the directory's lock. The product has no
     /// deletion of single users yet.
     pub async fn delete_users(&self, transaction: &mut PgConnection, ids: &[UserId]) {
+        self.try_delete_users(transaction, ids).await.unwrap();
+    }
+
+    /// The same, of a database that may fail meanwhile.
+    pub async fn try_delete_users(
+        &self,
+        transaction: &mut PgConnection,
+        ids: &[UserId],
+    ) -> Result<(), sqlx::Error> {
         let ids: Vec<&str> = ids.iter().map(UserId::as_str).collect();
         let tenant = self.id.to_string();
         let bind = "SELECT set_config('userbatch.tenant', $1, true)";
-        sqlx::query(bind).bind(&tenant).execute(&mut *transaction).await.unwrap();
-        sqlx::query("SELECT FROM directory FOR UPDATE").execute(&mut *transaction).await.unwrap();
+        sqlx::query(bind).bind(&tenant).execute(&mut *transaction).await?;
+        sqlx::query("SELECT FROM directory FOR UPDATE").execute(&mut *transaction).await?;
         for statement in [
             "DELETE FROM user_key WHERE user_id = ANY ($1)",
             "DELETE FROM user_shared_key WHERE user_id = ANY ($1)",
             r#"DELETE FROM "user" WHERE id = ANY ($1)"#,
         ] {
-            sqlx::query(statement).bind(ids.as_slice()).execute(&mut *transaction).await.unwrap();
+            sqlx::query(statement).bind(ids.as_slice()).execute(&mut *transaction).await?;
         }
+        Ok(())
     }
 
     /// An API key for `x-api-key`.

@@ -56,10 +56,10 @@ pub(super) async fn users_batch(
     let ids: Option<Vec<UserId>> = ids.map(|ids| ids.into_iter().map(UserId::new).collect());
     let query = BatchQuery::Page { ids: ids.as_deref(), window, rendering: UserRendering };
     let batch = fetch(&directory, query).await?;
-    let empty: Page<ElementsUser<'_>> = page(window, batch.total, Vec::new());
+    let empty: Page<ElementsUser<'_>> = page(window, batch.total.unwrap_or_default(), Vec::new());
     let (head, tail) = json::halves(&empty).map_err(StoreError::from)?;
-    let users = batch.distinct().map(|user| &*user.fragment.json);
-    Ok(json::response(json::around(&head, users, &tail)))
+    let users: Vec<&[u8]> = batch.distinct().map(|user| &*user.fragment.json).collect();
+    Ok(json::response(json::around(&head, &users, &tail)))
 }
 
 /// Retrieve customers and their tenants.

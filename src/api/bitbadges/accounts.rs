@@ -96,7 +96,8 @@ pub async fn fetch_accounts(
     let accounts = entries.iter().zip(batch.found).map(|(entry, found)| entry.account(found));
     let accounts = accounts.collect::<Result<Vec<_>, _>>()?;
     let (head, tail) = json::halves(&AccountsResponse { accounts: Vec::new() }).map_err(StoreError::from)?;
-    Ok(json::around(&head, accounts.iter().map(RenderedAccount::json), &tail))
+    let accounts: Vec<&[u8]> = accounts.iter().map(RenderedAccount::json).collect();
+    Ok(json::around(&head, &accounts, &tail))
 }
 
 /// Checks that `request` asks for no more than one request may, and returns how many views it asks for.

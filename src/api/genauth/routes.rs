@@ -50,8 +50,8 @@ pub async fn get_user_batch(caller: Caller, context: RequestContext) -> Result<R
     let query = BatchQuery::Keys { keys: &request.keys, rendering: UserRendering(request.options) };
     let batch = fetch(&caller.directory, query).await?;
     let (head, tail) = json::halves(&UserListRespDto::empty(&context)).map_err(StoreError::from)?;
-    let users = batch.distinct().map(|user| &*user.fragment.json);
-    Ok(json::response(json::around(&head, users, &tail)))
+    let users: Vec<&[u8]> = batch.distinct().map(|user| &*user.fragment.json).collect();
+    Ok(json::response(json::around(&head, &users, &tail)))
 }
 
 /// Get a management token for an access key.

@@ -20,8 +20,8 @@ use views::{AccountViews, read_views};
 pub struct Batch {
     /// What was found for each key or entry, in the order asked; of a page, each of its users.
     pub found: Vec<Found>,
-    /// How many users match, over all pages.
-    pub total: i64,
+    /// How many users match over all pages, if it is a page.
+    pub total: Option<i64>,
 }
 
 /// What was found for one entry of a batch.
@@ -46,15 +46,13 @@ impl Found {
 }
 
 impl Batch {
-    /// A batch by keys: of the users found, all are in it.
-    fn by_keys(found: Vec<Found>) -> Self {
-        let mut batch = Self { found, total: 0 };
-        batch.total = i64::try_from(batch.distinct().count()).unwrap_or(i64::MAX);
-        batch
+    /// A batch by keys.
+    const fn by_keys(found: Vec<Found>) -> Self {
+        Self { found, total: None }
     }
 
     /// Every user found, each once, in the order of the entries.
-    pub fn distinct(&self) -> impl Iterator<Item = &RenderedUser> + Clone {
+    pub fn distinct(&self) -> impl Iterator<Item = &RenderedUser> {
         let mut seen = HashSet::with_capacity(self.found.len());
         self.found.iter().flat_map(|found| &found.users).filter(move |user| seen.insert(user.ordinal))
     }
@@ -85,7 +83,7 @@ pub async fn fetch<D: Directory, R: Rendering>(
         BatchQuery::Page { ids, window, rendering } => {
             let page = directory.user_page(ids, window, &rendering).await?;
             let found = page.users.into_iter().map(|user| Found::new(vec![user])).collect();
-            Ok(Batch { found, total: page.total })
+            Ok(Batch { found, total: Some(page.total) })
         }
     }
 }
@@ -97,6 +95,9 @@ async fn find<'k, D: Directory, R: Rendering + 'k>(
 ) -> Result<Vec<Found>, D::Error> {
     let (distinct, places) = distinct_keys(keys);
     let users = if distinct.is_empty() { Vec::new() } else { directory.users_by_keys(&distinct).await? };
+    if distinct.len() == places.len() {
+        return Ok(users.into_iter().map(Found::new).collect());
+    }
     let found = places.into_iter().map(|place| {
         let users = place.and_then(|place| users.get(place)).cloned();
         Found::new(users.unwrap_or_default())
@@ -107,14 +108,14 @@ async fn find<'k, D: Directory, R: Rendering + 'k>(
 /// The keys without repetition, and for each key asked for its place among them.
 fn distinct_keys<'k, R: Rendering + 'k>(
     keys: impl Iterator<Item = Option<(&'k LookupKey, &'k R)>>,
-) -> (Vec<RenderedKey<R>>, Vec<Option<usize>>) {
+) -> (Vec<RenderedKey<'k, R>>, Vec<Option<usize>>) {
     let mut distinct = Vec::with_capacity(keys.size_hint().0);
     let mut place_of: HashMap<(&LookupKey, RenderingKey), usize> = HashMap::with_capacity(keys.size_hint().0);
     let places = keys.map(|key| {
         key.map(|(key, rendering)| match place_of.entry((key, rendering.key())) {
             Entry::Occupied(place) => *place.get(),
             Entry::Vacant(place) => {
-                distinct.push(RenderedKey { key: key.clone(), rendering: rendering.clone() });
+                distinct.push(RenderedKey { key, rendering });
                 *place.insert(distinct.len() - 1)
             }
         })

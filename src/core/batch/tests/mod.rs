@@ -93,10 +93,10 @@ impl Directory for InMemory {
 
     async fn users_by_keys<R: Rendering>(
         &self,
-        keys: &[RenderedKey<R>],
+        keys: &[RenderedKey<'_, R>],
     ) -> Result<Vec<Vec<RenderedUser>>, Infallible> {
         self.note(format!("{} keys", keys.len()));
-        let of_key = |RenderedKey { key, rendering }: &RenderedKey<R>| {
+        let of_key = |&RenderedKey { key, rendering }: &RenderedKey<'_, R>| {
             let with_key =
                 self.users.iter().enumerate().filter(|(_, user)| user.keys().unwrap().contains(key));
             with_key.map(|user| rendered(user, rendering)).collect()
