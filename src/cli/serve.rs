@@ -19,7 +19,7 @@ use crate::core::clock::Clock;
 use crate::store::{Actor, Store, StoreOptions, Via};
 use crate::{server, telemetry};
 
-/// Most connections of the operators' API; imports and exports take one more each.
+/// Maximum database connections of the admin API, without one more for each import or export.
 const ADMIN_CONNECTIONS: u32 = 2;
 
 pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
@@ -34,7 +34,7 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let mut check = DatabaseCheck::new(store.clone(), settings.allow_unsecured_role);
     check.run().await?;
     if config.public_url.is_none() {
-        tracing::warn!("USERBATCH_PUBLIC_URL is not set: client assertions are taken on loopback alone");
+        tracing::warn!("USERBATCH_PUBLIC_URL is not set: client assertions are accepted on loopback addresses only");
     }
     let metrics = telemetry::start_metrics()?;
     let administration = administration(&config, &keys)?;
@@ -55,7 +55,7 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Ends if `check` finds, once the database is there, that this gateway must not serve.
+/// Completes if `check` finds that this gateway must not serve from its database.
 async fn refused(check: DatabaseCheck) {
     match check.run_until_done().await {
         Ok(()) => std::future::pending().await,
@@ -63,7 +63,7 @@ async fn refused(check: DatabaseCheck) {
     }
 }
 
-/// The operators' API, if it was set up: it needs the database as its owner, and a token.
+/// The admin API, if configured: it needs the schema owner's database URL and a token.
 fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<Operators>, CliError> {
     match (&config.admin_database_url, &config.admin_token) {
         (Some(url), Some(token)) => operators_api(url.expose_secret(), token, keys).map(Some),
@@ -71,7 +71,7 @@ fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<Op
     }
 }
 
-/// The operators' API on the database at `url`, which must be its owner's, for whoever holds `token`.
+/// The admin API on the database at `url`, which must log in as the schema owner. Callers authenticate with `token`.
 pub(super) fn operators_api(
     url: &str,
     token: &SecretString,

@@ -1,4 +1,4 @@
-//! `userbatch demo`: everything at once. All it needs is the installed programs of Postgres.
+//! `userbatch demo`: the gateway with a private Postgres and sample data. Needs only the Postgres binaries.
 
 mod colleagues;
 mod credentials;
@@ -28,11 +28,11 @@ use crate::embedded::{Cluster, Options};
 use crate::store::{Actor, Store, StoreOptions, Via};
 use crate::{server, telemetry};
 
-/// How long requests may finish after Ctrl-C.
+/// Time for requests in progress to finish after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(settings: DemoSettings) -> Result<(), CliError> {
-    // Before anything else, so that a signal during the start also stops Postgres.
+    // First, so that a signal during startup also stops Postgres.
     let stop = server::stop_signal().map_err(CliError::io("signals"))?;
     let data_dir = settings.data_dir.clone().unwrap_or_else(default_data_dir);
     let cluster =
@@ -42,7 +42,7 @@ pub(super) async fn run(settings: DemoSettings) -> Result<(), CliError> {
     outcome
 }
 
-/// Survives a restart of the machine, belongs to the user, and can be reached by an unprivileged Postgres.
+/// Below `/var/tmp`: persists across reboots and is accessible to an unprivileged Postgres.
 fn default_data_dir() -> PathBuf {
     let user = rustix::process::geteuid();
     PathBuf::from("/var/tmp").join(format!("userbatch-demo-{}", user.as_raw()))
@@ -77,7 +77,7 @@ async fn serve(
     Ok(())
 }
 
-/// Brings the tenant and its directory up to date, and issues the credentials at the first start.
+/// Updates the tenant and its directory; issues the credentials on the first start.
 async fn fill(
     database: &DemoDatabase,
     keys: &Arc<KeyRing>,
