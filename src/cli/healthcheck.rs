@@ -31,7 +31,9 @@ pub(super) async fn run(args: &HealthcheckArgs) -> Result<(), CliError> {
         Ok(Ok(status)) if status == READY => Ok(()),
         Ok(Ok(status)) => Err(CliError::Message(format!("not ready: {status}"))),
         Ok(Err(error)) => Err(CliError::io(format!("the gateway at {address}"))(error)),
-        Err(_) => Err(CliError::Message(format!("the gateway at {address} did not respond within {TIMEOUT:?}"))),
+        Err(_) => {
+            Err(CliError::Message(format!("the gateway at {address} did not respond within {TIMEOUT:?}")))
+        }
     }
 }
 

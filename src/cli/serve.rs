@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::CliError;
 use super::database_check::DatabaseCheck;
 use crate::admin::Administration;
-use crate::api::admin::Operators;
+use crate::api::admin::AdminApi;
 use crate::api::{App, Limits};
 use crate::auth::{Credentials, KeyRing};
 use crate::cache::Cache;
@@ -34,7 +34,9 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let mut check = DatabaseCheck::new(store.clone(), settings.allow_unsecured_role);
     check.run().await?;
     if config.public_url.is_none() {
-        tracing::warn!("USERBATCH_PUBLIC_URL is not set: client assertions are accepted on loopback addresses only");
+        tracing::warn!(
+            "USERBATCH_PUBLIC_URL is not set: client assertions are accepted on loopback addresses only"
+        );
     }
     let metrics = telemetry::start_metrics()?;
     let administration = administration(&config, &keys)?;
@@ -64,7 +66,7 @@ async fn refused(check: DatabaseCheck) {
 }
 
 /// The admin API, if configured: it needs the schema owner's database URL and a token.
-fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<Operators>, CliError> {
+fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<AdminApi>, CliError> {
     match (&config.admin_database_url, &config.admin_token) {
         (Some(url), Some(token)) => operators_api(url.expose_secret(), token, keys).map(Some),
         _ => Ok(None),
@@ -76,13 +78,13 @@ pub(super) fn operators_api(
     url: &str,
     token: &SecretString,
     keys: &Arc<KeyRing>,
-) -> Result<Operators, CliError> {
+) -> Result<AdminApi, CliError> {
     let options = StoreOptions { max_connections: ADMIN_CONNECTIONS, ..StoreOptions::default() };
     let store = Store::new(url, &options)?;
     let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
     let credentials = Credentials::new(store.clone(), Arc::clone(keys), Clock::system());
     let admin = Administration::new(store, actor, Clock::system()).with_credentials(credentials);
-    Ok(Operators::new(admin, token))
+    Ok(AdminApi::new(admin, token))
 }
 
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {

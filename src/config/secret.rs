@@ -59,9 +59,7 @@ pub enum SettingError {
     #[error("USERBATCH_PUBLIC_URL must start with http:// or https:// and have no path")]
     PublicUrl,
     /// Without a token, anyone who can reach the listener could use the admin API.
-    #[error(
-        "USERBATCH_ADMIN_DATABASE_URL requires USERBATCH_ADMIN_TOKEN with at least 32 characters"
-    )]
+    #[error("USERBATCH_ADMIN_DATABASE_URL requires USERBATCH_ADMIN_TOKEN with at least 32 characters")]
     AdminToken,
 }
 

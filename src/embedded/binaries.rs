@@ -53,8 +53,8 @@ impl Installation {
 
 /// The error if there is no suitable installation.
 pub(super) fn none_found(bin_dir: Option<&Path>, data_dir: &Path, created_by: Option<u32>) -> EmbeddedError {
-    let place =
-        bin_dir.map_or_else(|| "the standard locations or PATH".to_owned(), |only| only.display().to_string());
+    let place = bin_dir
+        .map_or_else(|| "the standard locations or PATH".to_owned(), |only| only.display().to_string());
     match created_by {
         Some(created_by) => {
             EmbeddedError::VersionMismatch { data_dir: data_dir.to_owned(), created_by, place }

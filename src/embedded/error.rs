@@ -49,7 +49,9 @@ pub enum EmbeddedError {
         account: String,
     },
     /// This process is root, and `/etc/passwd` has neither `postgres` nor `nobody`.
-    #[error("PostgreSQL refuses to run as root, and /etc/passwd has no account postgres or nobody: create one, or run as an ordinary user")]
+    #[error(
+        "PostgreSQL refuses to run as root, and /etc/passwd has no account postgres or nobody: create one, or run as an ordinary user"
+    )]
     NoAccount,
     /// The operating system returned no random bytes for a password.
     #[error("the operating system returned no random bytes for a password")]

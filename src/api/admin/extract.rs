@@ -1,4 +1,4 @@
-//! What the address of a request says.
+//! Extractors for the path and the query.
 
 use axum::RequestPartsExt as _;
 use axum::extract::FromRequestParts;
@@ -9,7 +9,7 @@ use super::error::Error;
 use crate::api::extract::path;
 use crate::api::fault::Fault;
 
-/// The one name in the path: a tenant's slug, or a credential's id.
+/// The path parameter: a tenant's slug or a credential's id.
 pub(super) struct Named(pub(super) String);
 
 impl<S: Sync> FromRequestParts<S> for Named {
@@ -20,7 +20,7 @@ impl<S: Sync> FromRequestParts<S> for Named {
     }
 }
 
-/// The query.
+/// The query parameters.
 pub(super) struct Asked<T>(pub(super) T);
 
 impl<T: DeserializeOwned + 'static, S: Sync> FromRequestParts<S> for Asked<T> {

@@ -1,4 +1,4 @@
-//! Views, in the two forms in which clients request them, and in the response.
+//! Views in the two request forms and in the response.
 
 use std::collections::HashSet;
 
@@ -10,15 +10,15 @@ use crate::core::view::{ViewPage, ViewRequest};
 use crate::pager::keyset::Direction;
 use crate::wire::bitbadges::{Pagination, ViewsBuilder};
 
-/// Entries on a page of a view (contract, section 2).
+/// Entries per page of a view (contract, section 2).
 pub const PAGE_SIZE: usize = 25;
 
-/// A view that was requested in one of the two forms.
+/// A requested view in either form.
 #[derive(Debug)]
 pub struct RequestedView<'a> {
     /// Its name in the response.
     pub name: &'a str,
-    /// Where it stands in the request.
+    /// Its path in the request.
     pub place: String,
     kind: &'static Kind,
     direction: Direction,
@@ -28,7 +28,7 @@ pub struct RequestedView<'a> {
 }
 
 impl<'a> RequestedView<'a> {
-    /// `viewId` and `viewType` replaced `viewKey`, so they count where both are there.
+    /// `viewId` and `viewType` take precedence, since they replaced `viewKey`.
     fn new(place: String, fetch: &'a ViewFetch) -> Result<Self, InvalidBody> {
         if let (Some(name), Some(kind)) = (&fetch.view_id, fetch.view_type) {
             let ascending = fetch.oldest_first.unwrap_or_default();
@@ -43,7 +43,7 @@ impl<'a> RequestedView<'a> {
         Ok(Self { name: kind.name, place, kind, direction, first_era: true, fetch })
     }
 
-    /// What to read.
+    /// The query for this view.
     pub fn request(&self) -> ViewRequest {
         ViewRequest {
             timeline: self.kind.timeline,
@@ -66,10 +66,10 @@ impl<'a> RequestedView<'a> {
     }
 }
 
-/// The views of the entry at `place` of the request. Of several with the same name the first counts.
+/// The views of the entry at path `place` of the request. Of several with the same name the first counts.
 ///
 /// # Errors
-/// [`Error::Body`] with the place of a view in neither form.
+/// [`Error::Body`] with the path of a view in neither form.
 pub fn requested_views<'a>(
     place: &str,
     views: impl Iterator<Item = (usize, &'a ViewFetch)>,

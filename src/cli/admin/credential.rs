@@ -124,9 +124,9 @@ const MAX_DURATION_CHARS: usize = 24;
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let short = Some(text).filter(|text| text.len() <= MAX_DURATION_CHARS);
     let duration = short.and_then(|text| humantime::parse_duration(text).ok());
-    duration.filter(|duration| *duration <= MAX_DURATION).ok_or_else(|| {
-        "must be a duration with units of at most 100 years, such as 90d or 1h 30m".to_owned()
-    })
+    duration
+        .filter(|duration| *duration <= MAX_DURATION)
+        .ok_or_else(|| "must be a duration with units of at most 100 years, such as 90d or 1h 30m".to_owned())
 }
 
 impl CredentialCommand {

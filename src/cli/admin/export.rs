@@ -29,7 +29,10 @@ pub(in crate::cli) async fn run(args: &ExportArgs) -> Result<(), CliError> {
         to_file(&admin, &args.tenant, &args.file).await?
     };
     // Standard output may be the export itself.
-    eprintln!("exported {} users and {} timeline entries of tenant {}", report.users, report.entries, args.tenant);
+    eprintln!(
+        "exported {} users and {} timeline entries of tenant {}",
+        report.users, report.entries, args.tenant
+    );
     Ok(())
 }
 

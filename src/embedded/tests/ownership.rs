@@ -33,17 +33,17 @@ async fn second_owner_is_refused_until_the_first_stops() {
 async fn stale_pid_file_of_an_unrelated_process_is_ignored() {
     let scratch = Scratch::new("stale");
     scratch.start().await.unwrap().stop().await.unwrap();
-    let mut stranger = Command::new("sleep").arg("60").spawn().unwrap();
-    for pid in [stranger.id(), process::id()] {
+    let mut unrelated = Command::new("sleep").arg("60").spawn().unwrap();
+    for pid in [unrelated.id(), process::id()] {
         let stale = format!("{pid}\n{}\n1\n5432\n\n127.0.0.1\n0 0\nready   \n", scratch.pgdata().display());
         fs::write(scratch.pgdata().join("postmaster.pid"), stale).unwrap();
         let cluster = scratch.start().await.unwrap();
         assert_eq!(ask::<i32>(&cluster.url("postgres"), "SELECT 1").await.unwrap(), 1);
         cluster.stop().await.unwrap();
-        assert_eq!(stranger.try_wait().unwrap(), None, "the stranger lives on");
+        assert_eq!(unrelated.try_wait().unwrap(), None, "the unrelated process keeps running");
     }
-    stranger.kill().unwrap();
-    stranger.wait().unwrap();
+    unrelated.kill().unwrap();
+    unrelated.wait().unwrap();
 }
 
 #[tokio::test]
@@ -78,7 +78,10 @@ async fn orphaned_server_is_stopped_by_next_start() {
     readers.into_iter().for_each(kill_9);
     kill_9(cluster.supervisor_id().cast_signed());
     drop(cluster);
-    assert!(!scratch.server_ends_within(Duration::from_millis(500)).await, "no supervisor is left to stop it");
+    assert!(
+        !scratch.server_ends_within(Duration::from_millis(500)).await,
+        "no supervisor is left to stop it"
+    );
 
     let again = scratch.start().await.unwrap();
     assert_ne!(postmaster::running(&scratch.pgdata()), Some(orphan));

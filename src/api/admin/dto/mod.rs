@@ -1,4 +1,4 @@
-//! What the calls take and answer.
+//! Request and response bodies.
 
 mod credential;
 mod import;
