@@ -97,7 +97,7 @@ pub(super) async fn export_users(
     let (writer, reader) = tokio::io::duplex(EXPORT_BUFFER);
     let export = async move {
         let exported = admin.export(&slug, writer).await;
-        drop(place);
+        drop(permit);
         if let Err(error) = &exported {
             tracing::warn!(cause = %Cause::of(error).0, "export aborted");
         }

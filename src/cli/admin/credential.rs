@@ -213,7 +213,7 @@ fn text(credentials: &[CredentialInfo]) -> String {
         [
             credential.public_id.clone(),
             credential.face.clone(),
-            opens(credential),
+            access(credential),
             credential.name.clone(),
             secrets.join(" "),
             time_or_dash(Some(credential.created_at)),
