@@ -1,5 +1,5 @@
--- The data set: :n users of about 1.6 KB in 46 columns, half of them in each of two tenants. All values are derived from
--- the user's number, so that load scripts can compute them without a lookup.
+-- The data set: :n users of about 1.6 KB in 46 columns, half of them in each of two tenants. All values are derived
+-- from the user's number, so that load scripts can compute them without a lookup.
 DROP SCHEMA IF EXISTS bench CASCADE;
 CREATE SCHEMA bench;
 SET search_path = bench, public;

@@ -233,8 +233,8 @@ impl CredentialAdministration {
         Ok(Rotated { issued, overlap_ends })
     }
 
-    /// Re-encrypts all stored secrets with the newest key of the ring, so that older keys can be removed. Returns how many
-    /// were re-encrypted.
+    /// Re-encrypts all stored secrets with the newest key of the ring, so that older keys can be removed. Returns how
+    /// many were re-encrypted.
     ///
     /// # Errors
     /// [`AdminError::Auth`] if the ring lacks the key of a secret.

@@ -24,8 +24,8 @@ impl Administration {
     /// from one snapshot. Importing the result into an empty tenant and exporting it again gives the same bytes.
     ///
     /// # Errors
-    /// [`AdminError`] if there is no such tenant, the database fails, or `to` cannot be written. Output already written is
-    /// not undone.
+    /// [`AdminError`] if there is no such tenant, the database fails, or `to` cannot be written. Output already written
+    /// is not undone.
     pub async fn export(
         &self,
         slug: &str,

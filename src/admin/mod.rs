@@ -52,7 +52,8 @@ impl Administration {
         found.pop().ok_or(AdminError::NoTenant)
     }
 
-    /// The newest `most` audit log entries, newest first; only those of `tenant` and with an id below `before`, if given.
+    /// The newest `most` audit log entries, newest first; only those of `tenant` and with an id below `before`, if
+    /// given.
     ///
     /// # Errors
     /// [`AdminError::Store`].
@@ -74,8 +75,8 @@ pub struct CredentialAdministration {
 }
 
 impl CredentialAdministration {
-    /// Adds the name given by the caller to the actor. The audit log records it next to the authenticated actor, since it
-    /// is unverified.
+    /// Adds the name given by the caller to the actor. The audit log records it next to the authenticated actor, since
+    /// it is unverified.
     #[must_use]
     pub fn claimed_by(mut self, name: &str) -> Self {
         self.admin.actor.name = format!("{} ({name})", self.admin.actor.name);

@@ -17,10 +17,10 @@ use crate::auth::Principal;
 
 /// Metadata of one request, for responses, log lines and spans. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct RequestContext(Arc<Known>);
+pub struct RequestContext(Arc<Inner>);
 
 #[derive(Debug)]
-struct Known {
+struct Inner {
     id: Uuid,
     trace: Option<TraceId>,
     language: Language,
@@ -43,7 +43,7 @@ impl RequestContext {
             credential = Empty
         );
         let (credential, tenant) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Known { id, trace, language, span, credential, tenant }))
+        Self(Arc::new(Inner { id, trace, language, span, credential, tenant }))
     }
 
     /// The context stored in `parts`; one with a nil id if there is none.

@@ -18,7 +18,7 @@ type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformatio
 
 /// The owner of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Holder {
+enum BucketOwner {
     Credential(Uuid),
     Tenant(TenantId),
 }
@@ -27,7 +27,7 @@ enum Holder {
 #[derive(Debug)]
 pub struct RateLimits {
     default_per_second: u32,
-    buckets: Mutex<HashMap<Holder, (u32, Arc<Bucket>)>>,
+    buckets: Mutex<HashMap<BucketOwner, (u32, Arc<Bucket>)>>,
 }
 
 /// State of a bucket after an accepted request.
@@ -50,7 +50,8 @@ pub struct RateLimited {
 }
 
 impl RateLimited {
-    /// [`Self::retry_after`] in whole seconds, at least 1: clients parse it as an integer (AvePoint contract, section 4).
+    /// [`Self::retry_after`] in whole seconds, at least 1: clients parse it as an integer (AvePoint contract, section
+    /// 4).
     #[must_use]
     pub const fn retry_after_seconds(self) -> u64 {
         self.retry_after.as_secs().saturating_add(1)
@@ -70,7 +71,7 @@ impl RateLimits {
     /// [`RateLimited`] if either is exceeded.
     pub fn check(&self, principal: &Principal) -> Result<RateState, RateLimited> {
         let limit = principal.rate_limit.unwrap_or(self.default_per_second);
-        let state = self.take(Holder::Credential(principal.credential), limit)?;
+        let state = self.take(BucketOwner::Credential(principal.credential), limit)?;
         if let Some(tenant) = &principal.tenant {
             self.check_tenant(tenant.id, tenant.settings.0.rate_limit)?;
         }
@@ -82,10 +83,10 @@ impl RateLimits {
     /// # Errors
     /// [`RateLimited`] if it is exceeded.
     pub fn check_tenant(&self, tenant: TenantId, limit: Option<u32>) -> Result<(), RateLimited> {
-        limit.map_or(Ok(()), |limit| self.take(Holder::Tenant(tenant), limit).map(drop))
+        limit.map_or(Ok(()), |limit| self.take(BucketOwner::Tenant(tenant), limit).map(drop))
     }
 
-    fn take(&self, holder: Holder, limit: u32) -> Result<RateState, RateLimited> {
+    fn take(&self, holder: BucketOwner, limit: u32) -> Result<RateState, RateLimited> {
         let limit = limit.max(1);
         let bucket = self.bucket(holder, limit);
         match bucket.check() {
@@ -97,7 +98,7 @@ impl RateLimits {
     }
 
     /// The holder's bucket; a new one if its limit has changed.
-    fn bucket(&self, holder: Holder, limit: u32) -> Arc<Bucket> {
+    fn bucket(&self, holder: BucketOwner, limit: u32) -> Arc<Bucket> {
         let new = || {
             let quota = Quota::per_second(NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN));
             (limit, Arc::new(RateLimiter::direct(quota).with_middleware()))

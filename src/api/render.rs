@@ -1,5 +1,5 @@
-//! Deferred rendering of errors. Handlers and extractors return an error; the middleware renders its body, which depends
-//! on the request's id and language.
+//! Deferred rendering of errors. Handlers and extractors return an error; the middleware renders its body, which
+//! depends on the request's id and language.
 
 use std::sync::Arc;
 

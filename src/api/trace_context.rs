@@ -1,5 +1,5 @@
-//! The trace of a request, from the header `traceparent` (W3C Trace Context, section 3.2). It is logged, so that requests
-//! can be correlated with the caller's own logs.
+//! The trace of a request, from the header `traceparent` (W3C Trace Context, section 3.2). It is logged, so that
+//! requests can be correlated with the caller's own logs.
 
 use std::fmt;
 

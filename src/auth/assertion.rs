@@ -118,7 +118,7 @@ impl AssertionClaims {
     }
 
     /// Until when the `jti` must be stored.
-    pub(super) fn counts_until(&self) -> OffsetDateTime {
+    pub(super) fn valid_until(&self) -> OffsetDateTime {
         let end = OffsetDateTime::from_unix_timestamp(self.exp).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         end.saturating_add(SKEW)
     }

@@ -1,7 +1,7 @@
 //! The keys that verify client assertions: a registered X.509 certificate or bare public key.
 //!
-//! A certificate only serves as a container for a key and its expiry. Its chain is not checked: it is trusted because an
-//! administrator registered it.
+//! A certificate only serves as a container for a key and its expiry. Its chain is not checked: it is trusted because
+//! an administrator registered it.
 
 use pkcs1::{ALGORITHM_OID as RSA_ENCRYPTION, RsaPublicKeyRef};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};

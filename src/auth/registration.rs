@@ -44,7 +44,7 @@ impl Credentials {
         let principal = Principal::from(&row);
         // Hash the jti, so that nonces have a fixed length and alphabet.
         let nonce = URL_SAFE_NO_PAD.encode(digest(&assertion.claims.jti));
-        Ok((principal, OneTimeAssertion { nonce, until: assertion.claims.counts_until() }))
+        Ok((principal, OneTimeAssertion { nonce, until: assertion.claims.valid_until() }))
     }
 
     /// Marks an assertion of `principal` as used: each is accepted once, across all gateways.
@@ -72,8 +72,8 @@ impl Credentials {
         self.store.customers_of(principal.credential, wanted, page).await
     }
 
-    /// Refuses a client without a certificate, an expired certificate and a wrong signature with the same error, so that
-    /// callers learn nothing about other clients.
+    /// Refuses a client without a certificate, an expired certificate and a wrong signature with the same error, so
+    /// that callers learn nothing about other clients.
     fn check_signature(&self, row: &CredentialRow, assertion: &Assertion<'_>) -> Result<(), AuthError> {
         let key = row.certificate.as_deref().and_then(|der| ClientKey::from_der(der).ok());
         let genuine = key.is_some_and(|key| {

@@ -181,7 +181,7 @@ impl Credentials {
     ///
     /// # Errors
     /// As [`Self::signer`].
-    pub async fn signer_anew(&self, face: Face, public_id: &str) -> Result<Signer, AuthError> {
+    pub async fn signer_uncached(&self, face: Face, public_id: &str) -> Result<Signer, AuthError> {
         let key = AccessKey::PublicId(face, public_id.to_owned());
         let candidate = self.cache.look_up_anew(&key).await?.ok_or(AuthError::Refused)?;
         self.with_secrets(face, public_id, candidate)

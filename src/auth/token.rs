@@ -1,8 +1,8 @@
 //! Access tokens: JSON Web Tokens (RFC 7519) signed with HMAC-SHA-256, for faces with bearer tokens.
 //!
-//! The gateway both issues and verifies them and accepts exactly one header, byte for byte, so that a token cannot choose
-//! its algorithm. The base64url payload is also valid plain base64, which the GenAuth Python SDK decodes (contract,
-//! section 2).
+//! The gateway both issues and verifies them and accepts exactly one header, byte for byte, so that a token cannot
+//! choose its algorithm. The base64url payload is also valid plain base64, which the GenAuth Python SDK decodes
+//! (contract, section 2).
 
 use std::fmt::Write as _;
 

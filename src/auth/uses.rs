@@ -33,14 +33,14 @@ impl Uses {
 
 /// Counts the requests of each credential at this gateway. Cheap to clone; clones share their state.
 ///
-/// Counts that are not flushed yet are lost if the process is killed. A flush whose response is lost is repeated, so that
-/// requests may be counted twice.
+/// Counts that are not flushed yet are lost if the process is killed. A flush whose response is lost is repeated, so
+/// that requests may be counted twice.
 #[derive(Debug, Clone)]
 pub struct CredentialUses {
     store: Store,
     clock: Clock,
-    /// Only credentials used since the last flush. Counting takes the read lock, except for a credential's first request
-    /// after a flush; a flush replaces the whole map under the write lock, so that no count is lost.
+    /// Only credentials used since the last flush. Counting takes the read lock, except for a credential's first
+    /// request after a flush; a flush replaces the whole map under the write lock, so that no count is lost.
     counted: Arc<RwLock<HashMap<Uuid, Uses>>>,
 }
 
@@ -77,8 +77,8 @@ impl CredentialUses {
         flushed
     }
 
-    /// Flushes every `interval`, and a final time when `stopped`. If the database becomes unavailable, that is logged once,
-    /// and again when it recovers.
+    /// Flushes every `interval`, and a final time when `stopped`. If the database becomes unavailable, that is logged
+    /// once, and again when it recovers.
     pub async fn flush_until(self, interval: Duration, stopped: CancellationToken) {
         let mut is_failing = false;
         while stopped.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {

@@ -44,7 +44,7 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let app = App::new(cache, keys, Clock::system(), limits(&settings.limits), config.public_url);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     tracing::info!(callers = %settings.listen, operators = %settings.admin_listen, "serving");
-    let operators = server::operators_router(app.clone(), metrics.clone(), administration);
+    let operators = server::admin_router(app.clone(), metrics.clone(), administration);
     let signal = server::stop_signal().map_err(CliError::io("signals"))?;
     let stop = async move {
         tokio::select! {
@@ -68,17 +68,13 @@ async fn refused(check: DatabaseCheck) {
 /// The admin API, if configured: it needs the schema owner's database URL and a token.
 fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<AdminApi>, CliError> {
     match (&config.admin_database_url, &config.admin_token) {
-        (Some(url), Some(token)) => operators_api(url.expose_secret(), token, keys).map(Some),
+        (Some(url), Some(token)) => admin_api(url.expose_secret(), token, keys).map(Some),
         _ => Ok(None),
     }
 }
 
 /// The admin API on the database at `url`, which must log in as the schema owner. Callers authenticate with `token`.
-pub(super) fn operators_api(
-    url: &str,
-    token: &SecretString,
-    keys: &Arc<KeyRing>,
-) -> Result<AdminApi, CliError> {
+pub(super) fn admin_api(url: &str, token: &SecretString, keys: &Arc<KeyRing>) -> Result<AdminApi, CliError> {
     let options = StoreOptions { max_connections: ADMIN_CONNECTIONS, ..StoreOptions::default() };
     let store = Store::new(url, &options)?;
     let actor = Actor { via: Via::Api, name: "admin token".to_owned() };

@@ -1,4 +1,4 @@
-//! The operators' API does what the commands do, for whoever holds its token and nobody else.
+//! The admin API does what the commands do, for whoever holds its token and nobody else.
 
 use std::collections::HashSet;
 use std::sync::Arc;

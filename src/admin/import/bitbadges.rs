@@ -31,17 +31,17 @@ impl Vendor for BitBadges {
         };
         collector.user(line, &info.into_user(&address))?;
         let account = address.key();
-        let mut take = Take { line, collector };
-        take.documents("activity", &documents.activity, |document: TransferDocument| {
+        let mut importer = DocumentImporter { line, collector };
+        importer.documents("activity", &documents.activity, |document: TransferDocument| {
             document.try_into().map(TimelineEntry::Transfer)
         })?;
-        take.documents("announcements", &documents.announcements, |document: AnnouncementDocument| {
+        importer.documents("announcements", &documents.announcements, |document: AnnouncementDocument| {
             document.try_into().map(TimelineEntry::Announcement)
         })?;
-        take.documents("reviews", &documents.reviews, |document: ReviewDocument| {
+        importer.documents("reviews", &documents.reviews, |document: ReviewDocument| {
             document.into_review(&account).map(TimelineEntry::Review)
         })?;
-        take.documents("collected", &documents.collected, |document: HoldingDocument| {
+        importer.documents("collected", &documents.collected, |document: HoldingDocument| {
             Ok(TimelineEntry::Holding(document.into_holding(&account)))
         })
     }
@@ -58,12 +58,12 @@ fn read_account(item: &RawValue) -> Result<(AccountInfo<'_>, Address, UnreadDocu
 }
 
 /// Imports the documents of the account on `line`.
-struct Take<'a> {
+struct DocumentImporter<'a> {
     line: i64,
     collector: &'a mut Collector,
 }
 
-impl Take<'_> {
+impl DocumentImporter<'_> {
     /// Imports or rejects each document of a list.
     fn documents<'de, D: Deserialize<'de>>(
         &mut self,

@@ -39,8 +39,8 @@ impl SourceFormat {
         }
     }
 
-    /// Keys that match its records to existing users, besides ids. Canonical records have the user's id; a vendor's record
-    /// may describe a user imported from another vendor.
+    /// Keys that match its records to existing users, besides ids. Canonical records have the user's id; a vendor's
+    /// record may describe a user imported from another vendor.
     pub(super) fn match_by(self) -> Vec<KeyKind> {
         match self {
             Self::Canonical => Vec::new(),

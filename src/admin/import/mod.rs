@@ -151,9 +151,9 @@ impl Administration {
         observer.progress(Progress::Merging);
         let detail = json!({ "from": options.from.as_str(), "records": report.records });
         let done = act("users.import", Some(slug), "", detail);
-        let mut watcher = Watcher(observer);
+        let mut progress = MergeProgress(observer);
         report.merged = merge
-            .run(&options.merge_options(), (&self.actor, done), &mut watcher)
+            .run(&options.merge_options(), (&self.actor, done), &mut progress)
             .instrument(tracing::debug_span!("merge"))
             .await?;
         report.rejected += report.merged.conflicts;
@@ -213,9 +213,9 @@ fn read<R: Read>(
     collector.flush()
 }
 
-struct Watcher<'a>(&'a mut dyn ImportObserver);
+struct MergeProgress<'a>(&'a mut dyn ImportObserver);
 
-impl MergeObserver for Watcher<'_> {
+impl MergeObserver for MergeProgress<'_> {
     fn rejected(&mut self, reject: MergeReject) {
         let reject =
             Reject { line: reject.line, record: reject.place, field: reject.field, reason: reject.reason };

@@ -20,12 +20,12 @@ pub(super) struct Operator(pub(super) CredentialAdministration);
 impl FromRequestParts<AdminApi> for Operator {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, operators: &AdminApi) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, api: &AdminApi) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::Unauthorized)?;
-        if !operators.holds(token) {
+        if !api.holds(token) {
             return Err(Error::Unauthorized);
         }
-        let administration = operators.administration();
+        let administration = api.administration();
         Ok(Self(match claimed_name(&parts.headers)? {
             Some(name) => administration.claimed_by(name),
             None => administration,

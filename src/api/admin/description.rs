@@ -13,7 +13,7 @@ use super::auth::{MAX_OPERATOR_CHARS, OPERATOR};
     info(
         title = "userbatch: administration",
         description = "Tenants, credentials, import and export of users. Served on the admin listener only. \
-            Every answer has an `X-Request-Id`, which its line in the log has too."
+            Every response has an `X-Request-Id`, which is also logged."
     ),
     servers((url = "/")),
     modifiers(&Bearer),

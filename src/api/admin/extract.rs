@@ -10,9 +10,9 @@ use crate::api::extract::path;
 use crate::api::fault::Fault;
 
 /// The path parameter: a tenant's slug or a credential's id.
-pub(super) struct Named(pub(super) String);
+pub(super) struct PathParam(pub(super) String);
 
-impl<S: Sync> FromRequestParts<S> for Named {
+impl<S: Sync> FromRequestParts<S> for PathParam {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
@@ -21,9 +21,9 @@ impl<S: Sync> FromRequestParts<S> for Named {
 }
 
 /// The query parameters.
-pub(super) struct Asked<T>(pub(super) T);
+pub(super) struct QueryParams<T>(pub(super) T);
 
-impl<T: DeserializeOwned + 'static, S: Sync> FromRequestParts<S> for Asked<T> {
+impl<T: DeserializeOwned + 'static, S: Sync> FromRequestParts<S> for QueryParams<T> {
     type Rejection = Error;
 
     #[expect(clippy::disallowed_types, reason = "its rejection becomes a problem")]

@@ -100,7 +100,7 @@ impl AdminApi {
     }
 }
 
-fn described() -> OpenApiRouter<AdminApi> {
+fn api_routes() -> OpenApiRouter<AdminApi> {
     OpenApiRouter::with_openapi(description::openapi())
         .routes(routes!(routes::create_tenant, routes::list_tenants))
         .routes(routes!(routes::get_tenant, routes::change_tenant, routes::delete_tenant))
@@ -117,24 +117,24 @@ fn described() -> OpenApiRouter<AdminApi> {
 /// The OpenAPI document.
 #[must_use]
 pub fn document() -> Document {
-    let openapi = description::complete(described().into_openapi());
+    let openapi = description::complete(api_routes().into_openapi());
     Document { title: "Administration", path: "/openapi/admin.json", openapi }
 }
 
 /// The routes of the API, if configured, with its document at `/openapi/admin.json` and a fallback.
-pub fn routes(operators: impl Into<Option<AdminApi>>) -> Router {
-    let routes = operators.into().map_or_else(Router::new, documented);
+pub fn routes(api: impl Into<Option<AdminApi>>) -> Router {
+    let routes = api.into().map_or_else(Router::new, routes_with_document);
     routes
         .fallback(async || Fault::NotFound)
         .method_not_allowed_fallback(async || Fault::MethodNotAllowed)
-        .layer(middleware::from_fn(observe::observe_operators))
+        .layer(middleware::from_fn(observe::observe_admin))
 }
 
-fn documented(operators: AdminApi) -> Router {
-    let (router, openapi) = described().split_for_parts();
+fn routes_with_document(api: AdminApi) -> Router {
+    let (router, openapi) = api_routes().split_for_parts();
     let document = Json(description::complete(openapi));
     router
         .route("/openapi/admin.json", axum::routing::get(move || std::future::ready(document.clone())))
-        .layer(RequestBodyTimeoutLayer::new(operators.0.body_pause))
-        .with_state(operators)
+        .layer(RequestBodyTimeoutLayer::new(api.0.body_pause))
+        .with_state(api)
 }

@@ -11,11 +11,11 @@ use tracing::Instrument as _;
 
 use super::auth::Operator;
 use super::dto::{
-    ActBody, AuditQuery, Confirmation, CredentialBody, IssuedBody, NewCredentialBody, NewTenantBody,
-    OfTenant, ResealedBody, RotationBody, TenantBody, TenantChangeBody,
+    ActBody, AuditQuery, Confirmation, CredentialBody, CredentialQuery, IssuedBody, NewCredentialBody,
+    NewTenantBody, ResealedBody, RotationBody, TenantBody, TenantChangeBody,
 };
 use super::error::{Error, Problem};
-use super::extract::{Asked, Named};
+use super::extract::{PathParam, QueryParams};
 use crate::admin::AdminError;
 use crate::api::extract;
 use crate::api::fault::Fault;
@@ -64,7 +64,7 @@ pub(super) async fn list_tenants(Operator(admin): Operator) -> Result<Json<Vec<T
     responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
 pub(super) async fn get_tenant(
     Operator(admin): Operator,
-    Named(slug): Named,
+    PathParam(slug): PathParam,
 ) -> Result<Json<TenantBody>, Error> {
     Ok(Json(admin.tenant(&slug).await?.into()))
 }
@@ -74,7 +74,7 @@ pub(super) async fn get_tenant(
     responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
 pub(super) async fn change_tenant(
     Operator(admin): Operator,
-    Named(slug): Named,
+    PathParam(slug): PathParam,
     body: Body,
 ) -> Result<Json<TenantBody>, Error> {
     let change = read::<TenantChangeBody>(body)?.into();
@@ -87,8 +87,8 @@ pub(super) async fn change_tenant(
     responses((status = 204), (status = "4XX", body = Problem)))]
 pub(super) async fn delete_tenant(
     Operator(admin): Operator,
-    Named(slug): Named,
-    Asked(query): Asked<Confirmation>,
+    PathParam(slug): PathParam,
+    QueryParams(query): QueryParams<Confirmation>,
 ) -> Result<StatusCode, Error> {
     let confirmation = query.confirm.unwrap_or_default();
     run_to_completion(async move { admin.delete_tenant(&slug, &confirmation).await }).await?;
@@ -108,11 +108,11 @@ pub(super) async fn issue_credential(
 }
 
 /// List credentials, without their secrets
-#[utoipa::path(get, path = "/admin/v1/credentials", params(OfTenant),
+#[utoipa::path(get, path = "/admin/v1/credentials", params(CredentialQuery),
     responses((status = 200, body = Vec<CredentialBody>), (status = "4XX", body = Problem)))]
 pub(super) async fn list_credentials(
     Operator(admin): Operator,
-    Asked(query): Asked<OfTenant>,
+    QueryParams(query): QueryParams<CredentialQuery>,
 ) -> Result<Json<Vec<CredentialBody>>, Error> {
     let credentials = admin.credentials(query.tenant.as_deref()).await?;
     let credentials = credentials.into_iter().map(CredentialBody::from);
@@ -125,7 +125,7 @@ pub(super) async fn list_credentials(
     responses((status = 200, body = IssuedBody), (status = "4XX", body = Problem)))]
 pub(super) async fn rotate_credential(
     Operator(admin): Operator,
-    Named(id): Named,
+    PathParam(id): PathParam,
     body: Body,
 ) -> Result<Json<IssuedBody>, Error> {
     let bytes = body?;
@@ -140,7 +140,7 @@ pub(super) async fn rotate_credential(
     responses((status = 200, body = CredentialBody), (status = "4XX", body = Problem)))]
 pub(super) async fn revoke_credential(
     Operator(admin): Operator,
-    Named(id): Named,
+    PathParam(id): PathParam,
 ) -> Result<Json<CredentialBody>, Error> {
     let revoked = run_to_completion(async move { admin.revoke(&id).await }).await?;
     Ok(Json(revoked.into()))
@@ -159,7 +159,7 @@ pub(super) async fn reseal_credentials(Operator(admin): Operator) -> Result<Json
     responses((status = 200, body = Vec<ActBody>), (status = "4XX", body = Problem)))]
 pub(super) async fn list_audit(
     Operator(admin): Operator,
-    Asked(query): Asked<AuditQuery>,
+    QueryParams(query): QueryParams<AuditQuery>,
 ) -> Result<Json<Vec<ActBody>>, Error> {
     let most = query.limit.unwrap_or(50).min(MAX_AUDIT_ENTRIES);
     let acts = admin.audit(query.tenant.as_deref(), query.before, most).await?;

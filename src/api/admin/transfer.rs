@@ -14,7 +14,7 @@ use super::AdminApi;
 use super::auth::Operator;
 use super::dto::{ImportBody, ImportQuery, RejectBody};
 use super::error::{Error, Problem, is_stalled};
-use super::extract::{Asked, Named};
+use super::extract::{PathParam, QueryParams};
 use super::routes::run_to_completion;
 use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault};
 use crate::api::context::RequestContext;
@@ -42,19 +42,20 @@ impl ImportObserver for FirstRejects {
 
 /// Import users
 ///
-/// 408 if the body stalls for a minute; 503 while four imports and exports are running. In both cases nothing is imported.
+/// 408 if the body stalls for a minute; 503 while four imports and exports are running. In both cases nothing is
+/// imported.
 #[utoipa::path(post, path = "/admin/v1/tenants/{slug}/import", params(("slug" = String, Path), ImportQuery),
     request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, body = ImportBody), (status = "4XX", body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn import_users(
-    State(operators): State<AdminApi>,
+    State(api): State<AdminApi>,
     Operator(admin): Operator,
-    Named(slug): Named,
-    Asked(query): Asked<ImportQuery>,
+    PathParam(slug): PathParam,
+    QueryParams(query): QueryParams<ImportQuery>,
     body: Body,
 ) -> Result<Json<ImportBody>, Error> {
     let options = query.options()?;
-    let permit = operators.transfer().ok_or(Error::Busy)?;
+    let permit = api.transfer().ok_or(Error::Busy)?;
     // A disconnect ends the body with an error, which aborts the import.
     let bytes = body.into_data_stream().map_err(unreadable);
     let source = SyncIoBridge::new(StreamReader::new(bytes));
@@ -87,12 +88,12 @@ fn unreadable(error: axum::Error) -> io::Error {
     responses((status = 200, body = String, content_type = "application/x-ndjson"), (status = "4XX", body = Problem),
         (status = 503, body = Problem)))]
 pub(super) async fn export_users(
-    State(operators): State<AdminApi>,
+    State(api): State<AdminApi>,
     Operator(admin): Operator,
-    Named(slug): Named,
+    PathParam(slug): PathParam,
     context: RequestContext,
 ) -> Result<Response, Error> {
-    let permit = operators.transfer().ok_or(Error::Busy)?;
+    let permit = api.transfer().ok_or(Error::Busy)?;
     admin.tenant(&slug).await?;
     let (writer, reader) = tokio::io::duplex(EXPORT_BUFFER);
     let export = async move {

@@ -36,7 +36,7 @@ pub enum Error {
     #[error("The request body is not valid. {0}")]
     Body(#[from] InvalidBody),
     /// Too many ids.
-    #[error("The request body is not valid. A request can have at most {0} ids; split it into several.")]
+    #[error("The request body is not valid. At most {0} ids can be given at a time; split the request.")]
     TooManyIds(usize),
     /// A query parameter is not valid.
     #[error("{0}.")]

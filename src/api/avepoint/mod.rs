@@ -9,8 +9,8 @@
 //! * Filter: `userIds` that is missing, null or empty, a body of JSON `null`, and no body at all mean all users.
 //!   Unknown ids match no user, repeated ids count once, and a list of only unknown ids gives an empty page.
 //! * Body: any content type is accepted and unknown members are ignored. `userIds` is
-//!   case-insensitive, as in ASP.NET: ignoring a misspelt filter would return all users. Anything but a list of strings,
-//!   more than 10,000 ids (a setting) or a repeated `userIds` gets 400 with the path.
+//!   case-insensitive, as in ASP.NET: ignoring a misspelt filter would return all users. Anything but a list of
+//!   strings, more than 10,000 ids (a setting) or a repeated `userIds` gets 400 with the path.
 //! * Paging: `pageIndex` from 1, `pageSize` from 1 to 1,000 (a setting; 100 in the vendor's later text), 100 by default
 //!   as in the seed (50 later). Parameter names are case-insensitive; anything but a single decimal integer gets 400
 //!   rather than being clamped. Paging members of the body have no effect. A page past the end is empty and has the
@@ -27,7 +27,8 @@
 //! * `readwrite` implies `read`, both when a token is requested and when it is used.
 //! * A missing or invalid token gets 401 with `WWW-Authenticate` (RFC 6750), a token without the permission 403. A
 //!   customer or tenant that does not exist, is suspended or belongs to another partner gets the same 404.
-//! * Errors have `statusCode`, `message` and `requestId`; every response also has the latter in the header `request-id`.
+//! * Errors have `statusCode`, `message` and `requestId`; every response also has the latter in the header
+//!   `request-id`.
 //! * Tokens: `invalid_client` is 400, as the vendor's server responds, but 401 if the client used
 //!   `Authorization: Basic`, as RFC 6749, section 5.2 requires. A request without `scope` gets all granted scopes; a
 //!   scope that was not granted, or more than 300 characters, is `invalid_scope`. 429 and 503 are

@@ -1,9 +1,9 @@
 //! CORS (Fetch standard, section 3.2).
 //!
-//! Requests are authenticated by an API key, never by ambient credentials, so any origin may read responses, as with the
-//! vendor. Credentialed mode, which the vendor's SDK uses, is allowed only for the origins in the tenant's `corsOrigins`.
-//! Preflights carry no key, so they are checked against the origins of all tenants, the request itself against those of
-//! the caller's tenant.
+//! Requests are authenticated by an API key, never by ambient credentials, so any origin may read responses, as with
+//! the vendor. Credentialed mode, which the vendor's SDK uses, is allowed only for the origins in the tenant's
+//! `corsOrigins`. Preflights carry no key, so they are checked against the origins of all tenants, the request itself
+//! against those of the caller's tenant.
 
 use axum::extract::{Request, State};
 use axum::http::header::{

@@ -49,9 +49,9 @@
 //!   in which the vendor sent its stack trace. 413 for a body too large, 503 with `Retry-After` for an outage.
 //! * Rate limits are per credential and second, not per address and 30 s; `RateLimit-Limit`, `-Remaining` and `-Reset`
 //!   on every response to a valid key, `Retry-After` with 429. No `X-Response-Time`.
-//! * CORS: the vendor allows credentialed requests from all origins. Here all origins may send requests, but credentialed
-//!   ones, as the SDKs send, only those in the tenant's `corsOrigins`. Preflights have no key and are checked against the
-//!   origins of all tenants: see `cors`.
+//! * CORS: the vendor allows credentialed requests from all origins. Here all origins may send requests, but
+//!   credentialed ones, as the SDKs send, only those in the tenant's `corsOrigins`. Preflights have no key and are
+//!   checked against the origins of all tenants: see `cors`.
 
 mod accounts;
 mod auth;

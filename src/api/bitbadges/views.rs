@@ -23,7 +23,7 @@ pub struct RequestedView<'a> {
     kind: &'static Kind,
     direction: Direction,
     /// By `viewKey`: activity shows incoming transfers only, and an empty first page has the bookmark `nil`.
-    first_era: bool,
+    is_early_form: bool,
     fetch: &'a ViewFetch,
 }
 
@@ -33,14 +33,14 @@ impl<'a> RequestedView<'a> {
         if let (Some(name), Some(kind)) = (&fetch.view_id, fetch.view_type) {
             let ascending = fetch.oldest_first.unwrap_or_default();
             let direction = if ascending { Direction::Ascending } else { Direction::Descending };
-            return Ok(Self { name, place, kind: kind.0, direction, first_era: false, fetch });
+            return Ok(Self { name, place, kind: kind.0, direction, is_early_form: false, fetch });
         }
         let Some(kind) = fetch.view_key else {
             let reason = "needs a viewKey, or a viewId and a viewType".to_owned();
             return Err(InvalidBody { path: place, reason });
         };
         let (kind, direction) = (kind.0, Direction::Ascending);
-        Ok(Self { name: kind.name, place, kind, direction, first_era: true, fetch })
+        Ok(Self { name: kind.name, place, kind, direction, is_early_form: true, fetch })
     }
 
     /// The query for this view.
@@ -49,7 +49,7 @@ impl<'a> RequestedView<'a> {
             timeline: self.kind.timeline,
             direction: self.direction,
             collections: self.fetch.collections(),
-            incoming_only: self.first_era,
+            incoming_only: self.is_early_form,
             bookmark: self.fetch.bookmark().map(str::to_owned),
             size: PAGE_SIZE,
         }
@@ -57,7 +57,7 @@ impl<'a> RequestedView<'a> {
 
     /// Adds the view to the response.
     pub fn answer(&self, page: ViewPage, views: &mut ViewsBuilder<'a>) {
-        let no_bookmark = if self.first_era { "nil" } else { "" };
+        let no_bookmark = if self.is_early_form { "nil" } else { "" };
         let pagination = Pagination {
             bookmark: page.bookmark.unwrap_or_else(|| no_bookmark.to_owned()),
             has_more: page.has_more,

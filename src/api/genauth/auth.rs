@@ -70,7 +70,7 @@ async fn by_signature(
     RequestContext::of(parts).identify(&signer.principal);
     // Before the nonce is consumed, so that a rate-limited request can be retried unchanged.
     app.rates.check(&signer.principal)?;
-    let accepted = app.credentials.accept(signer, request.nonce(), request.counts_until()).await?;
+    let accepted = app.credentials.accept(signer, request.nonce(), request.valid_until()).await?;
     let accepted = accepted.ok_or(Refusal::Replayed)?;
     if !accepted.is_current {
         // The credential has changed since it was cached: check the signature against the current one.
@@ -81,10 +81,14 @@ async fn by_signature(
 
 /// The signer of `request`, and the query as signed. A signature that does not match the cached secrets may use a newer
 /// one, so the database is queried before it is refused.
-async fn signer_of(app: &App, request: &SignedRequest<'_>, is_anew: bool) -> Result<(Signer, Query), Error> {
+async fn signer_of(
+    app: &App,
+    request: &SignedRequest<'_>,
+    skip_cache: bool,
+) -> Result<(Signer, Query), Error> {
     let id = request.access_key_id();
-    let found = if is_anew {
-        app.credentials.signer_anew(Face::GenAuth, id).await
+    let found = if skip_cache {
+        app.credentials.signer_uncached(Face::GenAuth, id).await
     } else {
         app.credentials.signer(Face::GenAuth, id).await
     };

@@ -1,5 +1,5 @@
-//! Errors of this face, in its format: HTTP 200 with `statusCode`, `apiCode`, `message` and `requestId` for the errors of
-//! the vendor's table; real HTTP status codes where proxies need them.
+//! Errors of this face, in its format: HTTP 200 with `statusCode`, `apiCode`, `message` and `requestId` for the errors
+//! of the vendor's table; real HTTP status codes where proxies need them.
 
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};

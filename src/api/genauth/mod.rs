@@ -71,7 +71,7 @@ use super::{FaceRoutes, TOKEN_BODY_BYTES};
     info(
         title = "GenAuth: users",
         description = "Batches of users, as returned by the management API of GenAuth (Authing V3). \
-                       Whether a call went well is told by `statusCode` in the body."
+                       Success or failure is indicated by `statusCode` in the body."
     ),
     servers((url = "/")),
     modifiers(&SecuritySchemes),

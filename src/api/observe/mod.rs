@@ -40,7 +40,7 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
 }
 
 /// The middleware of the admin API. It has no timeout, since imports may take long.
-pub(super) async fn observe_operators(request: Request, next: Next) -> Response {
+pub(super) async fn observe_admin(request: Request, next: Next) -> Response {
     let respond = |request| guarded(next.run(request), Fault::into_response);
     observed(Clock::system().new_id(), Some(OPERATORS), request, respond).await
 }

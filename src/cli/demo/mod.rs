@@ -17,7 +17,7 @@ use self::credentials::DemoCredentials;
 use self::database::DemoDatabase;
 use self::ready::Ready;
 use super::CliError;
-use super::serve::{bind, operators_api};
+use super::serve::{admin_api, bind};
 use crate::admin::Administration;
 use crate::api::{App, Limits};
 use crate::auth::{Credentials, KeyRing};
@@ -62,7 +62,7 @@ async fn serve(
     let store = Store::new(&database.serving_url, &StoreOptions::default())?;
     let metrics = telemetry::start_metrics()?;
     let admin_token = secrets::random_password()?;
-    let administration = operators_api(&database.owner_url, &admin_token.as_str().into(), &keys)?;
+    let administration = admin_api(&database.owner_url, &admin_token.as_str().into(), &keys)?;
     let cache = Cache::new(store, clock.clone(), DEFAULT_CACHE_BYTES);
     let app = App::new(cache, keys, clock, Limits::default(), None);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
@@ -72,7 +72,7 @@ async fn serve(
         secrets::write_private(file, &ready.env_file())?;
     }
     println!("{}", ready.welcome(&token));
-    let operators = server::operators_router(app.clone(), metrics.clone(), Some(administration));
+    let operators = server::admin_router(app.clone(), metrics.clone(), Some(administration));
     server::serve(app, operators, metrics, listeners, stop, GRACE).await;
     Ok(())
 }

@@ -1,6 +1,6 @@
 -- The credential with a secret of this digest, its tenant, and the access counter of the same snapshot. Credentials of
--- suspended tenants are not returned. The serving role can look up single credentials by values known to the caller, but
--- cannot list them.
+-- suspended tenants are not returned. The serving role can look up single credentials by values known to the caller,
+-- but cannot list them.
 --
 -- In PL/pgSQL, whose plans are cached: a SECURITY DEFINER function in SQL is planned on every call.
 CREATE OR REPLACE FUNCTION caller_by_digest(of_face text, of_digest bytea)

@@ -1,5 +1,5 @@
--- Trigger: subtracts removed users from the counts of their blocks. Empty blocks are deleted, so that a directory that is
--- reloaded every day does not slow down.
+-- Trigger: subtracts removed users from the counts of their blocks. Empty blocks are deleted, so that a directory that
+-- is reloaded every day does not slow down.
 CREATE OR REPLACE FUNCTION count_removed_users() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     WITH gone AS (

@@ -1,5 +1,6 @@
 -- Privileges of the serving role: to read the rows visible under row security and to call the functions below, which
--- only it and the owner may call. All privileges are revoked first, including manual grants and those of earlier releases.
+-- only it and the owner may call. All privileges are revoked first, including manual grants and those of earlier
+-- releases.
 
 REVOKE ALL ON schema_state, access_generation, customer, tenant, credential, credential_secret, credential_customer,
     credential_use, used_nonce, audit, directory, directory_change, "user", user_key, user_shared_key, user_count,

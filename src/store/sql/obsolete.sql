@@ -1,2 +1,2 @@
--- Objects no longer used by this release or the previous one. One `DROP … IF EXISTS` per line, with the last release that
--- used it. See migrations/README.md.
+-- Objects no longer used by this release or the previous one. One `DROP … IF EXISTS` per line, with the last release
+-- that used it. See migrations/README.md.

@@ -1,5 +1,5 @@
--- Adds missing row level security policies. Existing ones are not changed, since that takes a lock that waits for readers
--- and blocks later ones. To change a policy, give it a new name and drop the old one in obsolete.sql.
+-- Adds missing row level security policies. Existing ones are not changed, since that takes a lock that waits for
+-- readers and blocks later ones. To change a policy, give it a new name and drop the old one in obsolete.sql.
 --
 -- All roles, including the owner, see only the rows of the bound tenant, which is evaluated once per statement, not per
 -- row. In addition, the owner alone may dump the whole database.

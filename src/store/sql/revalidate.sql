@@ -1,6 +1,6 @@
 -- The tenants whose generation differs from `seen`, with the users changed since; NULL if these are more than `most` or
--- no longer in the log. Place 0 is the access counter and, with an empty list, the server's start time: after a crash the
--- server may have lost recent commits.
+-- no longer in the log. Place 0 is the access counter and, with an empty list, the server's start time: after a crash
+-- the server may have lost recent commits.
 CREATE OR REPLACE FUNCTION revalidate(tenants uuid[], seen bigint[], most integer)
     RETURNS TABLE (place integer, generation bigint, changed text[])
     LANGUAGE plpgsql STABLE

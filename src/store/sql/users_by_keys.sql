@@ -1,6 +1,6 @@
--- Users by lookup keys, with their documents. The first row, at place -1, has the directory's generation as its ordinal.
--- Ids are looked up among the users first and then among the keys. For a key shared by several users at most `most` are
--- returned, those with the smallest ids, to bound the cost of widely shared keys.
+-- Users by lookup keys, with their documents. The first row, at place -1, has the directory's generation as its
+-- ordinal. Ids are looked up among the users first and then among the keys. For a key shared by several users at most
+-- `most` are returned, those with the smallest ids, to bound the cost of widely shared keys.
 --
 -- Like every function whose first argument is a tenant, it binds the tenant for its transaction and then reads, in one
 -- round trip; without a bound tenant there are no rows. It is STABLE, so that it reads the snapshot of the calling

@@ -163,7 +163,7 @@ impl From<Issued> for IssuedBody {
 /// Filter of credentials.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(in crate::api::admin) struct OfTenant {
+pub(in crate::api::admin) struct CredentialQuery {
     /// Only credentials of this tenant.
     pub(in crate::api::admin) tenant: Option<String>,
 }

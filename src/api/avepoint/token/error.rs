@@ -60,8 +60,8 @@ pub(super) struct OAuthError {
 }
 
 impl TokenError {
-    /// 401 if the client used `Authorization: Basic`, as the RFC requires, otherwise 400, as the vendor's server responds
-    /// (contract, section 1).
+    /// 401 if the client used `Authorization: Basic`, as the RFC requires, otherwise 400, as the vendor's server
+    /// responds (contract, section 1).
     fn status(&self) -> StatusCode {
         match self {
             Self::InvalidRequest(_) | Self::UnsupportedGrantType | Self::NoClient | Self::InvalidScope => {

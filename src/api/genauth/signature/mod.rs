@@ -1,7 +1,7 @@
 //! Requests signed with an access key's secret (contract, section 2).
 //!
-//! A signature is `Base64(HMAC-SHA1(secret, text))`, where [`canonical`] builds the text. Both of the vendor's brands use
-//! the same algorithm, with different schemes and header prefixes.
+//! A signature is `Base64(HMAC-SHA1(secret, text))`, where [`canonical`] builds the text. Both of the vendor's brands
+//! use the same algorithm, with different schemes and header prefixes.
 
 mod canonical;
 mod time;
@@ -69,7 +69,7 @@ pub struct SignedRequest<'a> {
     access_key_id: &'a str,
     signature: Vec<u8>,
     nonce: String,
-    counts_until: OffsetDateTime,
+    valid_until: OffsetDateTime,
 }
 
 impl<'a> SignedRequest<'a> {
@@ -85,14 +85,14 @@ impl<'a> SignedRequest<'a> {
     ) -> Result<Self, Refusal> {
         let (access_key_id, signature) = credentials.split_once(':').ok_or(Refusal::Signature)?;
         let headers = &parts.headers;
-        let is = |name, expected| brand.header(headers, name).as_deref() == Some(expected);
-        if !is("signature-method", METHOD) {
+        let has = |name, expected| brand.header(headers, name).as_deref() == Some(expected);
+        if !has("signature-method", METHOD) {
             return Err(Refusal::SignatureMethod);
         }
-        if !is("signature-version", VERSION) {
+        if !has("signature-version", VERSION) {
             return Err(Refusal::SignatureVersion);
         }
-        let counts_until = time::counts_until(brand, headers, now)?;
+        let valid_until = time::valid_until(brand, headers, now)?;
         let signature = STANDARD.decode(signature.trim()).map_err(|_| Refusal::Signature)?;
         let nonce = brand.header(headers, "signature-nonce").filter(|nonce| !nonce.is_empty());
         Ok(Self {
@@ -102,7 +102,7 @@ impl<'a> SignedRequest<'a> {
             // Without a nonce, the decoded signature may be used only once.
             nonce: nonce.unwrap_or_else(|| STANDARD.encode(&signature)),
             signature,
-            counts_until,
+            valid_until,
         })
     }
 
@@ -111,14 +111,14 @@ impl<'a> SignedRequest<'a> {
         self.access_key_id
     }
 
-    /// The nonce, which may be used only once until [`Self::counts_until`]; a digest, to bound its length.
+    /// The nonce, which may be used only once until [`Self::valid_until`]; a digest, to bound its length.
     pub fn nonce(&self) -> String {
         STANDARD.encode(digest(&self.nonce))
     }
 
     /// From when on the request is refused because of its time.
-    pub const fn counts_until(&self) -> OffsetDateTime {
-        self.counts_until
+    pub const fn valid_until(&self) -> OffsetDateTime {
+        self.valid_until
     }
 
     /// The query, with `+` interpreted so that the signature matches one of `secrets`; `None` if none matches.

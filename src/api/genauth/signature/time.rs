@@ -15,7 +15,7 @@ pub(super) const WINDOW: Duration = Duration::minutes(15);
 const SKEW: Duration = Duration::minutes(1);
 
 /// From when on the request is refused because of its time, on any gateway.
-pub(super) fn counts_until(
+pub(super) fn valid_until(
     brand: Brand,
     headers: &HeaderMap,
     now: OffsetDateTime,
@@ -47,7 +47,7 @@ mod tests {
 
     fn checked(date: &str) -> Result<OffsetDateTime, Refusal> {
         let headers = HeaderMap::from_iter([(DATE, date.parse().unwrap())]);
-        counts_until(Brand::Authing, &headers, NOW)
+        valid_until(Brand::Authing, &headers, NOW)
     }
 
     #[test]
@@ -67,8 +67,8 @@ mod tests {
     fn brand_date_header_replaces_the_standard_one() {
         let headers =
             HeaderMap::from_iter([("x-authing-date".parse().unwrap(), "1795226447000".parse().unwrap())]);
-        assert!(counts_until(Brand::Authing, &headers, NOW).is_ok());
-        assert_eq!(counts_until(Brand::GenAuth, &headers, NOW), Err(Refusal::DateMissing));
+        assert!(valid_until(Brand::Authing, &headers, NOW).is_ok());
+        assert_eq!(valid_until(Brand::GenAuth, &headers, NOW), Err(Refusal::DateMissing));
     }
 
     #[test]
