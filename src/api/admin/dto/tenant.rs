@@ -15,7 +15,7 @@ pub(in crate::api::admin) struct NewTenantBody {
     slug: String,
     /// Display name; the slug by default.
     name: Option<String>,
-    /// Partner that manages the customer; `default` by default.
+    /// Partner that manages the customer; `default` if omitted.
     partner: Option<String>,
     /// AvePoint `customerId`.
     customer_id: Option<String>,
