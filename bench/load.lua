@@ -1,5 +1,5 @@
--- For wrk: sends the prepared requests of a file in turn.
--- REQUESTS: a file with one request a line, METHOD \t PATH \t BODY; HEADERS: "Name: value" lines.
+-- For wrk: cycles through the prepared requests in a file.
+-- REQUESTS: a file with one request per line, METHOD \t PATH \t BODY; HEADERS: "Name: value" lines.
 local requests, count, at = {}, 0, 0
 function init()
   local headers = {}

@@ -1,14 +1,13 @@
 #!/bin/sh
-# Installs what is missing of the programs listed below, through the system's own package manager. Says
-# what it installs before it does so; prints nothing and changes nothing when everything is there.
+# Installs missing programs from the list below with the system's package manager. Prints what it installs first; prints
+# and changes nothing if everything is present.
 #
-# No PostgreSQL service is created, started or enabled: userbatch runs the binaries itself, in a
-# directory of its own.
+# No PostgreSQL service is created, started or enabled: userbatch runs the binaries itself, in its own directory.
 #
 # Usage: scripts/install-prerequisites.sh [--dry-run] [ci]
 #            ci: also what .ci/run needs beyond `make demo` and `make test`
 #        scripts/install-prerequisites.sh --list
-# Reads: USERBATCH_PG_BIN  a directory with PostgreSQL server binaries; then nothing is searched
+# Reads: USERBATCH_PG_BIN  directory of the PostgreSQL server binaries; disables the search
 
 set -eu
 
@@ -19,15 +18,15 @@ CREATECLUSTER_DROP_IN=/etc/postgresql-common/createcluster.d/userbatch-no-main-c
 dry_run=no
 apt_lists=stale
 
-# Every program that the code, the tests or the scripts call; `.ci/programs` fails on one that is missing here.
+# All programs called by the code, the tests or the scripts; `.ci/programs` fails if one is missing.
 #
-#   system     what Debian's essential packages have, and macOS
-#   given      what brings a reader here; rustup may be absent if Rust comes from elsewhere
-#   local      what `make demo` and `make test` need, PostgreSQL's programs aside
-#   postgres   of the server package
-#   ci         what .ci/run needs besides
-#   packages   what installs the others
-#   bare       what .ci/bare needs besides, on Debian; it installs mmdebstrap itself
+#   system     in Debian's essential packages and in macOS
+#   given      expected to be installed; rustup may be absent if Rust comes from elsewhere
+#   local      needed by `make demo` and `make test`, except PostgreSQL's programs
+#   postgres   in the PostgreSQL server package
+#   ci         also needed by .ci/run
+#   packages   package managers
+#   bare       also needed by .ci/bare, on Debian; it installs mmdebstrap itself
 list() {
     cat <<'END'
 system   awk bash cat chmod cmp cp dirname env grep head id mkdir mktemp od ps rm sed sh sleep sort tail tr uname
@@ -40,7 +39,7 @@ bare     apt-config chown chroot mmdebstrap mount setpriv setsid tar unshare use
 END
 }
 
-# The programs of the kind $1.
+# Prints the programs of kind $1.
 programs() { list | sed -n "s/^$1  *//p"; }
 
 say() { printf '%s\n' "install-prerequisites: $*" >&2; }
@@ -64,11 +63,11 @@ as_root() {
     elif command -v sudo >/dev/null 2>&1; then
         run sudo "$@"
     else
-        die "needs root to run: $* (there is no sudo; run that as root and try again)"
+        die "needs root to run: $* (sudo is not installed; run the command as root and try again)"
     fi
 }
 
-# --- Finding PostgreSQL, in the places and the order in which userbatch looks -----------------
+# --- Finding PostgreSQL, in the same locations and order as userbatch --------------------------
 
 # Prints the major version of the server binaries in directory $1; nothing if it has none.
 postgres_major() {
@@ -120,8 +119,8 @@ apt_postgres_major() {
 
 is_recent_major() { [ -n "$1" ] && [ "$1" -ge "$OLDEST_POSTGRES" ]; }
 
-# Debian 11 and Ubuntu 22.04 have only older versions; the PostgreSQL project packages newer ones
-# for them, and Debian's postgresql-common has the script that adds that source.
+# Debian 11 and Ubuntu 22.04 have only older versions; Debian's postgresql-common has a script that adds the PostgreSQL
+# project's package source with newer ones.
 add_postgresql_org_source() {
     say "this release has no PostgreSQL $OLDEST_POSTGRES or later; adding the source apt.postgresql.org (remove it with: rm /etc/apt/sources.list.d/pgdg.*)"
     apt_install ca-certificates postgresql-common
@@ -130,8 +129,8 @@ add_postgresql_org_source() {
     apt_update
 }
 
-# The package would create and start a cluster "main" at once; a drop-in keeps it from that, and
-# goes again afterwards so that later installations behave as their owner expects.
+# The package would create and start a cluster "main"; a temporary drop-in prevents that, without affecting later
+# installations.
 without_main_cluster() {
     as_root mkdir -p "$(dirname "$CREATECLUSTER_DROP_IN")"
     as_root sh -c "echo 'create_main_cluster = false' > '$CREATECLUSTER_DROP_IN'"
@@ -153,9 +152,9 @@ install_postgres_with_apt() {
     without_main_cluster apt_install "postgresql-$major"
 }
 
-# --- What each system needs --------------------------------------------------------------------
+# --- Packages of each system -------------------------------------------------------------------
 
-# Prints the packages that have the program $1.
+# Prints the packages that contain the program $1.
 packages_of() {
     case $system:$1 in
         debian:cc) echo build-essential ;;
@@ -168,11 +167,11 @@ packages_of() {
 
 is_installed() {
     command -v "$1" >/dev/null 2>&1 || return 1
-    # Debian's Python comes without what `python3 -m venv` needs.
+    # Debian packages the modules for `python3 -m venv` separately.
     [ "$1" != python3 ] || python3 -c 'import ensurepip' 2>/dev/null
 }
 
-# Installs the program $1. The names of its packages, $packages, are words.
+# Installs the program $1. $packages is split into words.
 # shellcheck disable=SC2086
 install_program() {
     packages=$(packages_of "$1")

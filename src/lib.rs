@@ -8,7 +8,7 @@
 //! A request goes down this list and its answer comes back up: a face of [`api`] reads it, [`auth`] turns its
 //! credential into a principal and thus a tenant-bound [`store`], and [`core`] resolves the batch through it.
 //!
-//! * [`admin`]: tenants, credentials, users in and out; what the commands and the operators' API both call.
+//! * [`admin`]: tenants, credentials, import and export; what the commands and the admin API both call.
 //! * [`api`]: HTTP. What all faces share, and the three faces, each with the same files.
 //! * [`auth`]: credentials, tokens, the key ring.
 //! * [`cache`]: callers and rendered users, exact at all times.

@@ -1,4 +1,4 @@
--- The data set's tenant :tenant as canonical NDJSON, a user a line.
+-- The data set's tenant :tenant as canonical NDJSON, one user per line.
 COPY (
 SELECT json_strip_nulls(json_build_object('id', id,
   'profile', json_build_object('username', username, 'displayName', name, 'givenName', given_name, 'familyName', family_name,

@@ -1,5 +1,5 @@
--- The data set: :n users in two tenants, half of them in the first, each of about 1.6 KB over 46 columns. Everything
--- about a user follows from its number, so that every load script can name it without a look-up.
+-- The data set: :n users of about 1.6 KB in 46 columns, half of them in each of two tenants. All values are derived
+-- from the user's number, so that load scripts can compute them without a lookup.
 DROP SCHEMA IF EXISTS bench CASCADE;
 CREATE SCHEMA bench;
 SET search_path = bench, public;
@@ -36,7 +36,7 @@ SELECT CASE WHEN i * 2 <= :n THEN 1 ELSE 2 END AS tenant_id, user_id(i) AS id, i
        LATERAL (SELECT md5('h' || i) AS h, timestamptz '2022-01-01 00:00:00+00' + (i % 40000000) * interval '1 second' AS ts) x;
 ALTER TABLE users ADD PRIMARY KEY (tenant_id, id);
 
--- Ready-made batches of ids for pgbench, which has no arrays.
+-- Prepared batches of ids for pgbench, which has no arrays.
 CREATE UNLOGGED TABLE batches AS
 SELECT size, b AS n, array_agg(user_id(r)) AS ids
   FROM (VALUES (1, 20000), (10, 20000), (100, 20000)) s (size, count), LATERAL generate_series(1, count) b,

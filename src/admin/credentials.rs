@@ -1,4 +1,4 @@
-//! Credentials: issue, list, rotate, revoke, seal anew.
+//! Credentials: issue, list, rotate, revoke, re-encrypt.
 
 use std::time::Duration;
 
@@ -12,30 +12,30 @@ use crate::core::face::Face;
 use crate::core::scope::Scope;
 use crate::store::{CredentialInfo, NewCredential, TenantInfo};
 
-/// A credential to be issued.
+/// A credential to issue.
 #[derive(Debug, Clone)]
 pub struct NewCredentialOptions {
-    /// The API it opens.
+    /// The API it is for.
     pub face: Face,
-    /// Slug of the tenant it opens. An AvePoint credential opens that tenant's customer.
+    /// Slug of the tenant it gives access to; for AvePoint, that tenant's customer.
     pub tenant: Option<String>,
-    /// AvePoint: the partner whose customers it opens, in place of a tenant.
+    /// AvePoint: the partner whose customers it gives access to, instead of a tenant.
     pub partner: Option<String>,
-    /// AvePoint: narrows it to these customers.
+    /// AvePoint: restricts it to these customers.
     pub customers: Vec<String>,
-    /// AvePoint: what it permits; every scope if none is named.
+    /// AvePoint: scopes to grant; all if empty.
     pub scopes: Vec<Scope>,
-    /// Name for people.
+    /// Display name.
     pub name: String,
-    /// Requests a second.
+    /// Rate limit, in requests per second.
     pub rate_limit: Option<u32>,
-    /// How long it is good; for ever if absent.
+    /// Lifetime; unlimited if absent.
     pub expires_in: Option<Duration>,
     /// AvePoint: PEM of the X.509 certificate that verifies its client assertions.
     pub certificate: Option<String>,
 }
 
-/// An issued credential. Its secret is shown now and never again.
+/// An issued credential with its secret, which cannot be retrieved again.
 #[derive(Debug)]
 pub struct Issued {
     /// The credential.
@@ -49,13 +49,13 @@ pub struct Issued {
 pub struct Rotated {
     /// The credential and its new secret.
     pub issued: Issued,
-    /// Until when the old secrets are good too.
+    /// Until when the old secrets stay valid.
     pub overlap_ends: OffsetDateTime,
 }
 
-/// 24 hexadecimal digits, as GenAuth writes its ids.
+/// An id of 24 hexadecimal digits, as used by GenAuth.
 pub(super) fn short_id(clock: &Clock) -> String {
-    // The last digits of a version 7 UUID are its random ones.
+    // The last digits of a version 7 UUID are random.
     clock.new_id().simple().to_string().chars().skip(8).collect()
 }
 
@@ -71,18 +71,16 @@ impl NewCredentialOptions {
     fn check(&self) -> Result<(), AdminError> {
         let is_avepoint = self.face == Face::AvePoint;
         if !is_avepoint && self.tenant.is_none() {
-            return Err(AdminError::Option("this API's credentials need a tenant"));
+            return Err(AdminError::Option("credentials of this API need a tenant"));
         }
         if is_avepoint && self.tenant.is_none() && self.partner.is_none() {
             return Err(AdminError::Option("an AvePoint credential needs a tenant or a partner"));
         }
         if self.partner.is_some() && self.tenant.is_some() {
-            return Err(AdminError::Option(
-                "a credential opens a tenant's customer or a partner's, not both",
-            ));
+            return Err(AdminError::Option("an AvePoint credential takes a tenant or a partner, not both"));
         }
         if !is_avepoint && (self.partner.is_some() || !self.customers.is_empty()) {
-            return Err(AdminError::Option("only AvePoint credentials open the customers of a partner"));
+            return Err(AdminError::Option("only AvePoint credentials take a partner or customers"));
         }
         if !is_avepoint && self.certificate.is_some() {
             return Err(AdminError::Option("only AvePoint credentials take a certificate"));
@@ -93,8 +91,8 @@ impl NewCredentialOptions {
         Ok(())
     }
 
-    /// The customers it is narrowed to: those named, or that of the tenant named. Only who names a partner alone
-    /// gets all of its customers.
+    /// The customers it is restricted to: those given, or that of the given tenant. Empty, for all customers, only if
+    /// nothing but a partner is given.
     fn granted(&self, tenant: Option<&TenantInfo>) -> Vec<String> {
         match tenant {
             Some(tenant) if self.face == Face::AvePoint && self.customers.is_empty() => {
@@ -119,7 +117,7 @@ impl NewCredentialOptions {
         let rate_limit = self
             .rate_limit
             .map(|limit| i32::try_from(limit).ok().filter(|&limit| limit > 0))
-            .map(|limit| limit.ok_or(AdminError::Option("a rate limit is at least 1")))
+            .map(|limit| limit.ok_or(AdminError::Option("a rate limit must be at least 1")))
             .transpose()?;
         Ok(NewCredential {
             face: self.face.as_str(),
@@ -136,8 +134,7 @@ impl NewCredentialOptions {
 }
 
 impl Administration {
-    /// The credentials, oldest first; of one tenant if its slug is given. An AvePoint credential opens a
-    /// partner's customers and belongs to no tenant.
+    /// The credentials, oldest first; of one tenant if its slug is given. AvePoint credentials belong to no tenant.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -149,16 +146,16 @@ impl Administration {
         Ok(self.store.credentials(tenant, None).await?)
     }
 
-    /// The credential of this id or public id.
+    /// The credential with this id or public id.
     ///
     /// # Errors
-    /// [`AdminError::NoCredential`], or as any statement.
+    /// [`AdminError::NoCredential`] or [`AdminError::Store`].
     pub async fn credential(&self, name: &str) -> Result<CredentialInfo, AdminError> {
         let mut found = self.store.credentials(None, Some(name)).await?;
         found.pop().ok_or(AdminError::NoCredential)
     }
 
-    /// Revokes a credential: from now on, at every gateway, it opens nothing.
+    /// Revokes a credential immediately, at every gateway.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -207,7 +204,7 @@ impl CredentialAdministration {
         Ok(Issued { credential: self.credential(&new.public_id).await?, secret })
     }
 
-    /// Gives a credential a new secret. The old ones are good for `overlap` more.
+    /// Issues a new secret for a credential. The old ones stay valid for `overlap`.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -236,11 +233,11 @@ impl CredentialAdministration {
         Ok(Rotated { issued, overlap_ends })
     }
 
-    /// Seals every sealed secret under the newest key of the ring, so that older keys can go; how many there
-    /// were to seal.
+    /// Re-encrypts all stored secrets with the newest key of the ring, so that older keys can be removed. Returns how
+    /// many were re-encrypted.
     ///
     /// # Errors
-    /// [`AdminError::Auth`] if the ring lacks a key that a secret was sealed under.
+    /// [`AdminError::Auth`] if the ring lacks the key of a secret.
     pub async fn reseal(&self) -> Result<usize, AdminError> {
         let mut transaction = self.store.administrate().await?;
         let mut resealed = 0;

@@ -1,4 +1,4 @@
-//! Why an administrative act was not done.
+//! Errors of administrative operations.
 
 use super::import::{SourceFault, UnknownFormatError};
 use crate::auth::{AuthError, CertificateError};
@@ -6,31 +6,31 @@ use crate::core::face::UnknownFaceError;
 use crate::core::scope::UnknownScopeError;
 use crate::store::StoreError;
 
-/// Why an administrative act was not done. Nothing was changed then.
+/// Why an administrative operation failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     /// No tenant has this slug.
-    #[error("there is no tenant of this slug")]
+    #[error("there is no tenant with this slug")]
     NoTenant,
     /// No credential has this id.
-    #[error("there is no credential of this id")]
+    #[error("there is no credential with this id or public id")]
     NoCredential,
-    /// A customer is not one of the partner's.
-    #[error("a customer is not there, or is another partner's")]
+    /// A customer does not exist, or belongs to another partner.
+    #[error("a customer does not exist or belongs to another partner")]
     NoCustomer,
-    /// Not a slug.
-    #[error("a slug has 1 to 63 lower-case letters, digits and dashes, and starts with a letter or a digit")]
+    /// Invalid slug.
+    #[error("a slug must be 1 to 63 lower-case letters, digits and hyphens, starting with a letter or digit")]
     Slug,
-    /// Empty where text is needed.
+    /// Empty text.
     #[error("{0} must not be empty")]
     Empty(&'static str),
-    /// The customer is there, of another partner.
-    #[error("the customer of this id belongs to another partner")]
+    /// The customer exists, but belongs to another partner.
+    #[error("the customer with this id belongs to another partner")]
     OtherPartner,
-    /// Deleting was not confirmed.
-    #[error("to delete a tenant with all its users, type its slug again as the confirmation")]
+    /// The deletion was not confirmed.
+    #[error("the confirmation does not match: to delete a tenant with all its users, confirm with its slug")]
     Unconfirmed,
-    /// The credential's face does not take this option.
+    /// An option is invalid for this face.
     #[error("{0}")]
     Option(&'static str),
     /// No face has this name.
@@ -43,27 +43,27 @@ pub enum AdminError {
     #[error(transparent)]
     Format(#[from] UnknownFormatError),
     /// Not an origin.
-    #[error("an origin is a scheme and a host, such as https://app.example.com, without a path")]
+    #[error("an origin must be a scheme and a host without a path, such as https://app.example.com")]
     Origin,
     /// The certificate cannot be used.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
-    /// The credential is revoked or has ended.
-    #[error("the credential is revoked or has ended; issue a new one")]
+    /// The credential is revoked or has expired.
+    #[error("the credential is revoked or has expired; issue a new one")]
     Ended,
     /// The source cannot be imported.
     #[error(transparent)]
     Source(#[from] SourceFault),
-    /// Not one record could be used.
-    #[error("none of the {0} records could be used; nothing was imported")]
+    /// All records were rejected.
+    #[error("all {0} records were rejected; nothing was imported")]
     NothingUsable(u64),
-    /// Something was rejected, and the import was to be strict.
-    #[error("{0} records were rejected; nothing was imported, as asked for with strict")]
+    /// Records were rejected in a strict import.
+    #[error("{0} records were rejected, so the strict import was cancelled; nothing was imported")]
     Rejected(u64),
-    /// What was exported could not be written on.
+    /// The export could not be written.
     #[error("the export could not be written: {0}")]
     Output(#[from] std::io::Error),
-    /// A secret could not be made.
+    /// The credentials service failed.
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// The database failed.

@@ -1,4 +1,4 @@
-//! Export: a whole directory as canonical NDJSON.
+//! Exports a whole directory as canonical NDJSON.
 
 use serde::Serialize;
 use serde_json::json;
@@ -20,20 +20,19 @@ pub struct ExportReport {
 const BUFFER_BYTES: usize = 256 << 10;
 
 impl Administration {
-    /// Writes the directory of the tenant with this slug to `to`: users in the directory's order, one per line, then
-    /// the entries of their timelines, all from one snapshot. Importing the result into an empty tenant and exporting
-    /// that one gives the same bytes.
+    /// Writes the tenant's directory to `to`: users in the directory's order, one per line, then timeline entries, all
+    /// from one snapshot. Importing the result into an empty tenant and exporting it again gives the same bytes.
     ///
     /// # Errors
-    /// [`AdminError`] if there is no such tenant, the database fails, or `to` cannot be written. What was written before
-    /// stays written.
+    /// [`AdminError`] if there is no such tenant, the database fails, or `to` cannot be written. Output already written
+    /// is not undone.
     pub async fn export(
         &self,
         slug: &str,
         to: impl AsyncWrite + Unpin + Send,
     ) -> Result<ExportReport, AdminError> {
         let tenant = self.tenant(slug).await?;
-        // Recorded before the first user leaves: an export that fails later has given users out too.
+        // Logged before the first user is written: an export that fails later has also disclosed users.
         let mut transaction = self.store.administrate().await?;
         let done = act("users.export", Some(slug), "", json!({}));
         transaction.record(&self.actor, &done).await?;
@@ -46,7 +45,7 @@ impl Administration {
     }
 }
 
-/// Writes documents as lines.
+/// Writes one document per line.
 struct Lines<W> {
     to: W,
     report: ExportReport,

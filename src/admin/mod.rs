@@ -1,5 +1,5 @@
-//! Administration: tenants, credentials, users in and out, and the record of it all. The commands and the
-//! operators' HTTP API are two ways to call this one implementation.
+//! Administration: tenants, credentials, import and export, and the audit log. Used by both the commands and the admin
+//! API.
 
 mod credentials;
 mod error;
@@ -22,7 +22,7 @@ use crate::auth::Credentials;
 use crate::core::clock::Clock;
 use crate::store::{Act, Actor, AuditRow, Store, TenantInfo};
 
-/// Administrates a database on behalf of someone.
+/// Administrative operations on behalf of an actor.
 #[derive(Debug, Clone)]
 pub struct Administration {
     store: Store,
@@ -31,31 +31,32 @@ pub struct Administration {
 }
 
 impl Administration {
-    /// Administrates `store`, which must be the schema owner's, on behalf of `actor`.
+    /// Operations on `store`, which must log in as the schema owner, on behalf of `actor`.
     #[must_use]
     pub const fn new(store: Store, actor: Actor, clock: Clock) -> Self {
         Self { store, actor, clock }
     }
 
-    /// The same, with what it takes to make secrets.
+    /// Adds the credentials service, which creates secrets.
     #[must_use]
     pub const fn with_credentials(self, credentials: Credentials) -> CredentialAdministration {
         CredentialAdministration { admin: self, credentials }
     }
 
-    /// The tenant of this slug.
+    /// The tenant with this slug.
     ///
     /// # Errors
-    /// [`AdminError::NoTenant`], or as any statement.
+    /// [`AdminError::NoTenant`] or [`AdminError::Store`].
     pub async fn tenant(&self, slug: &str) -> Result<TenantInfo, AdminError> {
         let mut found = self.store.tenants(Some(slug)).await?;
         found.pop().ok_or(AdminError::NoTenant)
     }
 
-    /// The newest `most` acts, newest first; of one tenant if its slug is given; before an act if its id is.
+    /// The newest `most` audit log entries, newest first; only those of `tenant` and with an id below `before`, if
+    /// given.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`AdminError::Store`].
     pub async fn audit(
         &self,
         tenant: Option<&str>,
@@ -66,7 +67,7 @@ impl Administration {
     }
 }
 
-/// Administration that can also make secrets.
+/// Administrative operations including those that create secrets.
 #[derive(Debug, Clone)]
 pub struct CredentialAdministration {
     admin: Administration,
@@ -74,8 +75,8 @@ pub struct CredentialAdministration {
 }
 
 impl CredentialAdministration {
-    /// The same, on behalf of someone who says that they are `name`. The record of acts keeps it beside who the
-    /// actor is known to be: nothing proves it.
+    /// Adds the name given by the caller to the actor. The audit log records it next to the authenticated actor, since
+    /// it is unverified.
     #[must_use]
     pub fn claimed_by(mut self, name: &str) -> Self {
         self.admin.actor.name = format!("{} ({name})", self.admin.actor.name);

@@ -1,4 +1,4 @@
-//! Tenants: make, list, change, suspend, resume, delete.
+//! Tenants: create, list, change, suspend, resume, delete.
 
 use serde_json::json;
 
@@ -6,18 +6,18 @@ use super::{AdminError, Administration, act};
 use crate::core::clock::Clock;
 use crate::store::{NewTenant, StoreError, TenantInfo, TenantSettings};
 
-/// Longest slug, in characters.
+/// Maximum length of a slug, in characters.
 const MAX_SLUG_CHARS: usize = 63;
 
-/// A tenant to be made. What is absent is derived or made up.
+/// A tenant to create. Missing ids are generated.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewTenantOptions {
-    /// Name in commands and metrics: lower-case letters, digits and dashes.
+    /// Identifier in commands and metrics: lower-case letters, digits and hyphens.
     pub slug: String,
-    /// Name for people; the slug if absent.
+    /// Display name; the slug if absent.
     pub name: Option<String>,
-    /// Who runs the customer; `default` if absent.
+    /// Partner that manages the customer; `default` if absent.
     pub partner: Option<String>,
     /// AvePoint `customerId`; a new UUID if absent.
     pub customer_id: Option<String>,
@@ -25,21 +25,20 @@ pub struct NewTenantOptions {
     pub tenant_id: Option<String>,
     /// GenAuth user pool id; a new one if absent.
     pub user_pool_id: Option<String>,
-    /// What the tenant sets for itself.
+    /// Settings.
     #[serde(flatten)]
     pub settings: SettingsChange,
 }
 
-/// A change of a tenant's settings; what is absent stays.
+/// Changes to a tenant's settings; absent ones are left unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SettingsChange {
-    /// Origins whose pages may call with credentials; replaces all.
+    /// CORS origins allowed to send credentialed requests; replaces the list.
     pub cors_origins: Option<Vec<String>>,
-    /// Requests a second over all credentials of the tenant; 0 for the gateway's default.
+    /// Rate limit over all credentials of the tenant, in requests per second; 0 for none.
     pub rate_limit: Option<u32>,
-    /// The most users that one request may name or one page may hold; 0 for each API's own maximum, above which it
-    /// has no effect.
+    /// Maximum number of users per request or page; 0 for each API's own maximum, which it cannot exceed.
     pub batch_limit: Option<u32>,
 }
 
@@ -61,17 +60,17 @@ impl SettingsChange {
     }
 }
 
-/// A change of a tenant; what is absent stays.
+/// Changes to a tenant; absent ones are left unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TenantChange {
-    /// What the tenant sets for itself.
+    /// Settings.
     pub settings: SettingsChange,
-    /// Whether every face answers as if the tenant were absent.
+    /// Whether every face responds as if the tenant did not exist.
     pub suspended: Option<bool>,
 }
 
 impl TenantChange {
-    /// A suspension, or the end of one.
+    /// A change that suspends or resumes the tenant.
     #[must_use]
     pub fn suspension(suspended: bool) -> Self {
         Self { suspended: Some(suspended), ..Self::default() }
@@ -84,7 +83,7 @@ impl From<SettingsChange> for TenantChange {
     }
 }
 
-/// RFC 6454: scheme and host, perhaps a port, and nothing after.
+/// Whether `text` is an origin (RFC 6454): scheme, host and optional port only.
 fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']) && host.is_ascii())
@@ -120,10 +119,10 @@ impl NewTenantOptions {
 }
 
 impl Administration {
-    /// Makes a tenant, and its customer if there is none of that id.
+    /// Creates a tenant, and its customer if it does not exist.
     ///
     /// # Errors
-    /// [`AdminError`]; a name that is taken is a conflict of the store.
+    /// [`AdminError`]; [`StoreError::Conflict`] if the slug or an id is in use.
     pub async fn create_tenant(&self, options: &NewTenantOptions) -> Result<TenantInfo, AdminError> {
         let new = options.complete(&self.clock)?;
         let mut settings = TenantSettings::default();
@@ -145,15 +144,15 @@ impl Administration {
         Ok(made)
     }
 
-    /// Every tenant, by slug.
+    /// All tenants, sorted by slug.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`AdminError::Store`].
     pub async fn tenants(&self) -> Result<Vec<TenantInfo>, AdminError> {
         Ok(self.store.tenants(None).await?)
     }
 
-    /// Changes a tenant: all that `change` says, or nothing. Only what was different before is recorded.
+    /// Applies `change` to a tenant atomically. Only actual changes are added to the audit log.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -177,7 +176,7 @@ impl Administration {
         Ok(after)
     }
 
-    /// Removes a tenant with its users and credentials. `confirmation` must be its slug.
+    /// Deletes a tenant with all its users and credentials. `confirmation` must be its slug.
     ///
     /// # Errors
     /// [`AdminError`].

@@ -1,4 +1,4 @@
-//! The faces' OpenAPI documents, and a page to read and try them. Nothing is loaded from elsewhere.
+//! Serves the faces' OpenAPI documents and Swagger UI, without external resources.
 
 use axum::Router;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};

@@ -1,4 +1,4 @@
-//! Reading what a client sent, strictly, with the place of a fault.
+//! Strict parsing of requests, with errors that say where the fault is.
 
 use axum::RequestPartsExt as _;
 use axum::http::HeaderMap;
@@ -6,13 +6,13 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-/// A JSON body that is not what the call takes.
+/// A JSON body that does not match the schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{reason}", place(.path))]
 pub struct InvalidBody {
-    /// Where, such as `accountsToFetch[3].viewsToFetch[0].viewKey`; empty for the body itself.
+    /// JSON path, such as `accountsToFetch[3].viewsToFetch[0].viewKey`; empty for the body itself.
     pub path: String,
-    /// What is wrong there.
+    /// What is wrong.
     pub reason: String,
 }
 
@@ -20,10 +20,10 @@ fn place(path: &str) -> String {
     if path.is_empty() { String::new() } else { format!("{path}: ") }
 }
 
-/// Reads a JSON body, of any content type.
+/// Parses a JSON body of any content type.
 ///
 /// # Errors
-/// [`InvalidBody`] with the place of the first fault.
+/// [`InvalidBody`] with the path of the first fault.
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidBody> {
     // Keeping track of the place doubles the time it takes to read; it is done only if something is wrong.
     serde_json::from_slice(body).or_else(|_| json_with_place(body))
@@ -42,7 +42,7 @@ fn json_with_place<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidBody> {
     Ok(value)
 }
 
-/// A message of serde's without the value that it quotes: messages are logged, and values may be personal.
+/// A serde message without the value it quotes, which may be personal data.
 fn without_value(message: &str) -> String {
     match (message.rfind(", expected "), message.find([':', '`'])) {
         (Some(expected), Some(quoted)) if quoted < expected => {
@@ -52,13 +52,13 @@ fn without_value(message: &str) -> String {
     }
 }
 
-/// The parameters of the path, or `None` if they are not what the route takes (bytes that are not UTF-8, say).
-#[expect(clippy::disallowed_types, reason = "the rejection, which is plain text, is dropped")]
+/// The path parameters; `None` if they do not match the route's types or are not UTF-8.
+#[expect(clippy::disallowed_types, reason = "the plain-text rejection is discarded")]
 pub async fn path<T: DeserializeOwned + Send + 'static>(parts: &mut Parts) -> Option<T> {
     parts.extract::<axum::extract::Path<T>>().await.ok().map(|path| path.0)
 }
 
-/// The token of an `Authorization: Bearer …` header; the scheme in any case (RFC 9110, section 11.1).
+/// The token of an `Authorization: Bearer …` header; the scheme is case-insensitive (RFC 9110, section 11.1).
 #[must_use]
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
@@ -81,14 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn the_place_of_a_fault_is_told() {
+    fn errors_include_the_path() {
         let fault = json::<Outer>(br#"{"list":[{"number":1},{"number":"x"}]}"#).unwrap_err();
         assert_eq!(fault.path, "list[1].number");
         assert!(fault.to_string().starts_with("list[1].number: invalid type"), "{fault}");
     }
 
     #[test]
-    fn what_follows_the_value_is_a_fault() {
+    fn trailing_data_and_invalid_json_are_errors() {
         assert!(json::<Outer>(br#"{"list":[]} x"#).is_err());
         assert!(json::<Outer>(b"").is_err());
         assert!(json::<Outer>(br#"{"list":"\ud800"}"#).is_err());

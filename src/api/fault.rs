@@ -1,4 +1,4 @@
-//! Faults that are no face's own, and how an error reaches the log.
+//! Errors common to all faces, and the causes that are logged.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -15,31 +15,31 @@ use super::render;
 use crate::auth::AuthError;
 use crate::store::StoreError;
 
-/// What can go wrong with any request, before or around its handler. Each face gives it its own shape.
+/// An error raised outside a handler. Each face renders it in its own format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// No such route.
-    #[error("There is nothing at this path.")]
+    #[error("Not found: no such path. Check it against the API's OpenAPI document.")]
     NotFound,
-    /// The route has other methods.
-    #[error("This path does not take this method.")]
+    /// The route does not support the method.
+    #[error("Method not allowed for this path. Use one of those in the Allow header.")]
     MethodNotAllowed,
     /// The body is larger than the limit.
-    #[error("The request body is too large.")]
+    #[error("The request body is too large. Split it into several requests.")]
     BodyTooLarge,
-    /// The body did not arrive.
-    #[error("The request body could not be read.")]
+    /// The body could not be read.
+    #[error("The request body could not be read. Please send the request again.")]
     BodyUnreadable,
-    /// The request took longer than the limit.
-    #[error("The request took too long. Please try again.")]
+    /// The request timed out.
+    #[error("The request timed out. Please try again, or ask for less at a time.")]
     TimedOut,
-    /// A defect of the gateway.
-    #[error("An unexpected error occurred.")]
+    /// A bug in the gateway.
+    #[error("An unexpected error occurred. Please report it with the id of this request.")]
     Internal,
 }
 
 impl Fault {
-    /// Its HTTP status.
+    /// The HTTP status.
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
@@ -60,7 +60,7 @@ impl IntoResponse for Fault {
 }
 
 impl render::RenderError for Fault {
-    /// RFC 9457, for paths that belong to no face.
+    /// An RFC 9457 problem, for paths that belong to no face.
     fn render(&self, request: &RequestContext) -> Response {
         let status = self.status();
         let problem = json!({
@@ -85,10 +85,10 @@ impl From<BytesRejection> for Fault {
     }
 }
 
-/// How long a client should wait before it asks again, when the gateway itself is short of something.
+/// `Retry-After` of responses with status 503.
 pub const RETRY_AFTER_OUTAGE: Duration = Duration::from_secs(2);
 
-/// `response`, with `Retry-After` in whole seconds (RFC 9110, section 10.2.3) if it says 503.
+/// Adds `Retry-After` in whole seconds (RFC 9110, section 10.2.3) to `response` if its status is 503.
 pub fn with_retry_after(mut response: Response) -> Response {
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_OUTAGE.as_secs()));
@@ -96,13 +96,13 @@ pub fn with_retry_after(mut response: Response) -> Response {
     response
 }
 
-/// The status of a failed store: 503 if the same request may succeed a moment later.
+/// The status for a store error: 503 if a retry may succeed, otherwise 500.
 #[must_use]
 pub fn store_status(error: &StoreError) -> StatusCode {
     if error.is_transient() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR }
 }
 
-/// The status of a refused caller, or of the failure to find out.
+/// The status for an authentication error: 401, or 5xx if the check itself failed.
 #[must_use]
 pub fn auth_status(error: &AuthError) -> StatusCode {
     match error {
@@ -114,18 +114,17 @@ pub fn auth_status(error: &AuthError) -> StatusCode {
     }
 }
 
-/// What a vendor's API says of a request in the body, where that is not what its HTTP status says; for the log and the
-/// metrics.
+/// The status in the body where it differs from the HTTP status, as in GenAuth's envelope; used for logs and metrics.
 #[derive(Debug, Clone, Copy)]
 pub struct VendorStatus(pub StatusCode);
 
-/// Why a response is an error, for the one log line at the edge. It carries no data: messages of this crate
-/// name fields and states, and of the database's own messages only the code is told.
+/// The cause of an error response, for the request's log line. It contains no personal data: messages of this crate
+/// name fields and states only, and database errors are reduced to their SQLSTATE.
 #[derive(Debug, Clone)]
 pub struct Cause(pub String);
 
 impl Cause {
-    /// `error` and its sources.
+    /// `error` and its chain of sources.
     #[must_use]
     pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut text = String::new();
@@ -142,7 +141,7 @@ impl Cause {
         Self(text)
     }
 
-    /// `response`, which will be logged with this cause.
+    /// Attaches this cause to `response`, to be logged.
     #[must_use]
     pub fn attach(self, mut response: Response) -> Response {
         response.extensions_mut().insert(self);

@@ -1,4 +1,4 @@
-//! Whether the gateway lives, and whether it can serve.
+//! Liveness and readiness.
 
 use axum::Router;
 use axum::extract::State;
@@ -9,8 +9,8 @@ use axum::routing::get;
 use super::App;
 use super::fault::RETRY_AFTER_OUTAGE;
 
-/// `/livez` answers 200 while the process runs; `/readyz` only while its database answers too, with a schema that this
-/// release can use.
+/// `/livez` responds 200 while the process runs; `/readyz` only if the database is also reachable and its schema is
+/// usable by this release.
 pub fn routes() -> Router<App> {
     Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(ready))
 }

@@ -1,4 +1,4 @@
-//! JSON answers, written whole or put together from what was rendered before.
+//! JSON responses, serialized whole or assembled from cached fragments.
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::fault::{Cause, Fault};
 
-/// An answer in JSON. Unlike axum's type of this name no handler can take it as an argument: what a client sent is
-/// read by [`extract::json`](super::extract::json), which reports errors as the API at hand does.
+/// A JSON response. Unlike axum's type of this name it is not an extractor: bodies are parsed by
+/// [`extract::json`](super::extract::json), whose errors each API renders in its own format.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(pub T);
 
@@ -20,13 +20,12 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// An answer whose body is JSON already.
+/// A response whose body is already JSON.
 pub fn response(body: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// `head`, then `items` with commas between them, then `tail`: head and tail are the two halves of a document around an
-/// empty list.
+/// `head`, the comma-separated `items`, and `tail`, where head and tail come from [`halves`].
 pub fn around(head: &[u8], items: &[&[u8]], tail: &[u8]) -> Vec<u8> {
     let length: usize = items.iter().map(|item| item.len() + 1).sum();
     let mut body = Vec::with_capacity(head.len() + length + tail.len());
@@ -41,8 +40,7 @@ pub fn around(head: &[u8], items: &[&[u8]], tail: &[u8]) -> Vec<u8> {
     body
 }
 
-/// The two halves of a document that was written with an empty list: before and after what goes into the list. The
-/// first empty list is meant.
+/// Serializes a document with an empty list and splits it where the items go. The first empty list counts.
 pub fn halves<T: Serialize>(document: &T) -> Result<(Vec<u8>, Vec<u8>), serde_json::Error> {
     let mut head = serde_json::to_vec(document)?;
     let at = head.windows(2).position(|pair| pair == b"[]").map_or(head.len(), |at| at + 1);

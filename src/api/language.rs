@@ -1,20 +1,20 @@
-//! The language of messages, as a caller chooses it by a header. GenAuth alone has more than one.
+//! The language of messages, chosen by request headers. Only GenAuth has more than one.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 
-/// A language of messages. GenAuth itself has more; these two are in each of its SDKs.
+/// A language of messages. GenAuth has more; all its SDKs know these two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Language {
-    /// `zh-CN`: what GenAuth's Node SDKs ask for by default.
+    /// `zh-CN`: the default of GenAuth's Node SDKs.
     Chinese,
-    /// `en-US`: what the seed's sample is written in, and so the language of callers who ask for none.
+    /// `en-US`: the default here, since the seed's sample is in English.
     #[default]
     English,
 }
 
 impl Language {
-    /// The language that a caller asked for; a header that is empty or names another one is ignored.
+    /// The requested language; headers that are empty or name another language are ignored.
     pub fn of(headers: &HeaderMap) -> Self {
         let vendor = ["x-authing-lang", "x-genauth-lang"].map(|name| headers.get(name));
         vendor
@@ -25,7 +25,7 @@ impl Language {
             .unwrap_or_default()
     }
 
-    /// The language that a tag (RFC 5646) or a list of them begins with.
+    /// The language of the first tag (RFC 5646) in `tag`.
     fn parse(tag: &str) -> Option<Self> {
         let primary = tag.trim_start().get(..2)?.to_ascii_lowercase();
         match primary.as_str() {
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn the_vendors_headers_count_first_and_english_is_the_default() {
+    fn vendor_headers_take_precedence_and_english_is_the_default() {
         assert_eq!(asked(&[]), Language::English);
         assert_eq!(asked(&[("x-genauth-lang", "")]), Language::English);
         assert_eq!(asked(&[("x-authing-lang", "zh-CN")]), Language::Chinese);

@@ -1,9 +1,8 @@
-//! HTTP, and only here: what all faces share, and the three faces.
+//! The HTTP layer: the three faces and what they share.
 //!
-//! A request passes `observe` (id, log, metrics, time limit, panics), then its face's caller extractor, which
-//! authenticates and yields a tenant-bound store; then the face's DTO, the core, and the DTO again. A fault that
-//! no handler saw (no such route, a body too large, a panic) is answered in the shape of the face whose prefix
-//! the path has.
+//! A request passes `observe` (id, log, metrics, timeout, panics), then its face's caller extractor, which
+//! authenticates it and yields a tenant-bound directory; then it is parsed, resolved by the core and rendered. Errors
+//! raised outside a handler (no such route, body too large, panic) are rendered by the face that owns the path prefix.
 
 pub mod admin;
 pub mod avepoint;
@@ -47,16 +46,16 @@ use crate::store::{Store, TenantSettings};
 use fault::Fault;
 use rate::RateLimits;
 
-/// Most views that are read and written out at one moment, over all requests: full pages of so many take some 200 MB
-/// while they are rendered. Twice what one request may ask for.
+/// Maximum views rendered concurrently, over all requests: full pages of that many take about 200 MB. Twice the maximum
+/// of one request.
 const VIEWS_AT_ONCE: usize = 4_000;
-/// Largest body of a request for a token, in bytes: it is read before its sender is known.
+/// Maximum body of a token request, in bytes; smaller since it is read before authentication.
 const TOKEN_BODY_BYTES: usize = 64 << 10;
 
-/// Smallest answer that is worth compressing, in bytes: about what one network packet holds.
+/// Smallest response to compress, in bytes: about one network packet.
 const COMPRESSED_FROM: u64 = 1_400;
 
-/// What every handler shares. Cheap to clone.
+/// State shared by all handlers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct App(Arc<Shared>);
 
@@ -65,51 +64,49 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     /// The database, as the serving role.
     pub store: Store,
-    /// What was read of it and still holds.
+    /// Cached callers and users.
     pub cache: Cache,
-    /// Checks callers.
+    /// Authenticates callers.
     pub credentials: Credentials,
     /// Writes and reads bookmarks.
     pub bookmarks: Bookmarks,
     /// The clock.
     pub clock: Clock,
-    /// How much one request may ask.
+    /// Limits of a single request.
     pub limits: Limits,
-    /// How often one caller may ask.
+    /// Rate limits.
     pub rates: RateLimits,
-    /// How often each credential was used.
+    /// Request counts of the credentials.
     pub uses: CredentialUses,
-    /// A permit for each view that is being read or written out.
+    /// One permit for each view being rendered.
     pub view_permits: Semaphore,
-    /// The gateway's own address as its callers see it, such as `https://users.example.com`; taken from each
-    /// request's `Host` if absent.
+    /// Public URL of the gateway, such as `https://users.example.com`; defaults to each request's `Host`.
     pub public_url: Option<String>,
 }
 
-/// How much one request may ask.
+/// Limits of a single request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Largest request body, in bytes.
+    /// Maximum request body, in bytes.
     pub body_bytes: usize,
-    /// Longest a request may take.
+    /// Request timeout.
     pub request_time: Duration,
-    /// BitBadges: accounts in one batch.
+    /// BitBadges: maximum accounts per batch.
     pub bitbadges_accounts: usize,
-    /// BitBadges: accounts in one batch when every entry says `noExternalCalls`.
+    /// BitBadges: maximum accounts per batch if every entry sets `noExternalCalls`.
     pub bitbadges_local_accounts: usize,
-    /// AvePoint: largest `pageSize`.
+    /// AvePoint: maximum `pageSize`.
     pub avepoint_page_size: u32,
-    /// AvePoint: ids in one batch.
+    /// AvePoint: maximum ids per batch.
     pub avepoint_ids: usize,
-    /// GenAuth: ids in one batch.
+    /// GenAuth: maximum ids per batch.
     pub genauth_ids: usize,
-    /// Requests a second that one credential may make, unless it has a limit of its own.
+    /// Default rate limit of a credential, in requests per second.
     pub requests_per_second: u32,
 }
 
 impl Limits {
-    /// These limits, or what `tenant` sets lower for itself: the most users that one request may name or one page
-    /// may hold.
+    /// These limits, capped by the tenant's `batch_limit` (maximum users per request or page).
     #[must_use]
     pub fn of_tenant(&self, tenant: &TenantSettings) -> Self {
         let most = tenant.batch_limit.filter(|&limit| limit > 0).unwrap_or(u32::MAX);
@@ -141,7 +138,7 @@ impl Default for Limits {
 }
 
 impl App {
-    /// The gateway on the database that `cache` reads.
+    /// An app on the database that `cache` reads.
     #[must_use]
     pub fn new(
         cache: Cache,
@@ -179,7 +176,7 @@ impl std::ops::Deref for App {
     }
 }
 
-/// One face's routes, and its OpenAPI document.
+/// A face's routes and its OpenAPI document.
 type FaceRoutes = OpenApiRouter<App>;
 
 fn routes(face: Face) -> FaceRoutes {
@@ -195,7 +192,7 @@ fn routes(face: Face) -> FaceRoutes {
 pub struct Document {
     /// Name of the API.
     pub title: &'static str,
-    /// Where it is served, and where it is kept in the repository.
+    /// Path at which it is served and stored in the repository.
     pub path: &'static str,
     /// The document.
     pub openapi: OpenApi,
@@ -214,7 +211,7 @@ pub fn documents() -> [Document; 3] {
     })
 }
 
-/// Everything the public listener serves.
+/// All routes of the public listener.
 pub fn router(app: App) -> Router {
     let faces = Face::ALL.map(|face| Router::from(routes(face)));
     let faces = faces.into_iter().fold(Router::new(), Router::merge);
@@ -231,12 +228,12 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// gzip for those who ask for it, as every vendor's SDK does: a page of users shrinks to about a tenth.
+/// gzip if the client accepts it, as all vendors' SDKs do; shrinks a page of users to about a tenth.
 fn compression() -> CompressionLayer<SizeAbove> {
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESSED_FROM))
 }
 
-/// The face whose prefix `path` has.
+/// The face that owns the prefix of `path`.
 fn face_of(path: &str) -> Option<Face> {
     Face::ALL.into_iter().find(|face| match face {
         Face::BitBadges => bitbadges::owns(path),
@@ -245,7 +242,7 @@ fn face_of(path: &str) -> Option<Face> {
     })
 }
 
-/// `fault` in the shape of a face, or in the gateway's own where a path belongs to none.
+/// `fault` as rendered by `face`, or as an RFC 9457 problem if the path belongs to none.
 fn shaped(face: Option<Face>, fault: Fault) -> Response {
     match face {
         Some(Face::BitBadges) => bitbadges::error::Error::from(fault).into_response(),

@@ -1,4 +1,4 @@
-//! The gateway's own address, as its callers see it: the issuer of its tokens.
+//! The gateway's public URL, which is the issuer of its tokens.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -10,17 +10,17 @@ use axum::http::uri::Authority;
 
 use super::App;
 
-/// The gateway's own address.
+/// The gateway's public URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
-    /// With its scheme and without a slash at the end, such as `https://users.example.com`.
+    /// With scheme and without a trailing slash, such as `https://users.example.com`.
     url: String,
-    /// Whether an operator configured it.
+    /// Whether it comes from the configuration.
     is_configured: bool,
 }
 
 impl PublicUrl {
-    /// The configured address, or else the one to which the request was sent.
+    /// The configured URL, or the one the request was sent to.
     #[must_use]
     pub fn of(parts: &Parts, app: &App) -> Self {
         app.public_url.as_deref().map_or_else(|| Self::requested(parts), Self::configured)
@@ -36,14 +36,14 @@ impl PublicUrl {
         Self { url: format!("http://{}", host.unwrap_or("localhost")), is_configured: false }
     }
 
-    /// The address.
+    /// The URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.url
     }
 
-    /// Whether the address is the gateway's, whatever a caller says: it was configured, or it is a loopback address.
-    /// Any other address is only what the caller wrote into `Host`.
+    /// Whether the URL is certain to be the gateway's: it is configured or a loopback address. Any other is only the
+    /// caller's `Host` header.
     #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.is_configured || self.is_loopback()
@@ -71,14 +71,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_configured_address_has_no_slash_at_its_end_and_is_trusted() {
+    fn configured_url_has_no_trailing_slash_and_is_trusted() {
         let url = PublicUrl::configured("https://users.example.com/");
         assert_eq!(url.as_str(), "https://users.example.com");
         assert!(url.is_trusted());
     }
 
     #[test]
-    fn an_address_of_the_callers_own_is_trusted_on_the_machine_itself_alone() {
+    fn host_header_is_trusted_only_for_loopback_addresses() {
         let requested = |host: &str| {
             let request = axum::http::Request::builder().uri("/").header(HOST, host).body(()).unwrap();
             PublicUrl::requested(&request.into_parts().0)
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_host_header_the_address_is_that_of_the_request_line() {
+    fn without_a_host_header_the_request_line_counts() {
         let request = axum::http::Request::builder().uri("http://users.example.com/x").body(()).unwrap();
         assert_eq!(PublicUrl::requested(&request.into_parts().0).as_str(), "http://users.example.com");
     }

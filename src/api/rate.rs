@@ -1,4 +1,4 @@
-//! How often one credential may call, and one tenant be called: a bucket each, filled at a constant rate (GCRA, by `governor`).
+//! Rate limits per credential and per tenant: a bucket each, refilled at a constant rate (GCRA, by `governor`).
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -16,42 +16,42 @@ use crate::store::TenantId;
 
 type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
-/// Whose bucket it is.
+/// The owner of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Holder {
+enum BucketOwner {
     Credential(Uuid),
     Tenant(TenantId),
 }
 
-/// The buckets of all credentials that have called, and of the tenants that have a limit; each with its limit.
+/// The buckets of all credentials seen so far and of all tenants with a limit.
 #[derive(Debug)]
 pub struct RateLimits {
     default_per_second: u32,
-    buckets: Mutex<HashMap<Holder, (u32, Arc<Bucket>)>>,
+    buckets: Mutex<HashMap<BucketOwner, (u32, Arc<Bucket>)>>,
 }
 
-/// What is left in a bucket after a call that was let through.
+/// State of a bucket after an accepted request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateState {
-    /// Calls a second.
+    /// Limit, in requests per second.
     pub limit: u32,
-    /// Calls left now.
+    /// Requests remaining.
     pub remaining: u32,
 }
 
-/// A call too many.
+/// The rate limit is exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests")]
 pub struct RateLimited {
-    /// Calls a second.
+    /// Limit, in requests per second.
     pub limit: u32,
-    /// When the next one is let through.
+    /// Time until the next request is accepted.
     pub retry_after: Duration,
 }
 
 impl RateLimited {
-    /// [`Self::retry_after`] in whole seconds, at least one: clients cast it to an integer (AvePoint contract,
-    /// section 4).
+    /// [`Self::retry_after`] in whole seconds, at least 1: clients parse it as an integer (AvePoint contract, section
+    /// 4).
     #[must_use]
     pub const fn retry_after_seconds(self) -> u64 {
         self.retry_after.as_secs().saturating_add(1)
@@ -59,34 +59,34 @@ impl RateLimited {
 }
 
 impl RateLimits {
-    /// Buckets of `default_per_second` calls for credentials without a limit of their own.
+    /// Limits of `default_per_second` requests for credentials without their own.
     #[must_use]
     pub fn new(default_per_second: u32) -> Self {
         Self { default_per_second, buckets: Mutex::default() }
     }
 
-    /// Takes one call out of the caller's bucket, and out of that of its tenant, if it has one and that has a limit.
+    /// Counts one request against the limit of the caller and, if there is one, of its tenant.
     ///
     /// # Errors
-    /// [`RateLimited`] if one is empty.
+    /// [`RateLimited`] if either is exceeded.
     pub fn check(&self, principal: &Principal) -> Result<RateState, RateLimited> {
         let limit = principal.rate_limit.unwrap_or(self.default_per_second);
-        let state = self.take(Holder::Credential(principal.credential), limit)?;
+        let state = self.take(BucketOwner::Credential(principal.credential), limit)?;
         if let Some(tenant) = &principal.tenant {
             self.check_tenant(tenant.id, tenant.settings.0.rate_limit)?;
         }
         Ok(state)
     }
 
-    /// Takes one call out of a tenant's bucket, if it has a limit.
+    /// Counts one request against the limit of a tenant, if it has one.
     ///
     /// # Errors
-    /// [`RateLimited`] if it is empty.
+    /// [`RateLimited`] if it is exceeded.
     pub fn check_tenant(&self, tenant: TenantId, limit: Option<u32>) -> Result<(), RateLimited> {
-        limit.map_or(Ok(()), |limit| self.take(Holder::Tenant(tenant), limit).map(drop))
+        limit.map_or(Ok(()), |limit| self.take(BucketOwner::Tenant(tenant), limit).map(drop))
     }
 
-    fn take(&self, holder: Holder, limit: u32) -> Result<RateState, RateLimited> {
+    fn take(&self, holder: BucketOwner, limit: u32) -> Result<RateState, RateLimited> {
         let limit = limit.max(1);
         let bucket = self.bucket(holder, limit);
         match bucket.check() {
@@ -97,8 +97,8 @@ impl RateLimits {
         }
     }
 
-    /// The holder's bucket; a new one if its limit is another than before.
-    fn bucket(&self, holder: Holder, limit: u32) -> Arc<Bucket> {
+    /// The holder's bucket; a new one if its limit has changed.
+    fn bucket(&self, holder: BucketOwner, limit: u32) -> Arc<Bucket> {
         let new = || {
             let quota = Quota::per_second(NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN));
             (limit, Arc::new(RateLimiter::direct(quota).with_middleware()))

@@ -1,5 +1,5 @@
-//! Errors are written once it is known which request they answer. A handler or an extractor returns the error; the
-//! middleware around all of them writes its body, which names the request and speaks its caller's language.
+//! Deferred rendering of errors. Handlers and extractors return an error; the middleware renders its body, which
+//! depends on the request's id and language.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::context::RequestContext;
 
-/// An error whose body depends on the request it answers.
+/// An error whose body depends on the request.
 pub trait RenderError: Send + Sync + 'static {
     /// The response to `request`.
     fn render(&self, request: &RequestContext) -> Response;
@@ -17,14 +17,14 @@ pub trait RenderError: Send + Sync + 'static {
 #[derive(Clone)]
 struct Pending(Arc<dyn RenderError>);
 
-/// The response that stands for `error` until it is rendered. What is added to it meanwhile stays.
+/// A placeholder response for `error` until it is rendered. Headers added to it are kept.
 pub fn pending(error: impl RenderError) -> Response {
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
     response.extensions_mut().insert(Pending(Arc::new(error)));
     response
 }
 
-/// `response` to `request`, rendered if it was pending.
+/// `response`, rendered for `request` if it was pending.
 pub(super) fn rendered(mut response: Response, request: &RequestContext) -> Response {
     let Some(Pending(error)) = response.extensions_mut().remove() else { return response };
     let (added, _) = response.into_parts();

@@ -1,4 +1,4 @@
-//! Responses that the calls of an API share, as its OpenAPI document lists them.
+//! Responses shared by the operations of an API, for its OpenAPI document.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 /// Responses by status.
 pub type Responses = BTreeMap<String, RefOr<Response>>;
 
-/// Error responses with these descriptions, each with a JSON body of type `B`. The document has to list `B` among its
-/// components: utoipa adds no bodies but those that a call itself names.
+/// Error responses with these descriptions and a JSON body of type `B`. The document must list `B` in its components:
+/// utoipa only adds bodies referenced by an operation directly.
 #[must_use]
 pub fn errors<B: ToSchema>(descriptions: &[(u16, &str)]) -> Responses {
     let content = || Content::new(Some(Ref::from_schema_name(B::name())));

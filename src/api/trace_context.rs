@@ -1,5 +1,5 @@
-//! The trace that a request belongs to, as its caller names it in the header `traceparent` (W3C Trace Context,
-//! section 3.2). It is logged, so that the request is found by the name that the caller's own logs have for it.
+//! The trace of a request, from the header `traceparent` (W3C Trace Context, section 3.2). It is logged, so that
+//! requests can be correlated with the caller's own logs.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use axum::http::HeaderMap;
 
 const TRACEPARENT: &str = "traceparent";
 
-/// The id of a trace; never zero.
+/// A trace id; never zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceId(u128);
 
 impl TraceId {
-    /// The trace that `headers` name. A malformed header is ignored, as the specification demands.
+    /// The trace id in `headers`. A malformed header is ignored, as the specification requires.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(TRACEPARENT).iter();
@@ -44,7 +44,7 @@ impl fmt::Display for TraceId {
     }
 }
 
-/// The number of exactly `digits` hexadecimal digits; the specification has them in lower case alone.
+/// Parses exactly `digits` hexadecimal digits, in lower case as the specification requires.
 fn hex(text: &str, digits: usize) -> Option<u128> {
     let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let is_well_formed = text.len() == digits && text.bytes().all(is_digit);
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_is_named_as_it_was_sent() {
+    fn valid_trace_ids_are_kept() {
         assert_eq!(traced(&format!("00-{TRACE}-00f067aa0ba902b7-01")).as_deref(), Some(TRACE));
         let small = "00000000000000000000000000000001";
         assert_eq!(traced(&format!("00-{small}-00f067aa0ba902b7-00")).as_deref(), Some(small));
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_ignored() {
+    fn malformed_headers_are_ignored() {
         for value in [
             String::new(),
             TRACE.to_owned(),

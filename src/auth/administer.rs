@@ -1,4 +1,4 @@
-//! What administration needs of the credentials service: new secrets, and old ones under the newest key.
+//! Administrative operations of the credentials service: new secrets, and re-encryption with the newest key.
 
 use super::AuthError;
 use super::secret::Secret;
@@ -7,14 +7,14 @@ use crate::core::face::Face;
 use crate::store::NewSecret;
 
 impl Credentials {
-    /// A new secret for the credential that callers name `public_id`: in clear, and as it is kept.
+    /// A new secret for the credential `public_id`, in plain text and as stored.
     ///
     /// # Errors
     /// [`AuthError::Random`], [`AuthError::KeyRing`].
     pub fn new_secret(&self, face: Face, public_id: &str) -> Result<(Secret, NewSecret), AuthError> {
         let secret = Secret::generate(face)?;
         let sealed = match face {
-            // Its signatures can only be verified with the secret itself.
+            // Verifying signatures needs the secret itself.
             Face::GenAuth => Some(self.keys.seal(secret.expose(), &sealing_purpose(face, public_id))?),
             Face::BitBadges | Face::AvePoint => None,
         };
@@ -22,10 +22,10 @@ impl Credentials {
         Ok((secret, kept))
     }
 
-    /// `sealed` under the newest key of the ring; `None` if it is that already.
+    /// Re-encrypts `sealed` with the newest key of the ring; `None` if it already is.
     ///
     /// # Errors
-    /// [`AuthError::KeyRing`] if the ring lacks the key it was sealed under.
+    /// [`AuthError::KeyRing`] if the ring lacks the key it was encrypted with.
     pub fn resealed(&self, face: Face, public_id: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, AuthError> {
         if self.keys.is_current(sealed) {
             return Ok(None);

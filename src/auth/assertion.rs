@@ -1,43 +1,43 @@
-//! Client assertions (RFC 7523, section 2.2): JSON Web Tokens that a client signs with its own RSA key in place
-//! of sending a secret. RS256 and nothing else: no assertion chooses how it is verified.
+//! Client assertions (RFC 7523, section 2.2): JSON Web Tokens that a client signs with its RSA key instead of sending a
+//! secret. Only RS256 is accepted, so that an assertion cannot choose how it is verified.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
-/// A longer assertion is refused unread.
+/// Maximum length of an assertion, in bytes.
 const MAX_BYTES: usize = 16_384;
-/// How far ahead an assertion may expire: the vendor's sample says 60 minutes (contract, section 1).
+/// Maximum time until expiry: 60 minutes, as in the vendor's sample (contract, section 1).
 const MAX_LIFETIME: Duration = Duration::minutes(60);
-/// How far a client's clock may be ahead of ours.
+/// How far a client's clock may be ahead.
 const SKEW: Duration = Duration::minutes(1);
 
-/// What is wrong with an assertion, as far as that can be told without knowing its client.
+/// Faults of an assertion that can be found without knowing the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AssertionFault {
-    /// No signed JWT with the claims iss, sub, aud, exp and jti.
+    /// Not a signed JWT with the claims iss, sub, aud, exp and jti.
     #[error("the assertion is not a signed JWT with iss, sub, aud, exp and jti")]
     Malformed,
-    /// Signed in another way than RS256, or with extensions that must be understood.
+    /// Not signed with RS256, or with critical extensions.
     #[error("the assertion is not signed with RS256")]
     Algorithm,
-    /// Its issuer, its subject and the `client_id` beside it are not one client.
+    /// Issuer, subject and the `client_id` parameter differ.
     #[error("iss, sub and client_id of the assertion differ")]
     Client,
-    /// Made for another place.
+    /// Issued for another audience.
     #[error("the assertion is not for this token endpoint")]
     Audience,
-    /// Its time is over.
+    /// Expired.
     #[error("the assertion has expired")]
     Expired,
-    /// Its time has not come.
+    /// Not valid yet.
     #[error("the assertion is not valid yet")]
     NotYetValid,
-    /// It would count for longer than any may.
+    /// Expires too far in the future.
     #[error("the assertion expires more than an hour ahead")]
     Lifetime,
-    /// Its `jti` was used before.
+    /// The `jti` was used before.
     #[error("the assertion was used before")]
     Replayed,
 }
@@ -45,11 +45,11 @@ pub enum AssertionFault {
 #[derive(Deserialize)]
 struct Header {
     alg: String,
-    /// Extensions that must be understood (RFC 7515, section 4.1.11); none are.
+    /// Critical extensions (RFC 7515, section 4.1.11); none are supported.
     crit: Option<serde_json::Value>,
 }
 
-/// What an assertion says. Times are whole seconds since the epoch.
+/// Claims of an assertion. Times are seconds since the epoch.
 #[derive(Deserialize)]
 pub(super) struct AssertionClaims {
     iss: String,
@@ -78,7 +78,7 @@ impl Audience {
     }
 }
 
-/// An assertion whose claims are as they must be; who made it is shown by its signature alone.
+/// An assertion with valid claims, whose signature is not verified yet.
 pub(super) struct Assertion<'a> {
     pub(super) signed: &'a [u8],
     pub(super) signature: Vec<u8>,
@@ -86,7 +86,7 @@ pub(super) struct Assertion<'a> {
 }
 
 impl<'a> Assertion<'a> {
-    /// Reads `text`, and checks its claims for one of `audiences` at `now`.
+    /// Parses `text` and checks its claims for one of `audiences` at `now`.
     pub(super) fn read(
         text: &'a str,
         audiences: &[String],
@@ -112,13 +112,13 @@ fn part<T: serde::de::DeserializeOwned>(encoded: &str) -> Result<T, AssertionFau
 }
 
 impl AssertionClaims {
-    /// The client that the assertion names.
+    /// The client, from the subject claim.
     pub(super) fn client(&self) -> &str {
         &self.sub
     }
 
-    /// Until when the `jti` must be remembered.
-    pub(super) fn counts_until(&self) -> OffsetDateTime {
+    /// Until when the `jti` must be stored.
+    pub(super) fn valid_until(&self) -> OffsetDateTime {
         let end = OffsetDateTime::from_unix_timestamp(self.exp).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         end.saturating_add(SKEW)
     }
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_that_are_as_they_must_be_are_read() {
+    fn valid_claims_are_accepted() {
         let header = json!({"alg": "RS256", "typ": "JWT", "kid": "k", "x5t": "t"});
         assert_eq!(read(&header, &claims()), Ok(()));
         assert_eq!(changed("aud", json!(["https://other.example.com", URL])), Ok(()));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_algorithm_is_refused() {
+    fn other_algorithms_are_refused() {
         for alg in ["none", "None", "HS256", "RS384", "RS512", "PS256", "ES256", "rs256", ""] {
             assert_eq!(read(&json!({"alg": alg}), &claims()), Err(AssertionFault::Algorithm), "{alg}");
         }
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_that_are_not_as_they_must_be_are_refused() {
+    fn invalid_claims_are_refused() {
         use AssertionFault::{Audience, Client, Expired, Lifetime, Malformed, NotYetValid};
         let now = NOW.unix_timestamp();
         for (member, value, fault) in [
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_jwt_is_malformed() {
+    fn other_text_is_malformed() {
         for text in ["", ".", "..", "a.b", "a.b.c", &"x".repeat(MAX_BYTES + 1)] {
             let outcome = Assertion::read(text, &[URL.to_owned()], NOW).map(drop);
             assert_eq!(outcome, Err(AssertionFault::Malformed), "{text:.10}");

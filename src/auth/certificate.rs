@@ -1,7 +1,7 @@
-//! The keys that verify client assertions: an X.509 certificate, or a bare public key, as a client registered it.
+//! The keys that verify client assertions: a registered X.509 certificate or bare public key.
 //!
-//! A certificate is only a container here, for a key and the time until which it may be used. Its chain is not
-//! checked: an administrator registered it, which is what makes it trusted.
+//! A certificate only serves as a container for a key and its expiry. Its chain is not checked: it is trusted because
+//! an administrator registered it.
 
 use pkcs1::{ALGORITHM_OID as RSA_ENCRYPTION, RsaPublicKeyRef};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
@@ -12,19 +12,19 @@ use x509_cert::der::Decode as _;
 use x509_cert::time::Time;
 use x509_cert::{Certificate, SubjectPublicKeyInfo};
 
-/// Smallest RSA modulus, in bits (RFC 7518, section 3.3).
+/// Minimum RSA modulus, in bits (RFC 7518, section 3.3).
 const MIN_MODULUS_BITS: usize = 2_048;
 
-/// Why a certificate cannot be registered, or can no longer be used.
+/// Why a certificate cannot be registered or used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
-    /// No certificate and no public key in PEM (RFC 7468).
-    #[error("there is no PEM certificate and no PEM public key")]
+    /// Neither a certificate nor a public key in PEM (RFC 7468).
+    #[error("the file contains neither a PEM certificate nor a PEM public key")]
     Pem,
     /// DER that is neither a certificate nor a public key.
     #[error("the certificate or public key is malformed")]
     Malformed,
-    /// A key of another algorithm.
+    /// Not an RSA key.
     #[error("the key is not an RSA key")]
     NotRsa,
     /// An RSA key that is too short.
@@ -35,7 +35,7 @@ pub enum CertificateError {
     Expired,
 }
 
-/// A public key that verifies RS256 signatures, and when it expires.
+/// A public key for RS256 signatures, and its expiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientKey {
     /// `RSAPublicKey` (RFC 8017, appendix A.1.1), in DER.
@@ -43,8 +43,8 @@ pub struct ClientKey {
     expires_at: Option<OffsetDateTime>,
 }
 
-/// The DER of the first certificate in `pem`, or else of the first public key, that can verify client
-/// assertions at `now`: what a credential keeps.
+/// The DER of the first certificate in `pem`, or of the first public key, after checking that it can verify client
+/// assertions at `now`.
 ///
 /// # Errors
 /// Any [`CertificateError`].
@@ -105,7 +105,7 @@ fn rsa_key(key_info: &SubjectPublicKeyInfo) -> Result<Vec<u8>, CertificateError>
     Ok(der.to_vec())
 }
 
-/// Bits of a number whose leading zero bytes are stripped.
+/// Bit length of a number without leading zero bytes.
 fn significant_bits(number: &[u8]) -> usize {
     let unused = number.first().map_or(0, |first| first.leading_zeros() as usize);
     number.len() * 8 - unused
@@ -125,7 +125,7 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-11-21 02:00 UTC);
 
     #[test]
-    fn a_certificate_and_its_bare_public_key_are_one_key() {
+    fn certificate_and_public_key_are_equivalent() {
         let certificate = ClientKey::from_der(&certificate_from_pem(CERTIFICATE, NOW).unwrap()).unwrap();
         let bare = ClientKey::from_der(&certificate_from_pem(PUBLIC_KEY, NOW).unwrap()).unwrap();
         assert_eq!(certificate.rsa, bare.rsa);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_verify_rs256_is_refused_when_it_is_registered() {
+    fn unusable_keys_are_refused_at_registration() {
         let refused = |pem, at| certificate_from_pem(pem, at).unwrap_err();
         assert_eq!(refused(SHORT, NOW), CertificateError::KeyTooShort);
         assert_eq!(refused(ELLIPTIC, NOW), CertificateError::NotRsa);
@@ -149,12 +149,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(der in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn parsing_never_panics(der in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = ClientKey::from_der(&der);
         }
 
         #[test]
-        fn no_altered_certificate_makes_it_panic(place: usize, value: u8, length: usize) {
+        fn parsing_an_altered_certificate_never_panics(place: usize, value: u8, length: usize) {
             let mut der = certificate_from_pem(CERTIFICATE, NOW).unwrap();
             let place = place % der.len();
             der[place] = value;

@@ -1,7 +1,7 @@
-//! The key ring: every key the gateway uses, derived from `USERBATCH_SECRET_KEY`.
+//! The key ring: all keys of the gateway, derived from `USERBATCH_SECRET_KEY`.
 //!
-//! The setting holds one or more secrets, newest first. Everything new is made under the first; what was made
-//! under the others can still be read, so a secret is rotated without downtime.
+//! The setting holds one or more secrets, newest first. The first signs and encrypts; the others still verify and
+//! decrypt, so that secrets can be rotated without downtime.
 
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
@@ -10,30 +10,32 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::pager::bookmark::Bookmarks;
 
-/// Shortest secret, in characters: 32 random bytes in hex are 64, in base64 44.
+/// Minimum length of a secret, in characters; 32 random bytes are 64 in hex and 44 in base64.
 const MIN_SECRET_CHARS: usize = 32;
 const KEY_ID_BYTES: usize = 4;
 
-/// Why a key ring cannot be used, or cannot open something.
+/// Errors of the key ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRingError {
-    /// There is no secret, or one is too short.
+    /// No secret, or one that is too short.
     #[error(
-        "each secret key must have at least {MIN_SECRET_CHARS} characters; `openssl rand -hex 32` makes one"
+        "each secret key must have at least {MIN_SECRET_CHARS} characters; generate one with `openssl rand -hex 32`"
     )]
     TooShort,
-    /// The machine has no source of randomness, or refuses a primitive.
-    #[error("the machine's cryptography failed")]
+    /// No source of randomness, or an unsupported primitive.
+    #[error("a cryptographic operation failed")]
     Machine,
-    /// Sealed under a key that is not in the ring, for something else, or altered.
-    #[error("a sealed secret cannot be opened with the present key ring")]
+    /// Encrypted with a key that is not in the ring, for another purpose, or altered.
+    #[error(
+        "a stored secret cannot be decrypted with the current key ring; add the key it was encrypted with"
+    )]
     Unopened,
 }
 
-/// A sealed secret: `key id ‖ nonce ‖ ciphertext and tag`.
+/// An encrypted secret: `key id ‖ nonce ‖ ciphertext and tag`.
 pub type Sealed = Vec<u8>;
 
-/// Keys under each of the ring's secrets, newest first; never empty.
+/// The keys derived from each secret, newest first; never empty.
 pub struct KeyRing {
     current: Keys,
     previous: Vec<Keys>,
@@ -46,10 +48,10 @@ impl std::fmt::Debug for KeyRing {
 }
 
 impl KeyRing {
-    /// The ring of `secrets`, separated by commas or white space, newest first.
+    /// Derives the ring from `secrets`, separated by commas or white space, newest first.
     ///
     /// # Errors
-    /// [`KeyRingError::TooShort`] if there is none or one is too short to be a secret.
+    /// [`KeyRingError::TooShort`] if there is none or one is too short.
     pub fn new(secrets: &str) -> Result<Self, KeyRingError> {
         let secrets =
             secrets.split(|c: char| c == ',' || c.is_whitespace()).filter(|secret| !secret.is_empty());
@@ -62,7 +64,7 @@ impl KeyRing {
         std::iter::once(&self.current).chain(&self.previous)
     }
 
-    /// Seals `secret` for one use, which must be named alike to open it.
+    /// Encrypts `secret` for `purpose`, which is needed to decrypt it.
     ///
     /// # Errors
     /// [`KeyRingError::Machine`].
@@ -76,7 +78,7 @@ impl KeyRing {
         Ok([self.current.id.as_slice(), &nonce, &text].concat())
     }
 
-    /// Opens what was sealed for the same use.
+    /// Decrypts a secret that was encrypted for the same purpose.
     ///
     /// # Errors
     /// [`KeyRingError::Unopened`].
@@ -91,7 +93,7 @@ impl KeyRing {
         String::from_utf8(opened.to_vec()).map_err(|_| KeyRingError::Unopened)
     }
 
-    /// Whether `sealed` is under the newest key.
+    /// Whether `sealed` is encrypted with the newest key.
     #[must_use]
     pub fn is_current(&self, sealed: &[u8]) -> bool {
         sealed.starts_with(&self.current.id)
@@ -105,7 +107,7 @@ impl KeyRing {
         self.all().map(|keys| &keys.token)
     }
 
-    /// Bookmarks under this ring.
+    /// Bookmarks authenticated with this ring.
     #[must_use]
     pub fn bookmarks(&self) -> Bookmarks {
         let previous: Vec<[u8; 32]> = self.previous.iter().map(|keys| keys.bookmark).collect();
@@ -113,7 +115,7 @@ impl KeyRing {
     }
 }
 
-/// The keys under one secret, one for each use.
+/// The keys derived from one secret, one per purpose.
 struct Keys {
     id: [u8; KEY_ID_BYTES],
     seal: LessSafeKey,
@@ -137,7 +139,7 @@ impl Keys {
     }
 }
 
-/// HKDF-SHA-256 (RFC 5869), a key for each purpose.
+/// Derives the key for `purpose` with HKDF-SHA-256 (RFC 5869).
 fn derive(secret: &str, purpose: &str) -> Result<[u8; 32], KeyRingError> {
     let mut key = [0; 32];
     let derived = Salt::new(HKDF_SHA256, b"userbatch").extract(secret.as_bytes());
@@ -156,7 +158,7 @@ mod tests {
     const NEW: &str = "fedcba9876543210fedcba9876543210";
 
     #[test]
-    fn what_is_sealed_opens_for_the_same_use_alone() {
+    fn secrets_decrypt_only_for_their_purpose() {
         let ring = KeyRing::new(OLD).unwrap();
         let sealed = ring.seal("secret", "genauth/id").unwrap();
         assert_eq!(ring.open(&sealed, "genauth/id").as_deref(), Ok("secret"));
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rotated_ring_opens_the_old_and_seals_under_the_new() {
+    fn rotated_ring_decrypts_old_secrets_and_encrypts_with_the_new_key() {
         let sealed = KeyRing::new(OLD).unwrap().seal("secret", "p").unwrap();
         let rotated = KeyRing::new(&format!("{NEW},{OLD}")).unwrap();
         assert_eq!(rotated.open(&sealed, "p").as_deref(), Ok("secret"));
@@ -180,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_secret_is_refused() {
+    fn short_secrets_are_refused() {
         assert_eq!(KeyRing::new("").err(), Some(KeyRingError::TooShort));
         assert_eq!(KeyRing::new(&format!("{NEW},short")).err(), Some(KeyRingError::TooShort));
     }

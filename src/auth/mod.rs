@@ -1,5 +1,5 @@
-//! One credentials service for all faces: secrets are digested or sealed, tokens are issued and verified, and
-//! whoever presents one becomes a [`Principal`], which is the only way to a tenant's directory.
+//! The credentials service of all faces: hashes or encrypts secrets, issues and verifies tokens, and authenticates
+//! callers as a [`Principal`], without which no tenant's directory is accessible.
 
 mod administer;
 mod assertion;
@@ -16,7 +16,7 @@ pub use assertion::AssertionFault;
 pub use certificate::{CertificateError, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};
 pub use principal::Principal;
-pub use registration::Unspent;
+pub use registration::OneTimeAssertion;
 pub use secret::{NoRandomness, Secret, digest};
 pub use service::{Accepted, AuthError, Authenticated, Credentials, Signer};
 pub use token::TokenFault;

@@ -1,22 +1,22 @@
-//! Who is calling, once that is known.
+//! The authenticated caller.
 
 use uuid::Uuid;
 
 use crate::core::scope::Scope;
 use crate::store::{CredentialRow, TenantRow};
 
-/// A caller that has proved to hold a credential.
+/// A caller that has proved possession of a credential.
 #[derive(Debug, Clone)]
 pub struct Principal {
-    /// The credential.
+    /// Id of the credential.
     pub credential: Uuid,
-    /// What the caller names it by.
+    /// Public id of the credential: client id or access key id.
     pub public_id: String,
-    /// The one tenant it opens; none for an AvePoint app registration, which names its tenant in each call.
+    /// Its tenant; `None` for an AvePoint app registration, whose requests name the tenant.
     pub tenant: Option<TenantRow>,
-    /// What it permits.
+    /// Granted scopes.
     pub scopes: Vec<Scope>,
-    /// Requests a second, if not the gateway's default.
+    /// Rate limit, in requests per second; `None` for the gateway's default.
     pub rate_limit: Option<u32>,
 }
 
@@ -33,13 +33,13 @@ impl From<&CredentialRow> for Principal {
 }
 
 impl Principal {
-    /// Whether the caller was granted `scope`, by itself or as part of another.
+    /// Whether the caller was granted `scope`, directly or as part of another.
     #[must_use]
     pub fn has_scope(&self, scope: Scope) -> bool {
         self.scopes.iter().any(|granted| granted.implies(scope))
     }
 
-    /// This caller with those of its scopes that a token carries, `carried` being their names separated by spaces.
+    /// This caller, restricted to the scopes of a token. `carried` holds their names, separated by spaces.
     pub(super) fn narrowed_to(mut self, carried: &str) -> Self {
         let carried = carried.split(' ').filter_map(|name| name.parse().ok());
         self.scopes = carried.filter(|&scope| self.has_scope(scope)).collect();

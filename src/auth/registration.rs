@@ -1,4 +1,4 @@
-//! App registrations of AvePoint: clients that sign assertions, and the customers they may touch.
+//! AvePoint app registrations: clients that sign assertions, and the customers they may access.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,17 +13,16 @@ use crate::core::face::Face;
 use crate::pager::offset::PageWindow;
 use crate::store::{CredentialRow, CustomerPage, StoreError};
 
-/// A genuine assertion that has not been used up yet.
+/// A verified assertion that must still be [consumed](Credentials::consume).
 #[derive(Debug)]
-pub struct Unspent {
+pub struct OneTimeAssertion {
     nonce: String,
     until: OffsetDateTime,
 }
 
 impl Credentials {
-    /// Who signed `assertion` (RFC 7523), made for one of `audiences`, with the key of the certificate it
-    /// registered; and what must be [spent](Self::spend) before it counts. `client_id` is what was said beside it,
-    /// if anything.
+    /// Verifies `assertion` (RFC 7523), issued for one of `audiences`, with the client's registered certificate. The
+    /// caller must [consume](Self::consume) it. `client_id` is the request's parameter, if present.
     ///
     /// # Errors
     /// [`AuthError`].
@@ -33,7 +32,7 @@ impl Credentials {
         assertion: &str,
         client_id: Option<&str>,
         audiences: &[String],
-    ) -> Result<(Principal, Unspent), AuthError> {
+    ) -> Result<(Principal, OneTimeAssertion), AuthError> {
         let assertion = Assertion::read(assertion, audiences, self.clock.now())?;
         let client = assertion.claims.client();
         if client_id.is_some_and(|id| id != client) {
@@ -43,16 +42,16 @@ impl Credentials {
         let row = rows.into_iter().next().ok_or(AuthError::Refused)?;
         self.check_signature(&row, &assertion)?;
         let principal = Principal::from(&row);
-        // Whatever a client writes as its jti becomes a nonce of one form and length.
+        // Hash the jti, so that nonces have a fixed length and alphabet.
         let nonce = URL_SAFE_NO_PAD.encode(digest(&assertion.claims.jti));
-        Ok((principal, Unspent { nonce, until: assertion.claims.counts_until() }))
+        Ok((principal, OneTimeAssertion { nonce, until: assertion.claims.valid_until() }))
     }
 
-    /// Uses an assertion of `principal` up: each counts once, on any gateway.
+    /// Marks an assertion of `principal` as used: each is accepted once, across all gateways.
     ///
     /// # Errors
     /// [`AuthError`] if it was used before.
-    pub async fn spend(&self, principal: &Principal, assertion: Unspent) -> Result<(), AuthError> {
+    pub async fn consume(&self, principal: &Principal, assertion: OneTimeAssertion) -> Result<(), AuthError> {
         if self.use_nonce(principal, &assertion.nonce, assertion.until).await? {
             Ok(())
         } else {
@@ -60,10 +59,10 @@ impl Credentials {
         }
     }
 
-    /// One page of the customers that `principal` may touch, of all or of those with the public ids `wanted`.
+    /// A page of the customers that `principal` may access: all, or those with the public ids `wanted`.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError`].
     pub async fn customers(
         &self,
         principal: &Principal,
@@ -73,8 +72,8 @@ impl Credentials {
         self.store.customers_of(principal.credential, wanted, page).await
     }
 
-    /// Refuses alike a client without a certificate, one whose certificate has expired, and a wrong signature:
-    /// a caller learns nothing of a client that is not its own.
+    /// Refuses a client without a certificate, an expired certificate and a wrong signature with the same error, so
+    /// that callers learn nothing about other clients.
     fn check_signature(&self, row: &CredentialRow, assertion: &Assertion<'_>) -> Result<(), AuthError> {
         let key = row.certificate.as_deref().and_then(|der| ClientKey::from_der(der).ok());
         let genuine = key.is_some_and(|key| {

@@ -1,7 +1,7 @@
-//! Secrets that the gateway makes: 256 random bits, recognisable by a prefix, checkable without the database.
+//! Generated secrets: 256 random bits, with a prefix and a checksum.
 //!
-//! A secret is `<prefix>_<base58(32 random bytes ‖ first 4 bytes of their SHA-256)>`. The prefix lets a scanner
-//! find a leaked one; the checksum lets the gateway refuse a mistyped one before it asks the database.
+//! A secret is `<prefix>_<base58(32 random bytes ‖ first 4 bytes of their SHA-256)>`. The prefix lets
+//! scanners find leaked secrets; the checksum lets the gateway refuse mistyped ones without a database query.
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,23 +10,23 @@ use crate::core::face::Face;
 
 const RANDOM_BYTES: usize = 32;
 const CHECKSUM_BYTES: usize = 4;
-/// Longest base58 of 36 bytes is 50 characters.
+/// Maximum length of 36 bytes in base58, in characters.
 const MAX_ENCODED: usize = 50;
 
-/// A secret in clear: shown once when it is issued, then gone.
+/// A secret in plain text; only available when it is issued.
 #[derive(Debug, Clone)]
 pub struct Secret(SecretString);
 
-/// The machine has no source of randomness.
+/// No source of randomness.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the machine's source of randomness failed")]
+#[error("the system's random number generator failed")]
 pub struct NoRandomness;
 
 impl Secret {
     /// A new secret for `face`.
     ///
     /// # Errors
-    /// [`NoRandomness`] if the machine has none.
+    /// [`NoRandomness`].
     pub fn generate(face: Face) -> Result<Self, NoRandomness> {
         let mut random = [0; RANDOM_BYTES];
         SystemRandom::new().fill(&mut random).map_err(|_| NoRandomness)?;
@@ -34,7 +34,7 @@ impl Secret {
         Ok(Self(format!("{}_{}", prefix(face), bs58::encode(bytes).into_string()).into()))
     }
 
-    /// Whether `text` is a secret that this code made for `face`, as far as its form tells.
+    /// Whether `text` has the prefix and checksum of a secret for `face`.
     #[must_use]
     pub fn is_well_formed(face: Face, text: &str) -> bool {
         let encoded = text.strip_prefix(prefix(face)).and_then(|rest| rest.strip_prefix('_'));
@@ -46,19 +46,19 @@ impl Secret {
         })
     }
 
-    /// The secret in clear.
+    /// The secret in plain text.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Its SHA-256, under which it is found.
+    /// SHA-256 digest, by which it is looked up.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         digest(self.expose())
     }
 
-    /// Its last four characters, for people to tell secrets apart.
+    /// The last four characters, for display.
     #[must_use]
     pub fn last_four(&self) -> String {
         let text = self.expose();
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_recognised_and_a_mistyped_one_is_not() {
+    fn mistyped_secrets_are_not_well_formed() {
         let secret = Secret::generate(Face::BitBadges).unwrap();
         assert!(Secret::is_well_formed(Face::BitBadges, secret.expose()));
         assert!(!Secret::is_well_formed(Face::GenAuth, secret.expose()));

@@ -1,4 +1,4 @@
-//! Checks what callers present.
+//! Authenticates callers and issues tokens.
 
 use std::sync::Arc;
 
@@ -16,25 +16,25 @@ use crate::core::face::Face;
 use crate::core::scope::Scope;
 use crate::store::{Nonce, Store, StoreError, TenantId};
 
-/// Why a caller was not let in. No variant tells a caller more than that.
+/// Why authentication failed. No variant reveals which part was wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// Unknown, revoked or expired credential, wrong secret, or a suspended tenant.
+    /// Unknown, revoked or expired credential, wrong secret, or suspended tenant.
     #[error("the credential is not valid")]
     Refused,
-    /// A bearer token that does not count.
+    /// An invalid bearer token.
     #[error(transparent)]
     Token(#[from] TokenFault),
-    /// A client assertion that does not count.
+    /// An invalid client assertion.
     #[error(transparent)]
     Assertion(#[from] AssertionFault),
-    /// A sealed secret could not be opened: the key ring lacks its key.
+    /// A stored secret could not be decrypted: the key ring lacks its key.
     #[error(transparent)]
     KeyRing(#[from] KeyRingError),
-    /// A token could not be written.
-    #[error("a token could not be written")]
+    /// A token could not be serialized.
+    #[error("a token could not be serialized")]
     Claims(#[from] serde_json::Error),
-    /// No randomness for a new secret.
+    /// A new secret could not be generated.
     #[error(transparent)]
     Random(#[from] NoRandomness),
     /// The store failed.
@@ -42,7 +42,7 @@ pub enum AuthError {
     Store(#[from] StoreError),
 }
 
-/// Checks credentials against the store, and issues tokens under the key ring.
+/// Checks credentials against the store and issues tokens signed with the key ring.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     pub(super) store: Store,
@@ -51,34 +51,34 @@ pub struct Credentials {
     pub(super) clock: Clock,
 }
 
-/// A caller that proved to hold a credential, and what the proof was checked against.
+/// An authenticated caller, and the cache state it was checked against.
 #[derive(Debug)]
 pub struct Authenticated {
-    /// Who it is.
+    /// The caller.
     pub principal: Principal,
     confirmation: Confirmation,
 }
 
 impl Authenticated {
-    /// The directory of `tenant`, as this caller's request reads it.
+    /// The directory of `tenant`, for this caller's request.
     #[must_use]
     pub fn directory(&self, cache: &Cache, tenant: TenantId) -> CachedDirectory {
         cache.directory(tenant, self.confirmation)
     }
 }
 
-/// The holder of an access key that a request is signed with, before the signature is checked.
+/// The holder of an access key, before the signature is verified.
 #[derive(Debug)]
 pub struct Signer {
     candidate: Candidate,
-    /// Who it would be.
+    /// The caller, if the signature is valid.
     pub principal: Principal,
-    /// Every secret that its signatures may be made with.
+    /// The valid secrets of the access key.
     pub secrets: Vec<SecretString>,
 }
 
 impl Signer {
-    /// Whether it is from the cache: a signature that does not fit may be made with a newer secret.
+    /// Whether it comes from the cache, so that a mismatched signature may use a newer secret.
     #[must_use]
     pub const fn is_cached(&self) -> bool {
         self.candidate.is_cached
@@ -86,20 +86,20 @@ impl Signer {
 }
 
 impl Credentials {
-    /// A service on `store`, which may be the serving role's.
+    /// A service on `store`; the serving role is sufficient.
     #[must_use]
     pub fn new(store: Store, keys: Arc<KeyRing>, clock: Clock) -> Self {
         let cache = Cache::off(store.clone(), clock.clone());
         Self { store, cache, keys, clock }
     }
 
-    /// The same, which looks callers up in `cache`.
+    /// The same service with `cache` for lookups of callers.
     #[must_use]
     pub fn with_cache(self, cache: Cache) -> Self {
         Self { cache, ..self }
     }
 
-    /// Who holds `secret`, a key that says everything by itself.
+    /// Authenticates the holder of `secret`, an API key.
     ///
     /// # Errors
     /// [`AuthError`].
@@ -110,7 +110,7 @@ impl Credentials {
         self.identify(&AccessKey::Digest(face, digest(secret))).await
     }
 
-    /// Who holds `secret` of the credential that callers name `public_id`.
+    /// Authenticates the holder of the credential `public_id` with `secret`.
     ///
     /// # Errors
     /// [`AuthError`].
@@ -124,7 +124,7 @@ impl Credentials {
         if principal.public_id == public_id { Ok(principal) } else { Err(AuthError::Refused) }
     }
 
-    /// Who holds `token`. What it grants counts no longer than its credential has it.
+    /// Authenticates the holder of `token`. Scopes that its credential has lost no longer count.
     ///
     /// # Errors
     /// [`AuthError`].
@@ -134,8 +134,8 @@ impl Credentials {
         self.identify_by_claims(&key, &claims).await
     }
 
-    /// The same; its principal's tenant is the one that the public ids of a customer and a tenant name, if the
-    /// credential may access it.
+    /// Like [`Self::by_token`], with the tenant given by the public ids of customer and tenant, if the credential may
+    /// access it.
     ///
     /// # Errors
     /// [`AuthError`].
@@ -155,7 +155,7 @@ impl Credentials {
         Ok(Authenticated { principal: caller.principal.narrowed_to(&claims.scope), ..caller })
     }
 
-    /// Who presents `key`, as the database has it no earlier than now.
+    /// Looks up the holder of `key`, confirmed to be current in the database.
     async fn identify(&self, key: &AccessKey) -> Result<Authenticated, AuthError> {
         let candidate = self.cache.look_up(key).await?.ok_or(AuthError::Refused)?;
         let confirmation = self.cache.confirm(&candidate, None).await?;
@@ -167,7 +167,7 @@ impl Credentials {
         Ok(Authenticated { principal: principal(&candidate.access)?, confirmation })
     }
 
-    /// The holder of the access key that callers name `public_id`.
+    /// The holder of the access key `public_id`, possibly from the cache.
     ///
     /// # Errors
     /// [`AuthError`]; [`AuthError::Refused`] if there is none.
@@ -177,11 +177,11 @@ impl Credentials {
         self.with_secrets(face, public_id, candidate)
     }
 
-    /// The same, as the database has it no earlier than now.
+    /// Like [`Self::signer`], but always from the database.
     ///
     /// # Errors
     /// As [`Self::signer`].
-    pub async fn signer_anew(&self, face: Face, public_id: &str) -> Result<Signer, AuthError> {
+    pub async fn signer_uncached(&self, face: Face, public_id: &str) -> Result<Signer, AuthError> {
         let key = AccessKey::PublicId(face, public_id.to_owned());
         let candidate = self.cache.look_up_anew(&key).await?.ok_or(AuthError::Refused)?;
         self.with_secrets(face, public_id, candidate)
@@ -193,15 +193,15 @@ impl Credentials {
             candidate.access.rows().iter().filter_map(|row| row.sealed.as_deref()).collect();
         let opened = sealed.iter().filter_map(|sealed| self.keys.open(sealed, &purpose).ok());
         let secrets: Vec<SecretString> = opened.map(SecretString::from).collect();
-        // An old secret under a key that is gone must not take the new one with it.
+        // Skip an old secret whose key was removed, as long as another can be decrypted.
         if secrets.is_empty() && !sealed.is_empty() {
             return Err(KeyRingError::Unopened.into());
         }
         Ok(Signer { principal: principal(&candidate.access)?, candidate, secrets })
     }
 
-    /// Uses up the nonce of a request that `signer` has signed, which counts until `until`. `None` if it was used
-    /// before, on any gateway; the signer is `Err` if it has changed and must be looked up anew.
+    /// Consumes the nonce of a request signed by `signer`, valid until `until`. `None` if it was used before, on any
+    /// gateway. If [`Accepted::is_current`] is false, the signature must be checked against the current secrets.
     ///
     /// # Errors
     /// [`AuthError::Store`].
@@ -218,7 +218,7 @@ impl Credentials {
         Ok(confirmation.is_first_use.then_some(Accepted { caller, is_current: confirmation.is_current }))
     }
 
-    /// Uses a nonce of `principal` up until `until`; false if it was used before, on any gateway.
+    /// Consumes a nonce of `principal`, valid until `until`; false if it was used before, on any gateway.
     ///
     /// # Errors
     /// [`AuthError::Store`].
@@ -233,7 +233,7 @@ impl Credentials {
         Ok(self.store.use_nonce(nonce).await?)
     }
 
-    /// A token for `principal` that grants `scopes`; it lives [`Face::token_seconds`].
+    /// Issues a token for `principal` with `scopes`, valid for [`Face::token_seconds`].
     ///
     /// # Errors
     /// [`AuthError::Claims`].
@@ -260,12 +260,12 @@ impl Credentials {
     }
 }
 
-/// A signed request whose nonce was used up.
+/// A signed request whose nonce was consumed.
 #[derive(Debug)]
 pub struct Accepted {
-    /// Who signed it.
+    /// The signer.
     pub caller: Authenticated,
-    /// Whether the signer is what the database has. If not, its signature must be checked again.
+    /// Whether the signer matches the database. If not, the signature must be checked again.
     pub is_current: bool,
 }
 

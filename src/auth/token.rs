@@ -1,8 +1,8 @@
-//! Access tokens: JSON Web Tokens (RFC 7519) signed with HMAC-SHA-256, for the faces that use bearer tokens.
+//! Access tokens: JSON Web Tokens (RFC 7519) signed with HMAC-SHA-256, for faces with bearer tokens.
 //!
-//! The gateway both issues and verifies them, so there is exactly one header it accepts, to the letter: no
-//! token can choose its own algorithm. The payload in base64url is also plain base64, which is what the GenAuth
-//! Python SDK decodes (contract, section 2).
+//! The gateway both issues and verifies them and accepts exactly one header, byte for byte, so that a token cannot
+//! choose its algorithm. The base64url payload is also valid plain base64, which the GenAuth Python SDK decodes
+//! (contract, section 2).
 
 use std::fmt::Write as _;
 
@@ -18,53 +18,53 @@ use crate::core::face::Face;
 
 /// `{"alg":"HS256","typ":"JWT"}` in base64url.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
-/// A longer token is none of ours.
+/// Maximum length of a token, in bytes.
 const MAX_TOKEN_BYTES: usize = 8_192;
-/// How far another gateway's clock may be ahead of ours, in seconds.
+/// Maximum clock skew between gateways, in seconds.
 const SKEW_SECONDS: i64 = 5;
 
-/// What a token says.
+/// Claims of a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claims {
-    /// Issuer: the gateway's public address.
+    /// Issuer: the gateway's public URL.
     pub(super) iss: String,
-    /// Audience: the face it opens.
+    /// Audience: the face it is for.
     pub(super) aud: String,
-    /// Subject: the credential.
+    /// Subject: id of the credential.
     pub(super) sub: Uuid,
     /// Granted scopes, separated by spaces.
     pub(super) scope: String,
-    /// When it was issued, in seconds since the epoch.
+    /// Issue time, in seconds since the epoch.
     pub(super) iat: i64,
-    /// From when it counts.
+    /// Valid from, in seconds since the epoch.
     pub(super) nbf: i64,
-    /// Until when.
+    /// Valid until, in seconds since the epoch.
     pub(super) exp: i64,
-    /// Names this token.
+    /// Id of the token.
     pub(super) jti: Uuid,
-    /// GenAuth user pool of the credential; its SDKs cannot do without.
+    /// GenAuth user pool of the credential; required by GenAuth's SDKs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) scoped_userpool_id: Option<String>,
 }
 
-/// A token that does not open anything.
+/// Why a token is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenFault {
     /// Not a token of this gateway, or altered.
     #[error("the token is not valid")]
     Invalid,
-    /// Its time is over.
+    /// Expired.
     #[error("the token has expired")]
     Expired,
-    /// Its time has not come.
+    /// Not valid yet.
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// Made for another face.
+    /// Issued for another face.
     #[error("the token is not for this API")]
     Audience,
 }
 
-/// The token that says `claims`.
+/// Signs `claims` as a token.
 pub(super) fn sign(keys: &KeyRing, claims: &Claims) -> Result<String, serde_json::Error> {
     let payload = URL_SAFE_NO_PAD.encode(escaped(&serde_json::to_string(claims)?));
     let signed = format!("{HEADER}.{payload}");
@@ -72,8 +72,7 @@ pub(super) fn sign(keys: &KeyRing, claims: &Claims) -> Result<String, serde_json
     Ok(format!("{signed}.{signature}"))
 }
 
-/// `json` with every character escaped whose bits can become a `-` or `_` of base64url. In JSON they occur within
-/// strings alone.
+/// Escapes every character in `json` that could become `-` or `_` in base64url. They only occur within JSON strings.
 fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for character in json.chars() {
@@ -89,7 +88,7 @@ fn escaped(json: &str) -> String {
     text
 }
 
-/// What `token` says, if it is ours, for `face`, and its time is now.
+/// The claims of `token`, if it was issued by this gateway for `face` and is currently valid.
 pub(super) fn verify(
     keys: &KeyRing,
     token: &str,
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_says_what_was_signed_within_its_time_and_face() {
+    fn tokens_are_valid_for_their_time_and_face_only() {
         let token = sign(&ring(), &claims()).unwrap();
         assert_eq!(verified(&token), Ok(claims()));
         assert_eq!(verify(&ring(), &token, Face::AvePoint, NOW), Err(TokenFault::Audience));
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn no_forged_token_is_accepted() {
+    fn forged_tokens_are_refused() {
         let token = sign(&ring(), &claims()).unwrap();
         let payload = token.split('.').nth(1).unwrap();
         let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
@@ -189,7 +188,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_payload_is_also_plain_base64(pool in "\\PC{0,20}[>?~\x7f\\\\\"]{0,5}\\PC{0,20}") {
+        fn payload_is_valid_plain_base64(pool in "\\PC{0,20}[>?~\x7f\\\\\"]{0,5}\\PC{0,20}") {
             let claims = Claims { scoped_userpool_id: Some(pool), ..claims() };
             let token = sign(&ring(), &claims).unwrap();
             let payload = token.split('.').nth(1).unwrap();
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_is_the_one_it_is_said_to_be() {
+    fn header_constant_is_correct() {
         assert_eq!(URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#), HEADER);
     }
 }

@@ -1,5 +1,5 @@
-//! How often each credential is used, and when last: counted in memory, and told to the database now and then, so
-//! that no request pays for it.
+//! Request counts and last-used times of credentials. They are counted in memory and written to the database
+//! periodically, so that no request pays for it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -13,10 +13,10 @@ use super::principal::Principal;
 use crate::core::clock::{Clock, epoch_ms, from_epoch_ms};
 use crate::store::{CredentialUse, Store, StoreError};
 
-/// Longest that the last flush may take.
+/// Timeout of the final flush.
 const LAST_FLUSH: Duration = Duration::from_secs(5);
 
-/// The uses of one credential since the last flush.
+/// Request count of a credential since the last flush.
 #[derive(Debug)]
 struct Uses {
     count: AtomicU64,
@@ -31,38 +31,38 @@ impl Uses {
     }
 }
 
-/// Counts the uses of the credentials at this gateway. Cheap to clone; all clones count together.
+/// Counts the requests of each credential at this gateway. Cheap to clone; clones share their state.
 ///
-/// What is counted and not yet flushed is lost with the process, if it is killed. A flush whose answer is lost on the
-/// way is made again, so that its uses may be counted twice.
+/// Counts that are not flushed yet are lost if the process is killed. A flush whose response is lost is repeated, so
+/// that requests may be counted twice.
 #[derive(Debug, Clone)]
 pub struct CredentialUses {
     store: Store,
     clock: Clock,
-    /// Only those that were used since the last flush. Counting takes the lock for reading, but for the first use of
-    /// a credential after a flush; a flush takes the whole map away under it, so that no use is lost in between.
+    /// Only credentials used since the last flush. Counting takes the read lock, except for a credential's first
+    /// request after a flush; a flush replaces the whole map under the write lock, so that no count is lost.
     counted: Arc<RwLock<HashMap<Uuid, Uses>>>,
 }
 
 impl CredentialUses {
-    /// How often a gateway flushes.
+    /// Flush interval.
     pub const FLUSHED_EVERY: Duration = Duration::from_secs(5);
 
-    /// Counts nothing yet; `store` may be the serving role's.
+    /// New counters on `store`; the serving role is sufficient.
     #[must_use]
     pub fn new(store: Store, clock: Clock) -> Self {
         Self { store, clock, counted: Arc::default() }
     }
 
-    /// Counts one use of the credential of `principal`, now.
+    /// Counts a request of `principal`.
     pub fn count(&self, principal: &Principal) {
         self.add(principal.credential, 1, epoch_ms(self.clock.now()));
     }
 
-    /// Adds what was counted since the last flush to the database's sums. If that fails it is kept for the next one.
+    /// Adds the counts since the last flush to the database; on failure they are kept for the next flush.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError`].
     pub async fn flush(&self) -> Result<(), StoreError> {
         let counted = self.take();
         if counted.is_empty() {
@@ -77,24 +77,24 @@ impl CredentialUses {
         flushed
     }
 
-    /// Flushes every `interval`, and a last time once it is `stopped`. A database that is away is told in the log
-    /// once, and once more when it is back.
+    /// Flushes every `interval`, and a final time when `stopped`. If the database becomes unavailable, that is logged
+    /// once, and again when it recovers.
     pub async fn flush_until(self, interval: Duration, stopped: CancellationToken) {
         let mut is_failing = false;
         while stopped.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
-            is_failing = self.flush_telling(is_failing).await;
+            is_failing = self.flush_and_log(is_failing).await;
         }
         if !matches!(tokio::time::timeout(LAST_FLUSH, self.flush()).await, Ok(Ok(()))) {
-            tracing::warn!("the last uses of credentials could not be counted");
+            tracing::warn!("the last request counts of credentials could not be written");
         }
     }
 
-    /// Flushes, and tells the log if that changes whether it is possible; whether it failed.
-    async fn flush_telling(&self, was_failing: bool) -> bool {
+    /// Flushes and logs a change between failure and success. Returns whether it failed.
+    async fn flush_and_log(&self, was_failing: bool) -> bool {
         match self.flush().await {
             Ok(()) => {
                 if was_failing {
-                    tracing::info!("the uses of credentials are counted again");
+                    tracing::info!("request counts of credentials are written again");
                 }
                 false
             }
@@ -103,7 +103,7 @@ impl CredentialUses {
                     let cause = error.diagnosis();
                     tracing::warn!(
                         cause,
-                        "the uses of credentials could not be counted and are kept: {error}"
+                        "request counts of credentials could not be written and are kept: {error}"
                     );
                 }
                 true
@@ -121,7 +121,7 @@ impl CredentialUses {
         counted.entry(credential).or_insert_with(new).add(count, last_ms);
     }
 
-    /// What was counted, which is then forgotten.
+    /// Takes all counts, leaving none.
     fn take(&self) -> Vec<CredentialUse> {
         let counted = std::mem::take(&mut *self.write());
         let uses = counted.into_iter().map(|(credential, uses)| CredentialUse {

@@ -1,45 +1,45 @@
-//! What must hold of the database before a gateway serves from it. A gateway starts without its database, and without a
-//! schema: it says what is missing, answers 503, and serves once that is mended.
+//! Checks of the database before and after the gateway starts serving. The gateway starts even if the database is
+//! unreachable or has no schema: it logs what is wrong, responds 503, and serves once the problem is fixed.
 
 use std::time::Duration;
 
 use super::CliError;
 use crate::store::{SchemaState, Store, StoreError};
 
-/// How long to wait before the database is asked again.
+/// Interval between checks.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// What an operator must know before other people's data is served.
+/// Error if row level security does not apply to the role.
 const UNSECURED: &str = "DATABASE_URL logs in as a role that owns the tables or bypasses row level security: use \
-    userbatch_serving, or set USERBATCH_ALLOW_UNSECURED_ROLE to have tenants kept apart by one lock instead of two";
+    userbatch_serving, or set USERBATCH_ALLOW_UNSECURED_ROLE to rely on the queries alone for tenant isolation";
 
-/// What is still to be checked.
+/// The checks that have not passed yet.
 pub(super) struct DatabaseCheck {
     store: Store,
-    /// Whether the role is still to be found bound by row level security.
+    /// Whether to check that row level security applies to the role.
     role: bool,
-    /// Whether the schema is still to be found usable.
+    /// Whether to check the schema.
     schema: bool,
-    /// What was logged last: a problem that stays is logged once.
+    /// The last problem logged, so that each is logged once.
     reported: Option<String>,
 }
 
 impl DatabaseCheck {
-    /// Checks the schema, and the role too unless it `may_be_unsecured`.
+    /// Checks the schema, and the role unless it `may_be_unsecured`.
     pub(super) const fn new(store: Store, may_be_unsecured: bool) -> Self {
         Self { store, role: !may_be_unsecured, schema: true, reported: None }
     }
 
-    /// Checks what the database can say by now.
+    /// Runs the checks that have not passed yet.
     ///
     /// # Errors
-    /// If row level security does not bind the role.
+    /// If row level security does not apply to the role.
     pub(super) async fn run(&mut self) -> Result<(), CliError> {
         if self.role {
             match self.store.is_row_secured().await {
                 Ok(true) => self.role = false,
                 Ok(false) => return Err(CliError::Message(UNSECURED.to_owned())),
-                // Without its tables there is nothing to secure.
+                // No tables yet, so nothing to secure.
                 Err(StoreError::Unmigrated(_)) => {}
                 Err(error) => self.report_outage(&error),
             }
@@ -53,10 +53,10 @@ impl DatabaseCheck {
         Ok(())
     }
 
-    /// Checks until nothing is left to be checked.
+    /// Repeats the checks until all have passed.
     ///
     /// # Errors
-    /// If row level security does not bind the role.
+    /// If row level security does not apply to the role.
     pub(super) async fn run_until_done(mut self) -> Result<(), CliError> {
         while self.role || self.schema {
             tokio::time::sleep(PAUSE).await;

@@ -1,4 +1,4 @@
-//! `userbatch healthcheck`: for containers that have no curl.
+//! `userbatch healthcheck`: a readiness probe for containers without curl.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -9,14 +9,14 @@ use tokio::net::TcpStream;
 
 use super::CliError;
 
-/// Longest wait for an answer.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// Response timeout.
+const TIMEOUT: Duration = Duration::from_secs(4);
 const READY: &str = "HTTP/1.1 200";
 
 /// Settings of `healthcheck`.
 #[derive(Debug, Args)]
 pub(super) struct HealthcheckArgs {
-    /// Where the gateway listens
+    /// Address of the gateway's public listener
     #[arg(long, env = "USERBATCH_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 }
@@ -26,16 +26,18 @@ pub(super) async fn run(args: &HealthcheckArgs) -> Result<(), CliError> {
     if address.ip().is_unspecified() {
         address.set_ip(Ipv4Addr::LOCALHOST.into());
     }
-    let answer = tokio::time::timeout(PATIENCE, ask(address)).await;
+    let answer = tokio::time::timeout(TIMEOUT, ask(address)).await;
     match answer {
         Ok(Ok(status)) if status == READY => Ok(()),
         Ok(Ok(status)) => Err(CliError::Message(format!("not ready: {status}"))),
         Ok(Err(error)) => Err(CliError::io(format!("the gateway at {address}"))(error)),
-        Err(_) => Err(CliError::Message(format!("the gateway at {address} did not answer in time"))),
+        Err(_) => {
+            Err(CliError::Message(format!("the gateway at {address} did not respond within {TIMEOUT:?}")))
+        }
     }
 }
 
-/// The beginning of the status line that `/readyz` answers.
+/// Requests `/readyz` and returns the start of the status line.
 async fn ask(address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;

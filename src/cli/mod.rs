@@ -1,5 +1,5 @@
-//! The commands. They print results on standard output, and one line for each error on standard error.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command's output is what it is for")]
+//! The commands. Results go to standard output, errors to standard error, one line each.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands print their results")]
 
 mod admin;
 mod database_check;
@@ -17,7 +17,7 @@ use crate::config::{DemoSettings, LogSettings, ServeSettings, SettingErrors};
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 110)]
 pub struct Cli {
-    /// How the command logs.
+    /// Logging settings.
     #[command(flatten)]
     pub log: LogSettings,
     #[command(subcommand)]
@@ -26,27 +26,27 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try it: a Postgres of its own, demo data, and a curl line for each API
+    /// Start a demo: a private Postgres, sample data, and a curl command for each API
     Demo(DemoSettings),
-    /// Serve the three APIs
+    /// Run the gateway
     Serve(Box<ServeSettings>),
-    /// Bring the database's schema up to date
+    /// Create or update the database schema
     Migrate(migrate::MigrateArgs),
-    /// Make, list, change, suspend and delete tenants
+    /// Create, list, change, suspend and delete tenants
     #[command(subcommand)]
     Tenant(admin::TenantCommand),
     /// Issue, list, rotate and revoke credentials
     #[command(subcommand)]
     Credential(admin::CredentialCommand),
-    /// Take users into a tenant: canonical NDJSON, or saved answers of a vendor
+    /// Import users into a tenant from canonical NDJSON or saved vendor responses
     Import(Box<admin::ImportArgs>),
-    /// Write all users of a tenant as canonical NDJSON
+    /// Export all users of a tenant as canonical NDJSON
     Export(admin::ExportArgs),
-    /// List what was administrated: who, what, when
+    /// Show the audit log: who did what, and when
     Audit(admin::AuditArgs),
-    /// Write the OpenAPI documents, or check that they are up to date
+    /// Write the OpenAPI documents, or check that they are current
     Openapi(openapi::OpenapiArgs),
-    /// Ask a running gateway whether it is ready; for containers
+    /// Check that a running gateway is ready, for container health checks
     Healthcheck(healthcheck::HealthcheckArgs),
 }
 
@@ -54,7 +54,7 @@ impl Cli {
     /// Runs the command.
     ///
     /// # Errors
-    /// [`CliError`], to be printed.
+    /// Any [`CliError`].
     pub async fn run(self) -> Result<(), CliError> {
         match self.command {
             Command::Demo(settings) => demo::run(settings).await,
@@ -74,7 +74,7 @@ impl Cli {
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// A setting is unusable.
+    /// A setting is invalid.
     #[error(transparent)]
     Settings(#[from] SettingErrors),
     /// The key ring cannot be used.
@@ -83,7 +83,7 @@ pub enum CliError {
     /// Logging or metrics could not be set up.
     #[error(transparent)]
     Telemetry(#[from] crate::telemetry::TelemetryError),
-    /// An administrative act failed.
+    /// An administrative operation failed.
     #[error(transparent)]
     Admin(#[from] crate::admin::AdminError),
     /// The database failed.
@@ -104,7 +104,7 @@ pub enum CliError {
     /// A file or a listener failed.
     #[error("{what}: {source}")]
     Io {
-        /// Which file or listener.
+        /// The file or listener.
         what: String,
         /// Why it failed.
         source: std::io::Error,

@@ -1,4 +1,4 @@
-//! `userbatch openapi`: the committed OpenAPI documents.
+//! `userbatch openapi`: writes or checks the committed OpenAPI documents.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,10 @@ use crate::core::user;
 /// Settings of `openapi`.
 #[derive(Debug, Args)]
 pub(super) struct OpenapiArgs {
-    /// Write nothing; fail if a document differs from what the code says
+    /// Write nothing; fail if a document does not match the code
     #[arg(long)]
     check: bool,
-    /// Directory that holds the repository's `openapi/`
+    /// Root of the repository, which contains `openapi/`
     #[arg(long, default_value = ".")]
     root: PathBuf,
 }
@@ -31,7 +31,7 @@ pub(super) fn run(args: &OpenapiArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// What the repository holds below `openapi/`.
+/// Path and content of each file below `openapi/`.
 fn files() -> Result<Vec<(&'static str, String)>, CliError> {
     let mut files =
         vec![("openapi/user.schema.json", serde_json::to_string_pretty(&user::json_schema())? + "\n")];
@@ -47,7 +47,7 @@ fn check(path: &Path, text: &str) -> Result<(), CliError> {
     if committed == text {
         return Ok(());
     }
-    Err(CliError::Message(format!("{} is out of date; `userbatch openapi` writes it anew", path.display())))
+    Err(CliError::Message(format!("{} is out of date; run `userbatch openapi` to update it", path.display())))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), CliError> {

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::CliError;
 use super::database_check::DatabaseCheck;
 use crate::admin::Administration;
-use crate::api::admin::Operators;
+use crate::api::admin::AdminApi;
 use crate::api::{App, Limits};
 use crate::auth::{Credentials, KeyRing};
 use crate::cache::Cache;
@@ -19,7 +19,7 @@ use crate::core::clock::Clock;
 use crate::store::{Actor, Store, StoreOptions, Via};
 use crate::{server, telemetry};
 
-/// Most connections of the operators' API; imports and exports take one more each.
+/// Maximum database connections of the admin API, without one more for each import or export.
 const ADMIN_CONNECTIONS: u32 = 2;
 
 pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
@@ -34,7 +34,9 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let mut check = DatabaseCheck::new(store.clone(), settings.allow_unsecured_role);
     check.run().await?;
     if config.public_url.is_none() {
-        tracing::warn!("USERBATCH_PUBLIC_URL is not set: client assertions are taken on loopback alone");
+        tracing::warn!(
+            "USERBATCH_PUBLIC_URL is not set: client assertions are accepted on loopback addresses only"
+        );
     }
     let metrics = telemetry::start_metrics()?;
     let administration = administration(&config, &keys)?;
@@ -42,7 +44,7 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let app = App::new(cache, keys, Clock::system(), limits(&settings.limits), config.public_url);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     tracing::info!(callers = %settings.listen, operators = %settings.admin_listen, "serving");
-    let operators = server::operators_router(app.clone(), metrics.clone(), administration);
+    let operators = server::admin_router(app.clone(), metrics.clone(), administration);
     let signal = server::stop_signal().map_err(CliError::io("signals"))?;
     let stop = async move {
         tokio::select! {
@@ -55,7 +57,7 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Ends if `check` finds, once the database is there, that this gateway must not serve.
+/// Completes if `check` finds that this gateway must not serve from its database.
 async fn refused(check: DatabaseCheck) {
     match check.run_until_done().await {
         Ok(()) => std::future::pending().await,
@@ -63,26 +65,22 @@ async fn refused(check: DatabaseCheck) {
     }
 }
 
-/// The operators' API, if it was set up: it needs the database as its owner, and a token.
-fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<Operators>, CliError> {
+/// The admin API, if configured: it needs the schema owner's database URL and a token.
+fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<AdminApi>, CliError> {
     match (&config.admin_database_url, &config.admin_token) {
-        (Some(url), Some(token)) => operators_api(url.expose_secret(), token, keys).map(Some),
+        (Some(url), Some(token)) => admin_api(url.expose_secret(), token, keys).map(Some),
         _ => Ok(None),
     }
 }
 
-/// The operators' API on the database at `url`, which must be its owner's, for whoever holds `token`.
-pub(super) fn operators_api(
-    url: &str,
-    token: &SecretString,
-    keys: &Arc<KeyRing>,
-) -> Result<Operators, CliError> {
+/// The admin API on the database at `url`, which must log in as the schema owner. Callers authenticate with `token`.
+pub(super) fn admin_api(url: &str, token: &SecretString, keys: &Arc<KeyRing>) -> Result<AdminApi, CliError> {
     let options = StoreOptions { max_connections: ADMIN_CONNECTIONS, ..StoreOptions::default() };
     let store = Store::new(url, &options)?;
     let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
     let credentials = Credentials::new(store.clone(), Arc::clone(keys), Clock::system());
     let admin = Administration::new(store, actor, Clock::system()).with_credentials(credentials);
-    Ok(Operators::new(admin, token))
+    Ok(AdminApi::new(admin, token))
 }
 
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {

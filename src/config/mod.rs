@@ -1,5 +1,5 @@
-//! Every setting: an option, or an environment variable. Nothing else reads the environment. Secrets can also be read
-//! from files (`…_FILE`), and are never printed.
+//! All settings, each an option or an environment variable. No other module reads the environment. Secrets can also be
+//! read from files (`…_FILE`) and are never printed.
 
 mod secret;
 mod serve;
@@ -15,43 +15,43 @@ pub use serve::{LimitSettings, ServeConfig, ServeSettings};
 
 use secret::{GivenSecret, postgres_url};
 
-/// Headings in `--help` for settings that many commands share.
+/// `--help` headings of settings shared by several commands.
 const LOGGING: &str = "Logging";
 const DATABASE: &str = "Database";
 
-/// How log lines are written.
+/// Log format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Human-readable text.
     Text,
-    /// One JSON object a line, for programs.
+    /// One JSON object per line.
     Json,
 }
 
-/// Settings of every command.
+/// Logging settings, available to every command.
 #[derive(Debug, Clone, Args)]
 pub struct LogSettings {
-    /// How log lines are written
+    /// Log format
     #[arg(long = "log", env = "USERBATCH_LOG", value_enum, default_value = "text", global = true, help_heading = LOGGING)]
     pub format: LogFormat,
-    /// Which log lines are written, such as `info` or `userbatch=debug,sqlx=warn`
+    /// Log filter, such as `info` or `userbatch=debug,sqlx=warn`
     #[arg(long = "log-filter", env = "RUST_LOG", default_value = "info,sqlx=warn", global = true, help_heading = LOGGING)]
     pub filter: String,
 }
 
-/// The database, as the role that owns its schema: for everything but serving.
+/// Database URLs. All commands except `serve` log in as the role that owns the schema.
 #[derive(Debug, Clone, Args)]
 pub struct AdminDatabase {
     /// Postgres URL of the role that owns the schema; defaults to `DATABASE_URL`
     #[arg(long = "admin-database-url", env = "USERBATCH_ADMIN_DATABASE_URL", hide_env_values = true, help_heading = DATABASE)]
     owner_url: Option<SecretString>,
-    /// File that holds this URL
+    /// File containing this URL
     #[arg(long = "admin-database-url-file", env = "USERBATCH_ADMIN_DATABASE_URL_FILE", help_heading = DATABASE)]
     owner_url_file: Option<PathBuf>,
     /// Postgres URL
     #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true, help_heading = DATABASE)]
     serving_url: Option<SecretString>,
-    /// File that holds this URL
+    /// File containing this URL
     #[arg(long = "database-url-file", env = "DATABASE_URL_FILE", help_heading = DATABASE)]
     serving_url_file: Option<PathBuf>,
 }
@@ -67,10 +67,10 @@ impl AdminDatabase {
         GivenSecret { name: "DATABASE_URL", value, file }
     }
 
-    /// The URL for administration.
+    /// URL of the schema owner.
     ///
     /// # Errors
-    /// [`SettingErrors`] if neither URL is set, one is set twice, or it is not a Postgres URL.
+    /// [`SettingErrors`] if neither URL is set, one is set twice, or the URL is not a Postgres URL.
     pub fn url(&self) -> Result<SecretString, SettingErrors> {
         let url = match self.admin().read() {
             Ok(Some(url)) => Ok(url),
@@ -85,11 +85,11 @@ impl AdminDatabase {
 /// The key ring.
 #[derive(Debug, Clone, Args)]
 pub struct KeySettings {
-    /// Secret from which every key is derived, at least 32 characters; while it is being rotated several, newest
-    /// first, separated by commas
+    /// Secret from which all keys are derived, at least 32 characters; to rotate it, several separated by commas,
+    /// newest first
     #[arg(long, env = "USERBATCH_SECRET_KEY", hide_env_values = true)]
     secret_key: Option<SecretString>,
-    /// File that holds this secret
+    /// File containing this secret
     #[arg(long, env = "USERBATCH_SECRET_KEY_FILE")]
     secret_key_file: Option<PathBuf>,
 }
@@ -103,7 +103,7 @@ impl KeySettings {
     /// The secret.
     ///
     /// # Errors
-    /// [`SettingErrors`] if it is not set, set twice, or its file cannot be read.
+    /// [`SettingErrors`] if it is missing, set twice, or its file cannot be read.
     pub fn secret(&self) -> Result<SecretString, SettingErrors> {
         self.given().require().map_err(|error| SettingErrors(vec![error]))
     }
@@ -112,16 +112,16 @@ impl KeySettings {
 /// Password of the serving role.
 #[derive(Debug, Clone, Args)]
 pub struct ServingPassword {
-    /// Gives the serving role a login with this password
+    /// Let the serving role log in with this password
     #[arg(long, env = "USERBATCH_SERVING_PASSWORD", hide_env_values = true)]
     serving_password: Option<SecretString>,
-    /// File that holds this password
+    /// File containing this password
     #[arg(long, env = "USERBATCH_SERVING_PASSWORD_FILE")]
     serving_password_file: Option<PathBuf>,
 }
 
 impl ServingPassword {
-    /// The password, if there is one.
+    /// The password, if set.
     ///
     /// # Errors
     /// [`SettingErrors`] if it is set twice, or its file cannot be read.
@@ -135,19 +135,19 @@ impl ServingPassword {
 /// Settings of `demo`.
 #[derive(Debug, Clone, Args)]
 pub struct DemoSettings {
-    /// Where callers reach the demo; port 0 takes a free port
+    /// Address of the public listener; port 0 picks a free port
     #[arg(long, env = "USERBATCH_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Where operators reach the demo; port 0 takes a free port
+    /// Address of the admin listener; port 0 picks a free port
     #[arg(long, env = "USERBATCH_ADMIN_LISTEN", default_value = "127.0.0.1:0")]
     pub admin_listen: SocketAddr,
-    /// Where the demo's Postgres keeps its data; defaults to a directory below `/var/tmp`
+    /// Data directory of the demo's Postgres; defaults to a directory below `/var/tmp`
     #[arg(long, env = "USERBATCH_DEMO_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
-    /// File to write the demo's addresses and credentials to once it is ready
+    /// File to write the demo's addresses and credentials to when it is ready
     #[arg(long)]
     pub env_file: Option<PathBuf>,
-    /// Directory with the programs of PostgreSQL 15 or later; defaults to the usual places
+    /// Directory of the PostgreSQL binaries, version 15 or later; searched for by default
     #[arg(long, env = "USERBATCH_PG_BIN")]
     pub pg_bin: Option<PathBuf>,
 }

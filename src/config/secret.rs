@@ -1,11 +1,11 @@
-//! Secrets, given directly or in files, and what can be wrong with a setting.
+//! Secrets, given as values or files, and errors of settings.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// A secret given directly, or as the path of a file that holds it.
+/// A secret given as a value or as the path of a file containing it.
 #[derive(Debug, Clone)]
 pub(super) struct GivenSecret<'a> {
     pub(super) name: &'static str,
@@ -33,16 +33,16 @@ impl GivenSecret<'_> {
     }
 }
 
-/// An unusable setting.
+/// An invalid setting.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingError {
-    /// It is required.
-    #[error("{0} is not set (nor {0}_FILE)")]
+    /// A required setting is missing.
+    #[error("neither {0} nor {0}_FILE is set; set one of them")]
     Missing(&'static str),
-    /// It is set twice.
-    #[error("{0} and {0}_FILE are both set; set one")]
+    /// Both the value and the file are set.
+    #[error("{0} and {0}_FILE are both set; unset one of them")]
     Twice(&'static str),
-    /// Its file cannot be read.
+    /// The file cannot be read.
     #[error("{name}_FILE: {} cannot be read: {source}", file.display())]
     File {
         /// The setting.
@@ -52,20 +52,18 @@ pub enum SettingError {
         /// Why it cannot be read.
         source: std::io::Error,
     },
-    /// It is not a Postgres URL.
+    /// Not a Postgres URL.
     #[error("{0} must start with postgres:// or postgresql://")]
     DatabaseUrl(&'static str),
-    /// It is not the origin of a site.
+    /// Not an origin.
     #[error("USERBATCH_PUBLIC_URL must start with http:// or https:// and have no path")]
     PublicUrl,
-    /// Without a token anyone who reaches the listener could use the operators' API.
-    #[error(
-        "USERBATCH_ADMIN_DATABASE_URL is set, so USERBATCH_ADMIN_TOKEN must be, with at least 32 characters"
-    )]
+    /// Without a token, anyone who can reach the listener could use the admin API.
+    #[error("USERBATCH_ADMIN_DATABASE_URL requires USERBATCH_ADMIN_TOKEN with at least 32 characters")]
     AdminToken,
 }
 
-/// Every unusable setting, one a line.
+/// All invalid settings, one per line.
 #[derive(Debug, thiserror::Error)]
 pub struct SettingErrors(pub Vec<SettingError>);
 

@@ -10,31 +10,31 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::secret::{GivenSecret, SettingError, SettingErrors, postgres_url};
 use super::{AdminDatabase, KeySettings};
 
-/// Limits of requests.
+/// Request limits.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
     /// Maximum size of a request body, in bytes
     #[arg(long, env = "USERBATCH_MAX_BODY_BYTES", default_value = "8388608")]
     pub max_body_bytes: NonZeroUsize,
-    /// Maximum time for a request, in seconds
+    /// Request timeout, in seconds
     #[arg(long, env = "USERBATCH_REQUEST_SECONDS", default_value = "10")]
     pub request_seconds: NonZeroU64,
-    /// Requests a second of a credential that has no limit of its own
+    /// Default rate limit of a credential, in requests per second
     #[arg(long, env = "USERBATCH_RATE_LIMIT", default_value = "1000")]
     pub rate_limit: NonZeroU32,
-    /// BitBadges: maximum number of accounts in a batch
+    /// BitBadges: maximum accounts per batch
     #[arg(long, env = "USERBATCH_BITBADGES_MAX_ACCOUNTS", default_value = "250")]
     pub bitbadges_max_accounts: NonZeroUsize,
-    /// BitBadges: maximum number of accounts in a batch whose entries all say noExternalCalls
+    /// BitBadges: maximum accounts per batch if every entry sets noExternalCalls
     #[arg(long, env = "USERBATCH_BITBADGES_MAX_LOCAL_ACCOUNTS", default_value = "10000")]
     pub bitbadges_max_local_accounts: NonZeroUsize,
     /// AvePoint: maximum pageSize
     #[arg(long, env = "USERBATCH_AVEPOINT_MAX_PAGE_SIZE", default_value = "1000")]
     pub avepoint_max_page_size: NonZeroU32,
-    /// AvePoint: maximum number of userIds in a request
+    /// AvePoint: maximum userIds per request
     #[arg(long, env = "USERBATCH_AVEPOINT_MAX_IDS", default_value = "10000")]
     pub avepoint_max_ids: NonZeroUsize,
-    /// GenAuth: maximum number of userIds in a request
+    /// GenAuth: maximum userIds per request
     #[arg(long, env = "USERBATCH_GENAUTH_MAX_IDS", default_value = "50")]
     pub genauth_max_ids: NonZeroUsize,
 }
@@ -42,59 +42,58 @@ pub struct LimitSettings {
 /// Settings of `serve`.
 #[derive(Debug, Clone, Args)]
 pub struct ServeSettings {
-    /// Where callers reach the gateway
+    /// Address of the public listener
     #[arg(long, env = "USERBATCH_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Where operators reach health, metrics and the operators' API
+    /// Address of the admin listener: health, metrics and the admin API
     #[arg(long, env = "USERBATCH_ADMIN_LISTEN", default_value = "127.0.0.1:9090")]
     pub admin_listen: SocketAddr,
-    /// The gateway's address as its callers see it, such as <https://users.example.com>; defaults to each request's
-    /// Host
+    /// Public URL of the gateway, such as <https://users.example.com>; defaults to each request's Host
     #[arg(long, env = "USERBATCH_PUBLIC_URL")]
     public_url: Option<String>,
-    /// Bearer token of the operators' API, at least 32 characters
+    /// Bearer token of the admin API, at least 32 characters
     #[arg(long, env = "USERBATCH_ADMIN_TOKEN", hide_env_values = true)]
     admin_token: Option<SecretString>,
-    /// File that holds this token
+    /// File containing this token
     #[arg(long, env = "USERBATCH_ADMIN_TOKEN_FILE")]
     admin_token_file: Option<PathBuf>,
-    /// Serve even as a database role that row level security does not bind; tenants are then kept apart by one lock
-    /// instead of two
+    /// Serve even if row level security does not apply to the database role; tenants are then isolated by the queries
+    /// alone
     #[arg(long, env = "USERBATCH_ALLOW_UNSECURED_ROLE")]
     pub allow_unsecured_role: bool,
-    /// Maximum number of connections to the database
+    /// Maximum database connections
     #[arg(long, env = "USERBATCH_DATABASE_CONNECTIONS", default_value = "16")]
     pub database_connections: NonZeroU32,
-    /// How long a request waits for a connection, in milliseconds
+    /// How long a request waits for a database connection, in milliseconds
     #[arg(long, env = "USERBATCH_DATABASE_WAIT_MS", default_value = "2000")]
     pub database_wait_ms: NonZeroU64,
-    /// Maximum size of the cache of rendered users, in bytes; 0 turns it off
+    /// Maximum size of the cache of rendered users, in bytes; 0 disables it
     #[arg(long, env = "USERBATCH_CACHE_BYTES", default_value = "134217728")]
     pub cache_bytes: u64,
-    /// How long requests may finish after a signal to stop, in seconds
+    /// Time for requests in progress to finish after a stop signal, in seconds
     #[arg(long, env = "USERBATCH_SHUTDOWN_SECONDS", default_value = "20")]
     pub shutdown_seconds: u64,
     #[command(flatten)]
     database: AdminDatabase,
     #[command(flatten)]
     keys: KeySettings,
-    /// Limits of requests.
+    /// Request limits.
     #[command(flatten)]
     pub limits: LimitSettings,
 }
 
-/// The checked secrets and addresses of `serve`.
+/// The validated secrets and addresses of `serve`.
 #[derive(Debug)]
 pub struct ServeConfig {
     /// Postgres URL of the serving role.
     pub database_url: SecretString,
-    /// Postgres URL of the owner, for the operators' API.
+    /// Postgres URL of the schema owner, for the admin API.
     pub admin_database_url: Option<SecretString>,
-    /// Token of the operators' API.
+    /// Token of the admin API.
     pub admin_token: Option<SecretString>,
-    /// Secret from which every key is derived.
+    /// Secret from which all keys are derived.
     pub secret_key: SecretString,
-    /// The gateway's address as its callers see it.
+    /// Public URL of the gateway.
     pub public_url: Option<String>,
 }
 
@@ -104,7 +103,7 @@ impl ServeSettings {
     /// Checks what clap cannot check.
     ///
     /// # Errors
-    /// [`SettingErrors`] with every unusable setting.
+    /// [`SettingErrors`] with all invalid settings.
     pub fn check(&self) -> Result<ServeConfig, SettingErrors> {
         let mut errors = Vec::new();
         let mut keep = |outcome: Result<Option<SecretString>, SettingError>| match outcome {

@@ -1,4 +1,4 @@
-//! The account that PostgreSQL runs as, and how its programs are started.
+//! The account that PostgreSQL runs as, and starting its programs.
 
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
@@ -8,9 +8,9 @@ use std::{env, fs};
 
 use super::EmbeddedError;
 
-/// Accounts to run as instead of root, in order of preference.
-const STAND_INS: [&str; 2] = ["postgres", "nobody"];
-/// The only variables that PostgreSQL's programs get: the environment may hold secrets and `PG*` settings.
+/// Accounts to use instead of root, in order of preference.
+const FALLBACKS: [&str; 2] = ["postgres", "nobody"];
+/// The only variables passed to PostgreSQL's programs: others may hold secrets or `PG*` settings.
 const KEPT_VARIABLES: [&str; 4] = ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR"];
 
 /// An unprivileged account of this machine.
@@ -22,8 +22,8 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// The account to run PostgreSQL as: this process's own (`None`) unless that is root; then the owner of
-    /// the cluster at `pgdata`, else the first of the stand-ins that exists.
+    /// The account to run PostgreSQL as: `None` (this process's own) unless that is root, otherwise the owner of the
+    /// cluster at `pgdata`, or the first existing account of [`FALLBACKS`].
     pub(super) fn instead_of_root(pgdata: &Path) -> Result<Option<Self>, EmbeddedError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(None);
@@ -33,7 +33,7 @@ impl Account {
         }
         let passwd = Path::new("/etc/passwd");
         let text = fs::read_to_string(passwd).map_err(EmbeddedError::io("read", passwd))?;
-        STAND_INS.iter().find_map(|name| Self::parse(&text, name)).ok_or(EmbeddedError::NoAccount).map(Some)
+        FALLBACKS.iter().find_map(|name| Self::parse(&text, name)).ok_or(EmbeddedError::NoAccount).map(Some)
     }
 
     fn owner_of(pgdata: &Path) -> Option<Self> {
@@ -45,7 +45,7 @@ impl Account {
         })
     }
 
-    /// The account `name` of a passwd(5) file.
+    /// The account `name` in a passwd(5) file.
     fn parse(passwd: &str, name: &str) -> Option<Self> {
         let mut fields = passwd
             .lines()
@@ -56,7 +56,7 @@ impl Account {
         (uid != 0).then(|| Self { name: name.to_owned(), uid, gid })
     }
 
-    /// Whether the permission bits let this account enter `directory`.
+    /// Whether the permission bits allow this account to enter `directory`.
     fn may_enter(&self, directory: &Path) -> bool {
         let Ok(metadata) = fs::metadata(directory) else {
             return false;
@@ -69,11 +69,11 @@ impl Account {
         metadata.mode() & search_bit != 0
     }
 
-    /// Fails with the outermost directory on the way to `path` that this account cannot enter.
+    /// Fails with the topmost ancestor of `path` that this account cannot enter.
     pub(super) fn check_reach(&self, path: &Path) -> Result<(), EmbeddedError> {
-        let mut way: Vec<&Path> = path.ancestors().collect();
-        way.reverse();
-        way.into_iter().find(|directory| !self.may_enter(directory)).map_or(Ok(()), |closed| {
+        let mut ancestors: Vec<&Path> = path.ancestors().collect();
+        ancestors.reverse();
+        ancestors.into_iter().find(|directory| !self.may_enter(directory)).map_or(Ok(()), |closed| {
             Err(EmbeddedError::Unreachable { directory: closed.to_owned(), account: self.name.clone() })
         })
     }
@@ -84,8 +84,8 @@ fn parse_id(field: &str) -> Option<u32> {
     field.parse().ok().or_else(|| field.parse::<i32>().ok().map(i32::cast_unsigned))
 }
 
-/// A command that runs `program` in `directory` as `account`, in a process group of its own, so that
-/// Ctrl-C in the terminal does not reach it, and without this process's environment.
+/// A command that runs `program` in `directory` as `account`, without this process's environment, and in its own
+/// process group so that Ctrl-C in the terminal does not reach it.
 pub(super) fn command(program: &Path, account: Option<&Account>, directory: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(directory).process_group(0).env_clear().env("LC_ALL", "C");
@@ -104,7 +104,7 @@ mod tests {
         "root:x:0:0:root:/root:/bin/sh\nnobody:*:-2:-2:x:/var/empty:/bin/false\npostgres:x:101:104::/:\n";
 
     #[test]
-    fn an_account_is_read_from_the_passwd_file() {
+    fn accounts_are_parsed_from_passwd() {
         let postgres = Account { name: "postgres".into(), uid: 101, gid: 104 };
         assert_eq!(Account::parse(PASSWD, "postgres"), Some(postgres));
         assert_eq!(Account::parse(PASSWD, "nobody").map(|account| account.uid), Some(u32::MAX - 1));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn root_never_stands_in_for_root() {
+    fn root_is_never_a_fallback() {
         assert_eq!(Account::parse(PASSWD, "root"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Finds the machine's own PostgreSQL binaries.
+//! Finds the installed PostgreSQL binaries.
 
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use std::{env, fs};
 
 use super::EmbeddedError;
 
-/// The oldest major version the gateway's schema is tested on.
+/// The oldest supported major version.
 pub(super) const OLDEST_MAJOR: u32 = 15;
 
-/// Folders in which each entry is an installation: (folder, prefix of the entry, binaries below it).
+/// Folders with one installation per entry: (folder, entry prefix, subdirectory of the binaries).
 const VERSIONED_FOLDERS: [(&str, &str, &str); 4] = [
     ("/usr/lib/postgresql", "", "bin"),
     ("/usr", "pgsql-", "bin"),
@@ -26,16 +26,16 @@ pub(super) struct Installation {
 }
 
 impl Installation {
-    /// The installation to use: from `bin_dir` only if given, else the first suitable one of the
-    /// usual places and `PATH`. If `created_by` is given, only that major version is suitable.
+    /// The installation to use: the one in `bin_dir` if given, otherwise the first suitable one in the standard
+    /// locations and `PATH`. If `created_by` is given, only that major version is suitable.
     pub(super) fn find(bin_dir: Option<&Path>, created_by: Option<u32>) -> Option<Self> {
-        let candidates = bin_dir.map_or_else(usual_directories, |only| vec![only.to_owned()]);
+        let candidates = bin_dir.map_or_else(standard_directories, |only| vec![only.to_owned()]);
         candidates.into_iter().filter_map(Self::probe).find(|installation| {
             created_by.map_or(installation.major >= OLDEST_MAJOR, |major| installation.major == major)
         })
     }
 
-    /// The installation in `bin_dir`, if there is one that runs.
+    /// The installation in `bin_dir`, if it has one that runs.
     fn probe(bin_dir: PathBuf) -> Option<Self> {
         let bin_dir = fs::canonicalize(bin_dir).ok()?;
         if !bin_dir.join("initdb").is_file() {
@@ -53,8 +53,8 @@ impl Installation {
 
 /// The error if there is no suitable installation.
 pub(super) fn none_found(bin_dir: Option<&Path>, data_dir: &Path, created_by: Option<u32>) -> EmbeddedError {
-    let place =
-        bin_dir.map_or_else(|| "the usual places or PATH".to_owned(), |only| only.display().to_string());
+    let place = bin_dir
+        .map_or_else(|| "the standard locations or PATH".to_owned(), |only| only.display().to_string());
     match created_by {
         Some(created_by) => {
             EmbeddedError::VersionMismatch { data_dir: data_dir.to_owned(), created_by, place }
@@ -63,8 +63,8 @@ pub(super) fn none_found(bin_dir: Option<&Path>, data_dir: &Path, created_by: Op
     }
 }
 
-/// The usual places, best first, whether they exist or not.
-fn usual_directories() -> Vec<PathBuf> {
+/// The standard locations and `PATH`, in order of preference; they need not exist.
+fn standard_directories() -> Vec<PathBuf> {
     let versioned = VERSIONED_FOLDERS.iter().flat_map(|(folder, prefix, below)| {
         highest_version_first(Path::new(folder), prefix).into_iter().map(move |entry| entry.join(below))
     });
@@ -72,7 +72,7 @@ fn usual_directories() -> Vec<PathBuf> {
     versioned.chain(env::split_paths(&path)).collect()
 }
 
-/// The entries of `folder` named `prefix` and a major version, ordered as numbers: 17, 16, 9.
+/// The entries of `folder` named `prefix` plus a major version, in descending numerical order.
 fn highest_version_first(folder: &Path, prefix: &str) -> Vec<PathBuf> {
     let version = |path: &Path| path.file_name()?.to_str()?.strip_prefix(prefix)?.parse::<u32>().ok();
     let mut found: Vec<(u32, PathBuf)> = fs::read_dir(folder)
@@ -93,7 +93,7 @@ fn parse_major(output: &str) -> Option<u32> {
     version[..digits].parse().ok()
 }
 
-/// The one command that installs PostgreSQL on this system.
+/// The command that installs PostgreSQL on this system.
 fn install_command() -> &'static str {
     if cfg!(target_os = "macos") {
         return "brew install postgresql@17";
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_major_version_is_read_from_every_form_postgres_prints() {
+    fn every_version_format_is_parsed() {
         assert_eq!(parse_major("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"), Some(15));
         assert_eq!(parse_major("postgres (PostgreSQL) 18beta1\n"), Some(18));
         assert_eq!(parse_major("postgres (PostgreSQL) 9.6.24"), Some(9));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_sort_as_numbers_and_other_entries_are_left_out() {
+    fn versions_sort_numerically_and_other_entries_are_skipped() {
         let folder = env::temp_dir().join(format!("userbatch-versions-{}", std::process::id()));
         for name in ["pg9", "pg17", "pg15", "pgx", "16"] {
             fs::create_dir_all(folder.join(name)).unwrap();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_install_command_fits_the_distribution() {
+    fn install_command_matches_the_distribution() {
         assert_eq!(install_command_for("ID=ubuntu\nID_LIKE=debian\n"), "apt-get install postgresql");
         assert_eq!(
             install_command_for("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n"),

@@ -1,4 +1,4 @@
-//! The running private PostgreSQL.
+//! A running private PostgreSQL.
 
 use std::fmt;
 use std::net::{Ipv4Addr, TcpListener};
@@ -15,8 +15,8 @@ use super::{EmbeddedError, Options, initdb, postmaster, settings};
 
 pub(super) const SUPERUSER: &str = "postgres";
 const START_ATTEMPTS: usize = 5;
-/// Log lines of failures that a second attempt may not meet: the port was taken after it had been found
-/// free, or the last processes of a killed server are about to end.
+/// Log lines of transient failures: another process took the port, or the last processes of a killed server are still
+/// exiting.
 const TRANSIENT_FAILURES: [&str; 3] = [
     "could not create any TCP/IP sockets",
     "\"postmaster.pid\" already exists",
@@ -25,25 +25,23 @@ const TRANSIENT_FAILURES: [&str; 3] = [
 
 /// A running private PostgreSQL and the lock on its data directory.
 ///
-/// [`Cluster::stop`] shuts it down. If it is dropped, or this process ends in whatever way, it stops
-/// soon after; a start on the same directory waits for that.
+/// [`Cluster::stop`] shuts it down. If it is dropped or this process ends, even by `kill -9`, it stops shortly after;
+/// starting another on the same directory waits for that.
 pub struct Cluster {
     port: u16,
     password: SecretString,
     remove_on_exit: bool,
-    // Before the lock: fields drop in this order.
+    // Must be dropped before the lock, so declared before it.
     supervisor: Supervisor,
     data_dir: DataDir,
 }
 
 impl Cluster {
-    /// Starts the cluster in `options.data_dir`, creating it if there is none, and waits until it
-    /// accepts connections.
+    /// Starts the cluster in `options.data_dir`, creating it if necessary, and waits until it accepts connections.
     ///
     /// # Errors
     ///
-    /// Any [`EmbeddedError`], such as no binaries, a directory in use, or a server that is not ready
-    /// within 30 s.
+    /// Any [`EmbeddedError`], such as missing binaries, a directory in use, or a server not ready within 30 s.
     pub async fn start(options: Options) -> Result<Self, EmbeddedError> {
         let created_by = initdb::created_by(&options.data_dir);
         let bin_dir = options.bin_dir.as_deref();
@@ -55,28 +53,28 @@ impl Cluster {
         Ok(Self { port, password, remove_on_exit: options.remove_on_exit, supervisor, data_dir })
     }
 
-    /// The superuser's URL of `database`, with the password in it; `postgres` always exists.
+    /// The superuser's URL for `database`, including the password; the database `postgres` always exists.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         self.url_as(SUPERUSER, self.password.expose_secret(), database)
     }
 
-    /// The URL of `database` for another role.
+    /// The URL for `database` as another role.
     #[must_use]
     pub fn url_as(&self, role: &str, password: &str, database: &str) -> String {
         let [role, password, database] = [role, password, database].map(percent_encode);
         format!("postgres://{role}:{password}@127.0.0.1:{}/{database}?sslmode=disable", self.port)
     }
 
-    /// Shuts the server down (fast: open transactions are rolled back) and waits until it has ended,
-    /// for at most about 40 s; then deletes the data directory if the options say so.
+    /// Shuts the server down (fast mode: open transactions are rolled back), waits up to about 40 s for it to exit, and
+    /// deletes the data directory if [`Options::remove_on_exit`] is set.
     ///
     /// # Errors
     ///
     /// [`EmbeddedError::DoesNotStop`]; [`EmbeddedError::Io`] if the directory cannot be deleted.
     pub async fn stop(mut self) -> Result<(), EmbeddedError> {
         self.supervisor.stop().await;
-        // If the supervisor was killed, the server may have outlived it.
+        // If the supervisor was killed, the server may still be running.
         postmaster::stop_leftover(&self.data_dir.pgdata()).await?;
         if self.remove_on_exit { self.data_dir.remove() } else { Ok(()) }
     }
@@ -96,7 +94,7 @@ impl fmt::Debug for Cluster {
     }
 }
 
-/// Starts the server; tries again after a transient failure.
+/// Starts the server, retrying after transient failures.
 async fn launch(
     data_dir: &DataDir,
     installation: &Installation,
@@ -118,7 +116,7 @@ async fn launch(
     }
 }
 
-/// `-D` comes first: it is what a postmaster is recognised by.
+/// `-D` must come first: `postmaster` identifies servers by it.
 fn server_command(installation: &Installation, pgdata: &Path, port: u16, options: &Options) -> Command {
     let mut server = Command::new(installation.program("postgres"));
     server.arg("-D").arg(pgdata).arg("-p").arg(port.to_string()).args(settings::arguments(options));
@@ -129,7 +127,7 @@ fn is_transient(log: &str) -> bool {
     TRANSIENT_FAILURES.iter().any(|failure| log.contains(failure))
 }
 
-/// A port that is free on the loopback address at this moment.
+/// A port that is currently free on the loopback address.
 fn free_port(data_dir: &Path) -> Result<u16, EmbeddedError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
@@ -137,7 +135,7 @@ fn free_port(data_dir: &Path) -> Result<u16, EmbeddedError> {
         .map_err(EmbeddedError::io("find a free port for", data_dir))
 }
 
-/// Everything but the unreserved characters as `%XX` (RFC 3986, section 2.1).
+/// Percent-encodes all but the unreserved characters (RFC 3986, section 2.3).
 fn percent_encode(text: &str) -> PercentEncode<'_> {
     const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(text, RESERVED)
@@ -148,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_keeps_every_character_of_a_password() {
+    fn passwords_are_percent_encoded_in_urls() {
         assert_eq!(percent_encode("aZ09-._~").to_string(), "aZ09-._~");
         assert_eq!(percent_encode("p@:/?#%+ é").to_string(), "p%40%3A%2F%3F%23%25%2B%20%C3%A9");
     }

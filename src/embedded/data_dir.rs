@@ -1,4 +1,4 @@
-//! The data directory: created, locked, and given to the account that PostgreSQL runs as.
+//! The data directory: created, locked, and owned by the account that PostgreSQL runs as.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -19,7 +19,7 @@ pub(super) struct DataDir {
 }
 
 impl DataDir {
-    /// Creates the directory if it is missing, locks it, and gives it to the account that PostgreSQL runs as.
+    /// Creates the directory if missing, locks it, and makes the account that PostgreSQL runs as its owner.
     pub(super) fn open(path: &Path) -> Result<Self, EmbeddedError> {
         create(path)?;
         let path = fs::canonicalize(path).map_err(EmbeddedError::io("find", path))?;
@@ -40,7 +40,7 @@ impl DataDir {
         &self.path
     }
 
-    /// The cluster; it exists only once `initdb` has finished.
+    /// The cluster's directory; exists only once `initdb` has finished.
     pub(super) fn pgdata(&self) -> PathBuf {
         pgdata_below(&self.path)
     }
@@ -54,7 +54,7 @@ impl DataDir {
         self.account.as_ref()
     }
 
-    /// Gives a file or directory to the account that PostgreSQL runs as.
+    /// Makes the account that PostgreSQL runs as the owner of a file or directory.
     pub(super) fn give(&self, path: &Path) -> Result<(), EmbeddedError> {
         self.account.as_ref().map_or(Ok(()), |account| {
             lchown(path, Some(account.uid), Some(account.gid))
@@ -62,27 +62,27 @@ impl DataDir {
         })
     }
 
-    /// A new private file, to read and append to, in place of any older one.
+    /// Creates a private file for reading and appending, replacing any existing one.
     pub(super) fn new_file(path: &Path) -> Result<File, EmbeddedError> {
-        // Never opens an existing file: as root this would follow a link planted by the account.
+        // Never opens an existing file: as root, that would follow a symlink planted by the account.
         remove_if_there(path)?;
         let mut options = OpenOptions::new();
         options.read(true).append(true).create_new(true).mode(0o600);
         options.open(path).map_err(EmbeddedError::io("create", path))
     }
 
-    /// Deletes the directory; the supervisor may have done so already.
+    /// Deletes the directory, which the supervisor may already have done.
     pub(super) fn remove(&self) -> Result<(), EmbeddedError> {
         ignore_missing(fs::remove_dir_all(&self.path)).map_err(EmbeddedError::io("delete", &self.path))
     }
 }
 
-/// Where the cluster of a data directory is.
+/// The cluster's directory in a data directory.
 pub(super) fn pgdata_below(data_dir: &Path) -> PathBuf {
     data_dir.join("pgdata")
 }
 
-/// Deletes a file that need not exist.
+/// Deletes a file if it exists.
 pub(super) fn remove_if_there(path: &Path) -> Result<(), EmbeddedError> {
     ignore_missing(fs::remove_file(path)).map_err(EmbeddedError::io("delete", path))
 }
@@ -91,7 +91,7 @@ fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
     result.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
-/// Creates `path` as a private directory; those above it get the usual mode, so that others may pass.
+/// Creates `path` with mode 0700; missing parents get the default mode, so that other accounts can traverse them.
 fn create(path: &Path) -> Result<(), EmbeddedError> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(EmbeddedError::io("create", parent))?;
@@ -102,8 +102,8 @@ fn create(path: &Path) -> Result<(), EmbeddedError> {
     }
 }
 
-/// Whether the directory is empty or has the lock file of an earlier start. Changing the owner of any
-/// other directory, such as `/tmp`, or deleting it on exit would do harm.
+/// Whether the directory is empty or has the lock file of an earlier start. Any other, such as `/tmp`, must not change
+/// owner or be deleted on exit.
 fn is_ours(path: &Path) -> Result<bool, EmbeddedError> {
     let mut entries = fs::read_dir(path).map_err(EmbeddedError::io("read", path))?;
     Ok(entries.next().is_none() || path.join(LOCK_FILE).is_file())

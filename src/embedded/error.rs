@@ -10,17 +10,17 @@ use super::binaries::OLDEST_MAJOR;
 pub enum EmbeddedError {
     /// No usable `initdb` and `postgres` were found.
     #[error(
-        "no PostgreSQL {OLDEST_MAJOR} or later in {place}: install it with `{install}`, or run `make demo`, which does it for you"
+        "no PostgreSQL {OLDEST_MAJOR} or later in {place}: install it with `{install}`, or run `make demo`, which installs it"
     )]
     NotInstalled {
-        /// Where it was looked for, in words.
+        /// Where it was searched for.
         place: String,
         /// The command that installs PostgreSQL on this system.
         install: &'static str,
     },
-    /// The data directory needs a major version that is not installed.
+    /// The data directory was created by a major version that is not installed.
     #[error(
-        "{} was created by PostgreSQL {created_by}, which is not in {place}: install that version or delete the directory",
+        "{} was created by PostgreSQL {created_by}, which was not found in {place}: install that version or delete the directory",
         data_dir.display()
     )]
     VersionMismatch {
@@ -28,28 +28,30 @@ pub enum EmbeddedError {
         data_dir: PathBuf,
         /// The major version that created it.
         created_by: u32,
-        /// Where it was looked for, in words.
+        /// Where it was searched for.
         place: String,
     },
     /// Another process runs a cluster on the same data directory.
-    #[error("{} is in use by another process", .0.display())]
+    #[error("{} is in use by another process: stop it, or choose another data directory", .0.display())]
     InUse(PathBuf),
-    /// The directory has files in it, but is not a data directory of an earlier start.
-    #[error("{} is neither empty nor a data directory of userbatch: name another one", .0.display())]
+    /// The directory is neither empty nor a data directory.
+    #[error("{} is neither empty nor a userbatch data directory: choose another directory", .0.display())]
     ForeignDirectory(PathBuf),
     /// This process is root, and the account that PostgreSQL must run as cannot reach the data directory.
     #[error(
-        "PostgreSQL does not run as root, and the account {account} that it would run as cannot enter {}: name a data directory elsewhere",
+        "PostgreSQL refuses to run as root, and the account {account} cannot enter {}: choose another data directory",
         directory.display()
     )]
     Unreachable {
-        /// The directory that it cannot enter.
+        /// The inaccessible directory.
         directory: PathBuf,
         /// The account's name.
         account: String,
     },
     /// This process is root, and `/etc/passwd` has neither `postgres` nor `nobody`.
-    #[error("PostgreSQL does not run as root, and there is no account postgres or nobody to run it as")]
+    #[error(
+        "PostgreSQL refuses to run as root, and /etc/passwd has no account postgres or nobody: create one, or run as an ordinary user"
+    )]
     NoAccount,
     /// The operating system returned no random bytes for a password.
     #[error("the operating system returned no random bytes for a password")]
@@ -60,25 +62,25 @@ pub enum EmbeddedError {
     /// `initdb` failed or took too long.
     #[error("initdb failed: {output}")]
     Initdb {
-        /// The end of its output.
+        /// The tail of its output.
         output: String,
     },
-    /// The server ended before it was ready.
-    #[error("PostgreSQL ended while starting; the end of its log:\n{log}")]
+    /// The server exited before it was ready.
+    #[error("PostgreSQL exited during startup; the last lines of its log:\n{log}")]
     EndedEarly {
-        /// The end of its log.
+        /// The tail of its log.
         log: String,
     },
     /// The server was not ready in time and was stopped.
-    #[error("PostgreSQL was not ready after {seconds} s; the end of its log:\n{log}")]
+    #[error("PostgreSQL was not ready after {seconds} s; the last lines of its log:\n{log}")]
     NotReady {
         /// The time limit, in seconds.
         seconds: u64,
-        /// The end of its log.
+        /// The tail of its log.
         log: String,
     },
-    /// A server on this data directory does not stop, not even by an immediate shutdown.
-    #[error("the PostgreSQL with process id {pid} does not stop")]
+    /// A server on this data directory did not stop, even after an immediate shutdown.
+    #[error("PostgreSQL (process {pid}) did not stop; end it and try again")]
     DoesNotStop {
         /// The postmaster's process id.
         pid: i32,

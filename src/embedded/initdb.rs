@@ -1,4 +1,4 @@
-//! Creates the cluster, once.
+//! Creates the cluster on the first start.
 
 use std::fs::{self, DirBuilder, DirEntry};
 use std::io::{self, Write};
@@ -18,23 +18,22 @@ use super::data_dir::{DataDir, pgdata_below};
 use super::supervisor::{POLL_INTERVAL, wait_until};
 use super::{EmbeddedError, cluster};
 
-/// `initdb` takes about a second; a slow disk may take many.
+/// `initdb` takes about a second, much longer on a slow disk.
 const TIME_LIMIT: Duration = Duration::from_mins(2);
-/// How long an orphaned `initdb` may take to end.
-const DYING_INITDB_LIMIT: Duration = Duration::from_secs(5);
-/// Prefix of a directory's name while `initdb` works in it.
+/// How long to wait for an orphaned `initdb` to exit.
+const ORPHAN_EXIT_LIMIT: Duration = Duration::from_secs(5);
+/// Name prefix of the directory while `initdb` writes to it.
 const UNFINISHED: &str = "initdb-";
 const PASSWORD_BYTES: usize = 32;
 
-/// The major version that created the cluster below `data_dir`, if there is one.
+/// The major version that created the cluster in `data_dir`, if any.
 pub(super) fn created_by(data_dir: &Path) -> Option<u32> {
     fs::read_to_string(pgdata_below(data_dir).join("PG_VERSION")).ok()?.trim().parse().ok()
 }
 
-/// Creates the cluster if there is none; returns the superuser's password.
+/// Creates the cluster if it does not exist and returns the superuser's password.
 ///
-/// `initdb` works in a directory of another name, which is renamed at the end: a cluster that exists is
-/// complete.
+/// `initdb` writes to a temporary directory that is renamed at the end, so an existing cluster is always complete.
 pub(super) async fn ensure(
     data_dir: &DataDir,
     installation: &Installation,
@@ -59,7 +58,7 @@ fn read_password(path: &Path) -> Result<SecretString, EmbeddedError> {
         .map_err(EmbeddedError::io("read", path))
 }
 
-/// Writes a random password of 256 bits, in characters that need no escaping in a URL.
+/// Writes a random, URL-safe password of 256 bits.
 fn write_new_password(data_dir: &DataDir) -> Result<SecretString, EmbeddedError> {
     let mut bytes = [0; PASSWORD_BYTES];
     SystemRandom::new().fill(&mut bytes).map_err(|_| EmbeddedError::NoRandomness)?;
@@ -71,12 +70,12 @@ fn write_new_password(data_dir: &DataDir) -> Result<SecretString, EmbeddedError>
     Ok(password)
 }
 
-/// Deletes what an interrupted `initdb` has left. It may still be writing: without its parent it ends a
-/// moment later, on its broken output pipe.
+/// Deletes the directory of an interrupted `initdb`, which may still be running: without its parent it exits soon, on
+/// its broken output pipe.
 async fn remove_unfinished(data_dir: &Path) -> Result<(), EmbeddedError> {
     for path in unfinished(data_dir).map_err(EmbeddedError::io("read", data_dir))? {
         let mut removed = Ok(());
-        wait_until(DYING_INITDB_LIMIT, POLL_INTERVAL, || {
+        wait_until(ORPHAN_EXIT_LIMIT, POLL_INTERVAL, || {
             removed = fs::remove_dir_all(&path);
             removed.is_ok()
         })

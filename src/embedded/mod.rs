@@ -1,6 +1,6 @@
-//! A private PostgreSQL run from the machine's own binaries, for `userbatch demo` and the tests.
+//! A private PostgreSQL run from the installed binaries, for `userbatch demo` and the tests.
 //!
-//! Everything of it is in one data directory:
+//! All its files are in one data directory:
 //!
 //! | name | content |
 //! |---|---|
@@ -9,17 +9,15 @@
 //! | `pgdata/` | the cluster; present only once `initdb` has finished |
 //! | `postgres.log` | the server's log since it was last started |
 //!
-//! The server listens on 127.0.0.1 only, on a free port, and requires the password (SCRAM). It does not
-//! outlive this process: a small shell supervisor reads a pipe whose other end this process holds, and
-//! stops the server when the pipe closes, even after a panic or `kill -9`.
+//! The server listens on a free port of 127.0.0.1 and requires the password (SCRAM). It does not outlive this process:
+//! a shell supervisor reads a pipe from this process and stops the server when the pipe closes, even after a panic or
+//! `kill -9`.
 //!
-//! PostgreSQL refuses to run as root. If this process is root, the data directory is given to the
-//! account `postgres` (or `nobody`), as which the server runs. That account must be able to reach the
-//! directory: one below a closed directory such as `/root` is refused with
-//! [`EmbeddedError::Unreachable`].
+//! PostgreSQL refuses to run as root. If this process is root, the server runs as `postgres` (or `nobody`), which
+//! becomes the owner of the data directory and must be able to reach it: a directory below `/root`, for example, is
+//! refused with [`EmbeddedError::Unreachable`].
 //!
-//! Crates that bring a PostgreSQL along download it when they are built or run; this one is the machine's own
-//! package.
+//! Crates that embed PostgreSQL download it at build or run time; this module uses the system's package.
 
 mod account;
 mod binaries;
@@ -42,23 +40,21 @@ pub use error::EmbeddedError;
 /// How to run the private PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The data directory. Created if missing; an existing one must be empty or have been created by
-    /// an earlier start.
+    /// The data directory; created if missing. An existing one must be empty or from an earlier start.
     pub data_dir: PathBuf,
-    /// The only directory to look for `initdb` and `postgres` in (`USERBATCH_PG_BIN`); the usual
-    /// places and `PATH` if `None`.
+    /// The only directory to search for `initdb` and `postgres` (`USERBATCH_PG_BIN`); the standard locations and
+    /// `PATH` if `None`.
     pub bin_dir: Option<PathBuf>,
-    /// `false` trades durability for speed: `fsync`, `synchronous_commit` and `full_page_writes` are
-    /// off.
+    /// `false` trades durability for speed: disables `fsync`, `synchronous_commit` and `full_page_writes`.
     pub durable: bool,
-    /// How many connections the server accepts, those of the superuser included; at least 1.
+    /// Maximum connections, including the superuser's; at least 1.
     pub max_connections: u16,
     /// Delete the data directory once the server has stopped, even if this process was killed.
     pub remove_on_exit: bool,
 }
 
 impl Options {
-    /// A durable cluster for up to 100 connections that stays on disk.
+    /// A durable, persistent cluster for up to 100 connections.
     #[must_use]
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The server process, by `postmaster.pid`, which may be stale and name another process.
+//! The server process according to `postmaster.pid`, which may be stale and refer to another process.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::EmbeddedError;
 use super::data_dir::remove_if_there;
 use super::supervisor::{POLL_INTERVAL, wait_until};
 
-/// How long a server may take to end after each kind of shutdown: first fast, then immediate.
+/// Shutdown signals in order (fast, immediate), and how long to wait after each.
 const SHUTDOWNS: [(Signal, Duration); 2] =
     [(Signal::INT, Duration::from_secs(10)), (Signal::QUIT, Duration::from_secs(10))];
 
@@ -39,7 +39,7 @@ impl PidFile {
     }
 }
 
-/// Whether the server on `pgdata` accepts connections on `port`. Only to be called after [`stop_leftover`].
+/// Whether the server on `pgdata` accepts connections on `port`. Call only after [`stop_leftover`].
 pub(super) fn is_ready(pgdata: &Path, port: u16) -> bool {
     PidFile::read(pgdata).is_some_and(|file| file.ready && file.port == Some(port))
 }
@@ -49,8 +49,8 @@ pub(super) fn running(pgdata: &Path) -> Option<i32> {
     PidFile::read(pgdata).map(|file| file.pid).filter(|pid| is_postmaster_of(*pid, pgdata))
 }
 
-/// Stops a server that lost its supervisor, and deletes a stale `postmaster.pid`, which would keep a new
-/// server from starting if another process has that id now. Only to be called with the lock held.
+/// Stops a server that lost its supervisor, and deletes a stale `postmaster.pid`, which would prevent a start if its
+/// process id has been reused. The caller must hold the lock.
 pub(super) async fn stop_leftover(pgdata: &Path) -> Result<(), EmbeddedError> {
     if let Some(pid) = running(pgdata) {
         stop(pid, pgdata).await?;
@@ -61,7 +61,7 @@ pub(super) async fn stop_leftover(pgdata: &Path) -> Result<(), EmbeddedError> {
 async fn stop(pid: i32, pgdata: &Path) -> Result<(), EmbeddedError> {
     for (signal, patience) in SHUTDOWNS {
         if let Some(target) = Pid::from_raw(pid) {
-            // It may have ended in the meantime; if the signal is refused, the wait below fails.
+            // The process may already have exited; if the signal is refused, the wait below fails.
             let _ = kill_process(target, signal);
         }
         if wait_until(patience, POLL_INTERVAL, || !is_postmaster_of(pid, pgdata)).await {
@@ -73,8 +73,8 @@ async fn stop(pid: i32, pgdata: &Path) -> Result<(), EmbeddedError> {
 
 /// Whether `pid` is a running `postgres -D pgdata`, as the supervisor starts it.
 ///
-/// `/proc/<pid>/cmdline`, unlike `exe` and `cwd`, is readable across accounts also without
-/// `CAP_SYS_PTRACE`, which root in a container lacks. A zombie's is empty.
+/// Unlike `exe` and `cwd`, `/proc/<pid>/cmdline` of other accounts is readable without `CAP_SYS_PTRACE`, which root in
+/// a container lacks. It is empty for a zombie.
 #[cfg(target_os = "linux")]
 fn is_postmaster_of(pid: i32, pgdata: &Path) -> bool {
     let Ok(command_line) = fs::read(format!("/proc/{pid}/cmdline")) else {
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pid_file_has_process_port_and_state() {
+    fn pid_file_has_process_port_and_state() {
         let text = "4242\n/data/pgdata\n1790000000\n40001\n\n127.0.0.1\n 123 4\nready   \n";
         assert_eq!(PidFile::parse(text), Some(PidFile { pid: 4242, port: Some(40001), ready: true }));
         let starting = text.replace("ready   ", "starting");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_half_written_pid_file_is_not_ready_and_a_bad_one_is_none() {
+    fn partial_pid_file_is_not_ready_and_invalid_one_is_none() {
         assert_eq!(PidFile::parse("4242\n"), Some(PidFile { pid: 4242, port: None, ready: false }));
         for text in ["", "x\n", "0\n", "-17\n", "99999999999\n"] {
             assert_eq!(PidFile::parse(text), None, "{text:?}");
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_process_is_no_postmaster() {
+    fn own_process_is_not_a_postmaster() {
         assert!(!is_postmaster_of(std::process::id().cast_signed(), Path::new("/data/pgdata")));
     }
 }

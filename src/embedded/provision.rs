@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 use super::{Cluster, EmbeddedError};
 
 impl Cluster {
-    /// Creates an ordinary role that can log in and create roles, or gives an existing one a new password.
+    /// Creates a role that can log in and create roles, or changes the password of an existing one.
     ///
     /// # Errors
     /// [`EmbeddedError::Provision`] if a statement fails.
@@ -28,7 +28,7 @@ impl Cluster {
         run(connection, statement).await
     }
 
-    /// Creates a database owned by `owner` unless it exists, as a copy of `template` if one is given.
+    /// Creates a database owned by `owner` unless it exists, as a copy of `template` if given.
     ///
     /// # Errors
     /// [`EmbeddedError::Provision`] if a statement fails.
@@ -60,7 +60,7 @@ impl Cluster {
     }
 }
 
-/// Runs a statement whose names and literals were quoted by Postgres itself.
+/// Runs a statement whose identifiers and literals were quoted by Postgres.
 async fn run(mut connection: PgConnection, statement: String) -> Result<(), EmbeddedError> {
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
     Ok(connection.close().await?)

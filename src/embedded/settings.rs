@@ -1,8 +1,8 @@
-//! The server's settings, as arguments, so that nothing in the data directory overrides them.
+//! The server's settings, passed as arguments so that files in the data directory cannot override them.
 
 use super::Options;
 
-/// `-c name=value` for each setting; none is secret.
+/// `-c name=value` for each setting; none of them is secret.
 pub(super) fn arguments(options: &Options) -> Vec<String> {
     let max_connections = options.max_connections.max(1).to_string();
     let durability = ["fsync", "synchronous_commit", "full_page_writes"].map(|name| (name, "off"));
@@ -21,7 +21,7 @@ const FIXED: [(&str, &str); 15] = [
     ("superuser_reserved_connections", "0"),
     ("shared_buffers", "128MB"),
     ("jit", "off"),
-    // There are no replicas: the leanest WAL will do.
+    // No replicas, so minimal WAL is enough.
     ("wal_level", "minimal"),
     ("max_wal_senders", "0"),
     ("timezone", "UTC"),
@@ -29,7 +29,7 @@ const FIXED: [(&str, &str); 15] = [
     ("log_checkpoints", "off"),
     ("logging_collector", "off"),
     ("log_destination", "stderr"),
-    // The text of a failed statement and the DETAIL of a violated constraint may contain users' data.
+    // Failed statements and the DETAIL of constraint violations may contain personal data.
     ("log_min_error_statement", "panic"),
     ("log_error_verbosity", "terse"),
     ("lc_messages", "C"),

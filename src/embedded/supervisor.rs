@@ -1,4 +1,4 @@
-//! The supervisor: a shell between this process and the server, which stops the server when this process is gone.
+//! The supervisor: a shell process that stops the server when this process ends.
 
 use std::fs::File;
 use std::io;
@@ -15,15 +15,15 @@ use super::data_dir::DataDir;
 use super::{EmbeddedError, postmaster};
 
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(10);
-/// How long a server may take to accept connections, crash recovery included.
+/// How long to wait for a server to accept connections, including crash recovery.
 const READY_LIMIT: Duration = Duration::from_secs(30);
-/// Longer than the supervisor waits for a fast shutdown, 200 times 50 ms.
+/// Longer than the supervisor's own wait for a fast shutdown (200 × 50 ms).
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 const LOG_TAIL_BYTES: u64 = 2048;
 
-/// A running supervisor. Dropping it closes the pipe, so that the server stops soon after.
+/// A running supervisor. Dropping it closes the pipe, which stops the server.
 ///
-/// A process of the standard library rather than of tokio: it may outlive the runtime that started it.
+/// Uses the standard library's process type since it may outlive the tokio runtime.
 #[derive(Debug)]
 pub(super) struct Supervisor {
     process: Child,
@@ -32,8 +32,7 @@ pub(super) struct Supervisor {
 }
 
 impl Supervisor {
-    /// Starts `server` (a program and its arguments) under a supervisor, which deletes the data directory
-    /// at the end if `remove` says so.
+    /// Starts `server` under a supervisor, which deletes the data directory afterwards if `remove` is set.
     pub(super) fn spawn(data_dir: &DataDir, server: &Command, remove: bool) -> Result<Self, EmbeddedError> {
         let log_path = data_dir.path().join("postgres.log");
         let log = DataDir::new_file(&log_path)?;
@@ -68,22 +67,22 @@ impl Supervisor {
         Ok(self)
     }
 
-    /// Closes the pipe and waits for the supervisor to end; kills what has not ended in time.
+    /// Closes the pipe and waits for the supervisor to exit; kills its process group after [`STOP_LIMIT`].
     pub(super) async fn stop(&mut self) {
         self.pipe = None;
         if !wait_until(STOP_LIMIT, POLL_INTERVAL, || self.has_ended()).await {
             let group = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw);
-            // Fails only if the group has ended in the meantime.
+            // Fails only if the group has already exited.
             let _ = group.map(|group| kill_process_group(group, Signal::KILL));
         }
     }
 
-    /// Whether the supervisor is gone; also reaps it.
+    /// Whether the supervisor has exited; also reaps it.
     fn has_ended(&mut self) -> bool {
         !matches!(self.process.try_wait(), Ok(None))
     }
 
-    /// The end of the server's log, read from the open file: its name may be gone.
+    /// The tail of the server's log, read from the open file since its path may be deleted.
     fn log_tail(&self) -> String {
         read_tail(&self.log).unwrap_or_else(|error| format!("(unreadable: {error})"))
     }
@@ -102,7 +101,7 @@ fn read_tail(log: &File) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
-/// Checks `condition` every `interval` until it holds; `false` if it does not hold within `limit`.
+/// Polls `condition` every `interval`; `false` if it does not hold within `limit`.
 pub(super) async fn wait_until(
     limit: Duration,
     interval: Duration,

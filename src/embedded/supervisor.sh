@@ -1,5 +1,5 @@
-# Runs a server for as long as its owner holds the other end of standard input.
-# Arguments: the directory to delete once the owner is gone (or nothing), then the server's command.
+# Runs a server until its owner closes standard input.
+# Arguments: the directory to delete afterwards (may be empty), then the server's command.
 trap '' HUP INT
 cd /
 remove=$1
@@ -9,8 +9,7 @@ exec 3<&0
 "$@" </dev/null 2>&1 3<&- &
 server=$!
 
-# Reads until the owner closes its end, which kill -9 does too; then a fast shutdown, and an immediate
-# one if that takes too long.
+# Reads until the owner closes the pipe, or is killed; then starts a fast shutdown, and an immediate one after 10 s.
 (
     exec >/dev/null
     read -r _ <&3
@@ -28,7 +27,7 @@ reader=$!
 
 wait "$server"
 status=$?
-# Ends the reader if it still reads, that is, if the server ended by itself.
+# Stops the reader if it is still reading, that is, if the server exited on its own.
 kill -USR1 "$reader"
 if wait "$reader" && [ -n "$remove" ]; then
     rm -rf -- "$remove"

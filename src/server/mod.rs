@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::admin::Operators;
+use crate::api::admin::AdminApi;
 use crate::api::{self, App, health};
 use crate::auth::CredentialUses;
 
@@ -35,8 +35,8 @@ const WRITE_IDLE: Duration = Duration::from_mins(1);
 /// Metrics are brought up to date this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// What the operators' listener serves: health, metrics, and administration if it was set up.
-pub fn operators_router(app: App, metrics: PrometheusHandle, administration: Option<Operators>) -> Router {
+/// What the admin listener serves: health, metrics, and administration if it was set up.
+pub fn admin_router(app: App, metrics: PrometheusHandle, administration: Option<AdminApi>) -> Router {
     api::admin::routes(administration)
         .merge(health::routes().with_state(app))
         .route("/metrics", get(move || std::future::ready(metrics.render())))

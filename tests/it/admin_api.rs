@@ -1,4 +1,4 @@
-//! The operators' API does what the commands do, for whoever holds its token and nobody else.
+//! The admin API does what the commands do, for whoever holds its token and nobody else.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use userbatch::admin::Administration;
-use userbatch::api::admin::{Operators, TransferLimits, routes};
+use userbatch::api::admin::{AdminApi, TransferLimits, routes};
 use userbatch::auth::{Credentials, Secret};
 use userbatch::core::face::Face;
 use userbatch::server;
@@ -38,7 +38,7 @@ impl Api {
             Administration::new(app.admin.clone(), actor, app.clock.clone()).with_credentials(credentials);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/admin/v1", listener.local_addr().unwrap());
-        let router = routes(Operators::with_limits(admin, &TOKEN.into(), limits));
+        let router = routes(AdminApi::with_limits(admin, &TOKEN.into(), limits));
         tokio::spawn(server::listen_within(untaken, listener, router, CancellationToken::new()));
         Self { app, base_url }
     }

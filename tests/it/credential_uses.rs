@@ -184,7 +184,7 @@ async fn a_gateway_that_stops_tells_its_last_uses() {
     let cache = Cache::off(app.database.serving(), app.clock.clone());
     let gateway = App::new(cache, Arc::clone(&app.keys), app.clock.clone(), Limits::default(), None);
     let metrics = PrometheusBuilder::new().build_recorder().handle();
-    let operators = server::operators_router(gateway.clone(), metrics.clone(), None);
+    let operators = server::admin_router(gateway.clone(), metrics.clone(), None);
     let (public, admin) =
         (TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
     let url = format!("http://{}/api/v0/users", public.local_addr().unwrap());
@@ -217,9 +217,9 @@ async fn the_command_lists_uses_and_says_never_where_there_is_none() {
         .unwrap();
     let text = String::from_utf8(list.stdout).unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    assert!(lines[0].ends_with("USES  LAST USED"), "{text}");
-    assert!(lines[1].ends_with("1     2026-03-01T12:00:00Z"), "{text}");
-    assert!(lines[2].ends_with("0     never"), "{text}");
+    assert!(lines[0].ends_with("REQUESTS  LAST USED"), "{text}");
+    assert!(lines[1].ends_with("1         2026-03-01T12:00:00Z"), "{text}");
+    assert!(lines[2].ends_with("0         never"), "{text}");
 }
 
 /// The runtime has one thread, so that the flushes log where the test listens.

@@ -1,4 +1,4 @@
-//! Import and export as the commands and the operators' API call them.
+//! Import and export as the commands and the admin API call them.
 
 use std::io::Cursor;
 

@@ -74,7 +74,7 @@ fn calls(app: &TestApp, tenant: &TestTenant, key: &str) -> Vec<RequestBuilder> {
     ]
 }
 
-/// Good and bad calls of the operators' API with the sentinel in paths, names, queries and bodies.
+/// Good and bad calls of the admin API with the sentinel in paths, names, queries and bodies.
 fn operators_calls(api: &Api) -> Vec<RequestBuilder> {
     let lines = format!("{{\"id\":\"{SENTINEL}\"}}\n{{\"{SENTINEL}\":1}}\n{SENTINEL}\n");
     vec![

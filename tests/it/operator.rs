@@ -154,7 +154,7 @@ async fn a_bad_record_is_listed_in_the_rejects_file_and_a_bad_file_fails() {
         ("import --tenant acme --strict users.ndjson", "strict"),
         ("import --tenant none users.ndjson", "no tenant"),
         ("import --tenant acme absent.ndjson", "absent.ndjson"),
-        ("tenant delete acme --confirm other", "slug again"),
+        ("tenant delete acme --confirm other", "confirm with its slug"),
     ] {
         let output = operator.command(arguments).output().unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();

@@ -9,9 +9,9 @@ use super::vendor::{ItemShape, Vendor, read_item};
 use crate::core::face::Face;
 use crate::wire::avepoint::ElementsUser;
 
-/// AvePoint's responses, read at a time.
+/// Reads AvePoint's responses.
 pub(super) struct AvePoint {
-    /// The time from which the ages of passwords count back.
+    /// The time from which password ages are subtracted.
     pub(super) now: OffsetDateTime,
 }
 
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_status_is_rejected_with_its_field_and_what_it_must_be() {
+    fn unknown_status_is_rejected_with_field_and_expected_values() {
         let item: &RawValue = serde_json::from_str(r#"{"id":"1","status":[0,9]}"#).unwrap();
         let error = read_item::<ElementsUser<'_>>(item).unwrap_err();
         assert_eq!(

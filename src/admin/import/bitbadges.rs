@@ -1,4 +1,4 @@
-//! Accounts as BitBadges answers them, and what their views show.
+//! Accounts as BitBadges returns them, and the documents of their views.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -14,10 +14,10 @@ use crate::wire::bitbadges::{
 };
 use crate::wire::read::FieldError;
 
-/// BitBadges' answers.
+/// Reads BitBadges' responses.
 pub(super) struct BitBadges;
 
-/// Documents that are not read yet: each is read by itself, so that a faulty one is rejected alone.
+/// Unparsed documents: each is parsed separately, so that a faulty one is rejected alone.
 type UnreadDocuments<'a> = ShownViews<'a, &'a RawValue, &'a RawValue, &'a RawValue, &'a RawValue>;
 
 impl Vendor for BitBadges {
@@ -31,17 +31,17 @@ impl Vendor for BitBadges {
         };
         collector.user(line, &info.into_user(&address))?;
         let account = address.key();
-        let mut take = Take { line, collector };
-        take.documents("activity", &documents.activity, |document: TransferDocument| {
+        let mut importer = DocumentImporter { line, collector };
+        importer.documents("activity", &documents.activity, |document: TransferDocument| {
             document.try_into().map(TimelineEntry::Transfer)
         })?;
-        take.documents("announcements", &documents.announcements, |document: AnnouncementDocument| {
+        importer.documents("announcements", &documents.announcements, |document: AnnouncementDocument| {
             document.try_into().map(TimelineEntry::Announcement)
         })?;
-        take.documents("reviews", &documents.reviews, |document: ReviewDocument| {
+        importer.documents("reviews", &documents.reviews, |document: ReviewDocument| {
             document.into_review(&account).map(TimelineEntry::Review)
         })?;
-        take.documents("collected", &documents.collected, |document: HoldingDocument| {
+        importer.documents("collected", &documents.collected, |document: HoldingDocument| {
             Ok(TimelineEntry::Holding(document.into_holding(&account)))
         })
     }
@@ -57,14 +57,14 @@ fn read_account(item: &RawValue) -> Result<(AccountInfo<'_>, Address, UnreadDocu
     Ok((info, address, read_item(item)?))
 }
 
-/// Takes in the documents that came with the account on `line`.
-struct Take<'a> {
+/// Imports the documents of the account on `line`.
+struct DocumentImporter<'a> {
     line: i64,
     collector: &'a mut Collector,
 }
 
-impl Take<'_> {
-    /// Takes in each document of a list, or rejects it.
+impl DocumentImporter<'_> {
+    /// Imports or rejects each document of a list.
     fn documents<'de, D: Deserialize<'de>>(
         &mut self,
         list: &str,

@@ -1,4 +1,4 @@
-//! Records on their way from the reading thread to the database.
+//! Batches of records, passed from the reading thread to the database.
 
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -8,42 +8,42 @@ use crate::core::user::User;
 use crate::core::view::TimelineEntry;
 use crate::store::{Place, RecordBatch};
 
-/// A batch is sent once it is this large, in bytes.
+/// A batch is sent when it reaches this size, in bytes,
 const BATCH_BYTES: usize = 4 << 20;
-/// Or once it has this many rejects.
+/// or this number of rejects.
 const BATCH_REJECTS: usize = 1_000;
 
-/// A record that was rejected: where it stands and what is wrong, never what is in it.
+/// A rejected record: its position and the fault, never its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reject {
-    /// Line of the source on which it starts, from 1.
+    /// Line of the source on which it starts, counted from 1.
     pub line: i64,
-    /// Number of the record in the source, from 1.
+    /// Number of the record in the source, counted from 1.
     pub record: i64,
-    /// Which field; empty if it is the record as a whole.
+    /// Faulty field; empty for the record as a whole.
     pub field: String,
     /// What is wrong with it.
     pub reason: String,
 }
 
-/// What was read since the last time.
+/// A batch, and the progress so far.
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub(super) batch: RecordBatch,
     pub(super) rejects: Vec<Reject>,
-    /// Records so far.
+    /// Records read so far.
     pub(super) records: u64,
-    /// Bytes so far.
+    /// Bytes read so far.
     pub(super) bytes: u64,
 }
 
-/// Takes records in, and sends them on in batches.
+/// Collects records and sends them in batches.
 pub(super) struct Collector {
     sender: mpsc::Sender<Parsed>,
     batch: RecordBatch,
     rejects: Vec<Reject>,
     records: i64,
-    /// How much of the source was read; kept up by the reader.
+    /// Bytes read so far; updated by the reader.
     pub(super) bytes: u64,
 }
 
@@ -52,7 +52,7 @@ impl Collector {
         Self { sender, batch: RecordBatch::default(), rejects: Vec::new(), records: 0, bytes: 0 }
     }
 
-    /// Whether nothing was read yet.
+    /// Whether no record was read yet.
     pub(super) const fn is_fresh(&self) -> bool {
         self.records == 0
     }
@@ -100,7 +100,7 @@ impl Collector {
         self.flush()
     }
 
-    /// Sends what there is.
+    /// Sends the current batch.
     pub(super) fn flush(&mut self) -> Result<(), SourceFault> {
         let parsed = Parsed {
             batch: std::mem::take(&mut self.batch),

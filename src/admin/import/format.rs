@@ -1,4 +1,4 @@
-//! What a source holds.
+//! Source formats.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,10 +9,10 @@ use crate::core::key::KeyKind;
 /// The format of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SourceFormat {
-    /// Canonical users, one a line, and typed lines for what the views show.
+    /// Canonical users, one per line, and typed lines for timeline entries.
     #[default]
     Canonical,
-    /// Saved answers of a vendor's batch call.
+    /// Saved responses of a vendor's batch operation.
     Vendor(Face),
 }
 
@@ -22,7 +22,7 @@ impl SourceFormat {
         std::iter::once(Self::Canonical).chain(Face::ALL.map(Self::Vendor))
     }
 
-    /// Its name in commands, and the issuer of its users' ids.
+    /// Name in commands, and issuer of its users' ids.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl SourceFormat {
         }
     }
 
-    /// How an import is told that its source has this format.
+    /// The option that selects this format, for messages.
     pub(super) fn option(self) -> String {
         match self {
             Self::Canonical => "without --from".to_owned(),
@@ -39,8 +39,8 @@ impl SourceFormat {
         }
     }
 
-    /// By what its records find their users, besides ids. A canonical record has the id of its user; a vendor's
-    /// record may be about a user of another vendor.
+    /// Keys that match its records to existing users, besides ids. Canonical records have the user's id; a vendor's
+    /// record may describe a user imported from another vendor.
     pub(super) fn match_by(self) -> Vec<KeyKind> {
         match self {
             Self::Canonical => Vec::new(),
@@ -53,7 +53,7 @@ impl fmt::Display for SourceFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Canonical => f.write_str("canonical NDJSON"),
-            Self::Vendor(face) => write!(f, "an answer of {}", face.title()),
+            Self::Vendor(face) => write!(f, "a response of {}", face.title()),
         }
     }
 }
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_face_is_a_format_that_is_found_by_its_name() {
+    fn formats_are_parsed_by_name() {
         for face in Face::ALL {
             assert_eq!(face.as_str().parse(), Ok(SourceFormat::Vendor(face)));
         }

@@ -1,4 +1,4 @@
-//! Users as GenAuth answers them.
+//! Users as GenAuth returns them.
 
 use serde_json::value::RawValue;
 
@@ -9,7 +9,7 @@ use crate::core::face::Face;
 use crate::core::user::User;
 use crate::wire::genauth::UserDto;
 
-/// GenAuth's answers.
+/// Reads GenAuth's responses.
 pub(super) struct GenAuth;
 
 impl Vendor for GenAuth {

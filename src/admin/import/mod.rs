@@ -1,11 +1,11 @@
-//! Users in: canonical NDJSON, or what a vendor's API answered.
+//! Imports users from canonical NDJSON or saved vendor responses.
 //!
-//! The source is read and checked on a thread of its own, record by record, and staged batch by batch; only then
-//! is the directory touched, in one transaction. Memory does not grow with the source.
+//! A separate thread parses and validates the source record by record; batches are staged, then merged into the
+//! directory in one transaction. Memory use is constant. An interrupted import leaves no partial data and can be rerun.
 //!
-//! A record is about the user that has its id, or that another system issued it for; else, from a vendor, about
-//! the user with its e-mail address, external id or chain account. Of such a user every field the record has
-//! replaces the stored one, and what it lacks stays. Otherwise it is a new user.
+//! A record matches the user with its id or with that id issued by another system; a vendor's record otherwise matches
+//! the user with its e-mail address, external id or chain account. The record's fields replace those of the matching
+//! user; missing fields are kept. A record without a match becomes a new user.
 
 mod avepoint;
 mod bitbadges;
@@ -38,7 +38,7 @@ use crate::core::key::KeyKind;
 use crate::store::{Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, WriteProgress};
 use collect::{Collector, Parsed};
 
-/// By what, besides its id, a record finds its user.
+/// A key that matches a record to a user, besides its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MatchBy {
@@ -60,16 +60,16 @@ impl MatchBy {
     }
 }
 
-/// How to import.
+/// Import options.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportOptions {
-    /// What the source holds.
+    /// Format of the source.
     pub from: SourceFormat,
-    /// By what a record finds its user, besides its id; as the format has it if absent.
+    /// Keys that match records to users, besides the id; the format's default if absent.
     pub match_by: Option<Vec<MatchBy>>,
-    /// Import nothing if anything is rejected.
+    /// Import nothing if any record is rejected.
     pub strict: bool,
-    /// Import nothing; only tell what would happen.
+    /// Import nothing; only report what would change.
     pub dry_run: bool,
 }
 
@@ -84,51 +84,51 @@ impl ImportOptions {
     }
 }
 
-/// What an import did.
+/// Result of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportReport {
-    /// Records read, good and bad.
+    /// Records read, including rejected ones.
     pub records: u64,
     /// Records that were rejected.
     pub rejected: u64,
-    /// What became of the others.
+    /// Result of merging the others.
     #[serde(flatten)]
     pub merged: MergeReport,
 }
 
-/// How far an import is.
+/// Progress of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// Reading and staging.
     Reading {
-        /// Records so far.
+        /// Records read so far.
         records: u64,
-        /// Bytes of the source so far.
+        /// Bytes read so far.
         bytes: u64,
     },
-    /// Finding out what each record is about. Writers of this tenant wait from here on, readers never do.
+    /// Matching records to users. Blocks other writers of this tenant from here on, but not readers.
     Merging,
     /// Writing users.
     Writing(WriteProgress),
 }
 
-/// Who watches an import.
+/// Receives the rejects and progress of an import.
 pub trait ImportObserver: Send {
     /// A record was rejected.
     fn rejected(&mut self, reject: &Reject);
-    /// It is this far.
+    /// Progress was made.
     fn progress(&mut self, progress: Progress);
 }
 
-/// Batches that wait to be staged while the next is read.
+/// Maximum batches waiting to be staged.
 const WAITING_BATCHES: usize = 2;
 
 impl Administration {
-    /// Imports `source` into the tenant of this slug.
+    /// Imports `source` into the tenant with this slug.
     ///
     /// # Errors
-    /// [`AdminError`]; then the directory is as it was.
+    /// [`AdminError`]; the directory is then unchanged.
     #[tracing::instrument(skip_all, fields(tenant = Empty, from = ?options.from))]
     pub async fn import<R: Read + Send + 'static>(
         &self,
@@ -141,8 +141,8 @@ impl Administration {
         Span::current().record("tenant", &tenant.slug);
         let mut merge = self.store.start_merge(tenant.id).await?;
         let mut report = self.stage(&mut merge, source, options.from, observer).await?;
-        let read_well = report.records > report.rejected;
-        if report.records > 0 && !read_well {
+        let has_accepted = report.records > report.rejected;
+        if report.records > 0 && !has_accepted {
             return Err(AdminError::NothingUsable(report.rejected));
         }
         if options.strict && report.rejected > 0 {
@@ -151,9 +151,9 @@ impl Administration {
         observer.progress(Progress::Merging);
         let detail = json!({ "from": options.from.as_str(), "records": report.records });
         let done = act("users.import", Some(slug), "", detail);
-        let mut watcher = Watcher(observer);
+        let mut progress = MergeProgress(observer);
         report.merged = merge
-            .run(&options.merge_options(), (&self.actor, done), &mut watcher)
+            .run(&options.merge_options(), (&self.actor, done), &mut progress)
             .instrument(tracing::debug_span!("merge"))
             .await?;
         report.rejected += report.merged.conflicts;
@@ -193,7 +193,7 @@ impl Administration {
     }
 }
 
-/// Reads a whole source, on a thread that may block.
+/// Reads the whole source, on a blocking thread.
 fn read<R: Read>(
     source: R,
     format: SourceFormat,
@@ -213,9 +213,9 @@ fn read<R: Read>(
     collector.flush()
 }
 
-struct Watcher<'a>(&'a mut dyn ImportObserver);
+struct MergeProgress<'a>(&'a mut dyn ImportObserver);
 
-impl MergeObserver for Watcher<'_> {
+impl MergeObserver for MergeProgress<'_> {
     fn rejected(&mut self, reject: MergeReject) {
         let reject =
             Reject { line: reject.line, record: reject.place, field: reject.field, reason: reject.reason };

@@ -1,5 +1,5 @@
-//! Canonical NDJSON. A line is a user as it is stored, or an object with one member that says what it is: `user`, or an
-//! entry of a timeline (`holding`, `transfer`, `announcement`, `review`).
+//! Canonical NDJSON. A line is a user as stored, or an object with one member for its type: `user`, or a timeline entry
+//! (`holding`, `transfer`, `announcement`, `review`).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use crate::core::user::User;
 use crate::core::view::{Timeline, TimelineEntry};
 use crate::wire::read::FieldError;
 
-/// Longest line, in bytes. A real user has 1 to 2 KB.
+/// Maximum line length, in bytes. A typical user has 1 to 2 KB.
 pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
 
 enum Record {
@@ -62,7 +62,7 @@ fn take_line(line: i64, bytes: &[u8], collector: &mut Collector) -> Result<(), S
     }
 }
 
-/// A vendor's response, or JSON over several lines, would be rejected line by line: better to say so once.
+/// Refuses a vendor's response or multi-line JSON with one error instead of rejecting every line.
 fn refuse_other_formats(first: &[u8]) -> Result<(), SourceFault> {
     if let Some(vendor) = vendor_of(first) {
         return Err(SourceFault::Wrong {
@@ -78,7 +78,7 @@ fn refuse_other_formats(first: &[u8]) -> Result<(), SourceFault> {
 }
 
 fn parse(text: &str) -> Result<Record, FieldError> {
-    // Every exported user starts with its id, so most lines need not be parsed twice.
+    // Exported users start with their id, so that most lines are parsed only once.
     if text.starts_with("{\"id\":") {
         return user(text);
     }

@@ -1,5 +1,5 @@
-//! A vendor's answers: a page, an array of pages, or page after page, in one line or many. Pages are never held:
-//! each user is taken in as it is read.
+//! A vendor's responses: a page, an array of pages, or a sequence of pages, in any layout. They are streamed: each user
+//! is imported as it is parsed.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -17,15 +17,15 @@ use super::reader::{Counted, Position, SourceFault};
 use super::vendor::{ItemShape, Vendor, format_of_item};
 use crate::core::face::Face;
 
-/// Largest user of an answer with all that comes with it, in bytes.
+/// Maximum size of a user with its documents, in bytes.
 const MAX_ITEM_BYTES: usize = 8 << 20;
 
-/// What reading is about, for every visitor.
+/// State shared by the visitors.
 struct Context<'a, V> {
     vendor: &'a V,
     collector: RefCell<&'a mut Collector>,
     position: Rc<Position>,
-    /// Why reading was given up: a parser's error can only be text.
+    /// Why parsing was aborted; kept here since a parser's error can only carry text.
     fault: RefCell<Option<SourceFault>>,
     marker: PhantomData<V>,
 }
@@ -82,8 +82,8 @@ impl<V: Vendor> Context<'_, V> {
         }
         let text = error.to_string();
         let what = match text.split(" at line ").next().unwrap_or_default() {
-            // So says the parser of bytes that are no UTF-8, of which operators know that it is about the encoding.
-            "invalid unicode code point" => "it is not UTF-8 here",
+            // The parser's message for invalid UTF-8; ours is clearer.
+            "invalid unicode code point" => "invalid UTF-8",
             what => what,
         };
         SourceFault::NotJson { line, column: error.column(), what: what.to_owned() }
@@ -91,7 +91,7 @@ impl<V: Vendor> Context<'_, V> {
 
     fn fail<E: serde::de::Error>(&self, fault: SourceFault) -> E {
         self.fault.replace(Some(fault));
-        E::custom("given up")
+        E::custom("aborted")
     }
 
     fn wrong<E: serde::de::Error>(&self, found: Option<SourceFormat>) -> E {
@@ -101,7 +101,7 @@ impl<V: Vendor> Context<'_, V> {
         )
     }
 
-    /// Refuses an answer that is an error: its status is not 200.
+    /// Refuses an error response: one with a status other than 200.
     fn refuse_error<E: serde::de::Error>(&self, status: Option<i64>) -> Result<(), E> {
         match status {
             Some(status) if status != 200 => {
@@ -123,9 +123,9 @@ impl<V: Vendor> Context<'_, V> {
         }
         let inside = item.get().bytes().filter(|&byte| byte == b'\n').count();
         let line = i64::try_from(self.line().saturating_sub(inside)).unwrap_or(i64::MAX);
-        let taken = self.vendor.take(line, item, &mut collector);
+        let outcome = self.vendor.take(line, item, &mut collector);
         self.start_item();
-        taken.map_err(|fault| self.fail(fault))
+        outcome.map_err(|fault| self.fail(fault))
     }
 }
 
@@ -205,7 +205,7 @@ impl<'de, V: Vendor> Visitor<'de> for Users<'_, '_, V> {
         Ok(())
     }
 
-    /// A sample of GenAuth's documentation has one user in place of the array.
+    /// A sample in GenAuth's documentation has a single user instead of the array.
     fn visit_map<A: MapAccess<'de>>(self, user: A) -> Result<(), A::Error> {
         let members = serde::de::value::MapAccessDeserializer::new(user);
         let user = serde_json::Value::deserialize(members)?;

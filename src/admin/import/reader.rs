@@ -1,4 +1,4 @@
-//! The bytes of a source: what they are, where they stand, and how much may be held of them.
+//! Reads a source: detects its encoding, tracks the position, and limits the size of a record.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -6,72 +6,72 @@ use std::rc::Rc;
 
 use super::format::SourceFormat;
 
-/// Why a source cannot be imported at all. Names places and formats, never what is there.
+/// Why a source cannot be imported. Names positions and formats, never content.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceFault {
-    /// Nothing in it.
+    /// Empty.
     #[error("the file is empty")]
     Empty,
-    /// Not text as JSON has it.
-    #[error("the file is {0}; it must be JSON in UTF-8")]
+    /// Not UTF-8 text.
+    #[error("the file is {0}; convert it to JSON in UTF-8")]
     Encoding(&'static str),
     /// Not JSON.
-    #[error("line {line}, column {column}: this is not JSON ({what})")]
+    #[error("line {line}, column {column}: not valid JSON ({what})")]
     NotJson {
-        /// Line, from 1.
+        /// Line, counted from 1.
         line: usize,
-        /// Column, from 1.
+        /// Column, counted from 1.
         column: usize,
         /// What is wrong.
         what: String,
     },
-    /// It ends within a value.
-    #[error("the file is cut off: it ends in the middle of a value in line {line}; nothing was imported")]
+    /// Ends in the middle of a value.
+    #[error("the file is truncated: it ends in the middle of a value in line {line}; nothing was imported")]
     Truncated {
-        /// Line, from 1.
+        /// Line, counted from 1.
         line: usize,
     },
-    /// A record is larger than any real one.
+    /// A record exceeds the size limit.
     #[error("line {line}: a record is larger than {} MiB", max_bytes >> 20)]
     TooLarge {
-        /// Line, from 1.
+        /// Line, counted from 1.
         line: usize,
-        /// The limit.
+        /// The limit, in bytes.
         max_bytes: usize,
     },
-    /// It has another format.
-    #[error("this looks like {found}, not like {wanted}; import it {}", .found.option())]
+    /// Another format.
+    #[error("the file looks like {found}, not {wanted}; import it {}", .found.option())]
     Wrong {
-        /// The format that it seems to have.
+        /// The detected format.
         found: SourceFormat,
-        /// The format that was asked for.
+        /// The requested format.
         wanted: SourceFormat,
     },
-    /// It is JSON, but not one record a line.
+    /// JSON, but not one record per line.
     #[error(
-        "this looks like JSON over several lines or an array, not like {}; name the vendor with --from if it is an \
-         answer of one, else put one user on each line",
+        "the file looks like multi-line JSON or an array, not {}; select the vendor with --from if it is a vendor's \
+         response, otherwise put each user on one line",
         SourceFormat::Canonical
     )]
     NotLines,
-    /// It has no format that is known.
-    #[error("this looks like something else, not like {wanted}; see what the vendor answered")]
+    /// Unknown format.
+    #[error("the file does not look like {wanted}; check the saved response")]
     Unrecognised {
-        /// The format that was asked for.
+        /// The requested format.
         wanted: SourceFormat,
     },
-    /// The vendor answered with an error.
-    #[error("line {line}: the vendor answered with an error here (statusCode {status}), not with users")]
+    /// An error response of the vendor.
+    #[error("line {line}: this is an error response of the vendor (statusCode {status}), without users")]
     VendorError {
-        /// Line, from 1.
+        /// Line, counted from 1.
         line: usize,
         /// The vendor's status.
         status: i64,
     },
-    /// It could not be read.
+    /// The source could not be read.
     #[error("the file could not be read: {0}")]
     Io(#[from] io::Error),
-    /// Reading was given up because writing failed.
+    /// Reading was aborted because writing failed.
     #[error("the import was stopped")]
     Stopped,
 }
@@ -79,10 +79,10 @@ pub enum SourceFault {
 const BOM: &[u8] = b"\xef\xbb\xbf";
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// What a source is read as.
+/// An opened source.
 pub(super) type Source<R> = BufReader<io::Chain<Cursor<Vec<u8>>, R>>;
 
-/// `source` without a byte order mark, once it is known not to be something else than UTF-8 text.
+/// Opens `source` after checking that it is text; skips a byte order mark.
 pub(super) fn open<R: Read>(mut source: R) -> Result<Source<R>, SourceFault> {
     let mut head = Vec::with_capacity(4);
     source.by_ref().take(4).read_to_end(&mut head)?;
@@ -107,16 +107,16 @@ pub(super) fn open<R: Read>(mut source: R) -> Result<Source<R>, SourceFault> {
 /// How a line ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineEnd {
-    /// It was read whole.
+    /// Read completely.
     Whole,
-    /// It is longer than allowed; it was skipped.
+    /// Longer than allowed, and skipped.
     TooLong,
-    /// There is no more.
+    /// End of input.
     End,
 }
 
-/// Reads a line of at most `most` bytes into `line`, without its end. Of a longer one nothing is kept. The second
-/// number is how many bytes were read.
+/// Reads a line of at most `most` bytes into `line`, without its line ending; longer ones are skipped. Also returns the
+/// number of bytes read.
 pub(super) fn read_line(
     source: &mut impl BufRead,
     line: &mut Vec<u8>,
@@ -155,7 +155,7 @@ pub(super) fn read_line(
     Ok((end, bytes))
 }
 
-/// Where a streaming parser is.
+/// Position of a streaming parser.
 #[derive(Debug, Default)]
 pub(super) struct Position {
     /// Newlines read.
@@ -168,7 +168,7 @@ pub(super) struct Position {
     pub(super) exhausted: Cell<bool>,
 }
 
-/// A reader that counts, and stops when a record is larger than any real one.
+/// A reader that counts lines and bytes, and fails if a record exceeds its budget.
 pub(super) struct Counted<R> {
     source: R,
     position: Rc<Position>,
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_with_either_newline_and_long_ones_are_skipped() {
+    fn both_line_endings_are_read_and_long_lines_are_skipped() {
         let read = lines(b"ab\r\n\nabcdefgh\nlast", 5);
         let expected = [
             (LineEnd::Whole, b"ab".to_vec()),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_utf8_text_is_named() {
+    fn other_encodings_are_named() {
         let fault = |bytes: &'static [u8]| open(bytes).err().map(|fault| fault.to_string());
         assert_eq!(fault(b""), Some("the file is empty".to_owned()));
         assert!(fault(b"\xff\xfe{\0").unwrap().contains("UTF-16"));

@@ -1,4 +1,4 @@
-//! What the vendors' formats share: how a record is read, what is wrong with one, and which vendor answers how.
+//! Shared code of the vendor formats: parsing records, error messages, and format detection.
 
 use std::marker::PhantomData;
 
@@ -14,21 +14,21 @@ use super::reader::SourceFault;
 use crate::core::face::Face;
 use crate::wire::read::FieldError;
 
-/// One vendor's answers.
+/// A vendor's format.
 pub(super) trait Vendor {
-    /// Whose they are.
+    /// The vendor.
     const FACE: Face;
-    /// Member of a page that holds the users.
+    /// Member of a page that contains the users.
     const MEMBER: &'static str;
 
-    /// Takes in one user of an answer.
+    /// Imports a user.
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault>;
 
-    /// Whether the first user of an answer has what every one of this vendor has.
+    /// Whether the first user of a response has the members that all users of this vendor have.
     fn owns(item: &ItemShape) -> bool;
 }
 
-/// Members by which the vendors' users are told apart.
+/// Members that distinguish the vendors' users.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ItemShape {
@@ -41,7 +41,7 @@ pub(super) struct ItemShape {
 }
 
 impl ItemShape {
-    /// Notes that there is a member of this name.
+    /// Records that a member of this name is present.
     pub(super) fn note(&mut self, member: &str) {
         match member {
             "id" => self.id = Some(IgnoredAny),
@@ -55,7 +55,7 @@ impl ItemShape {
     }
 }
 
-/// Which format a user has, if it has one of them.
+/// The format of a user, if recognised.
 pub(super) fn format_of_item(item: &ItemShape) -> Option<SourceFormat> {
     if item.user_id.is_some() {
         Some(SourceFormat::Vendor(Face::GenAuth))
@@ -77,7 +77,7 @@ struct PageShape {
     accounts: Option<IgnoredAny>,
 }
 
-/// Which vendor's answer a line is, if it is one.
+/// The vendor whose response `line` is, if any.
 pub(super) fn vendor_of(line: &[u8]) -> Option<Face> {
     let page: PageShape = serde_json::from_slice(line).ok()?;
     if page.accounts.is_some() {
@@ -90,12 +90,12 @@ pub(super) fn vendor_of(line: &[u8]) -> Option<Face> {
     }
 }
 
-/// What an error of JSON says of a record as a whole.
+/// Converts a JSON error of a whole record.
 pub(super) fn error_of(error: &serde_json::Error) -> FieldError {
     error_at(String::new(), error)
 }
 
-/// What an error of JSON says of the field at `path`, without the values that it may quote.
+/// Converts a JSON error of the field at `path`, without quoted values.
 fn error_at(path: String, error: &serde_json::Error) -> FieldError {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
@@ -103,7 +103,7 @@ fn error_at(path: String, error: &serde_json::Error) -> FieldError {
         Category::Syntax => {
             FieldError::new(path, format!("is not JSON: {text} at column {}", error.column()))
         }
-        Category::Eof => FieldError::new(path, "is cut off"),
+        Category::Eof => FieldError::new(path, "is truncated"),
         Category::Io => FieldError::new(path, "cannot be read"),
         Category::Data => data_error(path, text),
     }
@@ -114,19 +114,19 @@ fn data_error(path: String, text: &str) -> FieldError {
         let dot = if path.is_empty() { "" } else { "." };
         return FieldError::missing(format!("{path}{dot}{}", name.trim_end_matches('`')));
     }
-    // Only what follows is ours; what comes before may quote the value.
+    // Keep only what follows: the part before may quote the value.
     match text.rsplit_once("expected ") {
         Some((_, wanted)) => FieldError::new(path, format!("must be {wanted}")),
         None => FieldError::new(path, "is not valid"),
     }
 }
 
-/// Reads a canonical record, and refuses members that it does not have: a misspelt field would be lost.
+/// Parses a canonical record and refuses unknown members, so that misspelt fields are not lost.
 pub(super) fn read_strictly<T: DeserializeOwned>(text: &str) -> Result<T, FieldError> {
     read_strictly_as(PhantomData, text)
 }
 
-/// The same for a record whose type `seed` knows.
+/// Like [`read_strictly`], for the type of `seed`.
 pub(super) fn read_strictly_as<T>(
     seed: impl for<'de> DeserializeSeed<'de, Value = T> + Copy,
     text: &str,
@@ -145,12 +145,12 @@ pub(super) fn read_strictly_as<T>(
     }
 }
 
-/// Reads a vendor's record.
+/// Parses a vendor's record.
 pub(super) fn read_item<'de, T: Deserialize<'de>>(item: &'de RawValue) -> Result<T, FieldError> {
     serde_json::from_str(item.get()).map_err(|_| find_error(PhantomData::<T>, item.get()))
 }
 
-/// What is wrong with `text`. Reading it with its paths costs more, so this runs only once reading has failed.
+/// Finds the fault in `text` by parsing it again with paths, which is slower and thus done only after a failure.
 fn find_error<'de, S: DeserializeSeed<'de>>(seed: S, text: &'de str) -> FieldError {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut track = Track::new();
@@ -169,7 +169,7 @@ mod tests {
     use crate::core::user::User;
 
     #[test]
-    fn a_fault_names_the_field_and_what_it_must_be_but_not_what_it_is() {
+    fn errors_name_the_field_and_expected_type_but_not_the_value() {
         let fault = |text: &str| read_strictly::<User>(text).unwrap_err();
         let wrong_type = fault(r#"{"id":"1","contact":{"email":4711}}"#);
         assert_eq!(wrong_type, FieldError::new("contact.email", "must be a string"));
@@ -182,14 +182,14 @@ mod tests {
         let missing = fault(r#"{"profile":{}}"#);
         assert_eq!(missing, FieldError::missing("id"));
         let cut = fault(r#"{"id":"1","prof"#);
-        assert_eq!(cut.reason, "is cut off");
+        assert_eq!(cut.reason, "is truncated");
         for fault in [wrong_type, unknown, variant, time] {
             assert!(!fault.reason.contains("secret") && !fault.reason.contains("4711"), "{fault:?}");
         }
     }
 
     #[test]
-    fn answers_of_vendors_are_recognised() {
+    fn vendor_responses_are_recognised() {
         let found = |line: &str| vendor_of(line.as_bytes());
         assert_eq!(found(r#"{"data":[],"metadata":{}}"#), Some(Face::AvePoint));
         assert_eq!(found(r#"{"statusCode":200,"data":[]}"#), Some(Face::GenAuth));

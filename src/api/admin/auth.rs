@@ -1,31 +1,31 @@
-//! Who may administrate: whoever holds the token.
+//! Authentication by the admin token.
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
-use super::Operators;
+use super::AdminApi;
 use super::error::Error;
 use crate::admin::CredentialAdministration;
 use crate::api::extract::bearer;
 
-/// The header by which a caller may name themself.
+/// The header in which callers may give their name.
 pub(super) const OPERATOR: &str = "X-Operator";
-/// Longest such name.
+/// Maximum length of the name, in characters.
 pub(super) const MAX_OPERATOR_CHARS: usize = 64;
 
-/// A caller who holds the token. A handler that takes one is authorised by it.
+/// An authenticated caller. Taking it as an argument authorises a handler.
 pub(super) struct Operator(pub(super) CredentialAdministration);
 
-impl FromRequestParts<Operators> for Operator {
+impl FromRequestParts<AdminApi> for Operator {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, operators: &Operators) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, api: &AdminApi) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::Unauthorized)?;
-        if !operators.holds(token) {
+        if !api.holds(token) {
             return Err(Error::Unauthorized);
         }
-        let administration = operators.administration();
+        let administration = api.administration();
         Ok(Self(match claimed_name(&parts.headers)? {
             Some(name) => administration.claimed_by(name),
             None => administration,
@@ -33,7 +33,7 @@ impl FromRequestParts<Operators> for Operator {
     }
 }
 
-/// The name that the caller claims, if any. It goes into the record of acts, so that it must be one plain word.
+/// The name given by the caller, if any. It goes into the audit log, so only one plain word is accepted.
 fn claimed_name(headers: &HeaderMap) -> Result<Option<&str>, Error> {
     let mut names = headers.get_all(OPERATOR).iter();
     match (names.next(), names.next()) {

@@ -1,4 +1,4 @@
-//! What the API's document says of all calls.
+//! Parts of the OpenAPI document common to all operations.
 
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -12,8 +12,8 @@ use super::auth::{MAX_OPERATOR_CHARS, OPERATOR};
 #[openapi(
     info(
         title = "userbatch: administration",
-        description = "Tenants, credentials, users in and out. On the operators' listener alone. \
-            Every answer has an `X-Request-Id`, which its line in the log has too."
+        description = "Tenants, credentials, import and export of users. Served on the admin listener only. \
+            Every response has an `X-Request-Id`, which is also logged."
     ),
     servers((url = "/")),
     modifiers(&Bearer),
@@ -26,7 +26,7 @@ struct Bearer;
 impl Modify for Bearer {
     fn modify(&self, openapi: &mut openapi::OpenApi) {
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
-        scheme.description = Some("The token that the gateway was started with.".to_owned());
+        scheme.description = Some("The gateway's `USERBATCH_ADMIN_TOKEN`.".to_owned());
         openapi
             .components
             .get_or_insert_default()
@@ -34,12 +34,12 @@ impl Modify for Bearer {
     }
 }
 
-/// What comes before the calls.
+/// The document without its operations.
 pub(super) fn openapi() -> openapi::OpenApi {
     Description::openapi()
 }
 
-/// `document` with what every call takes besides its own parameters.
+/// Adds the parameters common to all operations to `document`.
 pub(super) fn complete(mut document: openapi::OpenApi) -> openapi::OpenApi {
     let components = document.components.get_or_insert_default();
     components.parameters.insert(OPERATOR.to_owned(), operator().into());
@@ -59,7 +59,7 @@ fn operator() -> Parameter {
         .name(OPERATOR)
         .parameter_in(ParameterIn::Header)
         .description(Some(
-            "Who is calling, for the record of acts. It is kept as a claim: the token alone is checked.",
+            "Name of the caller, for the audit log. It is not verified: only the token is checked.",
         ))
         .schema(Some(name))
         .build()

@@ -1,4 +1,4 @@
-//! What can go wrong, as RFC 9457 problems.
+//! Errors of the admin API, as RFC 9457 problems.
 
 use std::error::Error as StdError;
 
@@ -19,28 +19,30 @@ use crate::store::StoreError;
 /// An error of this API.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
-    /// No token, or not the right one.
-    #[error("This call needs the operators' token.")]
+    /// Missing or wrong token.
+    #[error(
+        "The admin token is missing or wrong. Send the gateway's USERBATCH_ADMIN_TOKEN in the header Authorization: Bearer <token>."
+    )]
     Unauthorized,
-    /// The caller's name for themself is none.
-    #[error("X-Operator takes one name of at most 64 characters: letters, digits and any of .@_-")]
+    /// `X-Operator` is not a valid name.
+    #[error("The header X-Operator must be one name of at most 64 characters: letters, digits and .@_-")]
     OperatorName,
-    /// The body stopped arriving.
-    #[error("The request body stopped arriving. Nothing was done; please send it again.")]
+    /// The body stalled.
+    #[error("The request body stalled. Nothing was changed; please send it again.")]
     BodyStalled,
-    /// As many imports and exports are under way as may be.
-    #[error("As many imports and exports are under way as may be at a time. Please try again later.")]
+    /// The maximum number of imports and exports is already running.
+    #[error("The maximum number of imports and exports is already under way. Please try again later.")]
     Busy,
-    /// The body is not what the call takes.
+    /// The body is invalid.
     #[error("{0}")]
     Body(#[from] InvalidBody),
-    /// The query is not what the call takes.
-    #[error("The query of the address is not what this call takes.")]
+    /// The query is invalid.
+    #[error("The query string is invalid. Check the names and types of its parameters.")]
     Query(#[from] QueryRejection),
-    /// The act was not done.
+    /// The operation failed; nothing was changed.
     #[error(transparent)]
     Admin(#[from] AdminError),
-    /// Anything that is no call's own.
+    /// An error raised outside a handler.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -51,7 +53,7 @@ impl From<BytesRejection> for Error {
     }
 }
 
-/// Whether `error` comes from a body of which nothing arrived for too long.
+/// Whether `error` comes from a stalled body.
 pub(super) fn is_stalled(error: &(dyn StdError + 'static)) -> bool {
     std::iter::successors(Some(error), |&error| error.source()).any(<dyn StdError>::is::<TimeoutError>)
 }
@@ -59,14 +61,14 @@ pub(super) fn is_stalled(error: &(dyn StdError + 'static)) -> bool {
 /// A problem (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Problem {
-    /// What kind of problem it is; `about:blank`, as the status says it all.
+    /// Problem type; always `about:blank`, since the status is sufficient.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The status in words.
+    /// Reason phrase of the status.
     title: Option<&'static str>,
     /// The HTTP status.
     status: u16,
-    /// What is wrong, and what to do about it.
+    /// What is wrong and how to fix it.
     detail: String,
 }
 
@@ -109,7 +111,7 @@ fn admin_status(error: &AdminError) -> StatusCode {
 }
 
 impl Error {
-    /// What the caller is told. Of a failure behind the API that is nothing: it is for the log.
+    /// The message for the caller, without details of internal errors, which are only logged.
     fn detail(&self, status: StatusCode) -> String {
         match self {
             Self::Busy => self.to_string(),
@@ -133,7 +135,7 @@ impl IntoResponse for Error {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match status {
             StatusCode::UNAUTHORIZED => headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            // RFC 9110, section 15.5.9: the rest of the body is not waited for.
+            // RFC 9110, section 15.5.9: close the connection instead of waiting for the rest of the body.
             StatusCode::REQUEST_TIMEOUT => headers.insert(CONNECTION, HeaderValue::from_static("close")),
             _ => None,
         };

@@ -1,4 +1,4 @@
-//! What the address of a request says.
+//! Extractors for the path and the query.
 
 use axum::RequestPartsExt as _;
 use axum::extract::FromRequestParts;
@@ -9,10 +9,10 @@ use super::error::Error;
 use crate::api::extract::path;
 use crate::api::fault::Fault;
 
-/// The one name in the path: a tenant's slug, or a credential's id.
-pub(super) struct Named(pub(super) String);
+/// The path parameter: a tenant's slug or a credential's id.
+pub(super) struct PathParam(pub(super) String);
 
-impl<S: Sync> FromRequestParts<S> for Named {
+impl<S: Sync> FromRequestParts<S> for PathParam {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
@@ -20,10 +20,10 @@ impl<S: Sync> FromRequestParts<S> for Named {
     }
 }
 
-/// The query.
-pub(super) struct Asked<T>(pub(super) T);
+/// The query parameters.
+pub(super) struct QueryParams<T>(pub(super) T);
 
-impl<T: DeserializeOwned + 'static, S: Sync> FromRequestParts<S> for Asked<T> {
+impl<T: DeserializeOwned + 'static, S: Sync> FromRequestParts<S> for QueryParams<T> {
     type Rejection = Error;
 
     #[expect(clippy::disallowed_types, reason = "its rejection becomes a problem")]

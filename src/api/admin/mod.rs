@@ -1,10 +1,7 @@
-//! The operators' API: what the commands do, over HTTP, on the operators' listener alone. Both call
-//! [`crate::admin`].
+//! The admin API: the commands over HTTP, served on the admin listener only. Both call [`crate::admin`].
 //!
-//! Every call needs `Authorization: Bearer` with the token of the settings. A caller may name themself by
-//! `X-Operator`: the record of acts keeps the name as a claim, for the token alone is checked. Errors are RFC 9457
-//! problems. An import is one request whose body is read as it arrives; an export is one answer that is written as
-//! it is read.
+//! Every request needs `Authorization: Bearer` with the configured token. Callers may give their name in `X-Operator`;
+//! the audit log records it unverified. Errors are RFC 9457 problems. Imports and exports are streamed.
 
 mod auth;
 mod description;
@@ -32,19 +29,19 @@ use super::{Document, observe};
 use crate::admin::CredentialAdministration;
 use crate::auth::digest;
 
-/// Largest body of a call other than an import, in bytes.
+/// Maximum body, in bytes; imports are exempt.
 const MAX_BODY_BYTES: usize = 256 << 10;
 
-/// What every handler shares.
+/// State shared by all handlers.
 #[derive(Clone)]
-pub struct Operators(Arc<Shared>);
+pub struct AdminApi(Arc<Shared>);
 
-/// What imports and exports may take of the gateway.
+/// Limits of imports and exports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransferLimits {
-    /// How many may be under way at a time: each has a connection to the database of its own.
+    /// Maximum running at the same time; each uses its own database connection.
     pub at_once: usize,
-    /// Longest time in which nothing of a request's body arrives.
+    /// How long a body may stall before the request is aborted.
     pub body_pause: Duration,
 }
 
@@ -56,27 +53,27 @@ impl Default for TransferLimits {
 
 struct Shared {
     administration: CredentialAdministration,
-    /// Room for imports and exports.
+    /// One permit for each running import or export.
     transfers: Arc<Semaphore>,
     body_pause: Duration,
-    /// SHA-256 of the token: comparing digests tells nothing of how much of a token was right.
+    /// SHA-256 of the token; comparing digests does not leak how much of a token matched.
     token: [u8; 32],
 }
 
-impl std::fmt::Debug for Operators {
+impl std::fmt::Debug for AdminApi {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Operators").finish_non_exhaustive()
+        f.debug_struct("AdminApi").finish_non_exhaustive()
     }
 }
 
-impl Operators {
-    /// The API on `administration`, for whoever holds `token`.
+impl AdminApi {
+    /// The API on `administration`; callers authenticate with `token`.
     #[must_use]
     pub fn new(administration: CredentialAdministration, token: &SecretString) -> Self {
         Self::with_limits(administration, token, &TransferLimits::default())
     }
 
-    /// The same, with limits other than the usual ones.
+    /// Like [`Self::new`], with the given limits.
     #[must_use]
     pub fn with_limits(
         administration: CredentialAdministration,
@@ -92,19 +89,18 @@ impl Operators {
         digest(token) == self.0.token
     }
 
-    /// A handle that a task of its own can keep: a client that goes away must not cancel a transaction midway.
+    /// A handle for a spawned task, so that a disconnected client does not cancel a transaction.
     fn administration(&self) -> CredentialAdministration {
         self.0.administration.clone()
     }
 
-    /// A place for one import or export, unless all are taken. It must be kept until the connection to the database
-    /// is closed.
+    /// A permit for one import or export, if any is left. It must be held until the database connection is closed.
     fn transfer(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.transfers).try_acquire_owned().ok()
     }
 }
 
-fn described() -> OpenApiRouter<Operators> {
+fn api_routes() -> OpenApiRouter<AdminApi> {
     OpenApiRouter::with_openapi(description::openapi())
         .routes(routes!(routes::create_tenant, routes::list_tenants))
         .routes(routes!(routes::get_tenant, routes::change_tenant, routes::delete_tenant))
@@ -118,28 +114,27 @@ fn described() -> OpenApiRouter<Operators> {
         .routes(routes!(transfer::export_users))
 }
 
-/// The API's document.
+/// The OpenAPI document.
 #[must_use]
 pub fn document() -> Document {
-    let openapi = description::complete(described().into_openapi());
+    let openapi = description::complete(api_routes().into_openapi());
     Document { title: "Administration", path: "/openapi/admin.json", openapi }
 }
 
-/// The API's routes if it was set up, with their document at `/openapi/admin.json`, and an answer to every other
-/// call.
-pub fn routes(operators: impl Into<Option<Operators>>) -> Router {
-    let routes = operators.into().map_or_else(Router::new, documented);
+/// The routes of the API, if configured, with its document at `/openapi/admin.json` and a fallback.
+pub fn routes(api: impl Into<Option<AdminApi>>) -> Router {
+    let routes = api.into().map_or_else(Router::new, routes_with_document);
     routes
         .fallback(async || Fault::NotFound)
         .method_not_allowed_fallback(async || Fault::MethodNotAllowed)
-        .layer(middleware::from_fn(observe::observe_operators))
+        .layer(middleware::from_fn(observe::observe_admin))
 }
 
-fn documented(operators: Operators) -> Router {
-    let (router, openapi) = described().split_for_parts();
+fn routes_with_document(api: AdminApi) -> Router {
+    let (router, openapi) = api_routes().split_for_parts();
     let document = Json(description::complete(openapi));
     router
         .route("/openapi/admin.json", axum::routing::get(move || std::future::ready(document.clone())))
-        .layer(RequestBodyTimeoutLayer::new(operators.0.body_pause))
-        .with_state(operators)
+        .layer(RequestBodyTimeoutLayer::new(api.0.body_pause))
+        .with_state(api)
 }

@@ -1,4 +1,4 @@
-//! Tenants, credentials, the record of acts.
+//! Tenants, credentials and the audit log.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,35 +11,35 @@ use tracing::Instrument as _;
 
 use super::auth::Operator;
 use super::dto::{
-    ActBody, AuditQuery, Confirmation, CredentialBody, IssuedBody, NewCredentialBody, NewTenantBody,
-    OfTenant, ResealedBody, RotationBody, TenantBody, TenantChangeBody,
+    ActBody, AuditQuery, Confirmation, CredentialBody, CredentialQuery, IssuedBody, NewCredentialBody,
+    NewTenantBody, ResealedBody, RotationBody, TenantBody, TenantChangeBody,
 };
 use super::error::{Error, Problem};
-use super::extract::{Asked, Named};
+use super::extract::{PathParam, QueryParams};
 use crate::admin::AdminError;
 use crate::api::extract;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
 
-/// Most acts in one answer.
-const MAX_ACTS: u32 = 1_000;
+/// Maximum audit log entries per response.
+const MAX_AUDIT_ENTRIES: u32 = 1_000;
 
-/// A body as it arrived.
+/// A raw body.
 type Body = Result<Bytes, BytesRejection>;
 
 fn read<T: DeserializeOwned>(body: Body) -> Result<T, Error> {
     Ok(extract::json(&body?)?)
 }
 
-/// Runs `act` to its end, whether the client waits for it or not.
-pub(super) async fn to_its_end<T: Send + 'static>(
+/// Runs `act` to completion, even if the client disconnects.
+pub(super) async fn run_to_completion<T: Send + 'static>(
     act: impl Future<Output = Result<T, AdminError>> + Send + 'static,
 ) -> Result<T, Error> {
     let done = tokio::spawn(act.in_current_span()).await;
     Ok(done.map_err(|_| Fault::Internal)??)
 }
 
-/// Make a tenant
+/// Create a tenant
 #[utoipa::path(post, path = "/admin/v1/tenants", request_body = NewTenantBody,
     responses((status = 201, body = TenantBody), (status = "4XX", body = Problem)))]
 pub(super) async fn create_tenant(
@@ -47,11 +47,11 @@ pub(super) async fn create_tenant(
     body: Body,
 ) -> Result<(StatusCode, Json<TenantBody>), Error> {
     let options = read::<NewTenantBody>(body)?.into();
-    let tenant = to_its_end(async move { admin.create_tenant(&options).await }).await?;
+    let tenant = run_to_completion(async move { admin.create_tenant(&options).await }).await?;
     Ok((StatusCode::CREATED, Json(tenant.into())))
 }
 
-/// List the tenants
+/// List tenants
 #[utoipa::path(get, path = "/admin/v1/tenants",
     responses((status = 200, body = Vec<TenantBody>), (status = "4XX", body = Problem)))]
 pub(super) async fn list_tenants(Operator(admin): Operator) -> Result<Json<Vec<TenantBody>>, Error> {
@@ -59,43 +59,43 @@ pub(super) async fn list_tenants(Operator(admin): Operator) -> Result<Json<Vec<T
     Ok(Json(tenants.into_iter().map(TenantBody::from).collect()))
 }
 
-/// Show a tenant
+/// Get a tenant
 #[utoipa::path(get, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path)),
     responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
 pub(super) async fn get_tenant(
     Operator(admin): Operator,
-    Named(slug): Named,
+    PathParam(slug): PathParam,
 ) -> Result<Json<TenantBody>, Error> {
     Ok(Json(admin.tenant(&slug).await?.into()))
 }
 
-/// Change a tenant's settings, suspend it, or end its suspension
+/// Change a tenant's settings, suspend or resume it
 #[utoipa::path(patch, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path)), request_body = TenantChangeBody,
     responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
 pub(super) async fn change_tenant(
     Operator(admin): Operator,
-    Named(slug): Named,
+    PathParam(slug): PathParam,
     body: Body,
 ) -> Result<Json<TenantBody>, Error> {
     let change = read::<TenantChangeBody>(body)?.into();
-    let changed = to_its_end(async move { admin.change_tenant(&slug, &change).await }).await?;
+    let changed = run_to_completion(async move { admin.change_tenant(&slug, &change).await }).await?;
     Ok(Json(changed.into()))
 }
 
-/// Delete a tenant with its users and credentials
+/// Delete a tenant with all its users and credentials
 #[utoipa::path(delete, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path), Confirmation),
     responses((status = 204), (status = "4XX", body = Problem)))]
 pub(super) async fn delete_tenant(
     Operator(admin): Operator,
-    Named(slug): Named,
-    Asked(query): Asked<Confirmation>,
+    PathParam(slug): PathParam,
+    QueryParams(query): QueryParams<Confirmation>,
 ) -> Result<StatusCode, Error> {
     let confirmation = query.confirm.unwrap_or_default();
-    to_its_end(async move { admin.delete_tenant(&slug, &confirmation).await }).await?;
+    run_to_completion(async move { admin.delete_tenant(&slug, &confirmation).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Issue a credential; its secret is shown once
+/// Issue a credential; its secret is returned only once
 #[utoipa::path(post, path = "/admin/v1/credentials", request_body = NewCredentialBody,
     responses((status = 201, body = IssuedBody), (status = "4XX", body = Problem)))]
 pub(super) async fn issue_credential(
@@ -103,65 +103,65 @@ pub(super) async fn issue_credential(
     body: Body,
 ) -> Result<(StatusCode, Json<IssuedBody>), Error> {
     let options = read::<NewCredentialBody>(body)?.try_into()?;
-    let issued = to_its_end(async move { admin.issue(&options).await }).await?;
+    let issued = run_to_completion(async move { admin.issue(&options).await }).await?;
     Ok((StatusCode::CREATED, Json(issued.into())))
 }
 
-/// List the credentials, without their secrets
-#[utoipa::path(get, path = "/admin/v1/credentials", params(OfTenant),
+/// List credentials, without their secrets
+#[utoipa::path(get, path = "/admin/v1/credentials", params(CredentialQuery),
     responses((status = 200, body = Vec<CredentialBody>), (status = "4XX", body = Problem)))]
 pub(super) async fn list_credentials(
     Operator(admin): Operator,
-    Asked(query): Asked<OfTenant>,
+    QueryParams(query): QueryParams<CredentialQuery>,
 ) -> Result<Json<Vec<CredentialBody>>, Error> {
     let credentials = admin.credentials(query.tenant.as_deref()).await?;
     let credentials = credentials.into_iter().map(CredentialBody::from);
     Ok(Json(credentials.collect()))
 }
 
-/// Give a credential a new secret; the old ones work on for a while
+/// Issue a new secret for a credential; old secrets stay valid during the overlap
 #[utoipa::path(post, path = "/admin/v1/credentials/{id}/rotate", params(("id" = String, Path)),
     request_body = RotationBody,
     responses((status = 200, body = IssuedBody), (status = "4XX", body = Problem)))]
 pub(super) async fn rotate_credential(
     Operator(admin): Operator,
-    Named(id): Named,
+    PathParam(id): PathParam,
     body: Body,
 ) -> Result<Json<IssuedBody>, Error> {
     let bytes = body?;
     let rotation = if bytes.is_empty() { RotationBody::default() } else { extract::json(&bytes)? };
     let overlap = Duration::from_secs(rotation.overlap_seconds.into());
-    let rotated = to_its_end(async move { admin.rotate(&id, overlap).await }).await?;
+    let rotated = run_to_completion(async move { admin.rotate(&id, overlap).await }).await?;
     Ok(Json(rotated.issued.into()))
 }
 
-/// End a credential at once
+/// Revoke a credential immediately
 #[utoipa::path(post, path = "/admin/v1/credentials/{id}/revoke", params(("id" = String, Path)),
     responses((status = 200, body = CredentialBody), (status = "4XX", body = Problem)))]
 pub(super) async fn revoke_credential(
     Operator(admin): Operator,
-    Named(id): Named,
+    PathParam(id): PathParam,
 ) -> Result<Json<CredentialBody>, Error> {
-    let revoked = to_its_end(async move { admin.revoke(&id).await }).await?;
+    let revoked = run_to_completion(async move { admin.revoke(&id).await }).await?;
     Ok(Json(revoked.into()))
 }
 
-/// Seal the stored secrets under the newest key
+/// Re-encrypt stored secrets with the newest key
 #[utoipa::path(post, path = "/admin/v1/credentials/reseal",
     responses((status = 200, body = ResealedBody), (status = "4XX", body = Problem)))]
 pub(super) async fn reseal_credentials(Operator(admin): Operator) -> Result<Json<ResealedBody>, Error> {
-    let resealed = to_its_end(async move { admin.reseal().await }).await?;
+    let resealed = run_to_completion(async move { admin.reseal().await }).await?;
     Ok(Json(ResealedBody { resealed }))
 }
 
-/// List what was administrated, newest first
+/// List the audit log, newest entries first
 #[utoipa::path(get, path = "/admin/v1/audit", params(AuditQuery),
     responses((status = 200, body = Vec<ActBody>), (status = "4XX", body = Problem)))]
 pub(super) async fn list_audit(
     Operator(admin): Operator,
-    Asked(query): Asked<AuditQuery>,
+    QueryParams(query): QueryParams<AuditQuery>,
 ) -> Result<Json<Vec<ActBody>>, Error> {
-    let most = query.limit.unwrap_or(50).min(MAX_ACTS);
+    let most = query.limit.unwrap_or(50).min(MAX_AUDIT_ENTRIES);
     let acts = admin.audit(query.tenant.as_deref(), query.before, most).await?;
     Ok(Json(acts.into_iter().map(ActBody::from).collect()))
 }

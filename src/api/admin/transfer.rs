@@ -1,4 +1,4 @@
-//! Users in, as a body that is read as it arrives, and out, as an answer that is written as it is read.
+//! Import from a streamed body and export as a streamed response.
 
 use std::io;
 
@@ -10,23 +10,23 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
 use tracing::Instrument as _;
 
-use super::Operators;
+use super::AdminApi;
 use super::auth::Operator;
 use super::dto::{ImportBody, ImportQuery, RejectBody};
 use super::error::{Error, Problem, is_stalled};
-use super::extract::{Asked, Named};
-use super::routes::to_its_end;
+use super::extract::{PathParam, QueryParams};
+use super::routes::run_to_completion;
 use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault};
 use crate::api::context::RequestContext;
 use crate::api::fault::Cause;
 use crate::api::json::Json;
 
-/// Rejected records that an answer lists.
+/// Maximum rejected records listed in a response.
 const MAX_REJECTS: usize = 1_000;
-/// What is held of an export between the database and the client, in bytes.
+/// Buffer between the database and the client during an export, in bytes.
 const EXPORT_BUFFER: usize = 256 << 10;
 
-/// Keeps the first rejected records.
+/// Collects the first rejected records.
 #[derive(Default)]
 struct FirstRejects(Vec<RejectBody>);
 
@@ -40,27 +40,27 @@ impl ImportObserver for FirstRejects {
     fn progress(&mut self, _: Progress) {}
 }
 
-/// Take users in
+/// Import users
 ///
-/// 408 after a minute in which nothing of the body arrives; 503 while four imports and exports are under way. Nothing
-/// is imported then.
+/// 408 if the body stalls for a minute; 503 while four imports and exports are running. In both cases nothing is
+/// imported.
 #[utoipa::path(post, path = "/admin/v1/tenants/{slug}/import", params(("slug" = String, Path), ImportQuery),
     request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, body = ImportBody), (status = "4XX", body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn import_users(
-    State(operators): State<Operators>,
+    State(api): State<AdminApi>,
     Operator(admin): Operator,
-    Named(slug): Named,
-    Asked(query): Asked<ImportQuery>,
+    PathParam(slug): PathParam,
+    QueryParams(query): QueryParams<ImportQuery>,
     body: Body,
 ) -> Result<Json<ImportBody>, Error> {
     let options = query.options()?;
-    let place = operators.transfer().ok_or(Error::Busy)?;
-    // A client that goes away ends the body with an error, and that ends the import.
+    let permit = api.transfer().ok_or(Error::Busy)?;
+    // A disconnect ends the body with an error, which aborts the import.
     let bytes = body.into_data_stream().map_err(unreadable);
     let source = SyncIoBridge::new(StreamReader::new(bytes));
-    let imported = to_its_end(async move {
-        let _place = place;
+    let imported = run_to_completion(async move {
+        let _permit = permit;
         let mut rejects = FirstRejects::default();
         let report = admin.import(&slug, source, &options, &mut rejects).await?;
         Ok(ImportBody::new(&report, rejects.0))
@@ -75,38 +75,37 @@ pub(super) async fn import_users(
     }
 }
 
-/// Why a body could not be read on, with the kind that tells a stalled one: the parsers keep no more of it.
+/// Converts a body error, with the kind `TimedOut` if it stalled: parsers preserve only the kind.
 fn unreadable(error: axum::Error) -> io::Error {
     let kind = if is_stalled(&error) { io::ErrorKind::TimedOut } else { io::ErrorKind::Other };
     io::Error::new(kind, error)
 }
 
-/// Write all users out
+/// Export all users
 ///
-/// Broken off, with the connection, after a minute in which the client takes nothing; 503 while four imports and
-/// exports are under way.
+/// The connection is closed if the client reads nothing for a minute; 503 while four imports and exports are running.
 #[utoipa::path(get, path = "/admin/v1/tenants/{slug}/export", params(("slug" = String, Path)),
     responses((status = 200, body = String, content_type = "application/x-ndjson"), (status = "4XX", body = Problem),
         (status = 503, body = Problem)))]
 pub(super) async fn export_users(
-    State(operators): State<Operators>,
+    State(api): State<AdminApi>,
     Operator(admin): Operator,
-    Named(slug): Named,
+    PathParam(slug): PathParam,
     context: RequestContext,
 ) -> Result<Response, Error> {
-    let place = operators.transfer().ok_or(Error::Busy)?;
+    let permit = api.transfer().ok_or(Error::Busy)?;
     admin.tenant(&slug).await?;
     let (writer, reader) = tokio::io::duplex(EXPORT_BUFFER);
     let export = async move {
         let exported = admin.export(&slug, writer).await;
-        drop(place);
+        drop(permit);
         if let Err(error) = &exported {
-            tracing::warn!(cause = %Cause::of(error).0, "an export was broken off");
+            tracing::warn!(cause = %Cause::of(error).0, "export aborted");
         }
         exported
     };
     let export = tokio::spawn(export.instrument(context.span().clone()));
-    // An export that failed midway must not look like a whole one: the answer is broken off.
+    // If the export fails midway, the response is aborted so that it does not look complete.
     let end = stream::once(export).filter_map(async |outcome| match outcome {
         Ok(Ok(_)) => None,
         Ok(Err(error)) => Some(Err(io::Error::other(error))),

@@ -1,4 +1,4 @@
-//! Who calls. A handler that takes one of these extractors is authorised by it.
+//! Authentication. Taking one of these extractors as an argument authorises a handler.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -12,14 +12,14 @@ use crate::cache::CachedDirectory;
 use crate::core::face::Face;
 use crate::core::scope::Scope;
 
-/// A caller who may read users, bound to the tenant that the path names.
+/// A caller with permission to read users, bound to the tenant in the path.
 pub(super) struct UserReader {
     pub(super) directory: CachedDirectory,
-    /// How much one request to this tenant may ask for.
+    /// Limits of a request to this tenant.
     pub(super) limits: Limits,
 }
 
-/// A caller who may read customers.
+/// A caller with permission to read customers.
 pub(super) struct CustomerReader(pub(super) Principal);
 
 impl FromRequestParts<App> for UserReader {
@@ -28,7 +28,7 @@ impl FromRequestParts<App> for UserReader {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?.to_owned();
         let path = extract::path::<(String, String)>(parts).await;
-        // Authentication comes first, so that nobody else learns what the path names.
+        // Authenticate first, so that unauthenticated callers cannot tell which paths exist.
         let caller = match &path {
             Some(path) => app.credentials.by_token_for_tenant(Face::AvePoint, &token, path.clone()).await?,
             None => app.credentials.by_token(Face::AvePoint, &token).await?,
@@ -53,7 +53,7 @@ impl FromRequestParts<App> for CustomerReader {
     }
 }
 
-/// Counts the call, and checks that the caller has not called too often and holds `scope`.
+/// Counts the request and checks the rate limit and `scope`.
 fn permit(caller: &Authenticated, parts: &Parts, app: &App, scope: Scope) -> Result<(), Error> {
     RequestContext::of(parts).identify(&caller.principal);
     app.rates.check(&caller.principal)?;

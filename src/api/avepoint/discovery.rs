@@ -1,5 +1,5 @@
-//! What an OAuth client can find out by itself (RFC 8414, at the path of OpenID Connect Discovery, where the vendor's
-//! C# sample begins).
+//! Authorization server metadata (RFC 8414), at the path of OpenID Connect Discovery, which the vendor's C# sample
+//! requests.
 
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
@@ -11,28 +11,27 @@ use crate::api::json::Json;
 use crate::api::public_url::PublicUrl;
 use crate::core::scope::Scope;
 
-/// The gateway as an authorisation server. There is no `jwks_uri`: its tokens are opaque to clients, and signed with a
-/// key that has no public half.
+/// The metadata. There is no `jwks_uri`: tokens are opaque to clients and signed with a symmetric key.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Discovery {
     /// Issuer of the access tokens.
     issuer: String,
-    /// Where clients get tokens.
+    /// URL of the token endpoint.
     token_endpoint: String,
-    /// `client_credentials` alone.
+    /// Only `client_credentials`.
     grant_types_supported: [&'static str; 1],
-    /// None: no one signs in here.
+    /// Empty: there is no authorization endpoint.
     response_types_supported: [&'static str; 0],
-    /// How a client may authenticate. Assertions are supported only where the address of this server is certain.
+    /// Client authentication methods. Assertions require a trusted public URL.
     token_endpoint_auth_methods_supported: Vec<&'static str>,
-    /// How a client assertion is signed.
+    /// Signature algorithms of client assertions.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_endpoint_auth_signing_alg_values_supported: Option<[&'static str; 1]>,
-    /// The scopes.
+    /// Supported scopes.
     scopes_supported: [&'static str; 3],
 }
 
-/// What this authorisation server supports.
+/// Get the authorization server's metadata.
 #[utoipa::path(
     get,
     path = "/.well-known/openid-configuration",
@@ -41,8 +40,8 @@ pub(super) struct Discovery {
     responses((status = 200, description = "The authorisation server's metadata.", body = Discovery))
 )]
 pub(super) async fn discovery(url: PublicUrl) -> impl IntoResponse {
-    let takes_assertions = !audiences(&url).is_empty();
-    let by_assertion = takes_assertions.then_some("private_key_jwt");
+    let supports_assertions = !audiences(&url).is_empty();
+    let by_assertion = supports_assertions.then_some("private_key_jwt");
     let metadata = Discovery {
         issuer: url.as_str().to_owned(),
         token_endpoint: token_url(&url),
@@ -52,9 +51,10 @@ pub(super) async fn discovery(url: PublicUrl) -> impl IntoResponse {
             .into_iter()
             .chain(by_assertion)
             .collect(),
-        token_endpoint_auth_signing_alg_values_supported: takes_assertions.then_some([ASSERTION_ALGORITHM]),
+        token_endpoint_auth_signing_alg_values_supported: supports_assertions
+            .then_some([ASSERTION_ALGORITHM]),
         scopes_supported: Scope::ALL.map(Scope::as_str),
     };
-    // It may name the host of the request, so no cache on the way may give it to another client.
+    // Not cacheable, since it may contain the request's `Host`.
     ([(CACHE_CONTROL, "no-store")], Json(metadata))
 }

@@ -1,4 +1,4 @@
-//! What can go wrong at this face, in its shape: `statusCode`, `message`, `requestId`.
+//! Errors of this face, in its format: `statusCode`, `message`, `requestId`.
 
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -22,25 +22,27 @@ use crate::wire::avepoint::ErrorBody;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No bearer token.
-    #[error("An access token is required.")]
+    #[error(
+        "The Authorization header has no access token. Get one from /connect/token and send it as: Bearer <token>."
+    )]
     TokenMissing,
     /// The token does not carry this scope.
-    #[error("The permission {} is required.", .0.as_str())]
+    #[error("The access token lacks the permission {}. Request a token with this scope.", .0.as_str())]
     Forbidden(Scope),
-    /// There is no such customer or tenant that the caller may know of.
+    /// The customer or tenant does not exist, or the caller has no access to it.
     #[error("The customer or tenant does not exist.")]
     NotFound,
     /// The body is not valid.
     #[error("The request body is not valid. {0}")]
     Body(#[from] InvalidBody),
-    /// The body has more ids than a batch may have.
-    #[error("The request body is not valid. At most {0} ids can be given at a time.")]
+    /// Too many ids.
+    #[error("The request body is not valid. At most {0} ids can be given at a time; split the request.")]
     TooManyIds(usize),
     /// A query parameter is not valid.
     #[error("{0}.")]
     Window(#[from] PageWindowError),
-    /// The caller was refused, or could not be authenticated.
-    #[error("The access token is not valid.")]
+    /// Authentication failed or could not be completed.
+    #[error("The access token in the Authorization header is not valid. Get a new one from /connect/token.")]
     Auth(#[from] AuthError),
     /// Too many requests.
     #[error("Too many requests. Please try again later.")]
@@ -53,7 +55,7 @@ pub enum Error {
     Fault(#[from] Fault),
 }
 
-/// The errors that every call of this API may answer with. Only [`Error::NotFound`] is not among them.
+/// Responses common to all operations: all errors except [`Error::NotFound`].
 impl IntoResponses for Error {
     fn responses() -> Responses {
         errors::<ErrorBody>(&[
@@ -62,7 +64,7 @@ impl IntoResponses for Error {
             (403, "The access token lacks the permission."),
             (413, "The body is too large."),
             (429, "Too many requests; see `Retry-After`."),
-            (503, "Not available now; see `Retry-After`."),
+            (503, "Temporarily unavailable; see `Retry-After`."),
         ])
     }
 }
@@ -81,7 +83,7 @@ impl Error {
         }
     }
 
-    /// `WWW-Authenticate` (RFC 6750, section 3), which gives no reason if no token was sent.
+    /// `WWW-Authenticate` (RFC 6750, section 3), without an error code if no token was sent.
     fn challenge(&self, status: StatusCode) -> Option<HeaderValue> {
         let text = match self {
             Self::TokenMissing => "Bearer".to_owned(),
@@ -99,7 +101,7 @@ impl Error {
         HeaderValue::try_from(text).ok()
     }
 
-    /// What is logged. Of an invalid body that is nothing in particular: the names of its members may be anything.
+    /// The cause to log, without details of an invalid body, whose member names may be personal data.
     fn cause(&self) -> Cause {
         match self {
             Self::Body(_) => Cause("the request body is not valid".to_owned()),
@@ -107,11 +109,14 @@ impl Error {
         }
     }
 
-    /// The message for the caller, which gives no details of a failure of the gateway's own.
+    /// The message for the caller, without details of internal errors.
     fn message(&self, status: StatusCode) -> String {
         match self {
             Self::Auth(_) if status.is_server_error() => {
                 "The service is not available. Please try again later.".to_owned()
+            }
+            Self::Auth(AuthError::Token(fault)) => {
+                format!("Authorization header: {fault}. Get a new access token from /connect/token.")
             }
             other => other.to_string(),
         }

@@ -1,41 +1,41 @@
-//! The AvePoint Elements face: access tokens, customers with their tenants, and the users of a tenant in numbered pages.
+//! The AvePoint Elements face: access tokens, customers with their tenants, and users of a tenant in numbered pages.
 //!
 //! # Deviations
 //!
-//! What the gateway does where the seed is silent or contradicts itself, or where the live service is not known:
+//! Behaviour where the seed is silent or inconsistent, or the live service is unknown:
 //!
-//! * Method: POST alone, as the table of methods says; "send a GET" in the seed's sample is boilerplate. Any other
+//! * Method: POST only, as in the table of methods; "send a GET" in the seed's sample is boilerplate. Any other
 //!   method gets 405 with `Allow: POST`, with or without a body.
 //! * Filter: `userIds` that is missing, null or empty, a body of JSON `null`, and no body at all mean all users.
-//!   Unknown ids match nobody, repeated ids count once, and a list of unknown ids alone matches nobody.
-//! * Body: any content type is accepted and unknown members are ignored. `userIds` is read in any case, as ASP.NET
-//!   reads it: a filter that is dropped over a capital letter would return everybody. Anything but a list of strings,
-//!   more than 10,000 ids (a setting) and a repeated `userIds` get 400 with the path.
+//!   Unknown ids match no user, repeated ids count once, and a list of only unknown ids gives an empty page.
+//! * Body: any content type is accepted and unknown members are ignored. `userIds` is
+//!   case-insensitive, as in ASP.NET: ignoring a misspelt filter would return all users. Anything but a list of
+//!   strings, more than 10,000 ids (a setting) or a repeated `userIds` gets 400 with the path.
 //! * Paging: `pageIndex` from 1, `pageSize` from 1 to 1,000 (a setting; 100 in the vendor's later text), 100 by default
-//!   as in the seed (50 later). Parameter names are read in any case; anything but one integer in digits gets 400, since
-//!   clamping would answer a different question. Paging members of the body have no effect. A page past the end is
-//!   empty and has the true total.
-//! * A tenant's `batchLimit` lowers the maximum number of ids, the maximum `pageSize`, and with it the default one.
-//! * Order: users come in the order in which they were added, which no later change affects, so that users added while
-//!   a client pages come after all it has seen. The total is counted in the snapshot of the page.
-//! * Customers come in the order of their ids, and so do the tenants of each.
-//! * A user always has all 18 members. Text that is not known is null; an unknown `age` is 0 and an unset date is
+//!   as in the seed (50 later). Parameter names are case-insensitive; anything but a single decimal integer gets 400
+//!   rather than being clamped. Paging members of the body have no effect. A page past the end is empty and has the
+//!   correct total.
+//! * A tenant's `batchLimit` caps the number of ids, the maximum `pageSize` and the default `pageSize`.
+//! * Order: users are sorted by the order in which they were added, which never changes, so users added while a client
+//!   pages come last. The total is from the same snapshot as the page.
+//! * Customers, and the tenants of each, are sorted by id.
+//! * A user always has all 18 members. Unknown text is null, an unknown `age` is 0 and an unset date is
 //!   1970-01-01T00:00:00Z, as in the vendor's types, which have no null. Dates are in UTC and whole seconds.
-//! * `age`: whole days since the password was set; 0 if that is still to come.
-//! * `status`: an array, as in every sample, although the table says integer; each number once, ascending.
-//! * `id`: the id that Elements issued for the user, if one is stored, or else the user's own. Either finds the user.
+//! * `age`: whole days since the password was set; 0 if that is in the future.
+//! * `status`: an array, as in every sample, although the table says integer; distinct and ascending.
+//! * `id`: the id issued by Elements if one is stored, otherwise the user's own. Lookups accept both.
 //! * `readwrite` implies `read`, both when a token is requested and when it is used.
-//! * A token that is missing or not valid gets 401 with `WWW-Authenticate` (RFC 6750), and a token without the
-//!   permission 403. A customer or tenant that does not exist, is suspended or belongs to another partner gets the same
-//!   404.
-//! * Errors have `statusCode`, `message` and `requestId`; every response has the last also in its header `request-id`.
+//! * A missing or invalid token gets 401 with `WWW-Authenticate` (RFC 6750), a token without the permission 403. A
+//!   customer or tenant that does not exist, is suspended or belongs to another partner gets the same 404.
+//! * Errors have `statusCode`, `message` and `requestId`; every response also has the latter in the header
+//!   `request-id`.
 //! * Tokens: `invalid_client` is 400, as the vendor's server responds, but 401 if the client used
-//!   `Authorization: Basic`, as RFC 6749, section 5.2 demands. A request without `scope` gets every scope that was
-//!   granted; a scope that was not granted, or more than 300 characters, is `invalid_scope`. 429 and 503 are
+//!   `Authorization: Basic`, as RFC 6749, section 5.2 requires. A request without `scope` gets all granted scopes; a
+//!   scope that was not granted, or more than 300 characters, is `invalid_scope`. 429 and 503 are
 //!   `temporarily_unavailable`.
-//! * Client assertions: RS256 alone. `aud` is the token endpoint or the issuer, at the configured address; without one,
-//!   at a loopback address only, since `Host` is whatever the caller wrote. `exp` is at most an hour ahead, `jti` is
-//!   required, and an assertion is accepted once.
+//! * Client assertions: RS256 only. `aud` is the token endpoint or the issuer, at the configured public URL or, without
+//!   one, at a loopback address only, since callers control `Host`. `exp` is at most an hour ahead, `jti` is required,
+//!   and each assertion is accepted once.
 //! * Discovery has no `jwks_uri`, since access tokens are opaque to clients. Its other members are those of RFC 8414.
 
 mod auth;
@@ -97,7 +97,7 @@ pub(super) fn routes() -> FaceRoutes {
         .routes(routes!(routes::users_batch))
 }
 
-/// Whether a path without a route belongs to this face.
+/// Whether `path` belongs to this face, even without a route.
 pub(super) fn owns(path: &str) -> bool {
     path.starts_with("/partner/")
         || path.starts_with("/connect/")

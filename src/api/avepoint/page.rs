@@ -1,4 +1,4 @@
-//! Numbered pages: `pageIndex` and `pageSize` of the query, and the page of the response.
+//! Numbered pages: `pageIndex` and `pageSize` in the query, and the page in the response.
 
 use crate::pager::offset::{PageWindow, PageWindowError};
 use crate::wire::avepoint::{Metadata, Page};
@@ -6,18 +6,18 @@ use crate::wire::avepoint::{Metadata, Page};
 /// The seed's default; the vendor's later text says 50.
 const DEFAULT_SIZE: i64 = 100;
 
-/// The page that a query asks for, of at most `max_size` items.
+/// Parses the requested page, of at most `max_size` items.
 ///
 /// # Errors
-/// [`PageWindowError`] if the index or the size is anything but one integer in its range.
+/// [`PageWindowError`] if the index or size is not a single integer in range.
 pub(super) fn window(query: &str, max_size: u32) -> Result<PageWindow, PageWindowError> {
     let index = integer(query, "pageIndex", 1).ok_or(PageWindowError::Index)?;
     let size = integer(query, "pageSize", DEFAULT_SIZE.min(max_size.into()));
     PageWindow::new(index, size.ok_or(PageWindowError::Size(max_size))?, max_size)
 }
 
-/// The parameter `name`, in any case as ASP.NET reads it; `default` if absent, `None` if it is not one integer in
-/// digits.
+/// The parameter `name`, case-insensitive as in ASP.NET; `default` if absent, `None` if it is not a single decimal
+/// integer.
 fn integer(query: &str, name: &str, default: i64) -> Option<i64> {
     let pairs = form_urlencoded::parse(query.as_bytes());
     let mut given = pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name));
@@ -28,7 +28,7 @@ fn integer(query: &str, name: &str, default: i64) -> Option<i64> {
     is_number.then(|| value.parse().ok()).flatten()
 }
 
-/// The page `window` of a list of `total` items in all.
+/// Page `window` of a list of `total` items.
 pub(super) const fn page<T>(window: PageWindow, total: i64, data: Vec<T>) -> Page<T> {
     let metadata = Metadata { page_index: window.index(), page_size: window.size(), total_count: total };
     Page { data, metadata }
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_one_integer_each_or_the_default() {
+    fn index_and_size_are_integers_or_default() {
         assert_eq!(read(""), Ok((1, 100)));
         assert_eq!(read("pageSize=1000&pageIndex=7&colour=blue"), Ok((7, 1_000)));
         assert_eq!(read("PAGEINDEX=2&pagesize=3"), Ok((2, 3)));
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn invalid_values_are_refused() {
         for value in [
             "0",
             "-1",
@@ -75,7 +75,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_query_makes_it_panic(query in "\\PC{0,60}") {
+        fn parsing_a_query_never_panics(query in "\\PC{0,60}") {
             let _ = read(&query);
             let _ = read(&format!("pageIndex={query}"));
         }

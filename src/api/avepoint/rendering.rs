@@ -1,4 +1,4 @@
-//! A user as this face writes it.
+//! Rendering of users.
 
 use time::OffsetDateTime;
 
@@ -7,7 +7,7 @@ use crate::core::rendering::{Fragment, Rendering, RenderingKey};
 use crate::core::user::User;
 use crate::wire::avepoint::ElementsUser;
 
-/// Writes users with all their members; the one that depends on the day is the age of the password.
+/// Renders users with all members. Only the age of the password depends on the date.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct UserRendering;
 

@@ -1,4 +1,4 @@
-//! The calls of the API.
+//! The operations of the API.
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;

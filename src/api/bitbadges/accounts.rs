@@ -1,4 +1,4 @@
-//! The batch: accounts by address or username, with their views.
+//! The batch operation: accounts by address or username, with their views.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use crate::core::key::LookupKey;
 use crate::store::StoreError;
 use crate::wire::bitbadges::{AccountsResponse, ViewsBuilder};
 
-/// Most collections to which the views of one batch may be narrowed, all together: each is a look-up of its own.
+/// Maximum collection filters per batch, over all views: each is a separate lookup.
 pub(super) const MAX_COLLECTIONS: usize = 5_000;
-/// Most views in one batch: eight for each of 250 accounts. Full pages of so many are some 50 MB.
+/// Maximum views per batch: eight for each of 250 accounts, about 50 MB of full pages.
 pub(super) const MAX_VIEWS: usize = 2_000;
 
-/// An entry of the request that has an address or a username.
+/// An entry of the request with an address or a username.
 #[derive(Debug)]
 struct Entry<'a> {
     fetch: &'a AccountFetch,
@@ -39,7 +39,7 @@ impl<'a> Entry<'a> {
         Ok(Self { fetch, address, views: requested_views(&place, fetch.views())? })
     }
 
-    /// What to look up.
+    /// The lookup for this entry.
     fn lookup(&self) -> BatchEntry<AccountRendering> {
         let account = self.address.map(|address| address.key());
         let key = match &account {
@@ -76,10 +76,10 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Answers `request`, which is within its limits, from `directory`.
+/// Responds to `request`, whose limits have been checked, from `directory`.
 ///
 /// # Errors
-/// [`Error::Body`] with the place of a malformed address or view or of a bookmark that was issued for another view;
+/// [`Error::Body`] with the path of a malformed address or view, or of a bookmark issued for another view;
 /// [`Error::Store`].
 pub async fn fetch_accounts(
     app: &App,
@@ -100,10 +100,10 @@ pub async fn fetch_accounts(
     Ok(json::around(&head, &accounts, &tail))
 }
 
-/// Checks that `request` asks for no more than one request may, and returns how many views it asks for.
+/// Checks the limits of `request` and returns its number of views.
 ///
 /// # Errors
-/// [`TooMany`] accounts, views, or collections to which views are narrowed.
+/// [`TooMany`] accounts, views or collection filters.
 pub fn check_limits(request: &AccountsRequest, limits: &Limits) -> Result<u32, TooMany> {
     let asked = &request.accounts_to_fetch;
     check_accounts(asked, limits)?;
@@ -118,7 +118,7 @@ pub fn check_limits(request: &AccountsRequest, limits: &Limits) -> Result<u32, T
     Ok(u32::try_from(views).unwrap_or(u32::MAX))
 }
 
-/// More accounts are accepted when none of them may cost an external call (contract, section 1).
+/// The limit is higher if no entry may cause an external call (contract, section 1).
 fn check_accounts(asked: &[AccountFetch], limits: &Limits) -> Result<(), TooMany> {
     let is_local = asked.iter().all(|entry| entry.no_external_calls == Some(true));
     let (limit, error): (_, fn(usize) -> TooMany) = if is_local {

@@ -1,4 +1,4 @@
-//! Who calls this face: the holder of an API key, in the header `x-api-key`.
+//! Authentication by an API key in the header `x-api-key`.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -14,16 +14,16 @@ use crate::core::face::Face;
 /// The header that carries the API key.
 pub const API_KEY: &str = "x-api-key";
 
-/// A caller whose key is good and whose bucket is not empty.
+/// A caller with a valid key, within its rate limit.
 #[derive(Debug)]
 pub struct Caller {
-    /// The directory that the key opens.
+    /// The directory of the key's tenant.
     pub directory: CachedDirectory,
-    /// Origins whose pages may call with credentials.
+    /// CORS origins allowed to send credentialed requests.
     pub cors_origins: Vec<String>,
-    /// What is left in the caller's bucket.
+    /// State of the caller's rate limit.
     pub rate: RateState,
-    /// How much one request to this tenant may ask.
+    /// Limits of a request to this tenant.
     pub limits: Limits,
 }
 

@@ -1,4 +1,4 @@
-//! Every view that any version of the vendor's API knows, and what it shows here.
+//! All views of all versions of the vendor's API, and their data in this gateway.
 //!
 //! Names from the vendor's server (`src/routes/users.ts`, July 2023 to July 2024) and from the type
 //! `AccountViewKey` of npm bitbadgesjs-sdk 0.3.75 and 0.9.5.
@@ -8,14 +8,14 @@ use serde::de::{Deserializer, Error as _};
 
 use crate::core::view::Timeline;
 
-/// A view whose name is known.
+/// A kind of view.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
-    /// Its name in requests.
+    /// Name in requests.
     pub name: &'static str,
-    /// Its `type` in responses.
+    /// `type` in responses.
     pub type_name: &'static str,
-    /// What it shows; `None` if it is nothing that this gateway keeps.
+    /// The timeline it shows; `None` if the gateway does not store its data.
     pub timeline: Option<Timeline>,
 }
 
@@ -23,7 +23,7 @@ const fn kind(name: &'static str, type_name: &'static str, timeline: Timeline) -
     Kind { name, type_name, timeline: Some(timeline) }
 }
 
-/// A view of something that this gateway does not keep.
+/// A view without data in this gateway.
 const fn empty(name: &'static str, type_name: &'static str) -> Kind {
     Kind { name, type_name, timeline: None }
 }
@@ -72,7 +72,7 @@ pub static KINDS: [Kind; 40] = [
     empty("pointsActivity", "Points Activity"),
 ];
 
-/// A view, by a name that is known.
+/// A view with a known name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownView(pub &'static Kind);
 
@@ -80,6 +80,6 @@ impl<'de> Deserialize<'de> for KnownView {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
         let known = KINDS.iter().find(|kind| kind.name == name);
-        known.map(Self).ok_or_else(|| D::Error::custom("no such view"))
+        known.map(Self).ok_or_else(|| D::Error::custom("unknown view"))
     }
 }

@@ -1,9 +1,9 @@
-//! Calls from web pages (Fetch standard, section 3.2: the CORS protocol).
+//! CORS (Fetch standard, section 3.2).
 //!
-//! Nothing here is reached by a browser's ambient credentials: a page must hold an API key. So pages of any origin
-//! may read an answer, as at the vendor's, but those of origins that the caller's tenant lists in `corsOrigins`
-//! alone may do so in the browser's credentialed mode, which the vendor's SDK uses. A preflight carries no key, so
-//! it goes by the origins that any tenant lists; the answer itself by those of the caller's tenant.
+//! Requests are authenticated by an API key, never by ambient credentials, so any origin may read responses, as with
+//! the vendor. Credentialed mode, which the vendor's SDK uses, is allowed only for the origins in the tenant's
+//! `corsOrigins`. Preflights carry no key, so they are checked against the origins of all tenants, the request itself
+//! against those of the caller's tenant.
 
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -18,27 +18,27 @@ use super::error::Error;
 use crate::api::App;
 use crate::store::StoreError;
 
-/// Longest origin that is looked for, in bytes: a host name has at most 253.
+/// Longest origin to look up, in bytes: a host name has at most 253.
 const MAX_ORIGIN_BYTES: usize = 300;
 const METHODS: HeaderValue = HeaderValue::from_static("POST");
 const DEFAULT_HEADERS: HeaderValue = HeaderValue::from_static("content-type, x-api-key");
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, request-id, x-request-id",
 );
-/// How long a browser may keep a preflight's answer, in seconds: as long as a setting may take to be felt.
+/// How long browsers may cache a preflight response, in seconds; delays changes of the setting by as much.
 const MAX_AGE_SECONDS: u64 = 600;
 
-/// The origin of the page that calls, if one does.
+/// The origin of the calling page.
 #[derive(Debug, Clone)]
 pub struct Origin(HeaderValue);
 
 impl Origin {
-    /// The `Origin` header, if there is one.
+    /// The `Origin` header, if present.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         headers.get(ORIGIN).cloned().map(Self)
     }
 
-    /// Whether `listed` has it.
+    /// Whether `listed` contains it.
     pub fn is_in(&self, listed: &[String]) -> bool {
         listed.iter().any(|origin| origin.as_bytes() == self.0.as_bytes())
     }
@@ -51,7 +51,7 @@ impl Origin {
         }
     }
 
-    /// Lets the page read the answer; in credentialed mode only if `credentials`.
+    /// Allows the page to read the response, in credentialed mode only if `credentials`.
     pub fn allow(self, credentials: bool, headers: &mut HeaderMap) {
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         if credentials {
@@ -63,7 +63,7 @@ impl Origin {
     }
 }
 
-/// Answers a browser that asks whether a page may call.
+/// Responds to a preflight request.
 pub async fn preflight(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let asked = request.headers();
     let mut response = StatusCode::NO_CONTENT.into_response();

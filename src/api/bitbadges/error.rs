@@ -1,4 +1,4 @@
-//! What can go wrong at this face, in its shape: `message` (first eras) and `errorMessage` (later ones).
+//! Errors of this face, in its format: `message` (early versions) and `errorMessage` (later ones).
 
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -18,13 +18,13 @@ pub enum Error {
     /// No API key.
     #[error("Unauthorized request. API key is required.")]
     KeyMissing,
-    /// The body is not what the call takes.
+    /// The body is invalid.
     #[error("Invalid request payload. {0}")]
     Body(#[from] InvalidBody),
     /// The batch is too large.
     #[error(transparent)]
     TooMany(#[from] TooMany),
-    /// The caller may not, or could not be checked.
+    /// Authentication failed or could not be completed.
     #[error("Unauthorized request. Error validating API key.")]
     Auth(#[from] AuthError),
     /// Too many requests.
@@ -33,33 +33,33 @@ pub enum Error {
     /// The directory could not be read.
     #[error("Error fetching accounts. Please try again later.")]
     Store(#[from] StoreError),
-    /// Anything that is no face's own.
+    /// An error that is not specific to this face.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-/// A batch that is too large. The vendor's words (contract, section 4).
+/// A batch that is too large, in the vendor's wording (contract, section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TooMany {
-    /// Accounts, when any of them might cost an external call.
+    /// Accounts, if any of them may cause an external call.
     #[error(
         "You can only fetch up to {} accounts with external calls at a time. Please structure your request accordingly.",
         grouped(*.0)
     )]
     Accounts(usize),
-    /// Accounts, when none may.
+    /// Accounts, if none may cause an external call.
     #[error(
         "You can only fetch up to {} accounts without external calls at a time. Please structure your request accordingly.",
         grouped(*.0)
     )]
     LocalAccounts(usize),
-    /// Views over all accounts.
+    /// Views, over all accounts.
     #[error(
         "You can only fetch up to {} views at a time. Please structure your request accordingly.",
         grouped(*.0)
     )]
     Views(usize),
-    /// More collections than their views may be narrowed to, all together.
+    /// Collection filters, over all views.
     #[error(
         "You can only narrow views to up to {} collections at a time. Please structure your request accordingly.",
         grouped(*.0)
@@ -67,7 +67,7 @@ pub enum TooMany {
     Collections(usize),
 }
 
-/// `number` with a comma before every three digits, as the vendor writes its limits.
+/// `number` with thousands separators, as the vendor writes its limits.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -84,11 +84,11 @@ fn grouped(number: usize) -> String {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
-    /// What is wrong, where clients of the first eras look for it.
+    /// What is wrong, for clients of early versions.
     pub message: String,
-    /// The same, where later ones do.
+    /// The same, for clients of later versions.
     pub error_message: String,
-    /// Present and true if the caller is not authorised.
+    /// True if the caller is not authorised; otherwise absent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unauthorized: bool,
 }
@@ -105,12 +105,12 @@ impl Error {
         }
     }
 
-    /// Whether it is the caller's own fault.
+    /// Whether the caller caused it (4xx).
     pub fn is_refusal(&self) -> bool {
         self.status().is_client_error()
     }
 
-    /// What the caller is told: of a failure of ours nothing but that it was one.
+    /// The message for the caller, without details of internal errors.
     fn message(&self, status: StatusCode) -> String {
         match self {
             Self::Auth(_) if status.is_server_error() => {

@@ -1,58 +1,57 @@
-//! The BitBadges face: accounts in batches, each with pages of its views.
+//! The BitBadges face: batches of accounts with pages of their views.
 //!
 //! The contract is the seed, the vendor's documentation of August 2023: `POST /api/v0/user/batch` with views by
-//! `viewKey`. One handler serves it and `POST /api/v0/users`, where the published SDKs post views by `viewId` and
-//! `viewType`; both forms may be mixed in one request.
+//! `viewKey`. The same handler serves `POST /api/v0/users`, where the published SDKs send views by `viewId` and
+//! `viewType`. A request may mix both forms.
 //!
 //! # Deviations
 //!
-//! Where the vendor's versions differ, fail, or say nothing, this is what is answered:
+//! Behaviour where the vendor's versions differ, fail or are silent:
 //!
-//! * Entries: one account for each, in the order of the request, repeated ones in full. The vendor's later servers
-//!   reorder them, so that positions no longer pair. An entry with neither name is skipped, as at the vendor's;
-//!   an empty name is none. Of two names the username counts, and the address is not looked at.
-//! * A valid address or a username that nobody has gives a blank account (`accountNumber` `-1`); the vendor fails
-//!   the whole batch for one unknown username. The blank account of a username has no address and chain `Unknown`.
-//! * A malformed address is 400 with its place; the vendor answers by accident. `Mint` is malformed.
-//! * An account is found by every form of its address: `0x…` (EIP-55 checked if in mixed case), `cosmos1…`,
-//!   `bb1…`, `bc1q…`, Solana base58. It is shown in the form that its user prefers, an unknown one in the form
-//!   asked. A user of several chain accounts is the one asked for, by username the first.
-//! * `sequence`: what is known; of an account without one `0` if `fetchSequence`, else left out. `balance` is always
-//!   told, as at the vendor's, and `fetchBalance` has no effect.
-//! * `noExternalCalls` only raises the limit: nothing is ever called, so `avatar` and `resolvedName` are as stored.
-//! * Members: the seed's in the seed's order, then what later SDKs need. Every list that a published SDK fails
-//!   without is there, empty if it is not kept here. Documents carry their id as `_id` and as `_docId`.
-//!   `seenActivity` and `createdAt` are numbers, as the seed has the former; all else is decimal text.
-//! * Views: every name of every version is known. Those without data here are one empty page of the right `type`;
-//!   any other name is 400 (the first servers left it out of the answer). A view in neither form is 400 too.
-//! * `viewId` and `viewType` count before `viewKey`. Of several views of one name the first counts.
-//! * By `viewKey` oldest first, and activity is what came in, as the first server answers, in spite of "latest".
-//!   By `viewId` newest first unless `oldestFirst`, activity both ways. Announcements, which later servers lost,
-//!   are there in both forms: those of every collection the account holds any of.
-//! * `specificCollections`, or `filteredCollections` if that is absent, narrows activity, balances and
-//!   announcements, in both forms; an empty list leaves nothing, as at the vendor's. Ids are decimal strings or
-//!   numbers; badge ids, and filters by list, have no effect.
-//! * Pages have 25 entries; `hasMore` is true if and only if another entry is there (the vendor's is true after
-//!   every full page). Ties are broken by id, so each entry is shown once, whatever arrives between pages.
-//! * Bookmarks are opaque, authenticated, and bound to tenant, account, content and direction; any other text is
-//!   400 with its place. They are not bound to a filter or a `viewId`: a position is one under any of these. Of an
-//!   account that is not there the bookmark is not looked at, so that a removed user does not fail a batch.
-//! * An empty first page has the bookmark `nil` by `viewKey` and an empty one by `viewId`. Both, sent back, and no
-//!   bookmark at all (to which the first servers answered an empty page), mean the first page. An empty page
-//!   after a bookmark gives that bookmark again, where the vendor gives `nil`: who waits for news with it goes
-//!   on, and does not start over.
-//! * Limits: 250 accounts, 10,000 when every entry says `noExternalCalls` (settings; the vendor's words), 2,000
-//!   views in one request, and 5,000 collections that they are narrowed to, where the vendor has no limit. A tenant's
-//!   `batchLimit` lowers the number of accounts, with the same words.
-//! * Bodies are JSON of any content type, and are checked: wrong types are 400 with their place (500 before June
-//!   2024), broken JSON is 400 in JSON (HTML at the vendor's). `null` is absent. Form-encoded bodies are refused.
-//! * Errors carry `message` (first versions) and `errorMessage` (later ones), with `unauthorized` at 401; never
-//!   `error`, in which the vendor sent its stack. 413 for a body too large, 503 with `Retry-After` for an outage.
-//! * Rate: by credential and second, not by address and 30 s; `RateLimit-Limit`, `-Remaining` and `-Reset` on every
-//!   answer to a good key, `Retry-After` at 429. No `X-Response-Time`.
-//! * CORS: the vendor lets pages of all origins call with credentials. Here pages of all origins may call, but with
-//!   credentials, which the SDKs ask for, only those that the tenant lists in `corsOrigins`. A preflight has no key
-//!   and goes by the origins that any tenant lists: see `cors`.
+//! * Entries: one account per entry, in request order, including duplicates. The vendor's later servers reorder them,
+//!   so that positions no longer match. An entry without username and address is skipped, as by the vendor; an empty
+//!   string counts as missing. The username takes precedence over the address, which is then ignored.
+//! * A valid address or a username without a user gives a blank account (`accountNumber` `-1`); the vendor fails the
+//!   whole batch for an unknown username. The blank account of a username has no address and the chain `Unknown`.
+//! * A malformed address gets 400 with its path; the vendor's behaviour is accidental. `Mint` is malformed.
+//! * An account is found by any form of its address: `0x…` (EIP-55 is checked if in mixed case), `cosmos1…`, `bb1…`,
+//!   `bc1q…`, Solana base58. It is returned in the form its user prefers, an unknown one in the form requested. For a
+//!   user with several chain accounts the one requested is returned, by username the first.
+//! * `sequence`: if unknown, `0` with `fetchSequence`, otherwise omitted. `balance` is always included, as by the
+//!   vendor, so `fetchBalance` has no effect.
+//! * `noExternalCalls` only raises the limit: no external calls are made, so `avatar` and `resolvedName` are as stored.
+//! * Members: those of the seed in the seed's order, then those that later SDKs need. Every list without which a
+//!   published SDK fails is present, empty if not stored here. Documents have their id as `_id` and `_docId`.
+//!   `seenActivity` and `createdAt` are numbers, as `seenActivity` is in the seed; other numbers are decimal strings.
+//! * Views: all names of all versions are accepted. Those without data here give one empty page of the right `type`;
+//!   any other name gets 400 (early servers omitted it from the response), as does a view in neither form.
+//! * `viewId` and `viewType` take precedence over `viewKey`. Of several views with one name the first counts.
+//! * By `viewKey`, views are sorted oldest first and activity shows incoming transfers only, as on the first server,
+//!   despite the name "latest". By `viewId`, newest first unless `oldestFirst`, with activity in both directions.
+//!   Announcements, which later servers dropped, are available in both forms, for all collections the account holds.
+//! * `specificCollections`, or `filteredCollections` if absent, filters activity, balances and announcements in both
+//!   forms; an empty list matches nothing, as with the vendor. Ids are decimal strings or numbers; badge ids and list
+//!   filters have no effect.
+//! * Pages have 25 entries; `hasMore` is true only if there is another entry (the vendor's is true after every full
+//!   page). Ties are broken by id, so each entry is returned once even if others arrive between pages.
+//! * Bookmarks are opaque, authenticated, and bound to tenant, account, content and direction; anything else gets 400
+//!   with its path. They are not bound to a filter or `viewId`, under which positions stay valid. The bookmark of an
+//!   account that does not exist is ignored, so that a removed user does not fail the batch.
+//! * An empty first page has the bookmark `nil` by `viewKey` and an empty one by `viewId`. Both, and a missing bookmark
+//!   (for which the first servers returned an empty page), request the first page. An empty page after a bookmark
+//!   returns that bookmark again where the vendor returns `nil`, so that a polling client does not start over.
+//! * Limits: 250 accounts, 10,000 if every entry sets `noExternalCalls` (settings; with the vendor's messages), 2,000
+//!   views per request, and 5,000 collection filters, which the vendor does not limit. A tenant's `batchLimit` lowers
+//!   the number of accounts, with the same messages.
+//! * Bodies are JSON of any content type and are validated: wrong types get 400 with their path (500 before June 2024),
+//!   invalid JSON gets 400 in JSON (HTML from the vendor). `null` counts as absent. Form-encoded bodies are refused.
+//! * Errors have `message` (early versions) and `errorMessage` (later ones), and `unauthorized` for 401; never `error`,
+//!   in which the vendor sent its stack trace. 413 for a body too large, 503 with `Retry-After` for an outage.
+//! * Rate limits are per credential and second, not per address and 30 s; `RateLimit-Limit`, `-Remaining` and `-Reset`
+//!   on every response to a valid key, `Retry-After` with 429. No `X-Response-Time`.
+//! * CORS: the vendor allows credentialed requests from all origins. Here all origins may send requests, but
+//!   credentialed ones, as the SDKs send, only those in the tenant's `corsOrigins`. Preflights have no key and are
+//!   checked against the origins of all tenants: see `cors`.
 
 mod accounts;
 mod auth;
@@ -76,12 +75,12 @@ use super::FaceRoutes;
 #[openapi(
     info(
         title = "BitBadges: users",
-        description = "Accounts with their views, as the BitBadges API answers them in all its versions."
+        description = "Accounts with their views, as returned by all versions of the BitBadges API."
     ),
     servers((url = "/")),
     components(schemas(error::ErrorBody)),
     modifiers(&ApiKeyHeader),
-    tags((name = "accounts", description = "Accounts in batches."))
+    tags((name = "accounts", description = "Batches of accounts."))
 )]
 struct Description;
 
@@ -103,7 +102,7 @@ pub(super) fn routes() -> FaceRoutes {
         .route("/api/v0/users", options(cors::preflight))
 }
 
-/// Whether a path without a route belongs to this face.
+/// Whether `path` belongs to this face, even without a route.
 pub(super) fn owns(path: &str) -> bool {
     path.starts_with("/api/v0/")
 }

@@ -1,4 +1,4 @@
-//! An account as this face writes it, and the views that are put into it.
+//! Rendering of accounts and their views.
 
 use std::sync::Arc;
 
@@ -10,20 +10,20 @@ use crate::core::rendering::{Fragment, Rendering, RenderingKey};
 use crate::core::user::User;
 use crate::wire::bitbadges::{AccountResponse, NamedAccount, ShownViews};
 
-/// Writes accounts, without views, as one entry of a request asks for them.
+/// Renders accounts, without views, as requested by an entry.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountRendering {
-    /// The address that the entry names; `None` if it names a user.
+    /// The requested address; `None` if the entry has a username.
     pub address: Option<Address>,
-    /// Whether the sequence is asked for.
+    /// Whether the sequence is requested.
     pub fetch_sequence: bool,
 }
 
 impl AccountRendering {
-    /// The account of whom the entry names, who may be nobody known.
+    /// The account of `user`, or a blank one if there is none.
     ///
     /// # Errors
-    /// [`serde_json::Error`] if it cannot be written.
+    /// [`serde_json::Error`] if serialization fails.
     pub fn fragment(&self, user: Option<&User>) -> Result<Fragment, serde_json::Error> {
         let account = match self.address {
             Some(address) => NamedAccount::by_address(user, address),
@@ -52,17 +52,17 @@ impl Rendering for AccountRendering {
 /// An account in a response, as JSON.
 #[derive(Debug)]
 pub enum RenderedAccount {
-    /// The account alone, as it is kept.
+    /// The account without views, as cached.
     Shared(Arc<Fragment>),
-    /// The account with what its views show.
+    /// The account with its views.
     WithViews(Vec<u8>),
 }
 
 impl RenderedAccount {
-    /// `account` with what its views show.
+    /// `account` with the views `shown`.
     ///
     /// # Errors
-    /// [`serde_json::Error`] if that cannot be written.
+    /// [`serde_json::Error`] if serialization fails.
     pub fn with_views(account: &Fragment, shown: &ShownViews<'_>) -> Result<Self, serde_json::Error> {
         let (head, rest) = account.json.split_at(account.splice.min(account.json.len()));
         let tail = rest.get(ShownViews::default().members()?.len()..).unwrap_or_default();

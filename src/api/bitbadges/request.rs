@@ -1,4 +1,4 @@
-//! What a client asks, of every era at once. Members not named here are ignored.
+//! The request, in the forms of all versions. Unknown members are ignored.
 
 use std::fmt;
 
@@ -12,53 +12,53 @@ use super::catalogue::KnownView;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountsRequest {
-    /// The accounts, in the order in which they are answered.
+    /// The requested accounts, in response order.
     pub accounts_to_fetch: Vec<AccountFetch>,
 }
 
-/// One account, and what is wanted of it. An entry with neither name is skipped; of two the username counts.
+/// A requested account. An entry without username and address is skipped; the username takes precedence.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountFetch {
-    /// Exact, case-sensitive.
+    /// Username; case-sensitive.
     pub username: Option<String>,
-    /// In the form of any supported chain: `0x…`, `cosmos1…`, `bb1…`, `bc1q…`, or base58 (Solana).
+    /// Address in the form of any supported chain: `0x…`, `cosmos1…`, `bb1…`, `bc1q…`, or base58 (Solana).
     pub address: Option<String>,
-    /// Whether an account without a known sequence says `0`.
+    /// Whether an unknown sequence is returned as `0`.
     pub fetch_sequence: Option<bool>,
-    /// The balance is always told.
-    #[expect(dead_code, reason = "documented, checked for its type, and without effect, as at the vendor's")]
+    /// No effect: the balance is always returned.
+    #[expect(dead_code, reason = "documented and type-checked, but without effect, as with the vendor")]
     pub fetch_balance: Option<bool>,
-    /// No external call is ever made; more accounts are let through when every entry says so.
+    /// Raises the limit of accounts if set in every entry. No external calls are made in any case.
     pub no_external_calls: Option<bool>,
-    /// Views of the account, each one page.
+    /// Views of the account, one page each.
     pub views_to_fetch: Option<Vec<ViewFetch>>,
 }
 
-/// One page of one view: `viewKey` (first eras, oldest first), or `viewId` and `viewType` (newest first).
+/// A page of a view: `viewKey` (early versions, oldest first), or `viewId` and `viewType` (newest first).
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ViewFetch {
-    /// Name of the view, here and in the answer.
+    /// Name of the view, also in the response.
     #[schema(value_type = Option<String>, example = "latestActivity")]
     pub view_key: Option<KnownView>,
-    /// What the view is called in the answer.
+    /// Name of the view in the response.
     #[schema(example = "mine")]
     pub view_id: Option<String>,
     /// Kind of the view.
     #[schema(value_type = Option<String>, example = "transferActivity")]
     pub view_type: Option<KnownView>,
-    /// As the page before gave it; empty for the first page.
+    /// Bookmark returned with the previous page; empty for the first page.
     pub bookmark: Option<String>,
-    /// Only entries of these collections; of none if it is empty.
+    /// Only entries of these collections; an empty list matches none.
     pub specific_collections: Option<Vec<CollectionFilter>>,
-    /// What `specificCollections` was called before January 2024; that one counts if both are there.
+    /// Name of `specificCollections` before January 2024; ignored if that is present.
     pub filtered_collections: Option<Vec<CollectionFilter>>,
-    /// Oldest first, for `viewId` and `viewType`.
+    /// Sort oldest first; only for `viewId` and `viewType`.
     pub oldest_first: Option<bool>,
 }
 
-/// A collection. Only its id narrows a view, as at the vendor's.
+/// A collection filter. Only the id is used, as by the vendor.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionFilter {
@@ -67,7 +67,7 @@ pub struct CollectionFilter {
     pub collection_id: CollectionId,
 }
 
-/// Id of a collection; `None` for an integer so large that no collection has it.
+/// Id of a collection; `None` for an integer too large to be one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CollectionId(pub Option<i64>);
 
@@ -99,37 +99,37 @@ impl Visitor<'_> for CollectionIdVisitor {
 }
 
 impl AccountFetch {
-    /// The username, if the entry has one: as in the vendor's server, an empty one is none.
+    /// The username, if not empty; an empty one counts as missing, as in the vendor's server.
     pub fn username(&self) -> Option<&str> {
         self.username.as_deref().filter(|name| !name.is_empty())
     }
 
-    /// The address, if the entry is by address.
+    /// The address, if there is no username.
     pub fn address(&self) -> Option<&str> {
         let address = self.address.as_deref().filter(|address| !address.is_empty());
         address.filter(|_| self.username().is_none())
     }
 
-    /// The views asked for, each with its index.
+    /// The requested views with their indexes.
     pub fn views(&self) -> impl Iterator<Item = (usize, &ViewFetch)> {
         self.views_to_fetch.iter().flatten().enumerate()
     }
 }
 
 impl ViewFetch {
-    /// The bookmark, if it is not that of a first page: `nil` is what an empty first page gave.
+    /// The bookmark, unless it stands for the first page: empty, or `nil` from an empty first page.
     pub fn bookmark(&self) -> Option<&str> {
         let bookmark = self.bookmark.as_deref();
         bookmark.filter(|text| !matches!(*text, "" | "nil"))
     }
 
-    /// How many collections the view names to be narrowed to.
+    /// Number of collection filters.
     pub fn filters(&self) -> usize {
         let filters = self.specific_collections.as_ref().or(self.filtered_collections.as_ref());
         filters.map_or(0, Vec::len)
     }
 
-    /// The collections the view is narrowed to, each once; `None` if it is not narrowed.
+    /// The distinct collections to filter by; `None` if there is no filter.
     pub fn collections(&self) -> Option<Vec<i64>> {
         let filters = self.specific_collections.as_ref().or(self.filtered_collections.as_ref())?;
         let mut ids: Vec<i64> = filters.iter().filter_map(|filter| filter.collection_id.0).collect();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_told_with_its_place_and_without_the_value() {
+    fn errors_include_the_path_but_not_the_value() {
         for (entry, place) in [
             (r#"{"username":7000321}"#, "accountsToFetch[1].username: "),
             (r#"{"fetchSequence":"secret"}"#, "accountsToFetch[1].fetchSequence: "),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_collection_is_a_decimal_string_or_a_number() {
+    fn collection_id_is_a_decimal_string_or_a_number() {
         let read = |json: &str| serde_json::from_str::<CollectionId>(json).ok().map(|id| id.0);
         assert_eq!(read("\"5\""), Some(Some(5)));
         assert_eq!(read("5"), Some(Some(5)));
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_names_each_collection_once_and_an_empty_one_none() {
+    fn filters_are_deduplicated_and_may_be_empty() {
         let view: ViewFetch =
             serde_json::from_str(r#"{"filteredCollections":[{"collectionId":7},{"collectionId":"7"}]}"#)
                 .unwrap();

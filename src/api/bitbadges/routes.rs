@@ -1,4 +1,4 @@
-//! The two paths of the one call.
+//! The two paths of the batch operation.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ use crate::wire::bitbadges::AccountsResponse;
 
 /// Fetch accounts by address or username, each with pages of its views.
 ///
-/// The path of the documentation and of the first eras' clients.
+/// The documented path, used by early clients.
 #[utoipa::path(
     post,
     path = "/api/v0/user/batch",
@@ -32,7 +32,7 @@ use crate::wire::bitbadges::AccountsResponse;
     security(("apiKey" = [])),
     request_body = AccountsRequest,
     responses(
-        (status = 200, description = "One account for each entry that names one, in their order.", body = AccountsResponse),
+        (status = 200, description = "One account for each entry with a username or address, in request order.", body = AccountsResponse),
         Errors,
     )
 )]
@@ -42,7 +42,7 @@ pub async fn fetch_user_batch(State(app): State<App>, request: Request) -> Respo
 
 /// Fetch accounts by address or username, each with pages of its views.
 ///
-/// The path of the published SDKs; in all else the same as `/api/v0/user/batch`.
+/// The path used by the published SDKs; otherwise identical to `/api/v0/user/batch`.
 #[utoipa::path(
     post,
     path = "/api/v0/users",
@@ -51,7 +51,7 @@ pub async fn fetch_user_batch(State(app): State<App>, request: Request) -> Respo
     security(("apiKey" = [])),
     request_body = AccountsRequest,
     responses(
-        (status = 200, description = "One account for each entry that names one, in their order.", body = AccountsResponse),
+        (status = 200, description = "One account for each entry with a username or address, in request order.", body = AccountsResponse),
         Errors,
     )
 )]
@@ -59,17 +59,17 @@ pub async fn fetch_users(State(app): State<App>, request: Request) -> Response {
     answer(app, request).await
 }
 
-/// The errors of both calls, for the OpenAPI document.
+/// Error responses of both paths, for the OpenAPI document.
 struct Errors;
 
 impl IntoResponses for Errors {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         let errors = [
-            (400, "The body is not what the call takes; the message tells the place."),
-            (401, "No API key, or not a good one."),
+            (400, "The body is invalid; the message includes the path of the fault."),
+            (401, "The API key is missing or invalid."),
             (413, "The body is too large."),
             (429, "Too many requests; see `Retry-After`."),
-            (503, "Not available now; see `Retry-After`."),
+            (503, "Temporarily unavailable; see `Retry-After`."),
         ];
         let body = Ref::from_schema_name(ErrorBody::name());
         let response = |description| {
@@ -83,7 +83,7 @@ impl IntoResponses for Errors {
 async fn answer(app: App, request: Request) -> Response {
     let origin = Origin::of(request.headers());
     let (mut parts, body) = request.into_parts();
-    // Before the body is read: nobody without a key makes the gateway read megabytes.
+    // Authenticate before reading the body, so that unauthenticated callers cannot upload megabytes.
     match Caller::from_request_parts(&mut parts, &app).await {
         Ok(caller) => {
             let answer = fetch(&app, &caller, Request::from_parts(parts, body)).await;
@@ -104,14 +104,14 @@ async fn answer(app: App, request: Request) -> Response {
 async fn fetch(app: &App, caller: &Caller, request: Request) -> Result<Response, Error> {
     let body = Bytes::from_request(request, app).await.map_err(Fault::from)?;
     let request: AccountsRequest = extract::json(&body)?;
-    // Held until the response is rendered: what many callers ask for at once must fit into memory.
+    // Held until the response is rendered, to bound the memory of concurrent requests.
     let views = accounts::check_limits(&request, &caller.limits)?;
     let _permits = app.view_permits.acquire_many(views).await;
     let accounts = accounts::fetch_accounts(app, &caller.directory, &request).await?;
     Ok(json::response(accounts))
 }
 
-/// `response`, with the headers that let the calling page read it.
+/// Adds the CORS headers to `response`.
 fn with_cors(
     mut response: Response,
     origin: Option<Origin>,
@@ -126,8 +126,8 @@ fn with_cors(
     response
 }
 
-/// Adds what is left of the caller's bucket, which is full again after a second (IETF draft ratelimit-headers-03, as
-/// the vendor's server sends it).
+/// Adds the rate limit headers (IETF draft ratelimit-headers-03, as the vendor's server); the limit resets after one
+/// second.
 fn add_rate(rate: RateState, headers: &mut HeaderMap) {
     headers.insert("ratelimit-limit", HeaderValue::from(rate.limit));
     headers.insert("ratelimit-remaining", HeaderValue::from(rate.remaining));

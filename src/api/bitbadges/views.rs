@@ -1,4 +1,4 @@
-//! Views, in the two forms in which clients request them, and in the response.
+//! Views in the two request forms and in the response.
 
 use std::collections::HashSet;
 
@@ -10,46 +10,46 @@ use crate::core::view::{ViewPage, ViewRequest};
 use crate::pager::keyset::Direction;
 use crate::wire::bitbadges::{Pagination, ViewsBuilder};
 
-/// Entries on a page of a view (contract, section 2).
+/// Entries per page of a view (contract, section 2).
 pub const PAGE_SIZE: usize = 25;
 
-/// A view that was requested in one of the two forms.
+/// A requested view in either form.
 #[derive(Debug)]
 pub struct RequestedView<'a> {
     /// Its name in the response.
     pub name: &'a str,
-    /// Where it stands in the request.
+    /// Its path in the request.
     pub place: String,
     kind: &'static Kind,
     direction: Direction,
     /// By `viewKey`: activity shows incoming transfers only, and an empty first page has the bookmark `nil`.
-    first_era: bool,
+    is_early_form: bool,
     fetch: &'a ViewFetch,
 }
 
 impl<'a> RequestedView<'a> {
-    /// `viewId` and `viewType` replaced `viewKey`, so they count where both are there.
+    /// `viewId` and `viewType` take precedence, since they replaced `viewKey`.
     fn new(place: String, fetch: &'a ViewFetch) -> Result<Self, InvalidBody> {
         if let (Some(name), Some(kind)) = (&fetch.view_id, fetch.view_type) {
             let ascending = fetch.oldest_first.unwrap_or_default();
             let direction = if ascending { Direction::Ascending } else { Direction::Descending };
-            return Ok(Self { name, place, kind: kind.0, direction, first_era: false, fetch });
+            return Ok(Self { name, place, kind: kind.0, direction, is_early_form: false, fetch });
         }
         let Some(kind) = fetch.view_key else {
             let reason = "needs a viewKey, or a viewId and a viewType".to_owned();
             return Err(InvalidBody { path: place, reason });
         };
         let (kind, direction) = (kind.0, Direction::Ascending);
-        Ok(Self { name: kind.name, place, kind, direction, first_era: true, fetch })
+        Ok(Self { name: kind.name, place, kind, direction, is_early_form: true, fetch })
     }
 
-    /// What to read.
+    /// The query for this view.
     pub fn request(&self) -> ViewRequest {
         ViewRequest {
             timeline: self.kind.timeline,
             direction: self.direction,
             collections: self.fetch.collections(),
-            incoming_only: self.first_era,
+            incoming_only: self.is_early_form,
             bookmark: self.fetch.bookmark().map(str::to_owned),
             size: PAGE_SIZE,
         }
@@ -57,7 +57,7 @@ impl<'a> RequestedView<'a> {
 
     /// Adds the view to the response.
     pub fn answer(&self, page: ViewPage, views: &mut ViewsBuilder<'a>) {
-        let no_bookmark = if self.first_era { "nil" } else { "" };
+        let no_bookmark = if self.is_early_form { "nil" } else { "" };
         let pagination = Pagination {
             bookmark: page.bookmark.unwrap_or_else(|| no_bookmark.to_owned()),
             has_more: page.has_more,
@@ -66,10 +66,10 @@ impl<'a> RequestedView<'a> {
     }
 }
 
-/// The views of the entry at `place` of the request. Of several with the same name the first counts.
+/// The views of the entry at path `place` of the request. Of several with the same name the first counts.
 ///
 /// # Errors
-/// [`Error::Body`] with the place of a view in neither form.
+/// [`Error::Body`] with the path of a view in neither form.
 pub fn requested_views<'a>(
     place: &str,
     views: impl Iterator<Item = (usize, &'a ViewFetch)>,

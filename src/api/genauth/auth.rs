@@ -1,4 +1,4 @@
-//! Who calls this face: whoever signed the request with an access key's secret, or holds a management token.
+//! Authentication by a signature with an access key's secret, or by a management token.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
@@ -14,17 +14,17 @@ use crate::auth::{AuthError, Authenticated, Signer};
 use crate::cache::CachedDirectory;
 use crate::core::face::Face;
 
-/// Headers by which a token's holder names its user pool.
+/// Headers in which clients with a token send their user pool id.
 const USER_POOL_ID: [&str; 2] = ["x-authing-userpool-id", "x-genauth-userpool-id"];
 
-/// A caller who is known, and may call now.
+/// An authenticated caller within its rate limit.
 #[derive(Debug)]
 pub struct Caller {
-    /// The user pool that the credential opens.
+    /// The directory of the credential's user pool.
     pub directory: CachedDirectory,
-    /// How much one request to this user pool may ask.
+    /// Limits of a request to this user pool.
     pub limits: Limits,
-    /// The query as the caller meant it: a signature can tell.
+    /// The query, with `+` interpreted as the signature confirms.
     pub query: Query,
 }
 
@@ -68,23 +68,27 @@ async fn by_signature(
     let request = SignedRequest::read(parts, brand, credentials, app.clock.now())?;
     let (signer, query) = signer_of(app, &request, false).await?;
     RequestContext::of(parts).identify(&signer.principal);
-    // Before the nonce is used up, so that a request that was put off can be sent again as it is.
+    // Before the nonce is consumed, so that a rate-limited request can be retried unchanged.
     app.rates.check(&signer.principal)?;
-    let accepted = app.credentials.accept(signer, request.nonce(), request.counts_until()).await?;
+    let accepted = app.credentials.accept(signer, request.nonce(), request.valid_until()).await?;
     let accepted = accepted.ok_or(Refusal::Replayed)?;
     if !accepted.is_current {
-        // The credential has changed since it was last read: is it still this signature's?
+        // The credential has changed since it was cached: check the signature against the current one.
         signer_of(app, &request, true).await?;
     }
     Ok((accepted.caller, query))
 }
 
-/// Who signed `request`, and the query as it was signed. A signature that does not fit what is kept of the access key
-/// may be made with a newer secret; the database is asked before it is refused.
-async fn signer_of(app: &App, request: &SignedRequest<'_>, is_anew: bool) -> Result<(Signer, Query), Error> {
+/// The signer of `request`, and the query as signed. A signature that does not match the cached secrets may use a newer
+/// one, so the database is queried before it is refused.
+async fn signer_of(
+    app: &App,
+    request: &SignedRequest<'_>,
+    skip_cache: bool,
+) -> Result<(Signer, Query), Error> {
     let id = request.access_key_id();
-    let found = if is_anew {
-        app.credentials.signer_anew(Face::GenAuth, id).await
+    let found = if skip_cache {
+        app.credentials.signer_uncached(Face::GenAuth, id).await
     } else {
         app.credentials.signer(Face::GenAuth, id).await
     };
@@ -104,7 +108,7 @@ async fn by_token(parts: &Parts, app: &App, token: &str) -> Result<(Authenticate
     Ok((caller, Query::read(raw, Plus::Space)))
 }
 
-/// An unknown or revoked access key is told like a wrong secret of a good one.
+/// Reports an unknown or revoked access key like a wrong secret, so that callers cannot tell them apart.
 pub fn refused_as_signature(error: AuthError) -> Error {
     match error {
         AuthError::Refused => Refusal::Signature.into(),

@@ -1,5 +1,5 @@
-//! What can go wrong at this face, in its shape: HTTP 200 with `statusCode`, `apiCode`, `message` and `requestId`
-//! for everything that the vendor's table knows; real HTTP codes for what a proxy must see.
+//! Errors of this face, in its format: HTTP 200 with `statusCode`, `apiCode`, `message` and `requestId` for the errors
+//! of the vendor's table; real HTTP status codes where proxies need them.
 
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -12,19 +12,22 @@ use crate::api::json::Json;
 use crate::api::language::Language;
 use crate::api::rate::RateLimited;
 use crate::api::render;
-use crate::auth::AuthError;
+use crate::auth::{AuthError, TokenFault};
 use crate::store::StoreError;
+
+/// Path of the token operation, for messages.
+const TOKEN_PATH: &str = "/api/v3/get-management-token";
 
 /// An error of this face.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The caller is refused, with a code of its own.
+    /// The caller is refused, with a specific `apiCode`.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The caller's token does not count, or the caller could not be checked.
+    /// The token is not valid, or authentication could not be completed.
     #[error("Not signed in")]
     Auth(#[from] AuthError),
-    /// A parameter is not what the call takes.
+    /// A parameter is invalid.
     #[error(transparent)]
     Parameter(#[from] ParameterFault),
     /// Too many requests.
@@ -33,7 +36,7 @@ pub enum Error {
     /// The directory could not be read.
     #[error("Service unavailable, please try again later")]
     Store(#[from] StoreError),
-    /// Anything that is no face's own.
+    /// An error that is not specific to this face.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -41,10 +44,12 @@ pub enum Error {
 /// Why a caller is refused (contract, section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No authorization, or of no known form.
-    #[error("Not signed in")]
+    /// The `Authorization` header is missing or not text.
+    #[error(
+        "Not signed in: the Authorization header is missing. Send a management token as Bearer <token>, or sign the request"
+    )]
     NotSignedIn,
-    /// The signature is not one of this access key, or the pair of id and secret is wrong.
+    /// The signature, or the pair of access key id and secret, is wrong.
     #[error("The AK/SK signature is invalid")]
     Signature,
     /// The signature method is not HMAC-SHA1.
@@ -53,27 +58,27 @@ pub enum Refusal {
     /// The signature version is not 1.0.
     #[error("The signature version differs from the server's")]
     SignatureVersion,
-    /// The time of the request cannot be read.
+    /// The timestamp is malformed.
     #[error("The timestamp is malformed")]
     Timestamp,
-    /// The request does not tell its time.
+    /// The request has no timestamp.
     #[error("The date header is missing")]
     DateMissing,
-    /// The caller's clock is too far off.
+    /// The caller's clock differs too much.
     #[error("The clock differs too much from the server's")]
     Clock,
     /// The nonce was used before.
     #[error("The signature has already been used")]
     Replayed,
-    /// The user pool named is not the credential's.
+    /// The requested user pool is not the credential's.
     #[error("The user pool does not exist")]
     UserPool,
 }
 
-/// A parameter that is not what the call takes.
+/// An invalid parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterFault {
-    /// Absent, empty or of another form.
+    /// Missing, empty or malformed.
     #[error("The format of parameter {0} is incorrect")]
     Malformed(&'static str),
     /// A list with too many elements.
@@ -81,7 +86,7 @@ pub enum ParameterFault {
     TooMany {
         /// The parameter.
         name: &'static str,
-        /// How many it may have.
+        /// Maximum number of elements.
         most: usize,
     },
 }
@@ -90,14 +95,14 @@ pub enum ParameterFault {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
-    /// Business status: one of the HTTP numbers, whatever the HTTP status is.
+    /// Business status, in HTTP numbers; may differ from the HTTP status.
     pub status_code: u16,
     /// What is wrong, in the caller's language.
     pub message: String,
-    /// The finer code, where the vendor's table has one.
+    /// The vendor's specific error code, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_code: Option<u16>,
-    /// The request, for support.
+    /// Id of the request, for support.
     pub request_id: String,
 }
 
@@ -125,7 +130,7 @@ impl Refusal {
 
     const fn chinese(self) -> &'static str {
         match self {
-            Self::NotSignedIn => "用户未登录",
+            Self::NotSignedIn => "用户未登录：缺少 Authorization 请求头，请携带管理 token 或对请求签名",
             Self::Signature => "AK/SK 签名无效",
             Self::SignatureMethod => "签名方法与服务端不一致",
             Self::SignatureVersion => "签名版本与服务端不一致",
@@ -170,25 +175,35 @@ impl Error {
         }
     }
 
-    /// What the caller is told: of a failure of ours nothing but that it was one.
+    /// The message for the caller, without details of internal errors.
     fn message(&self, language: Language) -> String {
         let is_ours = self.status().is_server_error();
         match (language, self) {
             (Language::English, Self::Auth(_)) if is_ours => {
                 "Service unavailable, please try again later".to_owned()
             }
+            (Language::English, Self::Auth(error)) => {
+                format!(
+                    "{self}: {} in the Authorization header. Get a new token from {TOKEN_PATH}",
+                    token_fault(error)
+                )
+            }
             (Language::English, other) => other.to_string(),
             (Language::Chinese, Self::Fault(fault)) => fault_in_chinese(*fault).to_owned(),
             (Language::Chinese, _) if is_ours => "服务暂时不可用，请稍后重试".to_owned(),
             (Language::Chinese, Self::Refused(refusal)) => refusal.chinese().to_owned(),
-            (Language::Chinese, Self::Auth(_) | Self::Store(_)) => Refusal::NotSignedIn.chinese().to_owned(),
+            (Language::Chinese, Self::Auth(_) | Self::Store(_)) => {
+                format!(
+                    "用户未登录：Authorization 请求头中的 token 无效或已过期，请通过 {TOKEN_PATH} 重新获取"
+                )
+            }
             (Language::Chinese, Self::Parameter(fault)) => fault.chinese(),
-            // The vendor's own words (contract, section 4).
+            // The vendor's text (contract, section 4).
             (Language::Chinese, Self::RateLimited(_)) => "您的请求已超过最大数量限制，请稍后重试".to_owned(),
         }
     }
 
-    /// The HTTP status: what a proxy must see keeps its number, all else is 200.
+    /// The HTTP status: kept where proxies need it, otherwise 200.
     fn http_status(status: StatusCode) -> StatusCode {
         match status {
             StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG | StatusCode::TOO_MANY_REQUESTS => {
@@ -197,6 +212,16 @@ impl Error {
             status if status.is_server_error() => status,
             _ => StatusCode::OK,
         }
+    }
+}
+
+/// What is wrong with the caller's token.
+const fn token_fault(error: &AuthError) -> &'static str {
+    match error {
+        AuthError::Token(TokenFault::Expired) => "expired token",
+        AuthError::Token(TokenFault::NotYetValid) => "token that is not valid yet",
+        AuthError::Token(TokenFault::Audience) => "token for another API",
+        _ => "invalid token",
     }
 }
 

@@ -1,20 +1,20 @@
-//! The query string in all the spellings that the SDKs use (contract, section 1).
+//! Query strings in all formats that the SDKs use (contract, section 1).
 
-/// What a bare `+` in a query stands for.
+/// Meaning of a literal `+` in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plus {
-    /// A space, as in a form.
+    /// A space, as in form encoding.
     Space,
-    /// Itself, from clients that do not escape what they put into the address.
+    /// A plus sign, from clients that do not escape it.
     Literal,
 }
 
-/// The value of one parameter.
+/// The value of a parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parameter {
     /// Given once, without brackets.
     Text(String),
-    /// Given with `[]` after its name, or several times.
+    /// Given with the suffix `[]`, or several times.
     List(Vec<String>),
 }
 
@@ -27,15 +27,15 @@ impl Parameter {
     }
 }
 
-/// More names than this are not looked at: no client sends a tenth of them, and each is compared with all before.
+/// Maximum number of distinct names, since lookup is linear; no client sends a tenth of it.
 const MAX_NAMES: usize = 100;
 
-/// The parameters of a query, decoded, in the order in which they first appear.
+/// The decoded parameters of a query, in order of first appearance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, Parameter)>);
 
 impl Query {
-    /// Reads a raw query string. Nothing in it is a fault: what is no UTF-8 becomes replacement characters.
+    /// Parses a raw query string. Never fails: invalid UTF-8 becomes replacement characters.
     pub fn read(raw: &str, plus: Plus) -> Self {
         let escaped;
         let raw = match plus {
@@ -63,12 +63,12 @@ impl Query {
         }
     }
 
-    /// The parameter of this name.
+    /// The parameter `name`.
     pub fn get(&self, name: &str) -> Option<&Parameter> {
         self.iter().find_map(|(known, parameter)| (known == name).then_some(parameter))
     }
 
-    /// Every parameter with its name, which has no brackets.
+    /// All parameters with their names, without brackets.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Parameter)> {
         self.0.iter().map(|(name, parameter)| (name.as_str(), parameter))
     }
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_and_repetition_make_a_list_and_all_else_is_text() {
+    fn brackets_or_repetition_make_a_list() {
         assert_eq!(ids("userIds[]=a&userIds[]=b"), Some(list(&["a", "b"])));
         assert_eq!(ids("userIds%5B%5D=a"), Some(list(&["a"])));
         assert_eq!(ids("userIds=a&x=1&userIds=b&userIds[]=c"), Some(list(&["a", "b", "c"])));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_plus_can_be_taken_literally() {
+    fn plus_can_be_literal() {
         let query = Query::read("userIds=a+b%2Bc%20d", Plus::Literal);
         let text = Parameter::Text("a+b+c d".to_owned());
         assert_eq!(query.get("userIds"), Some(&text));

@@ -1,4 +1,4 @@
-//! A user as this face writes it.
+//! Rendering of users.
 
 use time::OffsetDateTime;
 
@@ -7,7 +7,7 @@ use crate::core::rendering::{Fragment, Rendering, RenderingKey};
 use crate::core::user::User;
 use crate::wire::genauth::{UserDto, UserOptions};
 
-/// Writes users with what the caller's options ask for.
+/// Renders users with the members requested by the options.
 #[derive(Debug, Clone, Copy)]
 pub struct UserRendering(pub UserOptions);
 

@@ -1,4 +1,4 @@
-//! The batch that a query asks for.
+//! The requested batch, parsed from the query.
 
 use utoipa::ToSchema;
 
@@ -7,16 +7,16 @@ use super::query::{Parameter, Query};
 use crate::core::key::LookupKey;
 use crate::wire::genauth::UserOptions;
 
-/// What the ids in `userIds` are.
+/// Type of the ids in `userIds`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum UserIdType {
     /// GenAuth user id.
     #[default]
     UserId,
-    /// Phone number, with its country code or without.
+    /// Phone number, with or without country code.
     Phone,
-    /// E-mail address, in any case.
+    /// E-mail address; case-insensitive.
     Email,
     /// Login name.
     Username,
@@ -26,14 +26,14 @@ pub enum UserIdType {
     Identity,
     /// `<provider>:<userIdInIdp>`.
     SyncRelation,
-    /// `<field>:<value>` of the custom data; in the SDKs' type, not in the documentation.
+    /// `<field>:<value>` of the custom data; in the SDKs, but not documented.
     CustomField,
 }
 
 impl UserIdType {
     fn parse(name: &str) -> Option<Self> {
         Some(match name {
-            // A client that sends every member of its object sends the unset one empty.
+            // Some clients send unset members as empty parameters.
             "" => Self::default(),
             "user_id" => Self::UserId,
             "phone" => Self::Phone,
@@ -47,7 +47,7 @@ impl UserIdType {
         })
     }
 
-    /// The key that `id` is; `None` if it can name nobody.
+    /// The lookup key for `id`; `None` if it is malformed.
     fn key(self, id: &str) -> Option<LookupKey> {
         match self {
             Self::UserId => LookupKey::id(id),
@@ -67,7 +67,7 @@ fn pair(id: &str, key: fn(&str, &str) -> Option<LookupKey>) -> Option<LookupKey>
     key(left, right)
 }
 
-/// A space before a number is the `+` of its country code, from a client that does not escape it.
+/// Restores the `+` of a country code that the client did not escape.
 fn with_leading_plus(phone: &str) -> String {
     match phone.strip_prefix(' ') {
         Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => format!("+{rest}"),
@@ -75,22 +75,22 @@ fn with_leading_plus(phone: &str) -> String {
     }
 }
 
-/// No address of a user has a space in it: it was a `+`, from a client that does not escape it.
+/// Restores any `+` that the client did not escape: e-mail addresses contain no spaces.
 fn with_inner_plus(email: &str) -> String {
     email.trim().replace(' ', "+")
 }
 
-/// A batch, read from a query.
+/// A requested batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchRequest {
-    /// A key for each id, in their order.
+    /// A lookup key for each id, in request order.
     pub keys: Vec<Option<LookupKey>>,
-    /// What is asked for.
+    /// Requested members.
     pub options: UserOptions,
 }
 
 impl BatchRequest {
-    /// Reads a query that may name at most `most` ids.
+    /// Parses a query with at most `most` ids.
     ///
     /// # Errors
     /// [`ParameterFault`] with the name of the parameter.
@@ -119,7 +119,7 @@ impl BatchRequest {
 const USER_IDS: &str = "userIds";
 const USER_ID_TYPE: &str = "userIdType";
 
-/// The ids of a list as they are, or those in one text: `[a b]` as Go prints a list, or joined by commas.
+/// The ids of a list, or those in a single string: `[a b]` as printed by Go, or separated by commas.
 fn ids(parameter: Option<&Parameter>) -> Vec<&str> {
     match parameter {
         None => Vec::new(),
@@ -135,7 +135,7 @@ fn ids(parameter: Option<&Parameter>) -> Vec<&str> {
     }
 }
 
-/// The parameter's text, empty if it is absent.
+/// The parameter's text; empty if absent.
 fn text<'q>(query: &'q Query, name: &'static str) -> Result<&'q str, ParameterFault> {
     match query.get(name) {
         None => Ok(""),
@@ -144,7 +144,7 @@ fn text<'q>(query: &'q Query, name: &'static str) -> Result<&'q str, ParameterFa
     }
 }
 
-/// A boolean in any case (Python writes `True`), false if absent.
+/// A boolean, case-insensitive (Python sends `True`); false if absent.
 fn flag(query: &Query, name: &'static str) -> Result<bool, ParameterFault> {
     match text(query, name)? {
         "" => Ok(false),

@@ -1,4 +1,4 @@
-//! The answer to a batch.
+//! The response to a batch.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,22 +7,22 @@ use crate::api::context::RequestContext;
 use crate::api::language::Language;
 use crate::wire::genauth::UserDto;
 
-/// The answer to a batch.
+/// The response to a batch.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserListRespDto<'a> {
     /// 200.
     status_code: u16,
-    /// A confirmation, in the caller's language.
+    /// Success message, in the caller's language.
     message: &'static str,
     /// Id of the request, for support.
     request_id: String,
-    /// The users found, in the order asked, each once.
+    /// The users found, in request order, without duplicates.
     data: Vec<UserDto<'a>>,
 }
 
 impl UserListRespDto<'_> {
-    /// The envelope around the users, in the response to `request`.
+    /// The response to `request` with an empty list of users.
     pub fn empty(request: &RequestContext) -> Self {
         Self {
             status_code: 200,

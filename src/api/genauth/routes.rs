@@ -1,4 +1,4 @@
-//! The batch, and the token call that some SDKs make before it.
+//! The batch operation, and the token operation that some SDKs call first.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -21,9 +21,9 @@ use crate::core::batch::{BatchQuery, fetch};
 use crate::core::face::Face;
 use crate::store::StoreError;
 
-/// Get users in batches.
+/// Get a batch of users.
 ///
-/// Users by a list of ids of one type, in the order asked, each once; unknown ids are skipped.
+/// Users by a list of ids of one type, in request order, without duplicates; unknown ids are skipped.
 #[utoipa::path(
     get,
     path = "/api/v3/get-user-batch",
@@ -31,18 +31,18 @@ use crate::store::StoreError;
     tag = "users",
     security(("signature" = []), ("token" = [])),
     params(
-        ("userIds" = Vec<String>, Query, description = "At most 50 ids; also spelt `userIds[]`, or as one text joined by commas."),
-        ("userIdType" = inline(Option<UserIdType>), Query, description = "What the ids are; `user_id` by default."),
-        ("withCustomData" = Option<bool>, Query, description = "Whether to tell `customData`."),
-        ("flatCustomData" = Option<bool>, Query, description = "Whether to tell the custom data's members as members of the user."),
-        ("withIdentities" = Option<bool>, Query, description = "Whether to tell `identities`."),
-        ("withDepartmentIds" = Option<bool>, Query, description = "Whether to tell `departmentIds`."),
-        ("withTenantIds" = Option<bool>, Query, description = "Whether to tell `tenantIds`."),
+        ("userIds" = Vec<String>, Query, description = "At most 50 ids; also as `userIds[]`, or as one comma-separated string."),
+        ("userIdType" = inline(Option<UserIdType>), Query, description = "Type of the ids; `user_id` by default."),
+        ("withCustomData" = Option<bool>, Query, description = "Whether to return `customData`."),
+        ("flatCustomData" = Option<bool>, Query, description = "Whether to return the custom fields as members of the user."),
+        ("withIdentities" = Option<bool>, Query, description = "Whether to return `identities`."),
+        ("withDepartmentIds" = Option<bool>, Query, description = "Whether to return `departmentIds`."),
+        ("withTenantIds" = Option<bool>, Query, description = "Whether to return `tenantIds`."),
     ),
     responses(
-        (status = 200, description = "The users found; or an error, with another `statusCode` than 200 in its envelope.", body = UserListRespDto),
+        (status = 200, description = "The users found, or an error with a `statusCode` other than 200.", body = UserListRespDto),
         (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
-        (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
+        (status = 503, description = "Temporarily unavailable; see `Retry-After`.", body = ErrorBody),
     )
 )]
 pub async fn get_user_batch(caller: Caller, context: RequestContext) -> Result<Response, Error> {
@@ -62,10 +62,10 @@ pub async fn get_user_batch(caller: Caller, context: RequestContext) -> Result<R
     tag = "token",
     request_body = AccessTokenRequest,
     responses(
-        (status = 200, description = "The token; or an error, with another `statusCode` than 200 in its envelope.", body = AccessTokenRespDto),
+        (status = 200, description = "The token, or an error with a `statusCode` other than 200.", body = AccessTokenRespDto),
         (status = 413, description = "The body is too large.", body = ErrorBody),
         (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
-        (status = 503, description = "Not available now; see `Retry-After`.", body = ErrorBody),
+        (status = 503, description = "Temporarily unavailable; see `Retry-After`.", body = ErrorBody),
     )
 )]
 pub async fn get_management_token(

@@ -1,4 +1,4 @@
-//! The exchange of an access key's pair for a management token.
+//! Exchanges an access key id and secret for a management token.
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::api::extract;
 const ACCESS_KEY_ID: &str = "accessKeyId";
 const ACCESS_KEY_SECRET: &str = "accessKeySecret";
 
-/// An access key's pair.
+/// An access key id and secret.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessTokenRequest {
@@ -29,10 +29,10 @@ impl std::fmt::Debug for AccessTokenRequest {
 }
 
 impl AccessTokenRequest {
-    /// Reads a body into the id and the secret.
+    /// Parses a body into the id and the secret.
     ///
     /// # Errors
-    /// [`ParameterFault`] with the name of the member; the values are told nowhere.
+    /// [`ParameterFault`] with the name of the member, never its value.
     pub fn read(body: &[u8]) -> Result<(String, SecretString), ParameterFault> {
         let request: Self = extract::json(body).map_err(|fault| {
             let mut known = [ACCESS_KEY_ID, ACCESS_KEY_SECRET].into_iter();
@@ -45,22 +45,22 @@ impl AccessTokenRequest {
     }
 }
 
-/// A management token. Its members are in snake case, alone in this API.
+/// A management token. Unlike the rest of the API, its members are in snake case.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AccessTokenDto {
     /// A JSON Web Token with the claim `scoped_userpool_id`.
     pub access_token: String,
-    /// How long it counts, in seconds.
+    /// Lifetime, in seconds.
     pub expires_in: i64,
 }
 
-/// The answer with a token.
+/// The response with a token.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessTokenRespDto {
     /// 200.
     pub status_code: u16,
-    /// Empty, as the vendor's is.
+    /// Empty, as the vendor's.
     pub message: &'static str,
     /// The token.
     pub data: AccessTokenDto,
@@ -72,7 +72,7 @@ mod tests {
     use secrecy::ExposeSecret as _;
 
     #[test]
-    fn a_pair_is_read_and_a_fault_names_its_member_alone() {
+    fn errors_name_the_member() {
         let (id, secret) =
             AccessTokenRequest::read(br#"{"accessKeyId":"a","accessKeySecret":"b","more":1}"#).unwrap();
         assert_eq!((id.as_str(), secret.expose_secret()), ("a", "b"));

@@ -1,4 +1,4 @@
-//! Around every request: its context and span, its one log line, its metrics, its time limit, and a net under panics.
+//! Middleware around every request: context, span, log line, metrics, timeout, and panic handling.
 
 mod record;
 
@@ -22,7 +22,7 @@ use super::{App, face_of, shaped};
 use crate::core::clock::Clock;
 use crate::core::face::Face;
 
-/// What the log calls the operators' API.
+/// Name of the admin API in logs.
 const OPERATORS: &str = "admin";
 
 /// The middleware of the faces.
@@ -33,19 +33,19 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
         let response = guarded(next.run(request), |fault| shaped(face, fault));
         match tokio::time::timeout(time_limit, response).await {
             Ok(response) => response,
-            Err(_) => Cause("the time limit ran out".to_owned()).attach(shaped(face, Fault::TimedOut)),
+            Err(_) => Cause("request timed out".to_owned()).attach(shaped(face, Fault::TimedOut)),
         }
     };
     observed(id, face.map(Face::as_str), request, respond).await
 }
 
-/// The middleware of the operators' API. It knows no time limit: an import takes as long as it takes.
-pub(super) async fn observe_operators(request: Request, next: Next) -> Response {
+/// The middleware of the admin API. It has no timeout, since imports may take long.
+pub(super) async fn observe_admin(request: Request, next: Next) -> Response {
     let respond = |request| guarded(next.run(request), Fault::into_response);
     observed(Clock::system().new_id(), Some(OPERATORS), request, respond).await
 }
 
-/// The response to `request` to the API `face`, made in the request's span, with its line in the log.
+/// Runs `respond` in the request's span, logs and measures the request, and adds the request id to the response.
 async fn observed<F: Future<Output = Response>>(
     id: Uuid,
     face: Option<&'static str>,
@@ -66,8 +66,8 @@ async fn observed<F: Future<Output = Response>>(
     response
 }
 
-/// The response, or a fault in its place if its handler panics.
+/// The response, or an internal error if the handler panics.
 async fn guarded(response: impl Future<Output = Response>, shape: impl Fn(Fault) -> Response) -> Response {
     let response = AssertUnwindSafe(response).catch_unwind().await;
-    response.unwrap_or_else(|_| Cause("the handler panicked".to_owned()).attach(shape(Fault::Internal)))
+    response.unwrap_or_else(|_| Cause("handler panicked".to_owned()).attach(shape(Fault::Internal)))
 }

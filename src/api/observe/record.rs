@@ -1,5 +1,5 @@
-//! What is recorded of a request that was answered. Its query and its headers are not: they may hold ids, e-mail
-//! addresses and secrets.
+//! What is logged and measured of a request. The query and headers are left out: they may contain ids, e-mail addresses
+//! and secrets.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use axum::response::Response;
 use crate::api::context::RequestContext;
 use crate::api::fault::{Cause, VendorStatus};
 
-/// Where a request went, in words of the gateway's own alone.
+/// The target of a request, without text from the client.
 pub(super) struct Target {
     method: &'static str,
     route: String,
@@ -24,7 +24,7 @@ impl Target {
     }
 }
 
-/// A method may be any text that a client makes up; only the registered ones are recorded.
+/// Clients may send any text as the method; only known ones are recorded.
 const fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -37,15 +37,15 @@ const fn method(method: &Method) -> &'static str {
     }
 }
 
-/// The status that counts: the vendor's own where its API answers errors with 200.
+/// The vendor's status where its API responds to errors with HTTP 200, otherwise the HTTP status.
 fn vendor_status(response: &Response) -> StatusCode {
     response.extensions().get::<VendorStatus>().map_or(response.status(), |status| status.0)
 }
 
-/// Writes the request's line, at the level of its status's class.
+/// Logs the request at the level of its status: info, warn (4xx) or error (5xx).
 pub(super) fn log(target: &Target, request: &RequestContext, response: &Response, took: Duration) {
     let (status, vendor_status) = (response.status(), vendor_status(response));
-    // The span has closed, so that its fields do not stand on the line twice.
+    // Outside the span, so that its fields are not logged twice.
     macro_rules! line {
         ($level:ident, $message:literal $(, $cause:ident)?) => {
             tracing::$level!(
@@ -69,14 +69,14 @@ pub(super) fn log(target: &Target, request: &RequestContext, response: &Response
         let cause = response.extensions().get::<Cause>().map(|cause| cause.0.as_str());
         line!(error, "request failed", cause);
     } else if vendor_status.is_client_error() {
-        // Without the cause: what is wrong with a request may quote it.
+        // Without the cause, which may quote the request.
         line!(warn, "request refused");
     } else {
         line!(info, "request");
     }
 }
 
-/// Counts the request, and how long it took. Every label is one of a few words.
+/// Records the request's metrics. All labels have low cardinality.
 pub(super) fn measure(target: Target, response: &Response, took: Duration) {
     let labels = [
         ("method", target.method.to_owned()),

@@ -9,13 +9,13 @@ use crate::cli::CliError;
 /// Settings of `audit`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct AuditArgs {
-    /// Only acts about this tenant
+    /// Only entries about this tenant
     #[arg(long)]
     tenant: Option<String>,
-    /// Only acts before the one with this id
+    /// Only entries before the one with this id
     #[arg(long)]
     before: Option<i64>,
-    /// Most acts, newest first
+    /// Maximum number of entries, newest first
     #[arg(long, default_value = "50")]
     limit: u32,
     #[command(flatten)]

@@ -16,46 +16,46 @@ use crate::core::face::Face;
 use crate::core::scope::Scope;
 use crate::store::CredentialInfo;
 
-/// What to do with credentials.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum CredentialCommand {
-    /// Make a credential; its secret is shown once
+    /// Create a credential; its secret is shown only once
     Issue(Box<IssueArgs>),
-    /// List the credentials; no secret is ever shown again
+    /// List credentials, without their secrets
     List(ListArgs),
-    /// Give a credential a new secret; the old ones work on for a while
+    /// Issue a new secret for a credential; old secrets stay valid during the overlap
     Rotate(RotateArgs),
-    /// End a credential at once
+    /// Revoke a credential immediately
     Revoke(RevokeArgs),
-    /// Seal the stored secrets under the newest key of the key ring
+    /// Re-encrypt stored secrets with the newest key of the key ring
     Reseal(ResealArgs),
 }
 
 /// Settings of `credential issue`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct IssueArgs {
-    /// The API it opens
+    /// The API it is for
     #[arg(long, value_parser = face())]
     face: Face,
-    /// The tenant it opens; an AvePoint credential opens that tenant's customer
+    /// The tenant it gives access to; for AvePoint, that tenant's customer
     #[arg(long)]
     tenant: Option<String>,
-    /// AvePoint: the partner whose customers it opens
+    /// AvePoint: the partner whose customers it gives access to
     #[arg(long, conflicts_with = "tenant")]
     partner: Option<String>,
-    /// AvePoint: narrows it to this customer; may be given again
+    /// AvePoint: restrict it to this customer; repeatable
     #[arg(long = "customer")]
     customers: Vec<String>,
-    /// What it may do; may be given again. An AvePoint credential gets all scopes if none is given
+    /// AvePoint: scope to grant; repeatable; all scopes by default
     #[arg(long = "scope", value_parser = scope())]
     scopes: Vec<Scope>,
-    /// Name for people
+    /// Display name
     #[arg(long, default_value = "")]
     name: String,
-    /// Requests a second, such as 100/s
+    /// Rate limit in requests per second, such as 100/s
     #[arg(long, value_parser = parse_rate)]
     rate_limit: Option<u32>,
-    /// How long it is good, such as 90d; for ever if it is not given
+    /// Lifetime, such as 90d; unlimited by default
     #[arg(long, value_parser = parse_duration)]
     expires_in: Option<Duration>,
     /// AvePoint: PEM file of the certificate that verifies its client assertions
@@ -70,7 +70,7 @@ pub(in crate::cli) struct IssueArgs {
 /// Settings of `credential list`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ListArgs {
-    /// Only those of this tenant
+    /// Only credentials of this tenant
     #[arg(long)]
     tenant: Option<String>,
     #[command(flatten)]
@@ -82,7 +82,7 @@ pub(in crate::cli) struct ListArgs {
 pub(in crate::cli) struct RotateArgs {
     /// Id or public id of the credential
     id: String,
-    /// How long the old secrets work on
+    /// How long the old secrets stay valid
     #[arg(long, default_value = "24h", value_parser = parse_duration)]
     overlap: Duration,
     #[command(flatten)]
@@ -109,24 +109,24 @@ pub(in crate::cli) struct ResealArgs {
     admin: AdminArgs,
 }
 
-/// `100` or `100/s`.
+/// Parses `100` or `100/s`.
 pub(super) fn parse_rate(text: &str) -> Result<u32, String> {
     let number = text.strip_suffix("/s").unwrap_or(text);
-    number.parse().map_err(|_| "must be requests a second, such as 100/s".to_owned())
+    number.parse().map_err(|_| "must be a number of requests per second, such as 100/s".to_owned())
 }
 
-/// Longest duration: a hundred years are as good as for ever, and no sum of times overflows.
+/// Longest duration accepted: 100 years, so that adding it to a time cannot overflow.
 const MAX_DURATION: Duration = Duration::from_hours(100 * 366 * 24);
-/// Longest text of a duration. It also keeps sums away from where `humantime` would overflow.
+/// Longest input accepted; also keeps `humantime` from overflowing when it adds the parts.
 const MAX_DURATION_CHARS: usize = 24;
 
-/// A duration with units, such as `90d` or `1h 30m`.
+/// Parses a duration with units, such as `90d` or `1h 30m`.
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let short = Some(text).filter(|text| text.len() <= MAX_DURATION_CHARS);
     let duration = short.and_then(|text| humantime::parse_duration(text).ok());
-    duration.filter(|duration| *duration <= MAX_DURATION).ok_or_else(|| {
-        "must be a duration of at most 100 years with its units, such as 90d or 1h 30m".to_owned()
-    })
+    duration
+        .filter(|duration| *duration <= MAX_DURATION)
+        .ok_or_else(|| "must be a duration with units of at most 100 years, such as 90d or 1h 30m".to_owned())
 }
 
 impl CredentialCommand {
@@ -146,7 +146,7 @@ impl CredentialCommand {
             Self::Reseal(args) => {
                 let resealed = args.admin.with_keys(&args.keys)?.reseal().await?;
                 print(args.admin.output, &json!({ "resealed": resealed }), |_| {
-                    format!("{resealed} secrets sealed anew\n")
+                    format!("re-encrypted {resealed} secrets\n")
                 })
             }
         }
@@ -180,7 +180,7 @@ async fn rotate(args: &RotateArgs) -> Result<(), CliError> {
     show(args.admin.output, &rotated.issued, Some(&ends))
 }
 
-/// Prints a new secret, the one time it can be.
+/// Prints a new secret, which cannot be shown again.
 fn show(output: Output, issued: &Issued, overlap_ends: Option<&str>) -> Result<(), CliError> {
     let mut value = serde_json::to_value(&issued.credential)?;
     if let Value::Object(members) = &mut value {
@@ -188,9 +188,9 @@ fn show(output: Output, issued: &Issued, overlap_ends: Option<&str>) -> Result<(
         members.extend(overlap_ends.map(|ends| ("overlapEnds".to_owned(), ends.into())));
     }
     print(output, &value, |_| {
-        let overlap = overlap_ends.map_or_else(String::new, |ends| format!("old secrets end {ends}\n"));
+        let overlap = overlap_ends.map_or_else(String::new, |ends| format!("old secrets expire at {ends}\n"));
         let (id, secret) = (&issued.credential.public_id, issued.secret.expose());
-        format!("id      {id}\nsecret  {secret}\n{overlap}The secret is not shown again.\n")
+        format!("id      {id}\nsecret  {secret}\n{overlap}Store the secret now: it is not shown again.\n")
     })
 }
 
@@ -198,13 +198,13 @@ fn text(credentials: &[CredentialInfo]) -> String {
     let head = [
         "PUBLIC ID",
         "API",
-        "OPENS",
+        "ACCESS",
         "NAME",
         "SECRETS",
         "CREATED",
         "EXPIRES",
         "REVOKED",
-        "USES",
+        "REQUESTS",
         "LAST USED",
     ];
     let rows = credentials.iter().map(|credential| {
@@ -213,7 +213,7 @@ fn text(credentials: &[CredentialInfo]) -> String {
         [
             credential.public_id.clone(),
             credential.face.clone(),
-            opens(credential),
+            access(credential),
             credential.name.clone(),
             secrets.join(" "),
             time_or_dash(Some(credential.created_at)),
@@ -226,7 +226,7 @@ fn text(credentials: &[CredentialInfo]) -> String {
     table(head, rows)
 }
 
-fn opens(credential: &CredentialInfo) -> String {
+fn access(credential: &CredentialInfo) -> String {
     match (&credential.tenant, &credential.partner) {
         (Some(tenant), _) => format!("tenant {tenant}"),
         (None, Some(partner)) if credential.customers.is_empty() => format!("partner {partner}"),
@@ -239,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_have_a_unit_and_an_end() {
+    fn durations_need_units_and_have_a_maximum() {
         assert_eq!(parse_duration("24h"), Ok(Duration::from_hours(24)));
         assert_eq!(parse_duration("0s"), Ok(Duration::ZERO));
         assert_eq!(parse_duration("90d"), Ok(Duration::from_hours(90 * 24)));
@@ -255,7 +255,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_duration_makes_it_panic(text in "([0-9.]{1,20} ?(ns|ms|s|m|h|d|w|M|y)?){0,3}") {
+        fn parse_duration_never_panics(text in "([0-9.]{1,20} ?(ns|ms|s|m|h|d|w|M|y)?){0,3}") {
             let _ = parse_duration(&text);
         }
     }

@@ -14,7 +14,7 @@ pub(in crate::cli) struct ExportArgs {
     /// The tenant
     #[arg(long)]
     tenant: String,
-    /// File to write; - for the standard output
+    /// Output file; - for standard output
     #[arg(default_value = "-")]
     file: PathBuf,
     #[command(flatten)]
@@ -28,12 +28,15 @@ pub(in crate::cli) async fn run(args: &ExportArgs) -> Result<(), CliError> {
     } else {
         to_file(&admin, &args.tenant, &args.file).await?
     };
-    // The standard output may be the export itself.
-    eprintln!("exported {} users and {} timeline entries of {}", report.users, report.entries, args.tenant);
+    // Standard output may be the export itself.
+    eprintln!(
+        "exported {} users and {} timeline entries of tenant {}",
+        report.users, report.entries, args.tenant
+    );
     Ok(())
 }
 
-/// The file appears when it is whole.
+/// Writes to a temporary file and renames it once complete.
 async fn to_file(admin: &Administration, tenant: &str, file: &Path) -> Result<ExportReport, CliError> {
     let mut partial = file.as_os_str().to_owned();
     partial.push(".partial");

@@ -1,4 +1,4 @@
-//! The commands that administrate: one call of [`crate::admin`] each, and its outcome printed.
+//! The administrative commands. Each makes one call to [`crate::admin`] and prints the result.
 
 mod audit;
 mod credential;
@@ -27,37 +27,37 @@ use crate::config::{AdminDatabase, KeySettings};
 use crate::core::clock::Clock;
 use crate::store::{Actor, Store, StoreOptions, Via};
 
-/// How a command prints its outcome.
+/// Output format of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {
-    /// For people
+    /// Human-readable
     Text,
-    /// For programs
+    /// JSON
     Json,
 }
 
-/// Settings of every command that administrates.
+/// Settings shared by the administrative commands.
 #[derive(Debug, Args)]
 pub(super) struct AdminArgs {
     #[command(flatten)]
     database: AdminDatabase,
-    /// Who is acting, for the record of administrative acts; the user of the operating system if it is not set
+    /// Your name in the audit log; defaults to the operating system's user
     #[arg(long, env = "USER", hide_env = true)]
     operator: Option<String>,
-    /// How the outcome is printed
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     pub(super) output: Output,
 }
 
-/// An operator's command needs one connection, and one more for what runs beside it.
+/// One connection for the command and one for what runs in parallel with it.
 const CONNECTIONS: u32 = 2;
-const PATIENCE: Duration = Duration::from_secs(10);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl AdminArgs {
     fn store(&self) -> Result<Store, CliError> {
         let options = StoreOptions {
             max_connections: CONNECTIONS,
-            acquire_timeout: PATIENCE,
+            acquire_timeout: ACQUIRE_TIMEOUT,
             ..StoreOptions::default()
         };
         Ok(Store::new(self.database.url()?.expose_secret(), &options)?)

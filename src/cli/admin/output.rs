@@ -1,4 +1,4 @@
-//! Printing outcomes: tables for people, JSON for programs.
+//! Prints results as tables or JSON.
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 use super::Output;
 use crate::cli::CliError;
 
-/// Prints `value` as JSON, or what `text` makes of it.
+/// Prints `value` as JSON, or formatted by `text`.
 pub(super) fn print<T: Serialize>(
     output: Output,
     value: &T,
@@ -22,7 +22,7 @@ pub(super) fn print<T: Serialize>(
     Ok(())
 }
 
-/// A table of plain text, readable on a terminal and in a pipe alike.
+/// A plain-text table without borders.
 pub(super) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(head).add_rows(rows);
@@ -32,7 +32,7 @@ pub(super) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Ite
     table.trim_fmt() + "\n"
 }
 
-/// A time as people read it, in UTC; a dash if there is none.
+/// A time in RFC 3339, UTC, without fractional seconds; a dash if there is none.
 pub(super) fn time_or_dash(at: Option<OffsetDateTime>) -> String {
     let seconds = at.and_then(|at| at.replace_nanosecond(0).ok());
     seconds.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_else(|| "-".to_owned())

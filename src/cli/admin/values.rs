@@ -1,4 +1,4 @@
-//! Values of a closed set, as the commands take them.
+//! Value parsers for enumerated options.
 
 use std::error::Error;
 use std::str::FromStr;
@@ -9,12 +9,12 @@ use crate::admin::SourceFormat;
 use crate::core::face::Face;
 use crate::core::scope::Scope;
 
-/// The name of a face.
+/// Parser for the name of an API.
 pub(super) fn face() -> impl TypedValueParser<Value = Face> {
     one_of(Face::ALL.map(|face| PossibleValue::new(face.as_str())))
 }
 
-/// The name of a scope.
+/// Parser for a scope.
 pub(super) fn scope() -> impl TypedValueParser<Value = Scope> {
     one_of(
         Scope::ALL
@@ -22,12 +22,12 @@ pub(super) fn scope() -> impl TypedValueParser<Value = Scope> {
     )
 }
 
-/// The name of a source's format.
+/// Parser for a source format.
 pub(super) fn source_format() -> impl TypedValueParser<Value = SourceFormat> {
     one_of(SourceFormat::all().map(|format| {
         let help = match format {
-            SourceFormat::Canonical => "Canonical users, one a line, as `export` writes them".to_owned(),
-            SourceFormat::Vendor(face) => format!("Saved answers of {}", face.title()),
+            SourceFormat::Canonical => "Canonical users, one per line, as written by `export`".to_owned(),
+            SourceFormat::Vendor(face) => format!("Saved responses of {}", face.title()),
         };
         PossibleValue::new(format.as_str()).help(help)
     }))

@@ -1,4 +1,4 @@
-//! The demo's directory: the three samples' users and their colleagues, the same at every start.
+//! The demo's users: those of the three samples and generated colleagues, identical on every start.
 
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -10,9 +10,9 @@ use crate::core::user::{
     AccessFlag, AccountStatus, ChainAccount, Coin, Gender, Identity, Source, User, WorkStatus,
 };
 
-/// How many users the demo has.
+/// Number of users.
 pub(super) const COUNT: usize = 400;
-/// The account with long timelines, to see paging with.
+/// The account with long timelines, for trying out paging.
 pub(super) const COLLECTOR: &str = "marta.collector";
 
 const GIVEN: [&str; 20] = [
@@ -50,7 +50,7 @@ const PROVIDERS: [(&str, &str, &str); 8] = [
     ("6076bac6d1e2f3a4b5d993bb", "azure-ad", "oid"),
 ];
 
-/// Every user of the demo. Only ages depend on `now`.
+/// All users of the demo. Only ages depend on `now`.
 pub(super) fn users(now: OffsetDateTime) -> Vec<User> {
     let samples = [samples::kevin(now), samples::bob(), samples::trevormil()];
     let colleagues = (samples.len()..COUNT).map(|number| colleague(number, now));
@@ -70,7 +70,7 @@ pub(super) fn address(number: usize) -> String {
     Address::parse(&lower_case).map_or(lower_case, |address| address.canonical())
 }
 
-/// The one item of `list` that falls to user `number`.
+/// The item of `list` at index `number`, modulo its length.
 fn pick<T: Copy + Default>(list: &[T], number: usize) -> T {
     list.get(number % list.len().max(1)).copied().unwrap_or_default()
 }
@@ -151,7 +151,7 @@ fn sign_in(user: &mut User, number: usize, now: OffsetDateTime) {
     user.logins.password_security_level = Some(days % 3 + 1);
 }
 
-/// Most have one identity, every fourth has two, every seventh none.
+/// Every seventh user has no identity, every fourth two, all others one.
 fn identify(user: &mut User, number: usize) {
     let how_many = match number {
         n if n % 7 == 0 => 0,
@@ -193,7 +193,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn the_directory_is_coherent() {
+    fn exclusive_keys_are_unique_and_every_user_has_a_chain_account() {
         let users = users(OffsetDateTime::UNIX_EPOCH + Duration::days(20_000));
         assert_eq!(users.len(), COUNT);
         let mut exclusive = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! The demo's credentials: issued at the first start and kept with its data, so that a second start prints the
-//! same ones.
+//! The demo's credentials: issued on the first start and stored with its data, so that later starts print the same
+//! ones.
 
 use std::path::Path;
 
@@ -11,15 +11,15 @@ use crate::cli::CliError;
 use crate::core::face::Face;
 use crate::store::TenantInfo;
 
-/// What a caller holds.
+/// A credential as its holder knows it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DemoCredential {
-    /// Client id or access key id; of no use with an API key.
+    /// Client id or access key id; unused for API keys.
     pub(super) id: String,
     pub(super) secret: String,
 }
 
-/// One credential a face.
+/// One credential per API.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DemoCredentials {
     pub(super) bitbadges: DemoCredential,
@@ -27,7 +27,7 @@ pub(super) struct DemoCredentials {
     pub(super) genauth: DemoCredential,
 }
 
-/// The credentials of the first start, issued now if this is it.
+/// The stored credentials; issues them on the first start.
 pub(super) async fn ensure(
     admin: &CredentialAdministration,
     tenant: &TenantInfo,
@@ -68,7 +68,7 @@ fn of_tenant(face: Face, tenant: &TenantInfo) -> NewCredentialOptions {
     }
 }
 
-/// An AvePoint app registration, which opens every customer of the partner, those created later too.
+/// An AvePoint app registration with access to all customers of the partner, including future ones.
 fn of_partner(tenant: &TenantInfo) -> NewCredentialOptions {
     NewCredentialOptions {
         tenant: None,

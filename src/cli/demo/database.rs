@@ -16,8 +16,8 @@ pub(super) struct DemoDatabase {
 }
 
 impl DemoDatabase {
-    /// Creates and migrates the database. Both roles get new passwords at each start: nothing outside this process
-    /// needs them for longer.
+    /// Creates and migrates the database. Both roles get new passwords on every start: no other process uses
+    /// them.
     pub(super) async fn prepare(cluster: &Cluster) -> Result<Self, CliError> {
         let (owner, serving) = (random_password()?, random_password()?);
         cluster.ensure_owner(OWNER, &owner).await?;

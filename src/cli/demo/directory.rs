@@ -1,4 +1,4 @@
-//! The demo's tenant, and its users and timelines, which every start brings up to date.
+//! The demo's tenant, users and timelines, updated on every start.
 
 use serde_json::json;
 
@@ -8,10 +8,10 @@ use crate::cli::CliError;
 use crate::core::clock::Clock;
 use crate::store::{Act, Actor, MergeObserver, MergeOptions, MergeReject, Store, TenantInfo, WriteProgress};
 
-/// The demo's one tenant.
+/// The demo's only tenant.
 const SLUG: &str = "demo";
 
-/// The demo's tenant, created at the first start.
+/// The demo's tenant, created on the first start.
 pub(super) async fn ensure_tenant(admin: &Administration) -> Result<TenantInfo, CliError> {
     match admin.tenant(SLUG).await {
         Err(AdminError::NoTenant) => {}
@@ -28,7 +28,7 @@ pub(super) async fn ensure_tenant(admin: &Administration) -> Result<TenantInfo, 
     Ok(admin.create_tenant(&tenant).await?)
 }
 
-/// Merges the demo's users and timelines into its directory. What someone trying the demo has added stays.
+/// Merges the demo's users and timelines into its directory. Data added by the user is kept.
 pub(super) async fn merge(
     owner: &Store,
     actor: &Actor,
@@ -48,7 +48,7 @@ pub(super) async fn merge(
     Ok(())
 }
 
-/// A user of the demo is rejected only if someone has given one of its lookup keys to a user of their own.
+/// Ignores rejects: they occur only if one of the demo's lookup keys was given to another user.
 struct Unobserved;
 
 impl MergeObserver for Unobserved {

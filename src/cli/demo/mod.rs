@@ -1,4 +1,4 @@
-//! `userbatch demo`: everything at once. All it needs is the installed programs of Postgres.
+//! `userbatch demo`: the gateway with a private Postgres and sample data. Needs only the Postgres binaries.
 
 mod colleagues;
 mod credentials;
@@ -17,7 +17,7 @@ use self::credentials::DemoCredentials;
 use self::database::DemoDatabase;
 use self::ready::Ready;
 use super::CliError;
-use super::serve::{bind, operators_api};
+use super::serve::{admin_api, bind};
 use crate::admin::Administration;
 use crate::api::{App, Limits};
 use crate::auth::{Credentials, KeyRing};
@@ -28,11 +28,11 @@ use crate::embedded::{Cluster, Options};
 use crate::store::{Actor, Store, StoreOptions, Via};
 use crate::{server, telemetry};
 
-/// How long requests may finish after Ctrl-C.
+/// Time for requests in progress to finish after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(settings: DemoSettings) -> Result<(), CliError> {
-    // Before anything else, so that a signal during the start also stops Postgres.
+    // First, so that a signal during startup also stops Postgres.
     let stop = server::stop_signal().map_err(CliError::io("signals"))?;
     let data_dir = settings.data_dir.clone().unwrap_or_else(default_data_dir);
     let cluster =
@@ -42,7 +42,7 @@ pub(super) async fn run(settings: DemoSettings) -> Result<(), CliError> {
     outcome
 }
 
-/// Survives a restart of the machine, belongs to the user, and can be reached by an unprivileged Postgres.
+/// Below `/var/tmp`: persists across reboots and is accessible to an unprivileged Postgres.
 fn default_data_dir() -> PathBuf {
     let user = rustix::process::geteuid();
     PathBuf::from("/var/tmp").join(format!("userbatch-demo-{}", user.as_raw()))
@@ -62,7 +62,7 @@ async fn serve(
     let store = Store::new(&database.serving_url, &StoreOptions::default())?;
     let metrics = telemetry::start_metrics()?;
     let admin_token = secrets::random_password()?;
-    let administration = operators_api(&database.owner_url, &admin_token.as_str().into(), &keys)?;
+    let administration = admin_api(&database.owner_url, &admin_token.as_str().into(), &keys)?;
     let cache = Cache::new(store, clock.clone(), DEFAULT_CACHE_BYTES);
     let app = App::new(cache, keys, clock, Limits::default(), None);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
@@ -72,12 +72,12 @@ async fn serve(
         secrets::write_private(file, &ready.env_file())?;
     }
     println!("{}", ready.welcome(&token));
-    let operators = server::operators_router(app.clone(), metrics.clone(), Some(administration));
+    let operators = server::admin_router(app.clone(), metrics.clone(), Some(administration));
     server::serve(app, operators, metrics, listeners, stop, GRACE).await;
     Ok(())
 }
 
-/// Brings the tenant and its directory up to date, and issues the credentials at the first start.
+/// Updates the tenant and its directory; issues the credentials on the first start.
 async fn fill(
     database: &DemoDatabase,
     keys: &Arc<KeyRing>,

@@ -1,4 +1,4 @@
-//! What the demo tells newcomers and scripts once it is ready.
+//! What the demo prints, and writes to the env file, once it is ready.
 
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
@@ -14,7 +14,7 @@ use crate::core::face::Face;
 pub(super) struct Ready {
     base_url: String,
     admin_url: String,
-    /// Valid for the operators' API until the demo stops.
+    /// Token of the admin API, valid until the demo stops.
     admin_token: String,
     owner_url: String,
     issued: DemoCredentials,
@@ -33,7 +33,7 @@ impl Ready {
         Ok(Self { base_url, admin_url, admin_token, owner_url: database.owner_url.clone(), issued })
     }
 
-    /// A management token for the curl line.
+    /// A management token for the curl command.
     pub(super) async fn genauth_token(&self, app: &App) -> Result<String, CliError> {
         let (face, key) = (Face::GenAuth, &self.issued.genauth);
         let principal = app.credentials.by_id_and_secret(face, &key.id, &key.secret).await?;
@@ -41,7 +41,7 @@ impl Ready {
         Ok(token.expose_secret().to_owned())
     }
 
-    /// One `NAME=value` a line.
+    /// The env file: one `NAME=value` per line.
     pub(super) fn env_file(&self) -> String {
         let DemoCredentials { bitbadges, avepoint, genauth } = &self.issued;
         let lines = [
@@ -61,7 +61,7 @@ impl Ready {
         lines.iter().fold(String::new(), |text, (name, value)| format!("{text}{name}={value}\n"))
     }
 
-    /// What is printed: a curl line for each API.
+    /// The text to print: a curl command for each API.
     pub(super) fn welcome(&self, genauth_token: &str) -> String {
         let Self { base_url, admin_url, admin_token, issued, .. } = self;
         let batch = format!(

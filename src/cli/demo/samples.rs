@@ -1,4 +1,4 @@
-//! The users of the three vendors' documentation samples, with what the samples mask filled in.
+//! The users of the vendors' documentation samples, with masked values filled in.
 
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -17,15 +17,15 @@ const BITBADGES_USER_ID: &str = "64d5d4c83f1b2a0019c7e10a";
 pub(super) const ADDRESS: &str = "0xb246a3764d642BABbd6b075bca3e77E1cD563d78";
 pub(super) const COSMOS_ADDRESS: &str = "cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x";
 
-#[expect(clippy::unnecessary_wraps, reason = "every field it fills is optional")]
+#[expect(clippy::unnecessary_wraps, reason = "shorthand for optional fields")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// 2022-07-03T03:20:30Z, the one time of the GenAuth sample.
+/// The only time in the GenAuth sample.
 const SAMPLE_TIME: OffsetDateTime = time::macros::datetime!(2022-07-03 03:20:30 UTC);
 
-/// The user of the AvePoint sample, whose password is always 12 days old.
+/// The user of the AvePoint sample, with a password that is always 12 days old.
 pub(super) fn kevin(now: OffsetDateTime) -> User {
     let mut user = User::new(UserId::new(AVEPOINT_USER_ID));
     user.profile.username = some("kevin.mark");
@@ -45,7 +45,7 @@ pub(super) fn kevin(now: OffsetDateTime) -> User {
     user.account.status = Some(AccountStatus::Activated);
     user.account.source = Some(Source::Sync);
     user.account.flags = vec![AccessFlag::MfaDisabled, AccessFlag::SignInBlocked];
-    // An hour more, so that it stays 12 days for as long as the demo runs on this day.
+    // One hour extra, so that it is still 12 days if the clock moves slightly.
     user.logins.password_set_at = Some(now - Duration::days(12) - Duration::HOUR);
     user
 }

@@ -1,4 +1,4 @@
-//! The demo's secrets, and how they are kept in its data directory.
+//! The demo's secrets and their files in the data directory.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -8,14 +8,14 @@ use crate::auth::{AuthError, Secret};
 use crate::cli::CliError;
 use crate::core::face::Face;
 
-/// A password that is safe in a URL, without the prefix of a secret: it opens no API.
+/// A URL-safe password, without a secret's prefix since it is not an API credential.
 pub(super) fn random_password() -> Result<String, CliError> {
     let secret = Secret::generate(Face::BitBadges).map_err(AuthError::from)?;
     let text = secret.expose();
     Ok(text.split_once('_').map_or(text, |(_, random)| random).to_owned())
 }
 
-/// The demo's secret key, generated at the first start, so that bookmarks and tokens survive a restart.
+/// The demo's secret key, generated on the first start, so that bookmarks and tokens survive restarts.
 pub(super) fn secret_key(data_dir: &Path) -> Result<String, CliError> {
     let file = data_dir.join("secret-key");
     if let Ok(key) = std::fs::read_to_string(&file) {
@@ -26,7 +26,7 @@ pub(super) fn secret_key(data_dir: &Path) -> Result<String, CliError> {
     Ok(key)
 }
 
-/// Writes a file that only its owner can read, whole or not at all.
+/// Atomically writes a file that only its owner can read.
 pub(super) fn write_private(file: &Path, text: &str) -> Result<(), CliError> {
     let partial = file.with_extension(format!("partial-{}", std::process::id()));
     let mut options = std::fs::OpenOptions::new();

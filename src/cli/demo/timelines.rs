@@ -1,4 +1,4 @@
-//! The demo's timelines: those of the BitBadges sample, long ones of one account, and a little for everyone.
+//! The demo's timelines: those of the BitBadges sample, long ones for one account, and a few entries for all others.
 
 use super::{colleagues, samples};
 use crate::core::address::{AccountKey, Address};
@@ -7,19 +7,19 @@ use crate::core::view::{
     Announcement, Balance, Holding, Precalculation, Review, TimelineEntry, Transfer, UintRange,
 };
 
-/// Index of the account with long timelines among the users.
+/// Index of the user with long timelines.
 const COLLECTOR_NUMBER: usize = 3;
-/// Its transfers, of which it received two in three.
+/// Number of its transfers; two thirds are incoming.
 const COLLECTOR_TRANSFERS: usize = 200;
 const COLLECTOR_COLLECTIONS: i64 = 40;
 const COLLECTOR_REVIEWS: usize = 60;
-/// First collection of the collector's.
+/// Id of the collector's first collection.
 const FIRST_COLLECTION: i64 = 100;
-/// 2023-08-12T00:05:01.549Z, of the sample's first transfer.
+/// Time of the sample's first transfer, in ms: 2023-08-12T00:05:01.549Z.
 const START: i64 = 1_691_798_701_549;
 const HOUR: i64 = 3_600_000;
 
-/// The entries of all timelines.
+/// All timeline entries.
 pub(super) fn entries() -> Vec<TimelineEntry> {
     let mut entries = sample();
     entries.extend(collector());
@@ -79,7 +79,7 @@ fn announcement(number: &str, at: i64, text: &str, block: i64) -> Announcement {
     }
 }
 
-/// Received, held and announced to the sample's account.
+/// Timelines of the sample's account.
 fn sample() -> Vec<TimelineEntry> {
     let mut first = transfer(5, 6_214, START, "Mint", samples::COSMOS_ADDRESS);
     first.precalculation = Some(Precalculation {
@@ -99,7 +99,7 @@ fn sample() -> Vec<TimelineEntry> {
     entries
 }
 
-/// Long timelines, with ties in time.
+/// Long timelines with equal timestamps.
 fn collector() -> Vec<TimelineEntry> {
     let Some(collector) = account(&colleagues::address(COLLECTOR_NUMBER)) else {
         return Vec::new();
@@ -123,7 +123,7 @@ fn collector_transfer(collector: &AccountKey, index: usize) -> Transfer {
     let (from, to) =
         if index % 3 == 2 { (collector.as_str(), other.as_str()) } else { ("Mint", collector.as_str()) };
     let collection = FIRST_COLLECTION + step % COLLECTOR_COLLECTIONS;
-    // Two transfers at each time, so that paging must break ties.
+    // Two transfers per timestamp, so that paging has to break ties.
     transfer(collection, 20_000 + step, START + step / 2 * HOUR, from, to)
 }
 
@@ -150,7 +150,7 @@ fn review(about: &AccountKey, index: usize) -> Option<Review> {
     })
 }
 
-/// A welcome badge for everyone else.
+/// A welcome badge for all other users.
 fn everyone() -> impl Iterator<Item = TimelineEntry> {
     (4..colleagues::COUNT).filter_map(welcome).flatten()
 }

@@ -1,4 +1,4 @@
-//! What the private PostgreSQL promises, tested on a real one.
+//! Tests of the private PostgreSQL on a real server.
 
 mod ownership;
 mod refusals;
@@ -13,7 +13,7 @@ use sqlx::{Connection, PgConnection};
 use super::supervisor::{POLL_INTERVAL, wait_until};
 use super::{Cluster, EmbeddedError, Options, postmaster};
 
-/// A path for a data directory, deleted at the end of the test.
+/// A data directory, deleted at the end of the test.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -29,7 +29,7 @@ impl Scratch {
         Cluster::start(self.options()).await
     }
 
-    /// As the servers know it: without symbolic links.
+    /// The path as the server sees it: without symbolic links.
     fn pgdata(&self) -> PathBuf {
         fs::canonicalize(&self.0).unwrap().join("pgdata")
     }

@@ -20,7 +20,7 @@ fn kill_9(pid: i32) {
 }
 
 #[tokio::test]
-async fn a_second_owner_is_refused_until_the_first_has_gone() {
+async fn second_owner_is_refused_until_the_first_stops() {
     let scratch = Scratch::new("lock");
     let first = scratch.start().await.unwrap();
     assert!(matches!(scratch.start().await, Err(EmbeddedError::InUse(_))));
@@ -30,24 +30,24 @@ async fn a_second_owner_is_refused_until_the_first_has_gone() {
 }
 
 #[tokio::test]
-async fn a_stale_pid_file_naming_a_living_stranger_is_not_believed() {
+async fn stale_pid_file_of_an_unrelated_process_is_ignored() {
     let scratch = Scratch::new("stale");
     scratch.start().await.unwrap().stop().await.unwrap();
-    let mut stranger = Command::new("sleep").arg("60").spawn().unwrap();
-    for pid in [stranger.id(), process::id()] {
+    let mut unrelated = Command::new("sleep").arg("60").spawn().unwrap();
+    for pid in [unrelated.id(), process::id()] {
         let stale = format!("{pid}\n{}\n1\n5432\n\n127.0.0.1\n0 0\nready   \n", scratch.pgdata().display());
         fs::write(scratch.pgdata().join("postmaster.pid"), stale).unwrap();
         let cluster = scratch.start().await.unwrap();
         assert_eq!(ask::<i32>(&cluster.url("postgres"), "SELECT 1").await.unwrap(), 1);
         cluster.stop().await.unwrap();
-        assert_eq!(stranger.try_wait().unwrap(), None, "the stranger lives on");
+        assert_eq!(unrelated.try_wait().unwrap(), None, "the unrelated process keeps running");
     }
-    stranger.kill().unwrap();
-    stranger.wait().unwrap();
+    unrelated.kill().unwrap();
+    unrelated.wait().unwrap();
 }
 
 #[tokio::test]
-async fn a_killed_server_recovers_on_the_next_start() {
+async fn killed_server_recovers_on_next_start() {
     let scratch = Scratch::new("crash");
     let cluster = scratch.start().await.unwrap();
     execute(&cluster.url("postgres"), "CREATE TABLE kept AS SELECT 7 AS n").await;
@@ -60,7 +60,7 @@ async fn a_killed_server_recovers_on_the_next_start() {
     again.stop().await.unwrap();
 }
 
-/// The supervisor's children except the server: the shell that reads the pipe.
+/// The supervisor's children except the server, which is the subshell that reads the pipe.
 #[cfg(target_os = "linux")]
 fn pipe_readers(supervisor: u32, server: i32) -> Vec<i32> {
     let children = fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children")).unwrap();
@@ -69,7 +69,7 @@ fn pipe_readers(supervisor: u32, server: i32) -> Vec<i32> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_server_that_lost_its_supervisor_is_stopped_by_the_next_start() {
+async fn orphaned_server_is_stopped_by_next_start() {
     let scratch = Scratch::new("orphan");
     let cluster = scratch.start().await.unwrap();
     let orphan = postmaster::running(&scratch.pgdata()).unwrap();
@@ -78,7 +78,10 @@ async fn a_server_that_lost_its_supervisor_is_stopped_by_the_next_start() {
     readers.into_iter().for_each(kill_9);
     kill_9(cluster.supervisor_id().cast_signed());
     drop(cluster);
-    assert!(!scratch.server_ends_within(Duration::from_millis(500)).await, "nobody is left to stop it");
+    assert!(
+        !scratch.server_ends_within(Duration::from_millis(500)).await,
+        "no supervisor is left to stop it"
+    );
 
     let again = scratch.start().await.unwrap();
     assert_ne!(postmaster::running(&scratch.pgdata()), Some(orphan));
@@ -88,7 +91,7 @@ async fn a_server_that_lost_its_supervisor_is_stopped_by_the_next_start() {
 }
 
 #[tokio::test]
-async fn a_dropped_cluster_stops_even_with_a_client_connected() {
+async fn dropped_cluster_stops_despite_open_connection() {
     let scratch = Scratch::new("drop");
     let cluster = scratch.start().await.unwrap();
     let _client = PgConnection::connect(&cluster.url("postgres")).await.unwrap();
@@ -98,7 +101,7 @@ async fn a_dropped_cluster_stops_even_with_a_client_connected() {
 }
 
 #[tokio::test]
-async fn a_temporary_directory_is_deleted_on_stop_and_on_drop() {
+async fn temporary_directory_is_deleted_on_stop_and_drop() {
     let scratch = Scratch::new("temporary");
     let options = Options { remove_on_exit: true, ..scratch.options() };
     Cluster::start(options.clone()).await.unwrap().stop().await.unwrap();
@@ -108,7 +111,7 @@ async fn a_temporary_directory_is_deleted_on_stop_and_on_drop() {
     assert!(wait_until(Duration::from_secs(2), POLL_INTERVAL, || !scratch.0.exists()).await);
 }
 
-/// Not a test of its own: the process that [`an_owner_killed_outright_leaves_nothing_behind`] kills.
+/// Not a test itself: the process killed by [`killed_owner_leaves_nothing_behind`].
 #[tokio::test]
 async fn owner_to_be_killed() {
     let Some(directory) = env::var_os(OWNED_DIRECTORY) else {
@@ -128,7 +131,7 @@ fn spawn_owner(scratch: &Scratch) -> process::Child {
 }
 
 #[tokio::test]
-async fn an_owner_killed_outright_leaves_nothing_behind() {
+async fn killed_owner_leaves_nothing_behind() {
     let scratch = Scratch::new("killed");
     let mut owner = spawn_owner(&scratch);
     let mut output = BufReader::new(owner.stdout.take().unwrap()).lines();
@@ -141,7 +144,7 @@ async fn an_owner_killed_outright_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn an_owner_killed_during_initdb_does_not_hinder_the_next() {
+async fn owner_killed_during_initdb_does_not_block_the_next() {
     let scratch = Scratch::new("killed-early");
     let mut owner = spawn_owner(&scratch);
     let unfinished = scratch.0.join(format!("initdb-{}", owner.id())).join("PG_VERSION");
@@ -156,7 +159,7 @@ async fn an_owner_killed_during_initdb_does_not_hinder_the_next() {
 }
 
 #[tokio::test]
-async fn a_ctrl_c_in_the_terminal_does_not_reach_the_server() {
+async fn ctrl_c_in_the_terminal_does_not_reach_the_server() {
     let scratch = Scratch::new("group");
     let cluster = scratch.start().await.unwrap();
     let group = |pid: i32| getpgid(Pid::from_raw(pid)).unwrap();

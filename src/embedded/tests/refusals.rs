@@ -1,4 +1,4 @@
-//! Why the private PostgreSQL does not start, and the error then.
+//! Startup failures and their errors.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use super::super::{Cluster, EmbeddedError, Options};
 use super::Scratch;
 
 #[tokio::test]
-async fn without_binaries_the_error_says_how_to_get_them() {
+async fn missing_binaries_error_says_how_to_install_them() {
     let scratch = Scratch::new("not-installed");
     let empty = Scratch::new("empty");
     fs::create_dir(&empty.0).unwrap();
@@ -24,7 +24,7 @@ async fn without_binaries_the_error_says_how_to_get_them() {
 }
 
 #[tokio::test]
-async fn a_cluster_of_another_major_version_is_refused_in_one_line() {
+async fn cluster_of_another_major_version_is_refused_in_one_line() {
     let scratch = Scratch::new("version");
     fs::create_dir_all(scratch.0.join("pgdata")).unwrap();
     fs::write(scratch.0.join("pgdata/PG_VERSION"), "9999\n").unwrap();
@@ -34,17 +34,17 @@ async fn a_cluster_of_another_major_version_is_refused_in_one_line() {
 }
 
 #[tokio::test]
-async fn a_directory_with_other_files_is_left_alone() {
+async fn directory_with_other_files_is_refused_and_unchanged() {
     let scratch = Scratch::new("foreign");
     fs::create_dir(&scratch.0).unwrap();
-    fs::write(scratch.0.join("letter"), "dear").unwrap();
+    fs::write(scratch.0.join("notes.txt"), "text").unwrap();
     let error = Cluster::start(Options { remove_on_exit: true, ..scratch.options() }).await.unwrap_err();
     assert!(matches!(error, EmbeddedError::ForeignDirectory(_)));
     assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 1);
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_start_shows_the_end_of_its_log() {
+async fn failed_start_reports_the_tail_of_the_log() {
     let scratch = Scratch::new("broken");
     scratch.start().await.unwrap().stop().await.unwrap();
     fs::write(scratch.pgdata().join("pg_hba.conf"), "nonsense\n").unwrap();
@@ -53,7 +53,7 @@ async fn a_server_that_cannot_start_shows_the_end_of_its_log() {
 }
 
 #[tokio::test]
-async fn as_root_a_directory_that_the_server_cannot_reach_is_an_error() {
+async fn directory_inaccessible_to_the_server_account_is_refused_as_root() {
     if !rustix::process::geteuid().is_root() {
         return;
     }

@@ -1,4 +1,4 @@
-//! What a client of the private PostgreSQL can rely on.
+//! Behaviour of a running private PostgreSQL.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use super::super::{Cluster, Options, postmaster};
 use super::{Scratch, ask, execute};
 
 #[tokio::test]
-async fn a_cluster_keeps_its_data_and_password_from_one_start_to_the_next() {
+async fn data_and_password_persist_across_starts() {
     let scratch = Scratch::new("twice");
     let first = scratch.start().await.unwrap();
     execute(&first.url("postgres"), "CREATE TABLE kept AS SELECT 7 AS n").await;
@@ -24,7 +24,7 @@ async fn a_cluster_keeps_its_data_and_password_from_one_start_to_the_next() {
 }
 
 #[tokio::test]
-async fn only_the_right_password_opens_and_only_the_owner_reads_it() {
+async fn wrong_passwords_are_refused_and_only_the_owner_can_read_the_password() {
     let scratch = Scratch::new("password");
     let cluster = scratch.start().await.unwrap();
     let refusal = ask::<i32>(&cluster.url_as("postgres", "guess", "postgres"), "SELECT 1").await.unwrap_err();
@@ -41,7 +41,7 @@ async fn only_the_right_password_opens_and_only_the_owner_reads_it() {
 }
 
 #[tokio::test]
-async fn another_role_gets_in_with_any_characters_in_its_password() {
+async fn any_character_is_allowed_in_a_password() {
     let scratch = Scratch::new("role");
     let cluster = scratch.start().await.unwrap();
     execute(&cluster.url("postgres"), "CREATE ROLE \"a b\" LOGIN PASSWORD 'p@:/?#%+ é'").await;
@@ -65,7 +65,7 @@ async fn settings_follow_the_options() {
 }
 
 #[tokio::test]
-async fn a_failed_statement_leaves_no_personal_data_in_the_log() {
+async fn failed_statements_log_no_personal_data() {
     let scratch = Scratch::new("log");
     let cluster = scratch.start().await.unwrap();
     let url = cluster.url("postgres");

@@ -1,6 +1,5 @@
--- Adds one gateway's request counts: the i-th credential was used `counted[i]` times, the last time at `last_used[i]`. A
--- credential that was deleted meanwhile is skipped. In the order of the ids, so that two gateways that add at the same
--- time cannot deadlock.
+-- Adds one gateway's request counts: `counted[i]` requests of the i-th credential, last used at `last_used[i]`. Deleted
+-- credentials are skipped. Ordered by id, so that concurrent gateways cannot deadlock.
 CREATE OR REPLACE FUNCTION add_credential_uses(of_credentials uuid[], counted bigint[], last_used timestamptz[])
     RETURNS void
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp

@@ -1,4 +1,4 @@
--- Pages of the announcements of the collections that each account holds. See transfer_pages.
+-- Pages of the announcements of the collections each account holds. See transfer_pages.
 CREATE OR REPLACE FUNCTION announcement_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
     LANGUAGE plpgsql STABLE

@@ -1,8 +1,8 @@
--- The credential with a secret of this digest, with the counter of access as of the same snapshot, and with the one tenant
--- that it opens; a credential of a suspended tenant is not found at all. The serving role finds a credential only by what
--- a caller must already hold: never a list of them.
+-- The credential with a secret of this digest, its tenant, and the access counter of the same snapshot. Credentials of
+-- suspended tenants are not returned. The serving role can look up single credentials by values known to the caller,
+-- but cannot list them.
 --
--- In PL/pgSQL, whose plans are kept: a function in SQL that runs as its owner is planned anew on every call.
+-- In PL/pgSQL, whose plans are cached: a SECURITY DEFINER function in SQL is planned on every call.
 CREATE OR REPLACE FUNCTION caller_by_digest(of_face text, of_digest bytea)
     RETURNS TABLE (access_generation bigint, credential_id uuid, public_id text, partner text, scopes text[],
                    rate_limit integer, certificate bytea, sealed bytea, expires_at timestamptz, tenant_id uuid,

@@ -1,5 +1,5 @@
--- The credential that a token was issued to. With the public ids of a customer and a tenant (AvePoint) also the tenant that
--- they name, if the credential may access it; without, the one tenant that the credential opens. See caller_by_digest.
+-- The credential that a token was issued to. With the public ids of a customer and a tenant (AvePoint), also that
+-- tenant if the credential may access it; otherwise the credential's own tenant. See caller_by_digest.
 CREATE OR REPLACE FUNCTION caller_by_id(of_face text, of_id uuid, of_customer text, of_tenant text)
     RETURNS TABLE (access_generation bigint, credential_id uuid, public_id text, partner text, scopes text[],
                    rate_limit integer, certificate bytea, sealed bytea, expires_at timestamptz, tenant_id uuid,

@@ -1,5 +1,5 @@
--- The credential of this public id, once for each of its secrets that has not expired, newest first; once without a
--- secret if it has none. See caller_by_digest.
+-- The credential with this public id: one row per unexpired secret, newest first; one row without a secret if it has
+-- none. See caller_by_digest.
 CREATE OR REPLACE FUNCTION caller_by_public_id(of_face text, of_public_id text)
     RETURNS TABLE (access_generation bigint, credential_id uuid, public_id text, partner text, scopes text[],
                    rate_limit integer, certificate bytea, sealed bytea, expires_at timestamptz, tenant_id uuid,

@@ -1,5 +1,4 @@
--- Whether any tenant that is not suspended lists this origin. A browser asks before it sends the caller's key, so that
--- no tenant is known yet.
+-- Whether any active tenant lists this origin. Preflight requests carry no key, so the tenant is not known.
 CREATE OR REPLACE FUNCTION cors_origin_listed(origin text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC

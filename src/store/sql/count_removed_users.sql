@@ -1,5 +1,5 @@
--- Trigger: takes removed users off the counts of their blocks. A block that becomes empty is deleted, so that a directory
--- that is filled anew every day does not grow slow.
+-- Trigger: subtracts removed users from the counts of their blocks. Empty blocks are deleted, so that a directory that
+-- is reloaded every day does not slow down.
 CREATE OR REPLACE FUNCTION count_removed_users() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     WITH gone AS (

@@ -1,5 +1,5 @@
--- A page of the customers that an AvePoint credential may access, with their tenants that are not suspended: first one row
--- with the total alone, then the customers in the order of their ids. `wanted` NULL stands for all.
+-- A page of the customers that an AvePoint credential may access, with their active tenants: first a row with only the
+-- total, then the customers sorted by id. `wanted` NULL means all.
 CREATE OR REPLACE FUNCTION customer_window(of_credential uuid, wanted text[], skip bigint, most integer)
     RETURNS TABLE (total bigint, public_id text, name text, tenant_ids text[], tenant_names text[])
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp

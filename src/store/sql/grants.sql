@@ -1,5 +1,6 @@
--- What the serving role may do: read the rows that row security shows it, and call the functions below. Nobody else but
--- the owner may call any. All is withdrawn first, so that what was granted by hand, or by an earlier release, goes.
+-- Privileges of the serving role: to read the rows visible under row security and to call the functions below, which
+-- only it and the owner may call. All privileges are revoked first, including manual grants and those of earlier
+-- releases.
 
 REVOKE ALL ON schema_state, access_generation, customer, tenant, credential, credential_secret, credential_customer,
     credential_use, used_nonce, audit, directory, directory_change, "user", user_key, user_shared_key, user_count,

@@ -1,7 +1,6 @@
--- Whether this session dumps the whole database as its owner, on whom row security is forced too. The setting says so:
--- `PGOPTIONS='-c userbatch.dump=on' pg_dump --enable-row-security …`. Without it a dump would lack every user and look
--- well: so it fails. Not within functions that run with the owner's rights on behalf of another role, whatever that
--- role has set.
+-- Whether this session dumps the whole database as its owner, to whom row security also applies. Set by
+-- `PGOPTIONS='-c userbatch.dump=on' pg_dump --enable-row-security …`; without it a dump fails, since it would silently
+-- lack all users. False within SECURITY DEFINER functions called by another role, regardless of the setting.
 CREATE OR REPLACE FUNCTION is_whole_dump() RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$

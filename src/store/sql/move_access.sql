@@ -1,4 +1,4 @@
--- Trigger: moves the counter of access_generation on, once a transaction.
+-- Trigger: increments access_generation, once per transaction.
 CREATE OR REPLACE FUNCTION move_access() RETURNS trigger
     LANGUAGE plpgsql
 AS $$

@@ -1,5 +1,5 @@
--- Moves a directory on, once a transaction, and returns its generation. The writer trims the log as it goes: the last
--- million generations stay.
+-- Increments a directory's generation, once per transaction, and returns it. Also trims the change log to the last
+-- million generations.
 CREATE OR REPLACE FUNCTION move_directory(of_tenant uuid) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
 AS $$

@@ -1,5 +1,5 @@
--- Trigger: notes in directory_change what a statement touched. The first argument is the subject, the second the column
--- that names it.
+-- Trigger: records the rows changed by a statement in directory_change. The first argument is the subject, the second
+-- the column that identifies it.
 CREATE OR REPLACE FUNCTION note_changes() RETURNS trigger
     LANGUAGE plpgsql
 AS $$

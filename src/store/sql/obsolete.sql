@@ -1,2 +1,2 @@
--- What no gateway of this release or of the one before it uses any more. One `DROP … IF EXISTS` a line, with the release
--- that used it last. See migrations/README.md.
+-- Objects no longer used by this release or the previous one. One `DROP … IF EXISTS` per line, with the last release
+-- that used it. See migrations/README.md.

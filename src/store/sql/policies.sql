@@ -1,8 +1,8 @@
--- Row level security, where it is missing: changing it would wait for whoever reads the table, and let all who come
--- after wait behind. A policy that is to change gets a new name, and the old one a line in obsolete.sql.
+-- Adds missing row level security policies. Existing ones are not changed, since that takes a lock that waits for
+-- readers and blocks later ones. To change a policy, give it a new name and drop the old one in obsolete.sql.
 --
--- Everyone, the owner too, sees the rows of the tenant that is bound, and no others. Which tenant that is, is found out
--- once a statement, not once a row. Beside that the owner, and no other role, may dump the whole database.
+-- All roles, including the owner, see only the rows of the bound tenant, which is evaluated once per statement, not per
+-- row. In addition, the owner alone may dump the whole database.
 DO $$
 DECLARE
     owner   oid;

@@ -1,5 +1,4 @@
--- Trigger: the counts of user_count would miss a user that changes its tenant or ordinal, or a TRUNCATE. Nothing does
--- either, and nothing may begin to.
+-- Trigger: refuses TRUNCATE and changes of a user's tenant or ordinal, which user_count does not track.
 CREATE OR REPLACE FUNCTION refuse_moving_users() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a user keeps its tenant and its ordinal';

@@ -1,5 +1,5 @@
--- What a dump brought from another cluster, where transactions have other numbers: a transaction here that has the number
--- noted there would not move the generation on. Here a number from the future can only have come that way.
+-- Resets transaction ids restored from another cluster's dump: a transaction here with the same id would not increment
+-- the generation. An id in the future can only come from a dump.
 DO $$
 DECLARE
     of_tenant uuid;

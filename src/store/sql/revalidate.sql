@@ -1,6 +1,6 @@
--- Which of `tenants` are at another generation than the one `seen`, with the users that changed since; without them (NULL)
--- where they are more than `most`, or where the log no longer has them. Place 0 is the counter of access; and, told apart
--- by an empty list, when the server was started: after a crash it may have lost what it had not yet stored.
+-- The tenants whose generation differs from `seen`, with the users changed since; NULL if these are more than `most` or
+-- no longer in the log. Place 0 is the access counter and, with an empty list, the server's start time: after a crash
+-- the server may have lost recent commits.
 CREATE OR REPLACE FUNCTION revalidate(tenants uuid[], seen bigint[], most integer)
     RETURNS TABLE (place integer, generation bigint, changed text[])
     LANGUAGE plpgsql STABLE

@@ -1,12 +1,12 @@
--- The role that answers requests. It owns nothing, bypasses nothing, and cannot wait for long. It has no login here:
--- `userbatch migrate` gives it one from USERBATCH_SERVING_PASSWORD, or an operator grants it to a login of their own,
--- which then needs these settings too. Where the migrating role may not create roles, create it beforehand.
+-- The serving role. It owns nothing, does not bypass row security, and has short timeouts. It is created without a
+-- login: `userbatch migrate` adds one from USERBATCH_SERVING_PASSWORD, or an operator grants the role to another login,
+-- which then needs the same settings. If the migrating role may not create roles, create it beforehand.
 --
--- How it plans: along an index, one entry at a time, with one plan for all values. The statistics of a directory that
--- was loaded a moment ago mislead the planner into scans; none of the functions it calls is ever served by one. These
--- are settings of the role and not of the functions, since a function that sets anything costs more than it does.
+-- The planner settings force index scans and generic plans. The statistics of a freshly loaded directory mislead the
+-- planner into sequential scans, which never suit the functions of this role. They are set on the role rather than on
+-- the functions, where setting them would cost more per call than it saves.
 --
--- Roles belong to the cluster: another database of it may be migrating at this very moment.
+-- Roles are shared by all databases of a cluster, so another database's migration may run concurrently.
 DO $$
 DECLARE
     wanted CONSTANT text[] := '{
@@ -33,6 +33,6 @@ EXCEPTION
     -- "tuple concurrently updated": the other database's migration sets the same values.
     WHEN internal_error THEN NULL;
     WHEN insufficient_privilege THEN
-        RAISE WARNING 'this role may not set what userbatch_serving needs; set it as src/store/sql/role.sql does';
+        RAISE WARNING 'this role may not change the settings of userbatch_serving; apply those of src/store/sql/role.sql as a superuser';
 END
 $$;

@@ -1,14 +1,13 @@
--- Pages of many views of many accounts in one statement. `views` is a JSON array of view_query; a view that starts at the
--- beginning starts after the smallest (descending: before the largest) position. Rows come in no particular order: the
--- caller sorts them. announcement_pages, holding_pages and review_pages work alike.
+-- Pages of many views of many accounts in one statement. `views` is a JSON array of view_query; the first page starts
+-- after the smallest position (descending: before the largest). Rows are unordered: the caller sorts them.
+-- announcement_pages, holding_pages and review_pages work the same way.
 --
--- `collections` is null for all of them; otherwise each is read by itself and the pages are merged. So a view costs one
--- descent of an index a collection and at most `most` entries of each, at any depth, however long the timeline is and
--- however little of it is asked for. Branches that a view does not take cost nothing: their conditions on `v` are tested
--- once, before any row is read.
+-- `collections` null means all; otherwise each collection is read separately and the pages are merged. A view costs one
+-- index descent per collection and at most `most` entries of each, at any depth and for any length of the timeline.
+-- Branches that do not apply to a view cost nothing: their conditions on `v` are tested before any row is read.
 --
--- What could be a join is a LATERAL with a limit, which can only be run as one look-up a row, and scans of whole tables
--- are ruled out: where few accounts have most of the entries the statistics mislead the planner into reading everything.
+-- LATERAL subqueries with a limit instead of joins force one lookup per row and rule out table scans: if few accounts
+-- have most of the entries, the statistics mislead the planner into reading everything.
 CREATE OR REPLACE FUNCTION transfer_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
     LANGUAGE plpgsql STABLE

@@ -1,5 +1,5 @@
--- The triggers, where they are missing: replacing one would wait for whoever writes to its table. A trigger that is
--- to change gets a new name, and the old one a line in obsolete.sql.
+-- Creates missing triggers. Existing ones are not replaced, since that would wait for writers of the table. To change a
+-- trigger, give it a new name and drop the old one in obsolete.sql.
 DO $$
 DECLARE
     wanted record;
@@ -19,7 +19,7 @@ BEGIN
             ('audit', 'audit_is_append_only', 'TRIGGER %s BEFORE UPDATE OR DELETE OR TRUNCATE ON %s
                 FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting_audit()')) AS one (of_table, name, definition)
         UNION ALL
-        -- What changes a directory moves its generation on.
+        -- Changes to a directory increment its generation.
         SELECT changing.of_table, written.name, format(
                    'TRIGGER %%s AFTER %s ON %%s REFERENCING %s TABLE AS touched
                     FOR EACH STATEMENT EXECUTE FUNCTION note_changes(%L, %L)',
@@ -30,7 +30,7 @@ BEGIN
                (VALUES ('note_added', 'INSERT', 'NEW'), ('note_changed', 'UPDATE', 'NEW'),
                        ('note_removed', 'DELETE', 'OLD')) AS written (name, by, rows)
         UNION ALL
-        -- What decides who may call moves the counter of access on.
+        -- Changes to access rights increment the access counter.
         SELECT deciding.of_table, 'move_access', 'CONSTRAINT TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s
                     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION move_access()'
           FROM (VALUES ('customer'), ('tenant'), ('credential'), ('credential_secret'), ('credential_customer'))

@@ -1,5 +1,5 @@
--- Uses nonces up: one row for each of which this is the first use. Also deletes some that have expired, so that the table
--- stays small. In the order of the nonces, so that two gateways cannot deadlock.
+-- Consumes nonces: returns a row for each that was not used before. Also deletes some expired ones, to keep the table
+-- small. Ordered by nonce, so that concurrent gateways cannot deadlock.
 CREATE OR REPLACE FUNCTION use_nonces(of_credentials uuid[], wanted text[], until timestamptz[])
     RETURNS TABLE (place integer, is_first_use boolean)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp

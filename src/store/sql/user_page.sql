@@ -1,5 +1,5 @@
--- A page of all users. The first row has the total, and the directory's generation as its ordinal; then the users of the
--- page in their order. See users_by_keys.
+-- A page of all users. The first row has the total, and the directory's generation as its ordinal; the users follow in
+-- order. See users_by_keys.
 CREATE OR REPLACE FUNCTION user_page(of_tenant uuid, skip bigint, most integer)
     RETURNS TABLE (total bigint, id text, ordinal bigint, document json, created_at timestamptz, updated_at timestamptz)
     LANGUAGE plpgsql STABLE

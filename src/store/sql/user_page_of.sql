@@ -1,4 +1,4 @@
--- A page of the users that any of `ids` names, each once. See user_page.
+-- A page of the users matched by any of `ids`, without duplicates. See user_page.
 CREATE OR REPLACE FUNCTION user_page_of(of_tenant uuid, ids text[], skip bigint, most integer)
     RETURNS TABLE (total bigint, id text, ordinal bigint, document json, created_at timestamptz, updated_at timestamptz)
     LANGUAGE plpgsql STABLE

@@ -1,12 +1,10 @@
--- Keys to users, with their documents. The first row, at place -1, has the directory's generation as its ordinal. A user's
--- own id is looked up where the users are, and only then among the keys. Of a key that several users share at most `most`
--- users are returned, those with the smallest ids: it must not cost half of the directory that half of the directory
--- shares it.
+-- Users by lookup keys, with their documents. The first row, at place -1, has the directory's generation as its
+-- ordinal. Ids are looked up among the users first and then among the keys. For a key shared by several users at most
+-- `most` are returned, those with the smallest ids, to bound the cost of widely shared keys.
 --
--- How the serving role reads a directory, here and in every function whose first argument is a tenant: the function binds
--- the tenant for its own transaction, then reads; one network turn, and no tenant bound means no rows. It is STABLE, so
--- that all it reads is of the calling statement's one snapshot, and runs with the caller's rights, so that row security
--- holds inside.
+-- Like every function whose first argument is a tenant, it binds the tenant for its transaction and then reads, in one
+-- round trip; without a bound tenant there are no rows. It is STABLE, so that it reads the snapshot of the calling
+-- statement, and SECURITY INVOKER, so that row security applies.
 CREATE OR REPLACE FUNCTION users_by_keys(of_tenant uuid, kinds smallint[], key_values text[], most integer)
     RETURNS TABLE (place integer, id text, ordinal bigint, document json, created_at timestamptz,
                    updated_at timestamptz)

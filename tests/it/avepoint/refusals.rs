@@ -271,7 +271,10 @@ async fn a_tenant_may_lower_its_pages_and_filters_and_never_raise_them() {
     limit_batches(&app, "acme", 3).await;
     client.ask(&path, &json!({ "userIds": filter(3) })).await;
     let told = message(&path, json!({ "userIds": filter(4) })).await;
-    assert_eq!(told, "The request body is not valid. At most 3 ids can be given at a time.");
+    assert_eq!(
+        told,
+        "The request body is not valid. At most 3 ids can be given at a time; split the request."
+    );
     limit_batches(&app, "acme", 20_000).await;
     client.ask(&path, &json!({ "userIds": filter(10_000) })).await;
     assert!(message(&path, json!({ "userIds": filter(10_001) })).await.contains("At most 10000 ids"));

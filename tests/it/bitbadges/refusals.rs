@@ -173,6 +173,6 @@ async fn a_tenant_may_lower_the_limits_of_its_batches_and_never_raise_them() {
 async fn a_body_that_is_too_large_is_refused() {
     let client = client().await;
     let answer = client.post(format!(r#"{{"accountsToFetch":[],"x":"{}"}}"#, "x".repeat(10 << 20))).await;
-    assert_eq!(answer.refusal(413), "The request body is too large.");
+    assert_eq!(answer.refusal(413), "The request body is too large. Split it into several requests.");
     assert_eq!(answer.header("ratelimit-limit"), Some("1000"));
 }

@@ -37,9 +37,24 @@ async fn paths_and_methods_that_are_not_there_have_the_envelope_too() {
     let app = TestApp::start().await;
     let http = &app.http;
     for (request, code, chinese, english) in [
-        (http.get(app.url("/api/v3/nothing")), 404, "请求的接口不存在", "There is nothing at this path."),
-        (http.post(app.url(BATCH)), 405, "该接口不支持此请求方法", "This path does not take this method."),
-        (http.get(app.url(TOKEN)), 405, "该接口不支持此请求方法", "This path does not take this method."),
+        (
+            http.get(app.url("/api/v3/nothing")),
+            404,
+            "请求的接口不存在",
+            "Not found: no such path. Check it against the API's OpenAPI document.",
+        ),
+        (
+            http.post(app.url(BATCH)),
+            405,
+            "该接口不支持此请求方法",
+            "Method not allowed for this path. Use one of those in the Allow header.",
+        ),
+        (
+            http.get(app.url(TOKEN)),
+            405,
+            "该接口不支持此请求方法",
+            "Method not allowed for this path. Use one of those in the Allow header.",
+        ),
     ] {
         let other = request.try_clone().unwrap().header("x-genauth-lang", "zh-CN");
         assert_eq!(Answer::of(request).await.refusal(code, None), english);

@@ -11,28 +11,28 @@ use crate::api::admin::error::Error;
 use crate::core::scope::{Scope, UnknownScopeError};
 use crate::store::CredentialInfo;
 
-/// A credential to be issued.
+/// A credential to issue.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::api::admin) struct NewCredentialBody {
     /// `bitbadges`, `avepoint` or `genauth`.
     face: String,
-    /// The tenant it opens; an AvePoint credential opens the customers of that tenant's partner.
+    /// Slug of the tenant it gives access to; for AvePoint, that tenant's customer.
     tenant: Option<String>,
-    /// AvePoint: the partner whose customers it opens.
+    /// AvePoint: the partner whose customers it gives access to, instead of a tenant.
     partner: Option<String>,
-    /// AvePoint: narrows it to these customers.
+    /// AvePoint: restricts it to these customers.
     #[serde(default)]
     customers: Vec<String>,
-    /// What it may do; an AvePoint credential gets all scopes if none is given.
+    /// AvePoint: scopes to grant; all by default.
     #[serde(default)]
     scopes: Vec<String>,
-    /// Name for people.
+    /// Display name.
     #[serde(default)]
     name: String,
-    /// Requests a second.
+    /// Rate limit, in requests per second.
     rate_limit: Option<u32>,
-    /// How long it is good, in seconds; for ever if absent.
+    /// Lifetime, in seconds; unlimited by default.
     expires_in_seconds: Option<u32>,
     /// AvePoint: PEM of the certificate that verifies its client assertions.
     certificate: Option<String>,
@@ -60,58 +60,58 @@ impl TryFrom<NewCredentialBody> for NewCredentialOptions {
     }
 }
 
-/// What is told of a secret.
+/// Metadata of a secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::api::admin) struct SecretBody {
     /// Its last four characters.
     last_four: String,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
-    /// When it ends.
+    /// When it expires.
     #[serde(with = "time::serde::rfc3339::option")]
     expires_at: Option<OffsetDateTime>,
 }
 
-/// A credential. It never holds a secret.
+/// A credential, without its secrets.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::api::admin) struct CredentialBody {
-    /// The credential.
+    /// Id of the credential.
     id: String,
-    /// The API it opens.
+    /// The API it is for.
     face: String,
-    /// What a caller names it by.
+    /// Id by which callers refer to it: client id or access key id.
     public_id: String,
-    /// The one tenant it opens.
+    /// Slug of the tenant it gives access to.
     tenant: Option<String>,
-    /// The partner whose customers it opens.
+    /// The partner whose customers it gives access to.
     partner: Option<String>,
-    /// Customers it is narrowed to.
+    /// Customers it is restricted to.
     customers: Vec<String>,
-    /// Name for people.
+    /// Display name.
     name: String,
-    /// What it may do.
+    /// Granted scopes.
     scopes: Vec<String>,
-    /// Requests a second, if not the gateway's default.
+    /// Rate limit, in requests per second; null for the gateway's default.
     rate_limit: Option<i32>,
     /// Whether it has a certificate.
     has_certificate: bool,
-    /// Its secrets that are still good, newest first.
+    /// Its valid secrets, newest first.
     secrets: Vec<SecretBody>,
-    /// When it ends.
+    /// When it expires.
     #[serde(with = "time::serde::rfc3339::option")]
     expires_at: Option<OffsetDateTime>,
     /// When it was revoked.
     #[serde(with = "time::serde::rfc3339::option")]
     revoked_at: Option<OffsetDateTime>,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
-    /// How often it was used; some seconds late.
+    /// Request count, delayed by some seconds.
     uses: i64,
-    /// When it was last used; some seconds late.
+    /// When it was last used, delayed by some seconds.
     #[serde(with = "time::serde::rfc3339::option")]
     last_used_at: Option<OffsetDateTime>,
 }
@@ -144,7 +144,7 @@ impl From<CredentialInfo> for CredentialBody {
     }
 }
 
-/// A credential with a new secret, which is shown now and never again.
+/// A credential with its new secret, which cannot be retrieved again.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::api::admin) struct IssuedBody {
@@ -160,19 +160,19 @@ impl From<Issued> for IssuedBody {
     }
 }
 
-/// Which credentials.
+/// Filter of credentials.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(in crate::api::admin) struct OfTenant {
-    /// Only those of this tenant.
+pub(in crate::api::admin) struct CredentialQuery {
+    /// Only credentials of this tenant.
     pub(in crate::api::admin) tenant: Option<String>,
 }
 
-/// How to rotate.
+/// Options of a rotation.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(in crate::api::admin) struct RotationBody {
-    /// How long the old secrets work on, in seconds; a day if absent.
+    /// How long the old secrets stay valid, in seconds; one day by default.
     pub(in crate::api::admin) overlap_seconds: u32,
 }
 
@@ -182,9 +182,9 @@ impl Default for RotationBody {
     }
 }
 
-/// How many secrets were sealed anew.
+/// Result of re-encrypting secrets.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api::admin) struct ResealedBody {
-    /// How many.
+    /// Number of secrets re-encrypted.
     pub(in crate::api::admin) resealed: usize,
 }

@@ -1,4 +1,4 @@
-//! How to import.
+//! Import options.
 
 use serde::Deserialize;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
@@ -7,35 +7,35 @@ use utoipa::{IntoParams, ToSchema};
 use crate::admin::{AdminError, ImportOptions, MatchBy, SourceFormat};
 use crate::api::admin::error::Error;
 
-/// The name of a source's format, for the OpenAPI document.
+/// A source format, for the OpenAPI document.
 struct FormatName;
 
 impl utoipa::PartialSchema for FormatName {
     fn schema() -> RefOr<Schema> {
         let names = SourceFormat::all().map(SourceFormat::as_str);
         let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names));
-        schema.description(Some("What the body holds.")).into()
+        schema.description(Some("Format of the body.")).into()
     }
 }
 
 impl ToSchema for FormatName {}
 
-/// How to import.
+/// Import options.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub(in crate::api::admin) struct ImportQuery {
-    /// What the body holds; canonical users if absent.
+    /// Format of the body; canonical users by default.
     #[param(inline, value_type = FormatName, required = false)]
     from: Option<String>,
-    /// By what a record finds its user, besides its id: `email`, `external-id` and `address`, separated by commas,
-    /// or `none`. A vendor's records by all, canonical ones by none, if absent.
+    /// Keys that match records to existing users, besides the id: `email`, `external-id` and `address`, separated by
+    /// commas, or `none`. By default all for vendor formats and none for canonical users.
     #[serde(rename = "match")]
     match_by: Option<String>,
     /// Import nothing if any record is rejected.
     #[serde(default)]
     strict: bool,
-    /// Import nothing; tell what would happen.
+    /// Import nothing; report what would change.
     #[serde(default)]
     dry_run: bool,
 }

@@ -1,4 +1,4 @@
-//! What the calls take and answer.
+//! Request and response bodies.
 
 mod credential;
 mod import;
@@ -6,7 +6,7 @@ mod outcome;
 mod tenant;
 
 pub(super) use credential::{
-    CredentialBody, IssuedBody, NewCredentialBody, OfTenant, ResealedBody, RotationBody,
+    CredentialBody, CredentialQuery, IssuedBody, NewCredentialBody, ResealedBody, RotationBody,
 };
 pub(super) use import::ImportQuery;
 pub(super) use outcome::{ActBody, AuditQuery, ImportBody, RejectBody};

@@ -1,4 +1,4 @@
-//! What was done: the record of acts, and what an import did.
+//! Audit log entries and import results.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,37 +8,37 @@ use utoipa::{IntoParams, ToSchema};
 use crate::admin::{ImportReport, Reject};
 use crate::store::AuditRow;
 
-/// Which acts.
+/// Filter of the audit log.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::api::admin) struct AuditQuery {
-    /// Only acts about this tenant.
+    /// Only entries about this tenant.
     pub(in crate::api::admin) tenant: Option<String>,
-    /// Only acts before the one with this id.
+    /// Only entries before the one with this id.
     pub(in crate::api::admin) before: Option<i64>,
-    /// Most acts; 50 if absent, 1,000 at most.
+    /// Maximum number of entries; 50 by default, at most 1,000.
     pub(in crate::api::admin) limit: Option<u32>,
 }
 
-/// An administrative act.
+/// An audit log entry.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api::admin) struct ActBody {
-    /// Grows with every act.
+    /// Id; increases with every entry.
     id: i64,
-    /// When.
+    /// When it was done.
     #[serde(with = "time::serde::rfc3339")]
     at: OffsetDateTime,
     /// `cli` or `api`.
     via: String,
-    /// Who.
+    /// Who did it.
     actor: String,
     /// What was done.
     act: String,
-    /// To which tenant.
+    /// Slug of the tenant, if any.
     tenant: Option<String>,
-    /// To what else.
+    /// Other subject, such as a credential's public id; may be empty.
     subject: String,
-    /// With which options or outcome.
+    /// Options or results.
     #[schema(value_type = Object)]
     detail: Value,
 }
@@ -61,11 +61,11 @@ impl From<AuditRow> for ActBody {
 /// A record that was rejected.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api::admin) struct RejectBody {
-    /// Line on which it starts, from 1.
+    /// Line on which it starts, counted from 1.
     line: i64,
-    /// Number of the record, from 1.
+    /// Number of the record, counted from 1.
     record: i64,
-    /// Which field; empty if it is the record as a whole.
+    /// Faulty field; empty for the record as a whole.
     field: String,
     /// What is wrong with it.
     reason: String,
@@ -82,22 +82,22 @@ impl From<&Reject> for RejectBody {
     }
 }
 
-/// What an import did.
+/// Result of an import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api::admin) struct ImportBody {
-    /// Records read, good and bad.
+    /// Records read, including rejected ones.
     records: u64,
-    /// Users that are new.
+    /// Users added.
     added: u64,
-    /// Users whose documents changed.
+    /// Users changed.
     changed: u64,
-    /// Records that told nothing new.
+    /// Records without changes.
     unchanged: u64,
-    /// Timeline entries that are new or changed.
+    /// Timeline entries added or changed.
     entries: u64,
     /// Records that were rejected.
     rejected: u64,
-    /// Whether it was written; not so in a dry run.
+    /// Whether the import was committed; false for a dry run.
     applied: bool,
     /// The first thousand rejected records.
     rejects: Vec<RejectBody>,

@@ -7,15 +7,15 @@ use utoipa::{IntoParams, ToSchema};
 use crate::admin::{NewTenantOptions, SettingsChange, TenantChange};
 use crate::store::TenantInfo;
 
-/// A tenant to be made. What is absent is derived or made up.
+/// A tenant to create. Missing ids are generated.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::api::admin) struct NewTenantBody {
-    /// Name in commands and metrics: lower-case letters, digits and dashes.
+    /// Identifier in commands and metrics: lower-case letters, digits and hyphens.
     slug: String,
-    /// Name for people; the slug if absent.
+    /// Display name; the slug by default.
     name: Option<String>,
-    /// Who runs the customer; `default` if absent.
+    /// Partner that manages the customer; `default` if omitted.
     partner: Option<String>,
     /// AvePoint `customerId`.
     customer_id: Option<String>,
@@ -23,12 +23,11 @@ pub(in crate::api::admin) struct NewTenantBody {
     tenant_id: Option<String>,
     /// GenAuth user pool id.
     user_pool_id: Option<String>,
-    /// Origins whose pages may call with credentials.
+    /// CORS origins allowed to send credentialed requests.
     cors_origins: Option<Vec<String>>,
-    /// Requests a second over all credentials of the tenant; 0 for the gateway's default.
+    /// Rate limit over all credentials of the tenant, in requests per second; 0 for none.
     rate_limit: Option<u32>,
-    /// The most users that one request may name or one page may hold; 0 for each API's own maximum, above which it
-    /// has no effect.
+    /// Maximum number of users per request or page; 0 for each API's own maximum, which it cannot exceed.
     batch_limit: Option<u32>,
 }
 
@@ -50,18 +49,17 @@ impl From<NewTenantBody> for NewTenantOptions {
     }
 }
 
-/// A change of a tenant; what is absent stays.
+/// Changes to a tenant; missing members are left unchanged.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::api::admin) struct TenantChangeBody {
-    /// Whether every API answers as if the tenant were absent.
+    /// Whether every API responds as if the tenant did not exist.
     suspended: Option<bool>,
-    /// Origins whose pages may call with credentials; replaces all.
+    /// CORS origins allowed to send credentialed requests; replaces the list.
     cors_origins: Option<Vec<String>>,
-    /// Requests a second over all credentials of the tenant; 0 for the gateway's default.
+    /// Rate limit over all credentials of the tenant, in requests per second; 0 for none.
     rate_limit: Option<u32>,
-    /// The most users that one request may name or one page may hold; 0 for each API's own maximum, above which it
-    /// has no effect.
+    /// Maximum number of users per request or page; 0 for each API's own maximum, which it cannot exceed.
     batch_limit: Option<u32>,
 }
 
@@ -80,11 +78,11 @@ impl From<TenantChangeBody> for TenantChange {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::api::admin) struct TenantBody {
-    /// Name in commands and metrics.
+    /// Identifier in commands and metrics.
     slug: String,
-    /// Name for people.
+    /// Display name.
     name: String,
-    /// Who runs the customer.
+    /// Partner that manages the customer.
     partner: String,
     /// AvePoint `customerId`.
     customer_id: String,
@@ -92,16 +90,16 @@ pub(in crate::api::admin) struct TenantBody {
     tenant_id: String,
     /// GenAuth user pool id.
     user_pool_id: String,
-    /// Origins whose pages may call with credentials.
+    /// CORS origins allowed to send credentialed requests.
     cors_origins: Vec<String>,
-    /// Requests a second over all credentials of the tenant, if not the gateway's default.
+    /// Rate limit over all credentials of the tenant, in requests per second; null for none.
     rate_limit: Option<u32>,
-    /// The most users that one request may name or one page may hold, if not each API's own maximum.
+    /// Maximum number of users per request or page; null for each API's own maximum.
     batch_limit: Option<u32>,
-    /// Since when every API answers as if the tenant were absent.
+    /// When it was suspended; null if it is not.
     #[serde(with = "time::serde::rfc3339::option")]
     suspended_at: Option<OffsetDateTime>,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
 }
@@ -124,10 +122,10 @@ impl From<TenantInfo> for TenantBody {
     }
 }
 
-/// The confirmation of a deletion.
+/// Confirmation of a deletion.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::api::admin) struct Confirmation {
-    /// The slug again.
+    /// The slug of the tenant again.
     pub(in crate::api::admin) confirm: Option<String>,
 }

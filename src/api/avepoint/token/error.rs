@@ -1,4 +1,4 @@
-//! Errors of the token endpoint, in the form of RFC 6749, section 5.2.
+//! Errors of the token endpoint, in the format of RFC 6749, section 5.2.
 
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -17,25 +17,25 @@ pub(super) enum TokenError {
     /// A parameter is missing, repeated, or contradicts another.
     #[error("{0}")]
     InvalidRequest(&'static str),
-    /// The grant is not client credentials.
+    /// The grant type is not `client_credentials`.
     #[error("The grant_type must be client_credentials.")]
     UnsupportedGrantType,
-    /// The client sent nothing to authenticate with.
-    #[error("The client authentication is missing.")]
+    /// The request has no client authentication.
+    #[error("The client authentication is missing. Send client_id with client_secret, or client_assertion.")]
     NoClient,
     /// `Authorization: Basic` cannot be decoded.
-    #[error("The Authorization header is malformed.")]
+    #[error("The Authorization header is malformed. Send Basic with base64(client_id:client_secret).")]
     MalformedBasic,
     /// The client could not be authenticated.
-    #[error("The client could not be authenticated.")]
+    #[error("The client could not be authenticated. Check its id and its secret or certificate.")]
     InvalidClient {
-        /// Whether it used `Authorization: Basic`.
+        /// Whether the client used `Authorization: Basic`.
         by_header: bool,
-        /// Why not.
+        /// The cause.
         source: AuthError,
     },
     /// A scope is unknown or was not granted to the client, or there are too many of them.
-    #[error("A scope is unknown or was not granted, or the scopes are too long.")]
+    #[error("A requested scope is unknown or not granted to this client, or scope exceeds 300 characters.")]
     InvalidScope,
     /// Too many requests.
     #[error("Too many requests. Please try again later.")]
@@ -55,13 +55,13 @@ pub(super) struct OAuthError {
     /// or `server_error`.
     #[schema(example = "invalid_client")]
     error: &'static str,
-    /// What is wrong, for people.
+    /// Human-readable description.
     error_description: String,
 }
 
 impl TokenError {
-    /// 401 if a client used `Authorization: Basic`, as the RFC demands, or else 400, as the vendor's server responds
-    /// (contract, section 1).
+    /// 401 if the client used `Authorization: Basic`, as the RFC requires, otherwise 400, as the vendor's server
+    /// responds (contract, section 1).
     fn status(&self) -> StatusCode {
         match self {
             Self::InvalidRequest(_) | Self::UnsupportedGrantType | Self::NoClient | Self::InvalidScope => {
@@ -96,8 +96,7 @@ impl TokenError {
         }
     }
 
-    /// The description for the caller: with what is wrong with an assertion, but with no details of a failure of the
-    /// gateway's own.
+    /// The description for the caller, including faults of an assertion but no details of internal errors.
     fn description(&self, status: StatusCode) -> String {
         match self {
             Self::InvalidClient { .. } | Self::Auth(_) if status.is_server_error() => {

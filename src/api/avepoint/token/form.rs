@@ -1,4 +1,4 @@
-//! A request to the token endpoint: the form, and `Authorization: Basic`.
+//! Requests to the token endpoint: the form and `Authorization: Basic`.
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -13,22 +13,22 @@ use crate::auth::AuthError;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The parameters. An empty one counts as not sent, and an unknown one is ignored (RFC 6749, section 3.2).
+/// The parameters. Empty ones count as missing and unknown ones are ignored (RFC 6749, section 3.2).
 #[derive(Default, ToSchema)]
 pub(super) struct TokenForm {
     /// `client_credentials`.
     #[schema(example = "client_credentials")]
     grant_type: Option<String>,
-    /// Scopes, separated by spaces, of at most 300 characters; all that the client was granted if missing.
+    /// Scopes separated by spaces, at most 300 characters; all granted scopes by default.
     #[schema(example = "elements.um.user.read.all")]
     scope: Option<String>,
-    /// The client; not needed with an assertion or `Authorization: Basic`.
+    /// Client id; optional with an assertion or `Authorization: Basic`.
     client_id: Option<String>,
     /// The client's secret.
     client_secret: Option<String>,
     /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, with an assertion.
     client_assertion_type: Option<String>,
-    /// A JSON Web Token that the client signed with RS256.
+    /// A JSON Web Token signed by the client with RS256.
     client_assertion: Option<String>,
 }
 
@@ -38,21 +38,21 @@ pub(super) enum ClientProof {
     Secret {
         client_id: String,
         secret: SecretString,
-        /// Whether it came in `Authorization: Basic`.
+        /// Whether it was sent in `Authorization: Basic`.
         by_header: bool,
     },
-    /// With an assertion that it signed.
+    /// With a signed assertion.
     Assertion { assertion: String, client_id: Option<String> },
 }
 
-/// A request for a token by client credentials.
+/// A token request with the client credentials grant.
 pub(super) struct TokenRequest {
     pub(super) proof: ClientProof,
     pub(super) scope: Option<String>,
 }
 
 impl TokenRequest {
-    /// Reads the headers and the form.
+    /// Parses the headers and the form.
     pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, TokenError> {
         if !is_form(headers) {
             return Err(TokenError::InvalidRequest(
@@ -70,7 +70,7 @@ impl TokenRequest {
         Ok(Self { proof, scope })
     }
 
-    /// That this request's client could not be authenticated.
+    /// The error for a client that could not be authenticated.
     pub(super) const fn invalid_client(&self, source: AuthError) -> TokenError {
         let by_header = matches!(self.proof, ClientProof::Secret { by_header: true, .. });
         TokenError::InvalidClient { by_header, source }
@@ -102,7 +102,7 @@ impl TokenForm {
         Ok(form)
     }
 
-    /// The one proof that was sent. Two at once are refused (RFC 6749, section 2.3).
+    /// The client's proof. More than one is refused (RFC 6749, section 2.3).
     fn proof(self, basic: Option<(String, String)>) -> Result<ClientProof, TokenError> {
         let client_id = self.client_id;
         match (basic, self.client_secret, self.client_assertion) {
@@ -120,13 +120,15 @@ impl TokenForm {
             (None, None, Some(assertion)) => {
                 if self.client_assertion_type.as_deref() != Some(ASSERTION_TYPE) {
                     return Err(TokenError::InvalidRequest(
-                        "The client_assertion_type must be that of RFC 7523.",
+                        "The client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer.",
                     ));
                 }
                 Ok(ClientProof::Assertion { assertion, client_id })
             }
             (None, None, None) => Err(TokenError::NoClient),
-            _ => Err(TokenError::InvalidRequest("There is more than one client authentication.")),
+            _ => Err(TokenError::InvalidRequest(
+                "Use only one client authentication: Authorization: Basic, client_secret or client_assertion.",
+            )),
         }
     }
 }
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_authenticates_in_one_of_three_ways() {
+    fn clients_authenticate_in_one_of_three_ways() {
         assert_eq!(read(None, "client_id=c&client_secret=s%2B1"), Ok("c/s+1/false".into()));
         assert_eq!(read(Some(&basic_of("c:s")), ""), Ok("c/s/true".into()));
         assert_eq!(read(Some(&basic_of("c:s")), "client_id=c&client_secret="), Ok("c/s/true".into()));
@@ -205,20 +207,16 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_of_basic_are_form_encoded() {
+    fn basic_credentials_are_form_encoded() {
         assert_eq!(read(Some(&basic_of("c%3A1:s%25+x:y")), ""), Ok("c:1/s% x:y/true".into()));
         assert_eq!(read(Some(&basic_of("c:s").replace("Basic", "bAsIc ")), ""), Ok("c/s/true".into()));
         for header in ["Basic", "Basic ", "Basic !", &basic_of("no colon"), &basic_of("c:%ff")] {
-            assert_eq!(
-                read(Some(header), ""),
-                Err("The Authorization header is malformed.".into()),
-                "{header}"
-            );
+            assert_eq!(read(Some(header), ""), Err(TokenError::MalformedBasic.to_string()), "{header}");
         }
     }
 
     #[test]
-    fn what_contradicts_itself_is_refused() {
+    fn contradictory_parameters_are_refused() {
         let pair = basic_of("c:s");
         for (authorization, form) in [
             (Some(pair.as_str()), "client_id=c&client_secret=s"),
@@ -238,7 +236,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_sent_makes_it_panic(header in "[ -~]{0,40}", form in "\\PC{0,80}") {
+        fn parsing_a_request_never_panics(header in "[ -~]{0,40}", form in "\\PC{0,80}") {
             let _ = read(Some(&header), &form);
             let _ = read(Some(&basic_of(&form)), &form);
         }

@@ -21,13 +21,13 @@ use crate::api::context::RequestContext;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
 use crate::api::public_url::PublicUrl;
-use crate::auth::{AuthError, Principal, Unspent};
+use crate::auth::{AuthError, OneTimeAssertion, Principal};
 use crate::core::face::Face;
 use crate::core::scope::Scope;
 
-/// How client assertions are signed.
+/// Signature algorithm of client assertions.
 pub(super) const ASSERTION_ALGORITHM: &str = "RS256";
-/// Longest `scope`, in characters: the vendor's limit (contract, section 1).
+/// Maximum length of `scope`, in characters: the vendor's limit (contract, section 1).
 const MAX_SCOPE_CHARS: usize = 300;
 
 /// An access token (RFC 6749, section 5.1).
@@ -35,7 +35,7 @@ const MAX_SCOPE_CHARS: usize = 300;
 struct TokenResponse {
     /// The token, to be sent as `Authorization: Bearer …`.
     access_token: String,
-    /// How long it is valid, in seconds.
+    /// Lifetime, in seconds.
     #[schema(example = 3600)]
     expires_in: i64,
     /// `Bearer`.
@@ -48,8 +48,8 @@ struct TokenResponse {
 
 /// Get an access token.
 ///
-/// A client authenticates with its secret, in the form or in `Authorization: Basic`, or with an assertion that it
-/// signed with RS256 (RFC 7523).
+/// The client authenticates with its secret, in the form or in `Authorization: Basic`, or with an assertion signed with
+/// RS256 (RFC 7523).
 #[utoipa::path(
     post,
     path = "/connect/token",
@@ -58,11 +58,11 @@ struct TokenResponse {
     request_body(content = form::TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "A token with the requested scopes.", body = TokenResponse),
-        (status = 400, description = "What is wrong, in the terms of RFC 6749, section 5.2.", body = OAuthError),
+        (status = 400, description = "An error in the format of RFC 6749, section 5.2.", body = OAuthError),
         (status = 401, description = "The client in `Authorization: Basic` could not be authenticated.", body = OAuthError),
         (status = 413, description = "The body is too large.", body = OAuthError),
         (status = 429, description = "Too many requests; see `Retry-After`.", body = OAuthError),
-        (status = 503, description = "Not available now; see `Retry-After`.", body = OAuthError),
+        (status = 503, description = "Temporarily unavailable; see `Retry-After`.", body = OAuthError),
     )
 )]
 pub(super) async fn token(State(app): State<App>, request: Request) -> Response {
@@ -85,13 +85,13 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
         Bytes::from_request(Request::from_parts(parts, body), app).await;
     let request = TokenRequest::read(&headers, &body.map_err(Fault::from)?)?;
     let authenticated = authenticate(app, &request.proof, &url).await;
-    let (principal, unspent) = authenticated.map_err(|source| request.invalid_client(source))?;
+    let (principal, assertion) = authenticated.map_err(|source| request.invalid_client(source))?;
     context.identify(&principal);
-    // Before the assertion is used up, so that a client that is told to wait can send the same request again.
+    // Before the assertion is consumed, so that a rate-limited client can retry the same request.
     app.rates.check(&principal)?;
-    if let Some(assertion) = unspent {
-        let spent = app.credentials.spend(&principal, assertion).await;
-        spent.map_err(|source| request.invalid_client(source))?;
+    if let Some(assertion) = assertion {
+        let consumed = app.credentials.consume(&principal, assertion).await;
+        consumed.map_err(|source| request.invalid_client(source))?;
     }
     app.uses.count(&principal);
     let scopes = granted(&principal, request.scope.as_deref())?;
@@ -104,12 +104,12 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     })
 }
 
-/// The client, and the assertion by which it authenticated, if that was its way.
+/// Authenticates the client; returns its assertion, if it used one.
 async fn authenticate(
     app: &App,
     proof: &ClientProof,
     url: &PublicUrl,
-) -> Result<(Principal, Option<Unspent>), AuthError> {
+) -> Result<(Principal, Option<OneTimeAssertion>), AuthError> {
     match proof {
         ClientProof::Secret { client_id, secret, .. } => {
             let secret = secret.expose_secret();
@@ -123,8 +123,8 @@ async fn authenticate(
     }
 }
 
-/// The scopes that the token will carry: those requested, each once, or all that the client has. A scope that the
-/// client lacks is refused rather than dropped: otherwise the client would find out only when a call fails.
+/// The scopes of the token: those requested, without duplicates, or all that the client has. A scope not granted to the
+/// client is an error rather than dropped, so that the client notices early.
 fn granted(principal: &Principal, requested: Option<&str>) -> Result<Vec<Scope>, TokenError> {
     let Some(requested) = requested else {
         return Some(principal.scopes.clone()).filter(|all| !all.is_empty()).ok_or(TokenError::InvalidScope);

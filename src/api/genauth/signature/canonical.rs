@@ -1,4 +1,4 @@
-//! The text that is signed: method, signed headers, path and parameters, in one form for all who sign.
+//! The string to sign: method, signed headers, path and parameters, in canonical form.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use super::Brand;
 use crate::api::genauth::query::{Parameter, Query};
 
-/// The text of a request with the canonical parameters `parameters`.
+/// The string to sign of a request with the canonical parameters `parameters`.
 pub(super) fn text(parts: &Parts, brand: Brand, parameters: &str) -> String {
     let mut text = format!("{}\n", parts.method);
     let mut signed: Vec<&str> =
@@ -28,35 +28,35 @@ pub(super) fn text(parts: &Parts, brand: Brand, parameters: &str) -> String {
     text
 }
 
-/// A header's value as it is signed: white space of all kinds is a space, and none is around it.
+/// A header's value as signed: trimmed, with all white space replaced by spaces.
 pub(super) fn header_text(value: &HeaderValue) -> String {
     let text = match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => text.to_owned(),
-        // Node writes and reads headers as Latin-1.
+        // Node encodes headers as Latin-1.
         Err(_) => value.as_bytes().iter().copied().map(char::from).collect(),
     };
     text.replace(['\t', '\r', '\n', '\x0c'], " ").trim().to_owned()
 }
 
-/// `k1=v1&k2=v2…`, sorted by name, decoded.
+/// Decoded parameters as `k1=v1&k2=v2…`, sorted by name.
 pub(super) fn parameters(query: &Query) -> String {
     joined(query.iter().collect())
 }
 
-/// [`parameters`], with one more.
+/// Like [`parameters`], with one more parameter.
 pub(super) fn parameters_with(query: &Query, one_more: (&str, &Parameter)) -> String {
     joined(query.iter().chain([one_more]).collect())
 }
 
 fn joined(mut parameters: Vec<(&str, &Parameter)>) -> String {
-    // The order of JavaScript's `sort`.
+    // The order of JavaScript's `sort`: UTF-16 code units.
     parameters.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
     let pairs: Vec<String> =
         parameters.into_iter().map(|(name, parameter)| format!("{name}={}", value(parameter))).collect();
     pairs.join("&")
 }
 
-/// Text as it is, a list as `JSON.stringify` writes it.
+/// Text unchanged, a list as written by `JSON.stringify`.
 fn value(parameter: &Parameter) -> String {
     match parameter {
         Parameter::Text(text) => text.clone(),

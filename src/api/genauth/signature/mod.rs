@@ -1,7 +1,7 @@
 //! Requests signed with an access key's secret (contract, section 2).
 //!
-//! A signature is `Base64(HMAC-SHA1(secret, text))`; [`canonical`] makes the text. Both of the vendor's brands sign
-//! alike, each with its own scheme and its own prefix of headers.
+//! A signature is `Base64(HMAC-SHA1(secret, text))`, where [`canonical`] builds the text. Both of the vendor's brands
+//! use the same algorithm, with different schemes and header prefixes.
 
 mod canonical;
 mod time;
@@ -21,7 +21,7 @@ use crate::auth::digest;
 const METHOD: &str = "HMAC-SHA1";
 const VERSION: &str = "1.0";
 
-/// Under which name a client knows the vendor.
+/// The vendor's brand, as known to a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Brand {
     /// `authing`, with `x-authing-*`.
@@ -31,7 +31,7 @@ pub enum Brand {
 }
 
 impl Brand {
-    /// The brand of an authorization scheme, in any case (RFC 9110, section 11.1).
+    /// The brand of an authorization scheme, case-insensitive (RFC 9110, section 11.1).
     pub fn of_scheme(scheme: &str) -> Option<Self> {
         if scheme.eq_ignore_ascii_case("authing") {
             Some(Self::Authing)
@@ -61,7 +61,7 @@ impl Brand {
     }
 }
 
-/// A request that says it is signed, and whose signature's form and time are right.
+/// A signed request, with a well-formed signature and a valid time; the signature is not verified yet.
 #[derive(Debug)]
 pub struct SignedRequest<'a> {
     parts: &'a Parts,
@@ -69,14 +69,14 @@ pub struct SignedRequest<'a> {
     access_key_id: &'a str,
     signature: Vec<u8>,
     nonce: String,
-    counts_until: OffsetDateTime,
+    valid_until: OffsetDateTime,
 }
 
 impl<'a> SignedRequest<'a> {
-    /// Reads the headers of a request whose authorization is `brand` and `credentials`, at the time `now`.
+    /// Parses a request with the authorization scheme of `brand` and these `credentials`, at the time `now`.
     ///
     /// # Errors
-    /// [`Refusal`], with the code of the first thing that is wrong.
+    /// [`Refusal`] for the first fault.
     pub fn read(
         parts: &'a Parts,
         brand: Brand,
@@ -85,43 +85,43 @@ impl<'a> SignedRequest<'a> {
     ) -> Result<Self, Refusal> {
         let (access_key_id, signature) = credentials.split_once(':').ok_or(Refusal::Signature)?;
         let headers = &parts.headers;
-        let is = |name, expected| brand.header(headers, name).as_deref() == Some(expected);
-        if !is("signature-method", METHOD) {
+        let has = |name, expected| brand.header(headers, name).as_deref() == Some(expected);
+        if !has("signature-method", METHOD) {
             return Err(Refusal::SignatureMethod);
         }
-        if !is("signature-version", VERSION) {
+        if !has("signature-version", VERSION) {
             return Err(Refusal::SignatureVersion);
         }
-        let counts_until = time::counts_until(brand, headers, now)?;
+        let valid_until = time::valid_until(brand, headers, now)?;
         let signature = STANDARD.decode(signature.trim()).map_err(|_| Refusal::Signature)?;
         let nonce = brand.header(headers, "signature-nonce").filter(|nonce| !nonce.is_empty());
         Ok(Self {
             parts,
             brand,
             access_key_id: access_key_id.trim(),
-            // Without one the signature itself is what can be used once: its bytes, however they are written.
+            // Without a nonce, the decoded signature may be used only once.
             nonce: nonce.unwrap_or_else(|| STANDARD.encode(&signature)),
             signature,
-            counts_until,
+            valid_until,
         })
     }
 
-    /// Who signed, as it says.
+    /// The access key id, not verified yet.
     pub const fn access_key_id(&self) -> &str {
         self.access_key_id
     }
 
-    /// What may be used once until [`Self::counts_until`]: a digest, so that its length is ours.
+    /// The nonce, which may be used only once until [`Self::valid_until`]; a digest, to bound its length.
     pub fn nonce(&self) -> String {
         STANDARD.encode(digest(&self.nonce))
     }
 
-    /// From when on the request would be refused for its time alone.
-    pub const fn counts_until(&self) -> OffsetDateTime {
-        self.counts_until
+    /// From when on the request is refused because of its time.
+    pub const fn valid_until(&self) -> OffsetDateTime {
+        self.valid_until
     }
 
-    /// The query in the reading under which one of `secrets` has signed it; `None` if there is no such reading.
+    /// The query, with `+` interpreted so that the signature matches one of `secrets`; `None` if none matches.
     pub fn verify(&self, secrets: &[SecretString]) -> Option<Query> {
         let keys: Vec<hmac::Key> = secrets.iter().map(key).collect();
         let raw = self.parts.uri.query().unwrap_or_default();
@@ -132,14 +132,14 @@ impl<'a> SignedRequest<'a> {
     fn is_signed(&self, keys: &[hmac::Key], query: &Query) -> bool {
         let mut lists = vec![canonical::parameters(query)];
         if query.get("userIds").is_none() {
-            // The Node SDKs sign an empty list that axios then does not send.
+            // The Node SDKs sign an empty list, which axios then does not send.
             let empty = Parameter::List(Vec::new());
             lists.push(canonical::parameters_with(query, ("userIds", &empty)));
         }
         let mut texts = lists.iter().map(|list| canonical::text(self.parts, self.brand, list));
         texts.any(|text| {
             keys.iter()
-                // In constant time.
+                // Constant-time comparison.
                 .any(|key| hmac::verify(key, text.as_bytes(), &self.signature).is_ok())
         })
     }

@@ -1,4 +1,4 @@
-//! The recorded requests of the contract (section 7) and the traps around them (section 2, rules 1 to 8).
+//! The recorded requests of the contract (section 7) and its edge cases (section 2, rules 1 to 8).
 
 use ::time::macros::datetime;
 use axum::http::Request;
@@ -47,7 +47,7 @@ fn verified(parts: &Parts, brand: Brand, credentials: &str) -> Option<Query> {
     SignedRequest::read(parts, brand, credentials, NOW).unwrap().verify(&secrets)
 }
 
-/// The credentials of `parts` with `parameters` as the client signs them, whatever the query says.
+/// Credentials for `parts` with a signature over `parameters` instead of the query.
 fn sign(parts: &Parts, parameters: &str) -> String {
     let text = canonical::text(parts, Brand::Authing, parameters);
     let tag = hmac::sign(&key(&SecretString::from(SECRET)), text.as_bytes());
@@ -80,13 +80,13 @@ fn the_string_to_sign_is_the_recorded_one() {
 }
 
 #[test]
-fn both_recorded_signatures_hold_under_their_brands() {
+fn recorded_signatures_are_valid_for_their_brands() {
     assert!(verified(&authing(), Brand::Authing, AUTHING).is_some());
     assert!(verified(&genauth(), Brand::GenAuth, GENAUTH).is_some());
 }
 
 #[test]
-fn nothing_that_is_signed_can_be_changed() {
+fn changing_signed_data_invalidates_the_signature() {
     for (name, value) in [
         ("x-authing-lang", "en-US"),
         ("x-authing-added", "1"),
@@ -105,7 +105,7 @@ fn nothing_that_is_signed_can_be_changed() {
 }
 
 #[test]
-fn what_is_not_signed_can_be_changed_by_a_proxy() {
+fn unsigned_headers_may_change() {
     let mut parts = authing();
     for name in ["accept", "user-agent", "host", "x-forwarded-for", "x-genauth-lang"] {
         parts.headers.insert(name, "changed".parse().unwrap());
@@ -114,7 +114,7 @@ fn what_is_not_signed_can_be_changed_by_a_proxy() {
 }
 
 #[test]
-fn the_order_and_the_escaping_of_parameters_do_not_matter() {
+fn order_and_escaping_of_parameters_do_not_matter() {
     let bare = authing().uri.query().unwrap().replace("%5B%5D", "[]");
     let (ids, rest) = bare.split_once("&userIdType").unwrap();
     let parts = with_query(&format!("userIdType{rest}&{ids}"));
@@ -122,7 +122,7 @@ fn the_order_and_the_escaping_of_parameters_do_not_matter() {
 }
 
 #[test]
-fn a_list_is_signed_as_json_and_text_as_it_is() {
+fn lists_are_signed_as_json_and_text_unchanged() {
     for (query, signed) in [
         ("userIds%5B%5D=a", r#"userIds=["a"]"#),
         ("userIds=a,b", "userIds=a,b"),
@@ -137,7 +137,7 @@ fn a_list_is_signed_as_json_and_text_as_it_is() {
 }
 
 #[test]
-fn an_empty_list_that_was_signed_and_not_sent_is_believed() {
+fn signed_empty_list_that_was_not_sent_is_accepted() {
     let parts = with_query("withCustomData=true");
     let credentials = sign(&parts, "userIds=[]&withCustomData=true");
     let query = verified(&parts, Brand::Authing, &credentials).unwrap();
@@ -147,7 +147,7 @@ fn an_empty_list_that_was_signed_and_not_sent_is_believed() {
 }
 
 #[test]
-fn a_plus_means_what_the_signer_meant() {
+fn plus_is_interpreted_as_signed() {
     let parts = with_query("userIds=a+b@example.com");
     for (signed, meant) in
         [("userIds=a b@example.com", "a b@example.com"), ("userIds=a+b@example.com", "a+b@example.com")]
@@ -158,7 +158,7 @@ fn a_plus_means_what_the_signer_meant() {
 }
 
 #[test]
-fn white_space_in_headers_is_signed_as_one_form() {
+fn white_space_in_headers_is_normalised() {
     let mut parts = authing();
     parts.headers.insert("x-authing-lang", " zh\tCN ".parse().unwrap());
     let text = canonical::text(&parts, Brand::Authing, "");
@@ -166,7 +166,7 @@ fn white_space_in_headers_is_signed_as_one_form() {
 }
 
 #[test]
-fn each_fault_of_form_has_its_code() {
+fn each_fault_has_its_code() {
     let refused = |name: &str, value: Option<&str>, credentials: &str| {
         let mut parts = authing();
         match value {
@@ -190,7 +190,7 @@ fn each_fault_of_form_has_its_code() {
 }
 
 #[test]
-fn a_nonce_of_any_length_is_kept_as_a_digest() {
+fn nonces_are_stored_as_digests() {
     let nonce_of = |nonce: Option<String>| {
         let mut parts = authing();
         parts.headers.remove("x-authing-signature-nonce");

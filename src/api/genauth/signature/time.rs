@@ -1,4 +1,4 @@
-//! When a request was signed, in the three forms in use (contract, section 2, rule 6).
+//! The time of a signature, in the three formats in use (contract, section 2, rule 6).
 
 use axum::http::HeaderMap;
 use axum::http::header::DATE;
@@ -8,14 +8,14 @@ use time::{Duration, OffsetDateTime};
 use super::{Brand, canonical};
 use crate::api::genauth::error::Refusal;
 
-/// How far a caller's clock may be off. The vendor does not say; this is what AWS and Alibaba Cloud allow, whose
-/// schemes this one follows.
+/// Maximum clock difference. Not documented by the vendor; AWS and Alibaba Cloud, whose schemes this one follows, use
+/// the same.
 pub(super) const WINDOW: Duration = Duration::minutes(15);
-/// How far the clocks of gateways may be apart: a nonce is kept that much longer.
+/// Maximum clock skew between gateways; nonces are kept that much longer.
 const SKEW: Duration = Duration::minutes(1);
 
-/// From when on the request is refused for its time alone, on any gateway.
-pub(super) fn counts_until(
+/// From when on the request is refused because of its time, on any gateway.
+pub(super) fn valid_until(
     brand: Brand,
     headers: &HeaderMap,
     now: OffsetDateTime,
@@ -47,11 +47,11 @@ mod tests {
 
     fn checked(date: &str) -> Result<OffsetDateTime, Refusal> {
         let headers = HeaderMap::from_iter([(DATE, date.parse().unwrap())]);
-        counts_until(Brand::Authing, &headers, NOW)
+        valid_until(Brand::Authing, &headers, NOW)
     }
 
     #[test]
-    fn three_forms_of_one_time_are_read_alike() {
+    fn three_formats_are_equivalent() {
         for date in [
             "Sat, 21 Nov 2026 02:00:47 GMT",
             "2026-11-21T02:00:47Z",
@@ -64,15 +64,15 @@ mod tests {
     }
 
     #[test]
-    fn a_date_header_of_the_brand_stands_in_for_the_plain_one() {
+    fn brand_date_header_replaces_the_standard_one() {
         let headers =
             HeaderMap::from_iter([("x-authing-date".parse().unwrap(), "1795226447000".parse().unwrap())]);
-        assert!(counts_until(Brand::Authing, &headers, NOW).is_ok());
-        assert_eq!(counts_until(Brand::GenAuth, &headers, NOW), Err(Refusal::DateMissing));
+        assert!(valid_until(Brand::Authing, &headers, NOW).is_ok());
+        assert_eq!(valid_until(Brand::GenAuth, &headers, NOW), Err(Refusal::DateMissing));
     }
 
     #[test]
-    fn the_window_is_fifteen_minutes_to_both_sides() {
+    fn window_is_fifteen_minutes_either_way() {
         let ms = |offset: i64| (NOW.unix_timestamp() * 1_000 + offset).to_string();
         assert!(checked(&ms(-900_000)).is_ok());
         assert!(checked(&ms(900_000)).is_ok());
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_told() {
+    fn malformed_times_are_refused() {
         for date in ["", "yesterday", "2026-11-21", "99999999999999999999", "9223372036854775807"] {
             assert_eq!(checked(date), Err(Refusal::Timestamp), "{date}");
         }

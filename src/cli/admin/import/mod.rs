@@ -17,16 +17,16 @@ use super::values::source_format;
 use crate::admin::{ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat};
 use crate::cli::CliError;
 
-/// By what a record finds its user, besides its id.
+/// Lookup key that matches a record to an existing user, besides its id.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Match {
-    /// By nothing
+    /// Nothing
     None,
-    /// By its e-mail address
+    /// E-mail address
     Email,
-    /// By its id in the company's own systems
+    /// Id in the company's own systems
     ExternalId,
-    /// By its chain account
+    /// Chain account
     Address,
 }
 
@@ -36,23 +36,23 @@ pub(in crate::cli) struct ImportArgs {
     /// The tenant
     #[arg(long)]
     tenant: String,
-    /// What the file holds
+    /// Format of the file
     #[arg(long, value_parser = source_format(), default_value = SourceFormat::default().as_str())]
     from: SourceFormat,
-    /// By what a record finds its user, besides its id; a vendor's records by all, canonical ones by none if it is
-    /// not given
+    /// Match records to existing users by this key, besides the id; defaults to all keys for vendor formats and none
+    /// for canonical users
     #[arg(long = "match", value_enum, value_delimiter = ',')]
     match_by: Vec<Match>,
     /// Import nothing if any record is rejected
     #[arg(long)]
     strict: bool,
-    /// Import nothing; tell what would happen
+    /// Import nothing; report what would change
     #[arg(long)]
     dry_run: bool,
-    /// Where rejected records are listed, one JSON object a line; FILE.rejects.ndjson if it is not given
+    /// File to list rejected records in, one JSON object per line; defaults to FILE.rejects.ndjson
     #[arg(long)]
     rejects: Option<PathBuf>,
-    /// File to import; - for the standard input
+    /// File to import; - for standard input
     file: PathBuf,
     #[command(flatten)]
     admin: AdminArgs,
@@ -120,7 +120,7 @@ fn text(report: &ImportReport) -> String {
     )
 }
 
-/// What is seen of an import while it runs.
+/// Progress and rejects of a running import.
 struct ImportDisplay {
     rejects: RejectsFile,
     progress: ProgressDisplay,

@@ -1,4 +1,4 @@
-//! How far an import is, on a terminal.
+//! Progress display of an import on a terminal.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::admin::Progress;
 
-/// The display is redrawn this often, so that a phase without news shows that it still runs.
-const REDRAWN_EVERY: Duration = Duration::from_millis(200);
-/// A phase whose end is known.
+/// Redraw interval; keeps the display moving in phases that report nothing.
+const REDRAW_INTERVAL: Duration = Duration::from_millis(200);
+/// A phase of known length.
 const BAR: &str = "{prefix} [{bar:30}] {percent:>3} %  {msg}  {elapsed}";
-/// A phase whose end is not known.
+/// A phase of unknown length.
 const LINE: &str = "{prefix}  {msg}  {elapsed}";
 
-/// The progress of an import on the standard error stream; nothing at all if that is not a terminal.
+/// Progress of an import on standard error; hidden unless that is a terminal.
 pub(super) struct ProgressDisplay {
     bar: ProgressBar,
     /// Size of the source, if it is a file.
@@ -24,7 +24,7 @@ impl ProgressDisplay {
     pub(super) fn new(source_bytes: Option<u64>) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if !bar.is_hidden() {
-            bar.enable_steady_tick(REDRAWN_EVERY);
+            bar.enable_steady_tick(REDRAW_INTERVAL);
         }
         Self { bar, source_bytes: source_bytes.filter(|&bytes| bytes > 0) }
     }
@@ -43,7 +43,7 @@ impl ProgressDisplay {
         }
     }
 
-    /// Removes the display, so that what is printed next stands on a line of its own.
+    /// Clears the display, so that the next output starts on a new line.
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
     }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_templates_are_well_formed() {
+    fn templates_are_valid() {
         for template in [BAR, LINE] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }

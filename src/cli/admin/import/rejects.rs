@@ -1,4 +1,4 @@
-//! The file that lists the records that were rejected.
+//! The file that lists rejected records.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use crate::admin::Reject;
 use crate::cli::CliError;
 
-/// A list of rejected records, one JSON object a line. The file is created with its first line.
+/// A list of rejected records, one JSON object per line. The file is created when the first is added.
 pub(super) struct RejectsFile {
     path: PathBuf,
     writing: Option<BufWriter<File>>,
-    /// Why the list is incomplete. It is reported at the end: the import goes on.
+    /// The first write error. It does not stop the import and is reported at the end.
     failed: Option<io::Error>,
 }
 
@@ -35,7 +35,7 @@ impl RejectsFile {
         file.write_all(b"\n")
     }
 
-    /// Completes the list, and says on the standard error stream where it is.
+    /// Closes the file and prints its path to standard error.
     ///
     /// # Errors
     /// [`CliError::Io`] if a line of it could not be written.
