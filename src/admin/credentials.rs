@@ -187,7 +187,7 @@ impl CredentialAdministration {
             None => None,
         };
         let new = options.complete(tenant.as_ref(), &self.clock)?;
-        let (secret, kept) = self.credentials.new_secret(options.face, &new.public_id)?;
+        let (secret, kept) = self.secrets.new_secret(options.face, &new.public_id)?;
         let mut transaction = self.store.administrate().await?;
         let id = transaction.create_credential(&new).await?;
         transaction.add_secret(id, &kept).await?;
@@ -219,7 +219,7 @@ impl CredentialAdministration {
         if credential.revoked_at.is_some() || ended {
             return Err(AdminError::Ended);
         }
-        let (secret, kept) = self.credentials.new_secret(face, &credential.public_id)?;
+        let (secret, kept) = self.secrets.new_secret(face, &credential.public_id)?;
         let overlap_ends = now + overlap;
         let mut transaction = self.store.administrate().await?;
         transaction.end_secrets(credential.id, overlap_ends).await?;
@@ -247,7 +247,7 @@ impl CredentialAdministration {
         for secret in transaction.sealed_secrets().await? {
             let unknown = |_| AdminError::Auth(AuthError::KeyRing(KeyRingError::Unopened));
             let face = secret.face.parse().map_err(unknown)?;
-            let fresh = self.credentials.resealed(face, &secret.public_id, &secret.sealed)?;
+            let fresh = self.secrets.resealed(face, &secret.public_id, &secret.sealed)?;
             if let Some(fresh) = fresh {
                 transaction.reseal_secret(secret.id, &fresh).await?;
                 resealed += 1;

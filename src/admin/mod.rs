@@ -18,29 +18,29 @@ pub use tenants::{NewTenantOptions, SettingsChange, TenantChange};
 
 use serde_json::Value;
 
-use crate::auth::Credentials;
+use crate::auth::SecretMaker;
 use crate::core::clock::Clock;
-use crate::store::{Act, Actor, AuditRow, Store, TenantInfo};
+use crate::store::{Act, Actor, AuditEntry, OwnerStore, TenantInfo};
 
 /// Administrates a database on behalf of someone.
 #[derive(Debug, Clone)]
 pub struct Administration {
-    store: Store,
+    store: OwnerStore,
     actor: Actor,
     clock: Clock,
 }
 
 impl Administration {
-    /// Administrates `store`, which must be the schema owner's, on behalf of `actor`.
+    /// Administrates `store` on behalf of `actor`.
     #[must_use]
-    pub const fn new(store: Store, actor: Actor, clock: Clock) -> Self {
+    pub const fn new(store: OwnerStore, actor: Actor, clock: Clock) -> Self {
         Self { store, actor, clock }
     }
 
     /// The same, with what it takes to make secrets.
     #[must_use]
-    pub const fn with_credentials(self, credentials: Credentials) -> CredentialAdministration {
-        CredentialAdministration { admin: self, credentials }
+    pub const fn with_secrets(self, secrets: SecretMaker) -> CredentialAdministration {
+        CredentialAdministration { admin: self, secrets }
     }
 
     /// The tenant of this slug.
@@ -61,7 +61,7 @@ impl Administration {
         tenant: Option<&str>,
         before: Option<i64>,
         most: u32,
-    ) -> Result<Vec<AuditRow>, AdminError> {
+    ) -> Result<Vec<AuditEntry>, AdminError> {
         Ok(self.store.audit(tenant, before, i64::from(most)).await?)
     }
 }
@@ -70,7 +70,7 @@ impl Administration {
 #[derive(Debug, Clone)]
 pub struct CredentialAdministration {
     admin: Administration,
-    credentials: Credentials,
+    secrets: SecretMaker,
 }
 
 impl CredentialAdministration {

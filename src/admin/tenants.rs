@@ -160,9 +160,9 @@ impl Administration {
     pub async fn change_tenant(&self, slug: &str, change: &TenantChange) -> Result<TenantInfo, AdminError> {
         let mut transaction = self.store.administrate().await?;
         let before = transaction.lock_tenant(slug).await?.ok_or(AdminError::NoTenant)?;
-        let mut settings = before.settings.0.clone();
+        let mut settings = before.settings.clone();
         change.settings.apply(&mut settings)?;
-        if settings != before.settings.0 {
+        if settings != before.settings {
             transaction.set_tenant_settings(before.id, &settings).await?;
             let done = act("tenant.settings", Some(slug), "", json!(settings));
             transaction.record(&self.actor, &done).await?;

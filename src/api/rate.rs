@@ -73,7 +73,7 @@ impl RateLimits {
         let limit = principal.rate_limit.unwrap_or(self.default_per_second);
         let state = self.take(Holder::Credential(principal.credential), limit)?;
         if let Some(tenant) = &principal.tenant {
-            self.check_tenant(tenant.id, tenant.settings.0.rate_limit)?;
+            self.check_tenant(tenant.id, tenant.settings.rate_limit)?;
         }
         Ok(state)
     }

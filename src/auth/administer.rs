@@ -1,12 +1,27 @@
-//! What administration needs of the credentials service: new secrets, and old ones under the newest key.
+//! What administration needs of this module: new secrets, and old ones under the newest key.
+
+use std::sync::Arc;
 
 use super::AuthError;
+use super::keyring::KeyRing;
 use super::secret::Secret;
-use super::service::{Credentials, sealing_purpose};
+use super::service::sealing_purpose;
 use crate::core::face::Face;
 use crate::store::NewSecret;
 
-impl Credentials {
+/// Makes the secrets of credentials under a key ring. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SecretMaker {
+    keys: Arc<KeyRing>,
+}
+
+impl SecretMaker {
+    /// Makes secrets under `keys`.
+    #[must_use]
+    pub const fn new(keys: Arc<KeyRing>) -> Self {
+        Self { keys }
+    }
+
     /// A new secret for the credential that callers name `public_id`: in clear, and as it is kept.
     ///
     /// # Errors

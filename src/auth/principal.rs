@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::core::scope::Scope;
-use crate::store::{CredentialRow, TenantRow};
+use crate::store::{StoredCredential, Tenant};
 
 /// A caller that has proved to hold a credential.
 #[derive(Debug, Clone)]
@@ -13,19 +13,19 @@ pub struct Principal {
     /// What the caller names it by.
     pub public_id: String,
     /// The one tenant it opens; none for an AvePoint app registration, which names its tenant in each call.
-    pub tenant: Option<TenantRow>,
+    pub tenant: Option<Tenant>,
     /// What it permits.
     pub scopes: Vec<Scope>,
     /// Requests a second, if not the gateway's default.
     pub rate_limit: Option<u32>,
 }
 
-impl From<&CredentialRow> for Principal {
-    fn from(row: &CredentialRow) -> Self {
+impl From<&StoredCredential> for Principal {
+    fn from(row: &StoredCredential) -> Self {
         Self {
             credential: row.id,
             public_id: row.public_id.clone(),
-            tenant: row.tenant.0.clone(),
+            tenant: row.tenant.clone(),
             scopes: row.scopes.iter().filter_map(|scope| scope.parse().ok()).collect(),
             rate_limit: row.rate_limit.and_then(|limit| u32::try_from(limit).ok()),
         }

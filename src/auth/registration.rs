@@ -11,7 +11,7 @@ use super::secret::digest;
 use super::service::{AuthError, Credentials};
 use crate::core::face::Face;
 use crate::pager::offset::PageWindow;
-use crate::store::{CredentialRow, CustomerPage, StoreError};
+use crate::store::{CustomerPage, StoreError, StoredCredential};
 
 /// A genuine assertion that has not been used up yet.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl Credentials {
 
     /// Refuses alike a client without a certificate, one whose certificate has expired, and a wrong signature:
     /// a caller learns nothing of a client that is not its own.
-    fn check_signature(&self, row: &CredentialRow, assertion: &Assertion<'_>) -> Result<(), AuthError> {
+    fn check_signature(&self, row: &StoredCredential, assertion: &Assertion<'_>) -> Result<(), AuthError> {
         let key = row.certificate.as_deref().and_then(|der| ClientKey::from_der(der).ok());
         let genuine = key.is_some_and(|key| {
             !key.has_expired(self.clock.now()) && key.verifies(assertion.signed, &assertion.signature)

@@ -14,7 +14,7 @@ use crate::cache::{Access, AccessKey, Cache, CachedDirectory, Candidate, Confirm
 use crate::core::clock::Clock;
 use crate::core::face::Face;
 use crate::core::scope::Scope;
-use crate::store::{Nonce, Store, StoreError, TenantId};
+use crate::store::{Nonce, ServingStore, StoreError, TenantId};
 
 /// Why a caller was not let in. No variant tells a caller more than that.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ pub enum AuthError {
 /// Checks credentials against the store, and issues tokens under the key ring.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    pub(super) store: Store,
+    pub(super) store: ServingStore,
     pub(super) cache: Cache,
     pub(super) keys: Arc<KeyRing>,
     pub(super) clock: Clock,
@@ -86,9 +86,9 @@ impl Signer {
 }
 
 impl Credentials {
-    /// A service on `store`, which may be the serving role's.
+    /// A service on `store`.
     #[must_use]
-    pub fn new(store: Store, keys: Arc<KeyRing>, clock: Clock) -> Self {
+    pub fn new(store: ServingStore, keys: Arc<KeyRing>, clock: Clock) -> Self {
         let cache = Cache::off(store.clone(), clock.clone());
         Self { store, cache, keys, clock }
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::principal::Principal;
 use crate::core::clock::{Clock, epoch_ms, from_epoch_ms};
-use crate::store::{CredentialUse, Store, StoreError};
+use crate::store::{CredentialUse, ServingStore, StoreError};
 
 /// Longest that the last flush may take.
 const LAST_FLUSH: Duration = Duration::from_secs(5);
@@ -37,7 +37,7 @@ impl Uses {
 /// way is made again, so that its uses may be counted twice.
 #[derive(Debug, Clone)]
 pub struct CredentialUses {
-    store: Store,
+    store: ServingStore,
     clock: Clock,
     /// Only those that were used since the last flush. Counting takes the lock for reading, but for the first use of
     /// a credential after a flush; a flush takes the whole map away under it, so that no use is lost in between.
@@ -48,9 +48,9 @@ impl CredentialUses {
     /// How often a gateway flushes.
     pub const FLUSHED_EVERY: Duration = Duration::from_secs(5);
 
-    /// Counts nothing yet; `store` may be the serving role's.
+    /// Counts nothing yet; `store` keeps the sums.
     #[must_use]
-    pub fn new(store: Store, clock: Clock) -> Self {
+    pub fn new(store: ServingStore, clock: Clock) -> Self {
         Self { store, clock, counted: Arc::default() }
     }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::CliError;
-use crate::store::{SchemaState, Store, StoreError};
+use crate::store::{SchemaState, ServingStore, StoreError};
 
 /// How long to wait before the database is asked again.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -15,7 +15,7 @@ const UNSECURED: &str = "DATABASE_URL logs in as a role that owns the tables or 
 
 /// What is still to be checked.
 pub(super) struct DatabaseCheck {
-    store: Store,
+    store: ServingStore,
     /// Whether the role is still to be found bound by row level security.
     role: bool,
     /// Whether the schema is still to be found usable.
@@ -26,7 +26,7 @@ pub(super) struct DatabaseCheck {
 
 impl DatabaseCheck {
     /// Checks the schema, and the role too unless it `may_be_unsecured`.
-    pub(super) const fn new(store: Store, may_be_unsecured: bool) -> Self {
+    pub(super) const fn new(store: ServingStore, may_be_unsecured: bool) -> Self {
         Self { store, role: !may_be_unsecured, schema: true, reported: None }
     }
 

@@ -9,7 +9,7 @@ use userbatch::admin::{
     AdminError, Administration, CredentialAdministration, NewCredentialOptions, NewTenantOptions,
     SettingsChange, TenantChange,
 };
-use userbatch::auth::{Credentials, KeyRing, Secret};
+use userbatch::auth::{Credentials, KeyRing, Secret, SecretMaker};
 use userbatch::core::face::Face;
 use userbatch::core::id::UserId;
 use userbatch::core::user::User;
@@ -20,8 +20,7 @@ use crate::app::{SECRET_KEY, TestApp};
 
 pub fn administration(app: &TestApp, keys: Arc<KeyRing>) -> CredentialAdministration {
     let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
-    let credentials = Credentials::new(app.admin.clone(), keys, app.clock.clone());
-    Administration::new(app.admin.clone(), actor, app.clock.clone()).with_credentials(credentials)
+    Administration::new(app.admin.clone(), actor, app.clock.clone()).with_secrets(SecretMaker::new(keys))
 }
 
 fn new_credential(face: Face, tenant: &str) -> NewCredentialOptions {
@@ -227,7 +226,7 @@ async fn every_act_is_on_record_and_the_record_cannot_be_rewritten() {
     assert_eq!(acts, expected);
     assert!(rows.iter().all(|row| row.actor == "tester" && row.via == "cli"));
     assert_eq!(rows[4].subject, name);
-    assert_eq!(rows[4].detail.0["overlapSeconds"], json!(60));
+    assert_eq!(rows[4].detail["overlapSeconds"], json!(60));
     let older = admin.audit(Some("acme"), Some(rows[1].id), 2).await.unwrap();
     assert_eq!(older, rows[2..4]);
 }

@@ -37,7 +37,7 @@ impl FromRequestParts<App> for UserReader {
         let tenant = caller.principal.tenant.as_ref().ok_or(Error::NotFound)?;
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
-            limits: app.limits.of_tenant(&tenant.settings.0),
+            limits: app.limits.of_tenant(&tenant.settings),
         })
     }
 }

@@ -40,7 +40,7 @@ impl FromRequestParts<App> for Caller {
         }
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
-            limits: app.limits.of_tenant(&tenant.settings.0),
+            limits: app.limits.of_tenant(&tenant.settings),
             query,
         })
     }

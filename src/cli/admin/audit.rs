@@ -35,7 +35,7 @@ pub(in crate::cli) async fn run(args: &AuditArgs) -> Result<(), CliError> {
                 act.act.clone(),
                 act.tenant.clone().unwrap_or_else(|| "-".to_owned()),
                 act.subject.clone(),
-                act.detail.0.to_string(),
+                act.detail.to_string(),
             ]
         });
         table(head, rows)

@@ -6,7 +6,9 @@ use super::{colleagues, samples, timelines};
 use crate::admin::{AdminError, Administration, NewTenantOptions};
 use crate::cli::CliError;
 use crate::core::clock::Clock;
-use crate::store::{Act, Actor, MergeObserver, MergeOptions, MergeReject, Store, TenantInfo, WriteProgress};
+use crate::store::{
+    Act, Actor, MergeObserver, MergeOptions, MergeReject, OwnerStore, TenantInfo, WriteProgress,
+};
 
 /// The demo's one tenant.
 const SLUG: &str = "demo";
@@ -30,7 +32,7 @@ pub(super) async fn ensure_tenant(admin: &Administration) -> Result<TenantInfo, 
 
 /// Merges the demo's users and timelines into its directory. What someone trying the demo has added stays.
 pub(super) async fn merge(
-    owner: &Store,
+    owner: &OwnerStore,
     actor: &Actor,
     tenant: &TenantInfo,
     clock: &Clock,

@@ -6,8 +6,8 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 
-use super::AdminTransaction;
-use crate::store::{Store, StoreError};
+use super::{AdminTransaction, OwnerStore};
+use crate::store::StoreError;
 
 /// How an act came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub struct Act<'a> {
 /// A recorded act.
 #[derive(Debug, Clone, PartialEq, FromRow, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AuditRow {
+pub struct AuditEntry {
     /// Grows with every act.
     pub id: i64,
     /// When.
@@ -69,7 +69,8 @@ pub struct AuditRow {
     /// To what else.
     pub subject: String,
     /// With which options or outcome.
-    pub detail: Json<Value>,
+    #[sqlx(json)]
+    pub detail: Value,
 }
 
 impl AdminTransaction {
@@ -102,7 +103,7 @@ pub(in crate::store) async fn record(
     Ok(())
 }
 
-impl Store {
+impl OwnerStore {
     /// The newest `most` acts, newest first; of one tenant if its slug is given. Only those before the act with
     /// the id `before`, if it is given.
     ///
@@ -113,13 +114,14 @@ impl Store {
         tenant: Option<&str>,
         before: Option<i64>,
         most: i64,
-    ) -> Result<Vec<AuditRow>, StoreError> {
+    ) -> Result<Vec<AuditEntry>, StoreError> {
         let statement = "SELECT id, at, via, actor, act, tenant, subject, detail FROM audit
              WHERE ($1::text IS NULL OR tenant = $1) AND ($2::bigint IS NULL OR id < $2)
              ORDER BY id DESC LIMIT $3";
-        self.read("audit", |pool| async move {
-            sqlx::query_as(statement).bind(tenant).bind(before).bind(most).fetch_all(&pool).await
-        })
-        .await
+        self.database
+            .read("audit", |pool| async move {
+                sqlx::query_as(statement).bind(tenant).bind(before).bind(most).fetch_all(&pool).await
+            })
+            .await
     }
 }

@@ -2,12 +2,51 @@
 
 use serde::Serialize;
 use sqlx::FromRow;
-use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::AdminTransaction;
-use crate::store::{NewCredential, NewSecret, Store, StoreError, TenantId};
+use super::{AdminTransaction, OwnerStore};
+use crate::store::{StoreError, TenantId};
+
+/// A credential to be made.
+#[derive(Debug, Clone)]
+pub struct NewCredential {
+    /// Its face: `bitbadges`, `avepoint` or `genauth`.
+    pub face: &'static str,
+    /// What a caller names it by; unique within the face.
+    pub public_id: String,
+    /// The one tenant it opens.
+    pub tenant_id: Option<TenantId>,
+    /// The partner whose customers it opens.
+    pub partner: Option<String>,
+    /// Name for people.
+    pub name: String,
+    /// Granted scopes.
+    pub scopes: Vec<String>,
+    /// Requests a second.
+    pub rate_limit: Option<i32>,
+    /// DER of the certificate that verifies its client assertions.
+    pub certificate: Option<Vec<u8>>,
+    /// When it ends.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// A secret to be kept with a credential.
+#[derive(Clone)]
+pub struct NewSecret {
+    /// SHA-256 of the secret.
+    pub digest: [u8; 32],
+    /// The secret, sealed, where signatures must be verified with it.
+    pub sealed: Option<Vec<u8>>,
+    /// Its last four characters, for people to tell secrets apart.
+    pub last_four: String,
+}
+
+impl std::fmt::Debug for NewSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewSecret").finish_non_exhaustive()
+    }
+}
 
 /// What is told of a secret: never the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
@@ -48,7 +87,8 @@ pub struct CredentialInfo {
     /// Whether it has a certificate.
     pub has_certificate: bool,
     /// Its secrets that are still good, newest first.
-    pub secrets: Json<Vec<SecretInfo>>,
+    #[sqlx(json)]
+    pub secrets: Vec<SecretInfo>,
     /// When it ends.
     #[serde(with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
@@ -91,7 +131,7 @@ const SELECT: &str = "SELECT c.id, c.face, c.public_id, t.slug AS tenant, c.part
   WHERE ($1::uuid IS NULL OR c.tenant_id = $1) AND ($2::text IS NULL OR c.public_id = $2 OR c.id::text = $2)
   ORDER BY c.created_at, c.id";
 
-impl Store {
+impl OwnerStore {
     /// The credentials, oldest first: of one tenant, or of one name (its id or public id), if given.
     ///
     /// # Errors
@@ -101,10 +141,11 @@ impl Store {
         tenant: Option<TenantId>,
         name: Option<&str>,
     ) -> Result<Vec<CredentialInfo>, StoreError> {
-        self.read("credentials", |pool| async move {
-            sqlx::query_as(SELECT).bind(tenant).bind(name).fetch_all(&pool).await
-        })
-        .await
+        self.database
+            .read("credentials", |pool| async move {
+                sqlx::query_as(SELECT).bind(tenant).bind(name).fetch_all(&pool).await
+            })
+            .await
     }
 }
 

@@ -6,11 +6,10 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
+use super::{OwnerStore, bind};
 use crate::core::view::Timeline;
 use crate::store::error::StoreError;
-use crate::store::pool::Store;
-use crate::store::serving::bind;
-use crate::store::tenants::TenantId;
+use crate::store::id::TenantId;
 
 /// What an exported document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,13 +58,13 @@ const GUARDS: &str = "SELECT set_config('tcp_user_timeout', $1, false),
 /// How many times longer than for one row the server waits for all that it has sent ahead, which can be megabytes.
 const SENT_AHEAD: u32 = 12;
 
-impl Store {
+impl OwnerStore {
     /// Passes every document of the directory of `tenant` to `sink`, from one snapshot. Holds one document at a time,
     /// on a connection of its own, which is closed if `sink` fails.
     ///
     /// # Errors
     /// Those of `sink`; and [`StoreError`] if a statement fails, which it may once `sink` has taken nothing for longer
-    /// than [`export_untaken`](crate::store::StoreOptions::export_untaken).
+    /// than [`export_untaken`](crate::store::OwnerOptions::export_untaken).
     pub async fn export<S: ExportSink>(&self, tenant: TenantId, sink: &mut S) -> Result<(), S::Error> {
         let mut connection = self.snapshot(tenant).await?;
         for (kind, statement) in statements() {
@@ -81,10 +80,10 @@ impl Store {
 
     /// A connection that sees the directory of `tenant` as it is now.
     async fn snapshot(&self, tenant: TenantId) -> Result<PgConnection, StoreError> {
-        let options = self.pool().connect_options();
+        let options = self.database.pool().connect_options();
         let options = options.as_ref().clone().application_name("userbatch export");
         let mut connection = options.disable_statement_logging().connect().await?;
-        let untaken = self.export_untaken();
+        let untaken = self.export_untaken;
         sqlx::query(GUARDS)
             .bind(untaken.as_millis().to_string())
             .bind((untaken * SENT_AHEAD).as_millis().to_string())

@@ -6,10 +6,28 @@ use sqlx::{AssertSqlSafe, FromRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::AdminTransaction;
+use super::{AdminTransaction, OwnerStore, bind};
 use crate::core::view::Timeline;
-use crate::store::serving::bind;
-use crate::store::{NewTenant, Store, StoreError, TenantId, TenantSettings};
+use crate::store::{StoreError, TenantId, TenantSettings};
+
+/// A tenant to be made; its customer is made with it if there is none of that id.
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    /// Name in commands and metrics: lower-case letters, digits and dashes.
+    pub slug: String,
+    /// Name for people.
+    pub name: String,
+    /// Who runs the customer.
+    pub partner: String,
+    /// AvePoint `customerId`.
+    pub customer_id: String,
+    /// Name of the customer.
+    pub customer_name: String,
+    /// AvePoint `tenantId`.
+    pub tenant_id: String,
+    /// GenAuth user pool id.
+    pub user_pool_id: String,
+}
 
 /// A tenant as an operator sees it.
 #[derive(Debug, Clone, PartialEq, FromRow, Serialize)]
@@ -31,7 +49,8 @@ pub struct TenantInfo {
     /// GenAuth user pool id.
     pub user_pool_id: String,
     /// What the tenant set for itself.
-    pub settings: Json<TenantSettings>,
+    #[sqlx(json)]
+    pub settings: TenantSettings,
     /// Since when every face answers as if it were absent.
     #[serde(with = "time::serde::rfc3339::option")]
     pub suspended_at: Option<OffsetDateTime>,
@@ -56,13 +75,14 @@ fn empty_directory() -> impl Iterator<Item = String> {
     tables.map(|table| format!("DELETE FROM {table} WHERE tenant_id = $1"))
 }
 
-impl Store {
+impl OwnerStore {
     /// The tenants, by slug; the one of that slug if it is given.
     ///
     /// # Errors
     /// As any statement.
     pub async fn tenants(&self, slug: Option<&str>) -> Result<Vec<TenantInfo>, StoreError> {
-        self.read("tenants", |pool| async move { sqlx::query_as(SELECT).bind(slug).fetch_all(&pool).await })
+        self.database
+            .read("tenants", |pool| async move { sqlx::query_as(SELECT).bind(slug).fetch_all(&pool).await })
             .await
     }
 }

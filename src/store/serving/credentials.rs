@@ -4,21 +4,21 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::ServingStore;
+use super::tenants::{Tenant, TenantColumns};
 use crate::store::error::{StoreError, is_no_text};
-use crate::store::pool::Store;
-use crate::store::tenants::{FoundTenant, TenantId};
 
 /// A credential that is neither revoked nor expired.
 #[derive(Clone, FromRow)]
-pub struct CredentialRow {
+pub struct StoredCredential {
     /// The credential.
     #[sqlx(rename = "credential_id")]
     pub id: Uuid,
     /// What a caller names it by.
     pub public_id: String,
     /// The one tenant it opens; none for an AvePoint app registration.
-    #[sqlx(flatten)]
-    pub tenant: FoundTenant,
+    #[sqlx(flatten, try_from = "TenantColumns")]
+    pub tenant: Option<Tenant>,
     /// Granted scopes.
     pub scopes: Vec<String>,
     /// Requests a second, if not the gateway's default.
@@ -33,9 +33,9 @@ pub struct CredentialRow {
     pub access_generation: i64,
 }
 
-impl std::fmt::Debug for CredentialRow {
+impl std::fmt::Debug for StoredCredential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CredentialRow").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("StoredCredential").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -50,47 +50,7 @@ pub struct CredentialUse {
     pub last_used_at: OffsetDateTime,
 }
 
-/// A credential to be made.
-#[derive(Debug, Clone)]
-pub struct NewCredential {
-    /// Its face: `bitbadges`, `avepoint` or `genauth`.
-    pub face: &'static str,
-    /// What a caller names it by; unique within the face.
-    pub public_id: String,
-    /// The one tenant it opens.
-    pub tenant_id: Option<TenantId>,
-    /// The partner whose customers it opens.
-    pub partner: Option<String>,
-    /// Name for people.
-    pub name: String,
-    /// Granted scopes.
-    pub scopes: Vec<String>,
-    /// Requests a second.
-    pub rate_limit: Option<i32>,
-    /// DER of the certificate that verifies its client assertions.
-    pub certificate: Option<Vec<u8>>,
-    /// When it ends.
-    pub expires_at: Option<OffsetDateTime>,
-}
-
-/// A secret to be kept with a credential.
-#[derive(Clone)]
-pub struct NewSecret {
-    /// SHA-256 of the secret.
-    pub digest: [u8; 32],
-    /// The secret, sealed, where signatures must be verified with it.
-    pub sealed: Option<Vec<u8>>,
-    /// Its last four characters, for people to tell secrets apart.
-    pub last_four: String,
-}
-
-impl std::fmt::Debug for NewSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewSecret").finish_non_exhaustive()
-    }
-}
-
-impl Store {
+impl ServingStore {
     /// The credential that one of whose secrets has this digest.
     ///
     /// # Errors
@@ -99,15 +59,16 @@ impl Store {
         &self,
         face: &'static str,
         digest: [u8; 32],
-    ) -> Result<Option<CredentialRow>, StoreError> {
-        self.read("caller_by_digest", |pool| async move {
-            sqlx::query_as("SELECT * FROM caller_by_digest($1, $2)")
-                .bind(face)
-                .bind(digest.as_slice())
-                .fetch_optional(&pool)
-                .await
-        })
-        .await
+    ) -> Result<Option<StoredCredential>, StoreError> {
+        self.database
+            .read("caller_by_digest", |pool| async move {
+                sqlx::query_as("SELECT * FROM caller_by_digest($1, $2)")
+                    .bind(face)
+                    .bind(digest.as_slice())
+                    .fetch_optional(&pool)
+                    .await
+            })
+            .await
     }
 
     /// The credential of this public id, once for each of its secrets that is still good, newest first.
@@ -118,18 +79,19 @@ impl Store {
         &self,
         face: &'static str,
         public_id: &str,
-    ) -> Result<Vec<CredentialRow>, StoreError> {
+    ) -> Result<Vec<StoredCredential>, StoreError> {
         if is_no_text(public_id) {
             return Ok(Vec::new());
         }
-        self.read("caller_by_public_id", |pool| async move {
-            sqlx::query_as("SELECT * FROM caller_by_public_id($1, $2)")
-                .bind(face)
-                .bind(public_id)
-                .fetch_all(&pool)
-                .await
-        })
-        .await
+        self.database
+            .read("caller_by_public_id", |pool| async move {
+                sqlx::query_as("SELECT * FROM caller_by_public_id($1, $2)")
+                    .bind(face)
+                    .bind(public_id)
+                    .fetch_all(&pool)
+                    .await
+            })
+            .await
     }
 
     /// The credential of this id, with the one tenant that it opens; or with the tenant that `path` names by the
@@ -142,7 +104,7 @@ impl Store {
         face: &'static str,
         id: Uuid,
         path: Option<(&str, &str)>,
-    ) -> Result<Option<CredentialRow>, StoreError> {
+    ) -> Result<Option<StoredCredential>, StoreError> {
         // No row has a text with a NUL, and Postgres takes none: such a path names no tenant.
         let path =
             path.map(
@@ -150,16 +112,17 @@ impl Store {
                     if is_no_text(customer) || is_no_text(tenant) { ("", "") } else { (customer, tenant) }
                 },
             );
-        self.read("caller_by_id", |pool| async move {
-            sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")
-                .bind(face)
-                .bind(id)
-                .bind(path.map(|(customer, _)| customer))
-                .bind(path.map(|(_, tenant)| tenant))
-                .fetch_optional(&pool)
-                .await
-        })
-        .await
+        self.database
+            .read("caller_by_id", |pool| async move {
+                sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")
+                    .bind(face)
+                    .bind(id)
+                    .bind(path.map(|(customer, _)| customer))
+                    .bind(path.map(|(_, tenant)| tenant))
+                    .fetch_optional(&pool)
+                    .await
+            })
+            .await
     }
 
     /// Adds `uses` to the sums of their credentials; one that is no longer there is passed over. Never tried twice: if
@@ -180,6 +143,6 @@ impl Store {
                 .execute(&pool)
                 .await
         };
-        self.once("add_credential_uses", &statement).await.map(drop)
+        self.database.once("add_credential_uses", &statement).await.map(drop)
     }
 }

@@ -3,9 +3,9 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::ServingStore;
 use crate::pager::offset::PageWindow;
 use crate::store::error::{StoreError, is_no_text};
-use crate::store::pool::Store;
 
 /// A customer, as its partner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl CustomerRow {
     }
 }
 
-impl Store {
+impl ServingStore {
     /// One page of the customers that `credential` may touch, of all or of those with the public ids `wanted`.
     ///
     /// # Errors
@@ -59,6 +59,7 @@ impl Store {
             wanted.map(|ids| ids.iter().map(String::as_str).filter(|id| !is_no_text(id)).collect::<Vec<_>>());
         let wanted = wanted.as_deref();
         let rows: Vec<CustomerRow> = self
+            .database
             .read("customer_window", |pool| async move {
                 sqlx::query_as("SELECT * FROM customer_window($1, $2, $3, $4)")
                     .bind(credential)

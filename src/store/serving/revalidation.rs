@@ -4,10 +4,10 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::ServingStore;
 use crate::core::id::UserId;
 use crate::store::error::StoreError;
-use crate::store::pool::Store;
-use crate::store::tenants::TenantId;
+use crate::store::id::TenantId;
 
 /// Most changed users that an answer lists of one tenant; beyond that it says that everything may have changed.
 const MOST_LISTED: i32 = 1_000;
@@ -70,7 +70,7 @@ const ASK_AND_USE_NONCES: &str = "
     SELECT place, generation, changed FROM revalidate($1, $2, $3)
      UNION ALL SELECT -place, 0, NULL FROM use_nonces($4, $5, $6)";
 
-impl Store {
+impl ServingStore {
     /// What has changed since. Never tried twice: a lost answer to the first try would make its nonces look used.
     ///
     /// # Errors
@@ -92,12 +92,10 @@ impl Store {
                 .fetch_all(&pool)
                 .await
         };
-        let rows: Vec<Row> = self.once("revalidate", &statement).await?;
+        let rows: Vec<Row> = self.database.once("revalidate", &statement).await?;
         Ok(answer(rows, question.nonces.len()))
     }
-}
 
-impl Store {
     /// Uses `nonce` up; false if it was used before. Never tried twice: a lost answer to the first try would look like
     /// a replay.
     ///
@@ -113,7 +111,7 @@ impl Store {
                 .fetch_optional(&pool)
                 .await
         };
-        Ok(self.once("use_nonces", &statement).await?.unwrap_or(false))
+        Ok(self.database.once("use_nonces", &statement).await?.unwrap_or(false))
     }
 }
 

@@ -70,7 +70,7 @@ impl TenantStore {
             Json(queries.iter().enumerate().map(|(place, query)| ViewRow::new(place, query)).collect());
         let views: &Json<Vec<ViewRow<'_>>> = &views;
         let rows: Vec<(i32, String)> = self
-            .store
+            .database
             .read(name, |pool| async move {
                 sqlx::query_as(statement).bind(self.tenant).bind(views).fetch_all(&pool).await
             })

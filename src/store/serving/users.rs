@@ -78,7 +78,7 @@ impl TenantStore {
         let values: &[&str] = &keys.iter().map(|key| key.value()).collect::<Vec<_>>();
         let most = i32::try_from(MAX_MATCHES).unwrap_or(i32::MAX);
         let rows: Vec<KeyRow> = self
-            .store
+            .database
             .read("users_by_keys", |pool| async move {
                 sqlx::query_as(
                     "SELECT place, ordinal, document, created_at, updated_at FROM users_by_keys($1, $2, $3, $4)",
@@ -110,7 +110,7 @@ impl TenantStore {
     /// [`StoreError`].
     pub async fn user_page(&self, page: PageWindow) -> Result<StoredPage, StoreError> {
         let rows = self
-            .store
+            .database
             .read("user_page", |pool| async move {
                 sqlx::query_as(
                     "SELECT total, ordinal, document, created_at, updated_at FROM user_page($1, $2, $3)",
@@ -132,7 +132,7 @@ impl TenantStore {
     pub async fn user_page_of(&self, ids: &[LookupKey], page: PageWindow) -> Result<StoredPage, StoreError> {
         let ids: &[&str] = &ids.iter().map(LookupKey::value).collect::<Vec<_>>();
         let rows = self
-            .store
+            .database
             .read("user_page_of", |pool| async move {
                 sqlx::query_as(
                     "SELECT total, ordinal, document, created_at, updated_at FROM user_page_of($1, $2, $3, $4)",

@@ -118,7 +118,7 @@ pub(in crate::api::admin) struct CredentialBody {
 
 impl From<CredentialInfo> for CredentialBody {
     fn from(credential: CredentialInfo) -> Self {
-        let secrets = credential.secrets.0.into_iter().map(|secret| SecretBody {
+        let secrets = credential.secrets.into_iter().map(|secret| SecretBody {
             last_four: secret.last_four,
             created_at: secret.created_at,
             expires_at: secret.expires_at,

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{ImportReport, Reject};
-use crate::store::AuditRow;
+use crate::store::AuditEntry;
 
 /// Which acts.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,8 +43,8 @@ pub(in crate::api::admin) struct ActBody {
     detail: Value,
 }
 
-impl From<AuditRow> for ActBody {
-    fn from(row: AuditRow) -> Self {
+impl From<AuditEntry> for ActBody {
+    fn from(row: AuditEntry) -> Self {
         Self {
             id: row.id,
             at: row.at,
@@ -53,7 +53,7 @@ impl From<AuditRow> for ActBody {
             act: row.act,
             tenant: row.tenant,
             subject: row.subject,
-            detail: row.detail.0,
+            detail: row.detail,
         }
     }
 }

@@ -115,9 +115,9 @@ impl From<TenantInfo> for TenantBody {
             customer_id: tenant.customer_id,
             tenant_id: tenant.tenant_id,
             user_pool_id: tenant.user_pool_id,
-            cors_origins: tenant.settings.0.cors_origins,
-            rate_limit: tenant.settings.0.rate_limit,
-            batch_limit: tenant.settings.0.batch_limit,
+            cors_origins: tenant.settings.cors_origins,
+            rate_limit: tenant.settings.rate_limit,
+            batch_limit: tenant.settings.batch_limit,
             suspended_at: tenant.suspended_at,
             created_at: tenant.created_at,
         }

@@ -21,11 +21,10 @@ pub use batch::RecordBatch;
 pub use pushed::PushError;
 pub use records::{Place, RecordError};
 
-use super::{Act, Actor};
+use super::{Act, Actor, bind};
 use crate::core::key::KeyKind;
 use crate::store::error::StoreError;
-use crate::store::serving::bind;
-use crate::store::tenants::TenantId;
+use crate::store::id::TenantId;
 use pushed::PushedRows;
 
 /// A merge into one tenant's directory, on a connection of its own: records are staged or pushed, then
