@@ -9,6 +9,7 @@ use super::{AdminError, Administration, CredentialAdministration, act};
 use crate::auth::{AuthError, KeyRingError, Secret, certificate_from_pem};
 use crate::core::clock::Clock;
 use crate::core::face::Face;
+use crate::core::id::{CredentialPublicId, CustomerPublicId, Slug};
 use crate::core::scope::Scope;
 use crate::store::{CredentialInfo, NewCredential, TenantInfo};
 
@@ -18,11 +19,11 @@ pub struct NewCredentialOptions {
     /// The API it opens.
     pub face: Face,
     /// Slug of the tenant it opens. An AvePoint credential opens that tenant's customer.
-    pub tenant: Option<String>,
+    pub tenant: Option<Slug>,
     /// AvePoint: the partner whose customers it opens, in place of a tenant.
     pub partner: Option<String>,
     /// AvePoint: narrows it to these customers.
-    pub customers: Vec<String>,
+    pub customers: Vec<CustomerPublicId>,
     /// AvePoint: what it permits; every scope if none is named.
     pub scopes: Vec<Scope>,
     /// Name for people.
@@ -59,12 +60,13 @@ pub(super) fn short_id(clock: &Clock) -> String {
     clock.new_id().simple().to_string().chars().skip(8).collect()
 }
 
-fn new_public_id(face: Face, clock: &Clock) -> String {
-    match face {
+fn new_public_id(face: Face, clock: &Clock) -> CredentialPublicId {
+    let id = match face {
         Face::GenAuth => short_id(clock),
         Face::AvePoint => clock.new_id().to_string(),
         Face::BitBadges => clock.new_id().simple().to_string(),
-    }
+    };
+    CredentialPublicId::new(id)
 }
 
 impl NewCredentialOptions {
@@ -95,7 +97,7 @@ impl NewCredentialOptions {
 
     /// The customers it is narrowed to: those named, or that of the tenant named. Only who names a partner alone
     /// gets all of its customers.
-    fn granted(&self, tenant: Option<&TenantInfo>) -> Vec<String> {
+    fn granted(&self, tenant: Option<&TenantInfo>) -> Vec<CustomerPublicId> {
         match tenant {
             Some(tenant) if self.face == Face::AvePoint && self.customers.is_empty() => {
                 vec![tenant.customer_id.clone()]
@@ -141,7 +143,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError`].
-    pub async fn credentials(&self, tenant: Option<&str>) -> Result<Vec<CredentialInfo>, AdminError> {
+    pub async fn credentials(&self, tenant: Option<&Slug>) -> Result<Vec<CredentialInfo>, AdminError> {
         let tenant = match tenant {
             Some(slug) => Some(self.tenant(slug).await?.id),
             None => None,
@@ -152,7 +154,7 @@ impl Administration {
     /// The credential of this id or public id.
     ///
     /// # Errors
-    /// [`AdminError::NoCredential`], or as any statement.
+    /// [`AdminError::NoCredential`] if there is none; [`AdminError::Store`] if the database fails.
     pub async fn credential(&self, name: &str) -> Result<CredentialInfo, AdminError> {
         let mut found = self.store.credentials(None, Some(name)).await?;
         found.pop().ok_or(AdminError::NoCredential)
@@ -166,9 +168,13 @@ impl Administration {
         let credential = self.credential(name).await?;
         let mut transaction = self.store.administrate().await?;
         transaction.revoke_credential(credential.id).await?;
-        let tenant = credential.tenant.as_deref();
-        let done =
-            act("credential.revoke", tenant, &credential.public_id, json!({ "face": credential.face }));
+        let tenant = credential.tenant.as_ref();
+        let done = act(
+            "credential.revoke",
+            tenant,
+            credential.public_id.as_str(),
+            json!({ "face": credential.face }),
+        );
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
         self.credential(name).await
@@ -200,11 +206,11 @@ impl CredentialAdministration {
             "face": new.face, "partner": new.partner, "customers": customers, "scopes": new.scopes,
             "rateLimit": new.rate_limit, "lastFour": kept.last_four, "certificate": new.certificate.is_some(),
         });
-        let slug = options.tenant.as_deref();
-        let done = act("credential.issue", slug, &new.public_id, detail);
+        let slug = options.tenant.as_ref();
+        let done = act("credential.issue", slug, new.public_id.as_str(), detail);
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
-        Ok(Issued { credential: self.credential(&new.public_id).await?, secret })
+        Ok(Issued { credential: self.credential(new.public_id.as_str()).await?, secret })
     }
 
     /// Gives a credential a new secret. The old ones are good for `overlap` more.
@@ -227,11 +233,11 @@ impl CredentialAdministration {
         let detail = json!({
             "face": credential.face, "lastFour": kept.last_four, "overlapSeconds": overlap.as_secs(),
         });
-        let tenant = credential.tenant.as_deref();
-        let done = act("credential.rotate", tenant, &credential.public_id, detail);
+        let tenant = credential.tenant.as_ref();
+        let done = act("credential.rotate", tenant, credential.public_id.as_str(), detail);
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
-        let credential = self.credential(&credential.public_id).await?;
+        let credential = self.credential(credential.public_id.as_str()).await?;
         let issued = Issued { credential, secret };
         Ok(Rotated { issued, overlap_ends })
     }

@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use crate::auth::SecretMaker;
 use crate::core::clock::Clock;
+use crate::core::id::Slug;
 use crate::store::{Act, Actor, AuditEntry, OwnerStore, TenantInfo};
 
 /// Administrates a database on behalf of someone.
@@ -46,8 +47,8 @@ impl Administration {
     /// The tenant of this slug.
     ///
     /// # Errors
-    /// [`AdminError::NoTenant`], or as any statement.
-    pub async fn tenant(&self, slug: &str) -> Result<TenantInfo, AdminError> {
+    /// [`AdminError::NoTenant`] if there is none; [`AdminError::Store`] if the database fails.
+    pub async fn tenant(&self, slug: &Slug) -> Result<TenantInfo, AdminError> {
         let mut found = self.store.tenants(Some(slug)).await?;
         found.pop().ok_or(AdminError::NoTenant)
     }
@@ -55,10 +56,10 @@ impl Administration {
     /// The newest `most` acts, newest first; of one tenant if its slug is given; before an act if its id is.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`AdminError::Store`] if the database fails.
     pub async fn audit(
         &self,
-        tenant: Option<&str>,
+        tenant: Option<&Slug>,
         before: Option<i64>,
         most: u32,
     ) -> Result<Vec<AuditEntry>, AdminError> {
@@ -91,6 +92,6 @@ impl std::ops::Deref for CredentialAdministration {
     }
 }
 
-const fn act<'a>(act: &'static str, tenant: Option<&'a str>, subject: &'a str, detail: Value) -> Act<'a> {
+const fn act<'a>(act: &'static str, tenant: Option<&'a Slug>, subject: &'a str, detail: Value) -> Act<'a> {
     Act { act, tenant, subject, detail }
 }

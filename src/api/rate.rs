@@ -9,17 +9,16 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use uuid::Uuid;
 
 use crate::auth::Principal;
-use crate::store::TenantId;
+use crate::store::{CredentialId, TenantId};
 
 type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
 /// Whose bucket it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Holder {
-    Credential(Uuid),
+    Credential(CredentialId),
     Tenant(TenantId),
 }
 

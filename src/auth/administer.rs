@@ -7,6 +7,7 @@ use super::keyring::KeyRing;
 use super::secret::Secret;
 use super::service::sealing_purpose;
 use crate::core::face::Face;
+use crate::core::id::CredentialPublicId;
 use crate::store::NewSecret;
 
 /// Makes the secrets of credentials under a key ring. Cheap to clone.
@@ -26,7 +27,11 @@ impl SecretMaker {
     ///
     /// # Errors
     /// [`AuthError::Random`], [`AuthError::KeyRing`].
-    pub fn new_secret(&self, face: Face, public_id: &str) -> Result<(Secret, NewSecret), AuthError> {
+    pub fn new_secret(
+        &self,
+        face: Face,
+        public_id: &CredentialPublicId,
+    ) -> Result<(Secret, NewSecret), AuthError> {
         let secret = Secret::generate(face)?;
         let sealed = match face {
             // Its signatures can only be verified with the secret itself.
@@ -41,7 +46,12 @@ impl SecretMaker {
     ///
     /// # Errors
     /// [`AuthError::KeyRing`] if the ring lacks the key it was sealed under.
-    pub fn resealed(&self, face: Face, public_id: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, AuthError> {
+    pub fn resealed(
+        &self,
+        face: Face,
+        public_id: &CredentialPublicId,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, AuthError> {
         if self.keys.is_current(sealed) {
             return Ok(None);
         }

@@ -6,6 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
+use crate::core::id::CredentialPublicId;
+
 /// A longer assertion is refused unread.
 const MAX_BYTES: usize = 16_384;
 /// How far ahead an assertion may expire: the vendor's sample says 60 minutes (contract, section 1).
@@ -52,8 +54,8 @@ struct Header {
 /// What an assertion says. Times are whole seconds since the epoch.
 #[derive(Deserialize)]
 pub(super) struct AssertionClaims {
-    iss: String,
-    sub: String,
+    iss: CredentialPublicId,
+    sub: CredentialPublicId,
     aud: Audience,
     exp: i64,
     nbf: Option<i64>,
@@ -113,7 +115,7 @@ fn part<T: serde::de::DeserializeOwned>(encoded: &str) -> Result<T, AssertionFau
 
 impl AssertionClaims {
     /// The client that the assertion names.
-    pub(super) fn client(&self) -> &str {
+    pub(super) const fn client(&self) -> &CredentialPublicId {
         &self.sub
     }
 

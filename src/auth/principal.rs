@@ -1,17 +1,16 @@
 //! Who is calling, once that is known.
 
-use uuid::Uuid;
-
+use crate::core::id::CredentialPublicId;
 use crate::core::scope::Scope;
-use crate::store::{StoredCredential, Tenant};
+use crate::store::{CredentialId, StoredCredential, Tenant};
 
 /// A caller that has proved to hold a credential.
 #[derive(Debug, Clone)]
 pub struct Principal {
     /// The credential.
-    pub credential: Uuid,
+    pub credential: CredentialId,
     /// What the caller names it by.
-    pub public_id: String,
+    pub public_id: CredentialPublicId,
     /// The one tenant it opens; none for an AvePoint app registration, which names its tenant in each call.
     pub tenant: Option<Tenant>,
     /// What it permits.

@@ -10,6 +10,7 @@ use super::principal::Principal;
 use super::secret::digest;
 use super::service::{AuthError, Credentials};
 use crate::core::face::Face;
+use crate::core::id::{CredentialPublicId, CustomerPublicId};
 use crate::pager::offset::PageWindow;
 use crate::store::{CustomerPage, StoreError, StoredCredential};
 
@@ -31,7 +32,7 @@ impl Credentials {
         &self,
         face: Face,
         assertion: &str,
-        client_id: Option<&str>,
+        client_id: Option<&CredentialPublicId>,
         audiences: &[String],
     ) -> Result<(Principal, Unspent), AuthError> {
         let assertion = Assertion::read(assertion, audiences, self.clock.now())?;
@@ -63,11 +64,12 @@ impl Credentials {
     /// One page of the customers that `principal` may touch, of all or of those with the public ids `wanted`.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
     pub async fn customers(
         &self,
         principal: &Principal,
-        wanted: Option<&[String]>,
+        wanted: Option<&[CustomerPublicId]>,
         page: PageWindow,
     ) -> Result<CustomerPage, StoreError> {
         self.store.customers_of(principal.credential, wanted, page).await

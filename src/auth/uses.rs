@@ -7,11 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::principal::Principal;
 use crate::core::clock::{Clock, epoch_ms, from_epoch_ms};
-use crate::store::{CredentialUse, ServingStore, StoreError};
+use crate::store::{CredentialId, CredentialUse, ServingStore, StoreError};
 
 /// Longest that the last flush may take.
 const LAST_FLUSH: Duration = Duration::from_secs(5);
@@ -41,7 +40,7 @@ pub struct CredentialUses {
     clock: Clock,
     /// Only those that were used since the last flush. Counting takes the lock for reading, but for the first use of
     /// a credential after a flush; a flush takes the whole map away under it, so that no use is lost in between.
-    counted: Arc<RwLock<HashMap<Uuid, Uses>>>,
+    counted: Arc<RwLock<HashMap<CredentialId, Uses>>>,
 }
 
 impl CredentialUses {
@@ -62,7 +61,7 @@ impl CredentialUses {
     /// Adds what was counted since the last flush to the database's sums. If that fails it is kept for the next one.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer.
     pub async fn flush(&self) -> Result<(), StoreError> {
         let counted = self.take();
         if counted.is_empty() {
@@ -111,7 +110,7 @@ impl CredentialUses {
         }
     }
 
-    fn add(&self, credential: Uuid, count: u64, last_ms: i64) {
+    fn add(&self, credential: CredentialId, count: u64, last_ms: i64) {
         if let Some(uses) = self.read().get(&credential) {
             uses.add(count, last_ms);
             return;
@@ -132,11 +131,11 @@ impl CredentialUses {
         uses.collect()
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<Uuid, Uses>> {
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<CredentialId, Uses>> {
         self.counted.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Uuid, Uses>> {
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<CredentialId, Uses>> {
         self.counted.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,10 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use crate::core::face::Face;
-use crate::store::{StoredCredential, Tenant};
+use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
+use crate::store::{CredentialId, StoredCredential, Tenant};
 
 /// Most callers kept. A caller takes about a kilobyte.
 const MAX_CALLERS: usize = 8_192;
@@ -21,11 +21,11 @@ pub enum AccessKey {
     /// An API key or a client secret, by its digest.
     Digest(Face, [u8; 32]),
     /// A credential by its public id, with all its secrets.
-    PublicId(Face, String),
+    PublicId(Face, CredentialPublicId),
     /// A token, by the credential that it was issued to.
-    Token(Face, Uuid),
+    Token(Face, CredentialId),
     /// A token, and the public ids of the customer and the tenant that an AvePoint path names.
-    TokenForTenant(Face, Uuid, String, String),
+    TokenForTenant(Face, CredentialId, CustomerPublicId, TenantPublicId),
 }
 
 /// Who holds what was presented, as of one value of the counter.

@@ -17,12 +17,13 @@ mod sql;
 mod tenants;
 
 pub use error::StoreError;
-pub use id::TenantId;
+pub use id::{CredentialId, TenantId};
 pub use migrate::{MigrateError, migrate};
 pub use owner::{
-    Act, Actor, AdminTransaction, AuditEntry, CredentialInfo, DocumentKind, ExportSink, Merge, MergeObserver,
-    MergeOptions, MergeReject, MergeReport, NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore,
-    Place, PushError, RecordBatch, RecordError, SealedSecret, SecretInfo, TenantInfo, Via, WriteProgress,
+    Act, Actor, AdminTransaction, AuditEntry, CredentialInfo, ExportSink, Merge, MergeObserver, MergeOptions,
+    MergeReject, MergeReport, NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore, PushError,
+    RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret, SecretInfo, TenantInfo, UsersWritten,
+    Via,
 };
 pub use pool::PoolOptions;
 pub use serving::{

@@ -15,6 +15,7 @@ use userbatch::auth::{CredentialUses, KeyRing, SecretMaker};
 use userbatch::cache::{Cache, DEFAULT_CACHE_BYTES};
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
+use userbatch::core::id::{CredentialPublicId, CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use userbatch::embedded::{Cluster, Options};
 use userbatch::server;
 use userbatch::store::{
@@ -192,13 +193,13 @@ impl TestApp {
 
     pub async fn tenant_of(&self, partner: &str, slug: &str) -> TestTenant {
         let new = NewTenant {
-            slug: slug.to_owned(),
+            slug: Slug::new(slug),
             name: slug.to_owned(),
             partner: partner.to_owned(),
-            customer_id: format!("{slug}-customer"),
+            customer_id: CustomerPublicId::new(format!("{slug}-customer")),
             customer_name: slug.to_owned(),
-            tenant_id: format!("{slug}-tenant"),
-            user_pool_id: format!("{slug}-pool"),
+            tenant_id: TenantPublicId::new(format!("{slug}-tenant")),
+            user_pool_id: UserPoolId::new(format!("{slug}-pool")),
         };
         let mut transaction = self.admin.administrate().await.unwrap();
         let id = transaction.create_tenant(&new).await.unwrap();
@@ -219,7 +220,7 @@ impl TestApp {
     pub async fn issue(&self, face: Face, credential: NewCredential) -> (String, String) {
         let (secret, kept) = self.secrets().new_secret(face, &credential.public_id).unwrap();
         self.create_credential(&credential, Some(&kept)).await;
-        (credential.public_id, secret.expose().to_owned())
+        (credential.public_id.into(), secret.expose().to_owned())
     }
 
     pub async fn create_credential(&self, credential: &NewCredential, secret: Option<&NewSecret>) {
@@ -248,7 +249,7 @@ pub async fn until_limited(request: &reqwest::RequestBuilder) -> reqwest::Respon
 pub fn new_credential(face: Face) -> NewCredential {
     NewCredential {
         face: face.as_str(),
-        public_id: Clock::system().new_id().simple().to_string(),
+        public_id: CredentialPublicId::new(Clock::system().new_id().simple().to_string()),
         tenant_id: None,
         partner: None,
         name: "test".to_owned(),

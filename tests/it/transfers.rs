@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 use userbatch::api::admin::TransferLimits;
-use userbatch::store::{DocumentKind, ExportSink, OwnerOptions, OwnerStore, StoreError};
+use userbatch::store::{ExportSink, OwnerOptions, OwnerStore, RecordKind, StoreError};
 
 use crate::admin_api::{Api, TOKEN};
 use crate::app::{Database, TestApp};
@@ -254,7 +254,7 @@ struct Hanging;
 impl ExportSink for Hanging {
     type Error = StoreError;
 
-    async fn take(&mut self, _: DocumentKind, _: String) -> Result<(), StoreError> {
+    async fn take(&mut self, _: RecordKind, _: String) -> Result<(), StoreError> {
         std::future::pending().await
     }
 }

@@ -10,9 +10,9 @@ use crate::api::extract::path;
 use crate::api::fault::Fault;
 
 /// The one name in the path: a tenant's slug, or a credential's id.
-pub(super) struct Named(pub(super) String);
+pub(super) struct Named<T>(pub(super) T);
 
-impl<S: Sync> FromRequestParts<S> for Named {
+impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequestParts<S> for Named<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {

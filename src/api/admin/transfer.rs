@@ -20,6 +20,7 @@ use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault};
 use crate::api::context::RequestContext;
 use crate::api::fault::Cause;
 use crate::api::json::Json;
+use crate::core::id::Slug;
 
 /// Rejected records that an answer lists.
 const MAX_REJECTS: usize = 1_000;
@@ -50,7 +51,7 @@ impl ImportObserver for FirstRejects {
 pub(super) async fn import_users(
     State(operators): State<Operators>,
     Operator(admin): Operator,
-    Named(slug): Named,
+    Named(slug): Named<Slug>,
     Asked(query): Asked<ImportQuery>,
     body: Body,
 ) -> Result<Json<ImportBody>, Error> {
@@ -91,7 +92,7 @@ fn unreadable(error: axum::Error) -> io::Error {
 pub(super) async fn export_users(
     State(operators): State<Operators>,
     Operator(admin): Operator,
-    Named(slug): Named,
+    Named(slug): Named<Slug>,
     context: RequestContext,
 ) -> Result<Response, Error> {
     let place = operators.transfer().ok_or(Error::Busy)?;

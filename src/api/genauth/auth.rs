@@ -13,6 +13,7 @@ use crate::api::{App, Limits};
 use crate::auth::{AuthError, Authenticated, Signer};
 use crate::cache::CachedDirectory;
 use crate::core::face::Face;
+use crate::core::id::{CredentialPublicId, UserPoolId};
 
 /// Headers by which a token's holder names its user pool.
 const USER_POOL_ID: [&str; 2] = ["x-authing-userpool-id", "x-genauth-userpool-id"];
@@ -82,7 +83,7 @@ async fn by_signature(
 /// Who signed `request`, and the query as it was signed. A signature that does not fit what is kept of the access key
 /// may be made with a newer secret; the database is asked before it is refused.
 async fn signer_of(app: &App, request: &SignedRequest<'_>, is_anew: bool) -> Result<(Signer, Query), Error> {
-    let id = request.access_key_id();
+    let id = &CredentialPublicId::new(request.access_key_id());
     let found = if is_anew {
         app.credentials.signer_anew(Face::GenAuth, id).await
     } else {
@@ -112,10 +113,10 @@ pub fn refused_as_signature(error: AuthError) -> Error {
     }
 }
 
-fn names_another_pool(headers: &HeaderMap, own: &str) -> bool {
+fn names_another_pool(headers: &HeaderMap, own: &UserPoolId) -> bool {
     USER_POOL_ID
         .iter()
         .flat_map(|name| headers.get_all(*name))
         .map(HeaderValue::as_bytes)
-        .any(|named| !named.is_empty() && named != own.as_bytes())
+        .any(|named| !named.is_empty() && named != own.as_str().as_bytes())
 }

@@ -7,13 +7,14 @@ use clap::Args;
 use super::AdminArgs;
 use crate::admin::{Administration, ExportReport};
 use crate::cli::CliError;
+use crate::core::id::Slug;
 
 /// Settings of `export`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ExportArgs {
     /// The tenant
     #[arg(long)]
-    tenant: String,
+    tenant: Slug,
     /// File to write; - for the standard output
     #[arg(default_value = "-")]
     file: PathBuf,
@@ -34,7 +35,7 @@ pub(in crate::cli) async fn run(args: &ExportArgs) -> Result<(), CliError> {
 }
 
 /// The file appears when it is whole.
-async fn to_file(admin: &Administration, tenant: &str, file: &Path) -> Result<ExportReport, CliError> {
+async fn to_file(admin: &Administration, tenant: &Slug, file: &Path) -> Result<ExportReport, CliError> {
     let mut partial = file.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);

@@ -9,6 +9,7 @@ use super::output::{print, table, time_or_dash};
 use super::{AdminArgs, Output};
 use crate::admin::{NewTenantOptions, SettingsChange, TenantChange};
 use crate::cli::CliError;
+use crate::core::id::{CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use crate::store::TenantInfo;
 
 /// What to do with tenants.
@@ -33,7 +34,7 @@ pub(in crate::cli) enum TenantCommand {
 pub(in crate::cli) struct CreateArgs {
     /// Name in commands and metrics: lower-case letters, digits and dashes
     #[arg(long)]
-    slug: String,
+    slug: Slug,
     /// Name for people; the slug if it is not given
     #[arg(long)]
     name: Option<String>,
@@ -42,13 +43,13 @@ pub(in crate::cli) struct CreateArgs {
     partner: String,
     /// customerId in AvePoint paths; a new one if it is not given
     #[arg(long)]
-    customer_id: Option<String>,
+    customer_id: Option<CustomerPublicId>,
     /// tenantId in AvePoint paths; a new one if it is not given
     #[arg(long)]
-    tenant_id: Option<String>,
+    tenant_id: Option<TenantPublicId>,
     /// GenAuth user pool id; a new one if it is not given
     #[arg(long)]
-    user_pool_id: Option<String>,
+    user_pool_id: Option<UserPoolId>,
     #[command(flatten)]
     settings: SettingArgs,
     #[command(flatten)]
@@ -81,7 +82,7 @@ pub(in crate::cli) struct ListArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SetArgs {
     /// The tenant
-    slug: String,
+    slug: Slug,
     /// Let no origin's pages call with credentials
     #[arg(long, conflicts_with = "cors_origins")]
     no_cors_origins: bool,
@@ -95,7 +96,7 @@ pub(in crate::cli) struct SetArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SlugArgs {
     /// The tenant
-    slug: String,
+    slug: Slug,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -104,7 +105,7 @@ pub(in crate::cli) struct SlugArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct DeleteArgs {
     /// The tenant
-    slug: String,
+    slug: Slug,
     /// The slug again, as the confirmation; asked for if it is not given
     #[arg(long)]
     confirm: Option<String>,
@@ -155,7 +156,7 @@ async fn create(args: CreateArgs) -> Result<(), CliError> {
     show(args.admin.output, &tenant)
 }
 
-async fn change(args: &AdminArgs, slug: &str, change: &TenantChange) -> Result<(), CliError> {
+async fn change(args: &AdminArgs, slug: &Slug, change: &TenantChange) -> Result<(), CliError> {
     show(args.output, &args.administration()?.change_tenant(slug, change).await?)
 }
 
@@ -169,7 +170,7 @@ async fn delete(args: &DeleteArgs) -> Result<(), CliError> {
     print(args.admin.output, &json!({ "deleted": args.slug }), |_| format!("deleted {}\n", args.slug))
 }
 
-fn ask(slug: &str) -> Result<String, CliError> {
+fn ask(slug: &Slug) -> Result<String, CliError> {
     let mut answer = String::new();
     eprint!("This deletes {slug} with all its users and credentials. Type its slug again: ");
     let asked = std::io::stderr().flush();
@@ -185,12 +186,12 @@ fn text(tenants: &[TenantInfo]) -> String {
     let head = ["SLUG", "NAME", "PARTNER", "CUSTOMER ID", "TENANT ID", "USER POOL ID", "SUSPENDED"];
     let rows = tenants.iter().map(|tenant| {
         [
-            tenant.slug.clone(),
+            tenant.slug.to_string(),
             tenant.name.clone(),
             tenant.partner.clone(),
-            tenant.customer_id.clone(),
-            tenant.tenant_id.clone(),
-            tenant.user_pool_id.clone(),
+            tenant.customer_id.to_string(),
+            tenant.tenant_id.to_string(),
+            tenant.user_pool_id.to_string(),
             time_or_dash(tenant.suspended_at),
         ]
     });

@@ -9,13 +9,14 @@ use super::secrets::write_private;
 use crate::admin::{CredentialAdministration, NewCredentialOptions};
 use crate::cli::CliError;
 use crate::core::face::Face;
+use crate::core::id::CredentialPublicId;
 use crate::store::TenantInfo;
 
 /// What a caller holds.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DemoCredential {
     /// Client id or access key id; of no use with an API key.
-    pub(super) id: String,
+    pub(super) id: CredentialPublicId,
     pub(super) secret: String,
 }
 

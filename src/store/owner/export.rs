@@ -11,9 +11,9 @@ use crate::core::view::Timeline;
 use crate::store::error::StoreError;
 use crate::store::id::TenantId;
 
-/// What an exported document is.
+/// What a record of a directory is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentKind {
+pub enum RecordKind {
     /// A user.
     User,
     /// An entry of a timeline.
@@ -24,13 +24,13 @@ const USERS: &str = r#"SELECT document::text FROM "user" WHERE tenant_id = $1 OR
 
 /// Each kind of document with the statement that reads it. The order of entries does not depend on when they were
 /// written; that of users is part of the directory. The only text inserted is that of the timelines' own constants.
-fn statements() -> impl Iterator<Item = (DocumentKind, String)> {
+fn statements() -> impl Iterator<Item = (RecordKind, String)> {
     let entries = Timeline::ALL.into_iter().map(|timeline| {
         let (table, key) = (timeline.table(), timeline.key());
         let read = format!("SELECT document::text FROM {table} WHERE tenant_id = $1 ORDER BY {key}");
-        (DocumentKind::Entry(timeline), read)
+        (RecordKind::Entry(timeline), read)
     });
-    std::iter::once((DocumentKind::User, USERS.to_owned())).chain(entries)
+    std::iter::once((RecordKind::User, USERS.to_owned())).chain(entries)
 }
 
 /// Receives what is exported.
@@ -41,7 +41,7 @@ pub trait ExportSink: Send {
     /// Takes one document, as it is stored.
     fn take(
         &mut self,
-        kind: DocumentKind,
+        kind: RecordKind,
         document: String,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }

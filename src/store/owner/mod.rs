@@ -1,6 +1,6 @@
-//! What administration does besides users: tenants, credentials, and the record of who did what.
+//! What the owner of the schema does: tenants, credentials, users in and out, and the record of who did what.
 //!
-//! Every act and its audit row are one transaction. The serving role may do none of this.
+//! Every act and its entry in the record are one transaction. The serving role may do none of this.
 
 mod audit;
 mod credentials;
@@ -10,21 +10,22 @@ mod tenants;
 
 use std::time::Duration;
 
-use sqlx::{PgConnection, PgTransaction};
+use sqlx::{FromRow, PgConnection, PgTransaction};
 
 use audit::record;
 pub use audit::{Act, Actor, AuditEntry, Via};
 pub use credentials::{CredentialInfo, NewCredential, NewSecret, SealedSecret, SecretInfo};
-pub use export::{DocumentKind, ExportSink};
+pub use export::{ExportSink, RecordKind};
 pub use merge::{
-    Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, Place, PushError, RecordBatch, RecordError,
-    WriteProgress,
+    Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, PushError, RecordBatch, RecordError,
+    RecordPosition, UsersWritten,
 };
 pub use tenants::{NewTenant, TenantInfo};
 
 use super::error::StoreError;
 use super::id::TenantId;
 use super::pool::{Database, PoolOptions};
+use crate::core::id::Slug;
 
 /// How an owner's store reaches its database.
 #[derive(Debug, Clone)]
@@ -46,6 +47,18 @@ impl Default for OwnerOptions {
 pub struct OwnerStore {
     database: Database,
     export_untaken: Duration,
+}
+
+/// The slug of the tenant that a row is about, if it is about one.
+#[derive(FromRow)]
+struct TenantColumn {
+    tenant: Option<String>,
+}
+
+impl From<TenantColumn> for Option<Slug> {
+    fn from(column: TenantColumn) -> Self {
+        column.tenant.map(Slug::from)
+    }
 }
 
 /// A transaction that administrates; dropping it undoes it.
@@ -77,7 +90,7 @@ impl OwnerStore {
     /// Starts administrating.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] if no connection can be had in time.
     pub async fn administrate(&self) -> Result<AdminTransaction, StoreError> {
         let transaction = self.database.pool().begin().await?;
         Ok(AdminTransaction { transaction })
@@ -88,7 +101,7 @@ impl AdminTransaction {
     /// Makes it so.
     ///
     /// # Errors
-    /// As any statement; then nothing was done.
+    /// [`StoreError::Unavailable`] if the connection is lost before the database answers: it may have been done or not.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.transaction.commit().await?)
     }

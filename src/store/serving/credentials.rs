@@ -2,20 +2,22 @@
 
 use sqlx::FromRow;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::ServingStore;
 use super::tenants::{Tenant, TenantColumns};
+use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
 use crate::store::error::{StoreError, is_no_text};
+use crate::store::id::CredentialId;
 
 /// A credential that is neither revoked nor expired.
 #[derive(Clone, FromRow)]
 pub struct StoredCredential {
     /// The credential.
     #[sqlx(rename = "credential_id")]
-    pub id: Uuid,
+    pub id: CredentialId,
     /// What a caller names it by.
-    pub public_id: String,
+    #[sqlx(try_from = "String")]
+    pub public_id: CredentialPublicId,
     /// The one tenant it opens; none for an AvePoint app registration.
     #[sqlx(flatten, try_from = "TenantColumns")]
     pub tenant: Option<Tenant>,
@@ -43,7 +45,7 @@ impl std::fmt::Debug for StoredCredential {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialUse {
     /// The credential.
-    pub credential: Uuid,
+    pub credential: CredentialId,
     /// How often; at least once.
     pub uses: i64,
     /// When last.
@@ -54,7 +56,8 @@ impl ServingStore {
     /// The credential that one of whose secrets has this digest.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
     pub async fn caller_by_digest(
         &self,
         face: &'static str,
@@ -74,12 +77,14 @@ impl ServingStore {
     /// The credential of this public id, once for each of its secrets that is still good, newest first.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
     pub async fn callers_by_public_id(
         &self,
         face: &'static str,
-        public_id: &str,
+        public_id: &CredentialPublicId,
     ) -> Result<Vec<StoredCredential>, StoreError> {
+        let public_id = public_id.as_str();
         if is_no_text(public_id) {
             return Ok(Vec::new());
         }
@@ -98,20 +103,17 @@ impl ServingStore {
     /// customer's and the tenant's public ids, if the credential may access it.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
     pub async fn caller_by_id(
         &self,
         face: &'static str,
-        id: Uuid,
-        path: Option<(&str, &str)>,
+        id: CredentialId,
+        path: Option<(&CustomerPublicId, &TenantPublicId)>,
     ) -> Result<Option<StoredCredential>, StoreError> {
         // No row has a text with a NUL, and Postgres takes none: such a path names no tenant.
-        let path =
-            path.map(
-                |(customer, tenant)| {
-                    if is_no_text(customer) || is_no_text(tenant) { ("", "") } else { (customer, tenant) }
-                },
-            );
+        let path = path.map(|(customer, tenant)| (customer.as_str(), tenant.as_str()));
+        let path = path.map(|path| if is_no_text(path.0) || is_no_text(path.1) { ("", "") } else { path });
         self.database
             .read("caller_by_id", |pool| async move {
                 sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")
@@ -129,9 +131,10 @@ impl ServingStore {
     /// only the answer to the first try was lost, all would be counted again.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: `uses` may have been
+    /// added or not.
     pub async fn add_credential_uses(&self, uses: &[CredentialUse]) -> Result<(), StoreError> {
-        let credentials: Vec<Uuid> = uses.iter().map(|uses| uses.credential).collect();
+        let credentials: Vec<CredentialId> = uses.iter().map(|uses| uses.credential).collect();
         let counted: Vec<i64> = uses.iter().map(|uses| uses.uses).collect();
         let last_used: Vec<OffsetDateTime> = uses.iter().map(|uses| uses.last_used_at).collect();
         let (credentials, counted, last_used) = (&credentials, &counted, &last_used);

@@ -50,7 +50,8 @@ impl ServingStore {
     /// Whether row level security holds for the role that this store logs in as.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unmigrated`] if the database has no schema yet; [`StoreError::Unavailable`] if it cannot be
+    /// reached.
     pub async fn is_row_secured(&self) -> Result<bool, StoreError> {
         self.database
             .read("is_row_secured", |pool| async move {

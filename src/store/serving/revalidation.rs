@@ -2,12 +2,11 @@
 
 use sqlx::FromRow;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::ServingStore;
 use crate::core::id::UserId;
 use crate::store::error::StoreError;
-use crate::store::id::TenantId;
+use crate::store::id::{CredentialId, TenantId};
 
 /// Most changed users that an answer lists of one tenant; beyond that it says that everything may have changed.
 const MOST_LISTED: i32 = 1_000;
@@ -16,7 +15,7 @@ const MOST_LISTED: i32 = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nonce {
     /// Whose it is.
-    pub credential: Uuid,
+    pub credential: CredentialId,
     /// What the caller wrote, or a digest of it.
     pub value: String,
     /// When it expires.
@@ -74,7 +73,8 @@ impl ServingStore {
     /// What has changed since. Never tried twice: a lost answer to the first try would make its nonces look used.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: the nonces may have
+    /// been used up or not.
     pub async fn revalidate(&self, question: &Question) -> Result<Answer, StoreError> {
         let (tenants, seen): (Vec<TenantId>, Vec<i64>) =
             question.tenants.iter().map(|(tenant, seen)| (*tenant, seen.unwrap_or(-1))).unzip();
@@ -100,7 +100,8 @@ impl ServingStore {
     /// a replay.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: `nonce` may have been
+    /// used up or not.
     pub async fn use_nonce(&self, nonce: Nonce) -> Result<bool, StoreError> {
         let nonce = &nonce;
         let statement = |pool| async move {

@@ -90,7 +90,8 @@ impl ServingStore {
     /// The state of the database's schema.
     ///
     /// # Errors
-    /// [`StoreError`] if the database does not say.
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time. A schema that is missing is no error.
     pub async fn schema(&self) -> Result<SchemaState, StoreError> {
         let read = |pool| async move {
             sqlx::query_as(READ).bind(sql::CALLED.as_slice()).fetch_optional(&pool).await

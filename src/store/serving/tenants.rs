@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::ServingStore;
+use crate::core::id::{Slug, UserPoolId};
 use crate::store::{StoreError, TenantId, TenantSettings};
 
 /// A tenant that is not suspended.
@@ -11,9 +12,9 @@ pub struct Tenant {
     /// The tenant.
     pub id: TenantId,
     /// Its name in commands and metrics.
-    pub slug: String,
+    pub slug: Slug,
     /// Its GenAuth user pool id.
-    pub user_pool_id: String,
+    pub user_pool_id: UserPoolId,
     /// Its settings.
     pub settings: TenantSettings,
 }
@@ -32,8 +33,8 @@ impl From<TenantColumns> for Option<Tenant> {
     fn from(columns: TenantColumns) -> Self {
         Some(Tenant {
             id: columns.tenant_id?,
-            slug: columns.slug?,
-            user_pool_id: columns.user_pool_id?,
+            slug: columns.slug?.into(),
+            user_pool_id: columns.user_pool_id?.into(),
             settings: columns.settings?,
         })
     }
@@ -43,7 +44,8 @@ impl ServingStore {
     /// Whether any tenant that is not suspended lists `origin` among its [`TenantSettings::cors_origins`].
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
     pub async fn cors_origin_listed(&self, origin: &str) -> Result<bool, StoreError> {
         self.database
             .read("cors_origin_listed", |pool| async move {

@@ -59,7 +59,8 @@ impl TenantStore {
     /// The page of this timeline that each query asks for, in the order of the queries.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time. [`StoreError::Document`] if a stored entry cannot be read.
     pub async fn timeline_pages(
         &self,
         timeline: Timeline,

@@ -72,7 +72,8 @@ impl TenantStore {
     /// ids, in the order in which they were added.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time. [`StoreError::Statement`] if a stored user cannot be read.
     pub async fn users_by_keys(&self, keys: &[&LookupKey]) -> Result<UsersByKeys, StoreError> {
         let kinds: &[i16] = &keys.iter().map(|key| key.kind().code()).collect::<Vec<_>>();
         let values: &[&str] = &keys.iter().map(|key| key.value()).collect::<Vec<_>>();
@@ -107,7 +108,8 @@ impl TenantStore {
     /// One page of all users, in the order in which they were added.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time. [`StoreError::Statement`] if a stored user cannot be read.
     pub async fn user_page(&self, page: PageWindow) -> Result<StoredPage, StoreError> {
         let rows = self
             .database
@@ -128,7 +130,8 @@ impl TenantStore {
     /// One page of those users that have these ids, each once, in the order in which they were added.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time. [`StoreError::Statement`] if a stored user cannot be read.
     pub async fn user_page_of(&self, ids: &[LookupKey], page: PageWindow) -> Result<StoredPage, StoreError> {
         let ids: &[&str] = &ids.iter().map(LookupKey::value).collect::<Vec<_>>();
         let rows = self

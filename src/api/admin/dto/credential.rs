@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{AdminError, Issued, NewCredentialOptions};
 use crate::api::admin::error::Error;
+use crate::core::id::{CustomerPublicId, Slug};
 use crate::core::scope::{Scope, UnknownScopeError};
 use crate::store::CredentialInfo;
 
@@ -48,9 +49,9 @@ impl TryFrom<NewCredentialBody> for NewCredentialOptions {
         let seconds = body.expires_in_seconds.map(u64::from);
         Ok(Self {
             face,
-            tenant: body.tenant,
+            tenant: body.tenant.map(Slug::from),
             partner: body.partner,
-            customers: body.customers,
+            customers: body.customers.into_iter().map(CustomerPublicId::from).collect(),
             scopes: scopes.map_err(AdminError::from)?,
             name: body.name,
             rate_limit: body.rate_limit,
@@ -127,10 +128,10 @@ impl From<CredentialInfo> for CredentialBody {
             secrets: secrets.collect(),
             id: credential.id.to_string(),
             face: credential.face,
-            public_id: credential.public_id,
-            tenant: credential.tenant,
+            public_id: credential.public_id.into(),
+            tenant: credential.tenant.map(String::from),
             partner: credential.partner,
-            customers: credential.customers,
+            customers: credential.customers.into_iter().map(String::from).collect(),
             name: credential.name,
             scopes: credential.scopes,
             rate_limit: credential.rate_limit,

@@ -44,16 +44,16 @@ pub(in crate::api::admin) struct ActBody {
 }
 
 impl From<AuditEntry> for ActBody {
-    fn from(row: AuditEntry) -> Self {
+    fn from(entry: AuditEntry) -> Self {
         Self {
-            id: row.id,
-            at: row.at,
-            via: row.via,
-            actor: row.actor,
-            act: row.act,
-            tenant: row.tenant,
-            subject: row.subject,
-            detail: row.detail,
+            id: entry.id,
+            at: entry.at,
+            via: entry.via,
+            actor: entry.actor,
+            act: entry.act,
+            tenant: entry.tenant.map(String::from),
+            subject: entry.subject,
+            detail: entry.detail,
         }
     }
 }

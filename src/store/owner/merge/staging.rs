@@ -61,7 +61,7 @@ fn partitions() -> String {
 }
 
 impl OwnerStore {
-    /// Starts a merge into the directory of `tenant`. The serving role may not.
+    /// Starts a merge into the directory of `tenant`.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be reached or a statement fails.
