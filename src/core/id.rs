@@ -1,4 +1,7 @@
 //! Ids, each a type of its own so that one cannot stand in for another.
+//!
+//! None is checked when it is made: what is too long, empty or has a NUL in it is refused when a row is to be written
+//! with it (a user's id by [`User::keys`](super::user::User::keys)), so that any such id finds nothing.
 
 use std::fmt;
 
@@ -51,9 +54,6 @@ macro_rules! text_ids {
 
 text_ids! {
     /// A user's id within its tenant: text as the vendors see it, at most 512 bytes, never empty.
-    ///
-    /// [`User::keys`](super::user::User::keys) rejects an id that is too long, empty or has a NUL in it when the user
-    /// is written, so that any such id finds nobody.
     #[derive(JsonSchema)]
     UserId(#[schemars(length(min = 1, max = 512))]);
 

@@ -186,7 +186,9 @@ mod tests {
                 ClientProof::Secret { client_id, secret, by_header } => {
                     format!("{client_id}/{}/{by_header}", secret.expose_secret())
                 }
-                ClientProof::Assertion { assertion, client_id } => format!("{assertion}/{client_id:?}"),
+                ClientProof::Assertion { assertion, client_id } => {
+                    format!("{assertion}/{:?}", client_id.map(String::from))
+                }
             }),
         }
     }
