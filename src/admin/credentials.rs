@@ -9,6 +9,7 @@ use super::{AdminError, Administration, CredentialAdministration, act};
 use crate::auth::{AuthError, KeyRingError, Secret, certificate_from_pem};
 use crate::core::clock::Clock;
 use crate::core::face::Face;
+use crate::core::id::{CredentialPublicId, CustomerPublicId, Slug};
 use crate::core::scope::Scope;
 use crate::store::{CredentialInfo, NewCredential, TenantInfo};
 
@@ -18,11 +19,11 @@ pub struct NewCredentialOptions {
     /// The API it is for.
     pub face: Face,
     /// Slug of the tenant it gives access to; for AvePoint, that tenant's customer.
-    pub tenant: Option<String>,
+    pub tenant: Option<Slug>,
     /// AvePoint: the partner whose customers it gives access to, instead of a tenant.
     pub partner: Option<String>,
     /// AvePoint: restricts it to these customers.
-    pub customers: Vec<String>,
+    pub customers: Vec<CustomerPublicId>,
     /// AvePoint: scopes to grant; all if empty.
     pub scopes: Vec<Scope>,
     /// Display name.
@@ -59,12 +60,13 @@ pub(super) fn short_id(clock: &Clock) -> String {
     clock.new_id().simple().to_string().chars().skip(8).collect()
 }
 
-fn new_public_id(face: Face, clock: &Clock) -> String {
-    match face {
+fn new_public_id(face: Face, clock: &Clock) -> CredentialPublicId {
+    let id = match face {
         Face::GenAuth => short_id(clock),
         Face::AvePoint => clock.new_id().to_string(),
         Face::BitBadges => clock.new_id().simple().to_string(),
-    }
+    };
+    CredentialPublicId::new(id)
 }
 
 impl NewCredentialOptions {
@@ -93,7 +95,7 @@ impl NewCredentialOptions {
 
     /// The customers it is restricted to: those given, or that of the given tenant. Empty, for all customers, only if
     /// nothing but a partner is given.
-    fn granted(&self, tenant: Option<&TenantInfo>) -> Vec<String> {
+    fn granted(&self, tenant: Option<&TenantInfo>) -> Vec<CustomerPublicId> {
         match tenant {
             Some(tenant) if self.face == Face::AvePoint && self.customers.is_empty() => {
                 vec![tenant.customer_id.clone()]
@@ -138,7 +140,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError`].
-    pub async fn credentials(&self, tenant: Option<&str>) -> Result<Vec<CredentialInfo>, AdminError> {
+    pub async fn credentials(&self, tenant: Option<&Slug>) -> Result<Vec<CredentialInfo>, AdminError> {
         let tenant = match tenant {
             Some(slug) => Some(self.tenant(slug).await?.id),
             None => None,
@@ -149,7 +151,7 @@ impl Administration {
     /// The credential with this id or public id.
     ///
     /// # Errors
-    /// [`AdminError::NoCredential`] or [`AdminError::Store`].
+    /// [`AdminError::NoCredential`] if there is none; [`AdminError::Store`] if the database fails.
     pub async fn credential(&self, name: &str) -> Result<CredentialInfo, AdminError> {
         let mut found = self.store.credentials(None, Some(name)).await?;
         found.pop().ok_or(AdminError::NoCredential)
@@ -163,9 +165,13 @@ impl Administration {
         let credential = self.credential(name).await?;
         let mut transaction = self.store.administrate().await?;
         transaction.revoke_credential(credential.id).await?;
-        let tenant = credential.tenant.as_deref();
-        let done =
-            act("credential.revoke", tenant, &credential.public_id, json!({ "face": credential.face }));
+        let tenant = credential.tenant.as_ref();
+        let done = act(
+            "credential.revoke",
+            tenant,
+            credential.public_id.as_str(),
+            json!({ "face": credential.face }),
+        );
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
         self.credential(name).await
@@ -184,7 +190,7 @@ impl CredentialAdministration {
             None => None,
         };
         let new = options.complete(tenant.as_ref(), &self.clock)?;
-        let (secret, kept) = self.credentials.new_secret(options.face, &new.public_id)?;
+        let (secret, kept) = self.secrets.new_secret(options.face, &new.public_id)?;
         let mut transaction = self.store.administrate().await?;
         let id = transaction.create_credential(&new).await?;
         transaction.add_secret(id, &kept).await?;
@@ -197,11 +203,11 @@ impl CredentialAdministration {
             "face": new.face, "partner": new.partner, "customers": customers, "scopes": new.scopes,
             "rateLimit": new.rate_limit, "lastFour": kept.last_four, "certificate": new.certificate.is_some(),
         });
-        let slug = options.tenant.as_deref();
-        let done = act("credential.issue", slug, &new.public_id, detail);
+        let slug = options.tenant.as_ref();
+        let done = act("credential.issue", slug, new.public_id.as_str(), detail);
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
-        Ok(Issued { credential: self.credential(&new.public_id).await?, secret })
+        Ok(Issued { credential: self.credential(new.public_id.as_str()).await?, secret })
     }
 
     /// Issues a new secret for a credential. The old ones stay valid for `overlap`.
@@ -216,7 +222,7 @@ impl CredentialAdministration {
         if credential.revoked_at.is_some() || ended {
             return Err(AdminError::Ended);
         }
-        let (secret, kept) = self.credentials.new_secret(face, &credential.public_id)?;
+        let (secret, kept) = self.secrets.new_secret(face, &credential.public_id)?;
         let overlap_ends = now + overlap;
         let mut transaction = self.store.administrate().await?;
         transaction.end_secrets(credential.id, overlap_ends).await?;
@@ -224,11 +230,11 @@ impl CredentialAdministration {
         let detail = json!({
             "face": credential.face, "lastFour": kept.last_four, "overlapSeconds": overlap.as_secs(),
         });
-        let tenant = credential.tenant.as_deref();
-        let done = act("credential.rotate", tenant, &credential.public_id, detail);
+        let tenant = credential.tenant.as_ref();
+        let done = act("credential.rotate", tenant, credential.public_id.as_str(), detail);
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
-        let credential = self.credential(&credential.public_id).await?;
+        let credential = self.credential(credential.public_id.as_str()).await?;
         let issued = Issued { credential, secret };
         Ok(Rotated { issued, overlap_ends })
     }
@@ -244,7 +250,7 @@ impl CredentialAdministration {
         for secret in transaction.sealed_secrets().await? {
             let unknown = |_| AdminError::Auth(AuthError::KeyRing(KeyRingError::Unopened));
             let face = secret.face.parse().map_err(unknown)?;
-            let fresh = self.credentials.resealed(face, &secret.public_id, &secret.sealed)?;
+            let fresh = self.secrets.resealed(face, &secret.public_id, &secret.sealed)?;
             if let Some(fresh) = fresh {
                 transaction.reseal_secret(secret.id, &fresh).await?;
                 resealed += 1;

@@ -5,7 +5,8 @@ use serde_json::json;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _, BufWriter};
 
 use super::{AdminError, Administration, act};
-use crate::store::{DocumentKind, ExportSink};
+use crate::core::id::Slug;
+use crate::store::{ExportSink, RecordKind};
 
 /// How much was exported.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -28,7 +29,7 @@ impl Administration {
     /// is not undone.
     pub async fn export(
         &self,
-        slug: &str,
+        slug: &Slug,
         to: impl AsyncWrite + Unpin + Send,
     ) -> Result<ExportReport, AdminError> {
         let tenant = self.tenant(slug).await?;
@@ -54,10 +55,10 @@ struct Lines<W> {
 impl<W: AsyncWrite + Unpin + Send> ExportSink for Lines<W> {
     type Error = AdminError;
 
-    async fn take(&mut self, kind: DocumentKind, mut document: String) -> Result<(), AdminError> {
+    async fn take(&mut self, kind: RecordKind, mut document: String) -> Result<(), AdminError> {
         match kind {
-            DocumentKind::User => self.report.users += 1,
-            DocumentKind::Entry(timeline) => {
+            RecordKind::User => self.report.users += 1,
+            RecordKind::Entry(timeline) => {
                 self.report.entries += 1;
                 document = format!("{{\"{}\":{document}}}", timeline.table());
             }

@@ -18,36 +18,37 @@ pub use tenants::{NewTenantOptions, SettingsChange, TenantChange};
 
 use serde_json::Value;
 
-use crate::auth::Credentials;
+use crate::auth::SecretMaker;
 use crate::core::clock::Clock;
-use crate::store::{Act, Actor, AuditRow, Store, TenantInfo};
+use crate::core::id::Slug;
+use crate::store::{Act, Actor, AuditEntry, OwnerStore, TenantInfo};
 
 /// Administrative operations on behalf of an actor.
 #[derive(Debug, Clone)]
 pub struct Administration {
-    store: Store,
+    store: OwnerStore,
     actor: Actor,
     clock: Clock,
 }
 
 impl Administration {
-    /// Operations on `store`, which must log in as the schema owner, on behalf of `actor`.
+    /// Operations on `store` on behalf of `actor`.
     #[must_use]
-    pub const fn new(store: Store, actor: Actor, clock: Clock) -> Self {
+    pub const fn new(store: OwnerStore, actor: Actor, clock: Clock) -> Self {
         Self { store, actor, clock }
     }
 
     /// Adds the credentials service, which creates secrets.
     #[must_use]
-    pub const fn with_credentials(self, credentials: Credentials) -> CredentialAdministration {
-        CredentialAdministration { admin: self, credentials }
+    pub const fn with_secrets(self, secrets: SecretMaker) -> CredentialAdministration {
+        CredentialAdministration { admin: self, secrets }
     }
 
     /// The tenant with this slug.
     ///
     /// # Errors
-    /// [`AdminError::NoTenant`] or [`AdminError::Store`].
-    pub async fn tenant(&self, slug: &str) -> Result<TenantInfo, AdminError> {
+    /// [`AdminError::NoTenant`] if there is none; [`AdminError::Store`] if the database fails.
+    pub async fn tenant(&self, slug: &Slug) -> Result<TenantInfo, AdminError> {
         let mut found = self.store.tenants(Some(slug)).await?;
         found.pop().ok_or(AdminError::NoTenant)
     }
@@ -56,13 +57,13 @@ impl Administration {
     /// given.
     ///
     /// # Errors
-    /// [`AdminError::Store`].
+    /// [`AdminError::Store`] if the database fails.
     pub async fn audit(
         &self,
-        tenant: Option<&str>,
+        tenant: Option<&Slug>,
         before: Option<i64>,
         most: u32,
-    ) -> Result<Vec<AuditRow>, AdminError> {
+    ) -> Result<Vec<AuditEntry>, AdminError> {
         Ok(self.store.audit(tenant, before, i64::from(most)).await?)
     }
 }
@@ -71,7 +72,7 @@ impl Administration {
 #[derive(Debug, Clone)]
 pub struct CredentialAdministration {
     admin: Administration,
-    credentials: Credentials,
+    secrets: SecretMaker,
 }
 
 impl CredentialAdministration {
@@ -92,6 +93,6 @@ impl std::ops::Deref for CredentialAdministration {
     }
 }
 
-const fn act<'a>(act: &'static str, tenant: Option<&'a str>, subject: &'a str, detail: Value) -> Act<'a> {
+const fn act<'a>(act: &'static str, tenant: Option<&'a Slug>, subject: &'a str, detail: Value) -> Act<'a> {
     Act { act, tenant, subject, detail }
 }

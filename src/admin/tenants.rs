@@ -4,27 +4,28 @@ use serde_json::json;
 
 use super::{AdminError, Administration, act};
 use crate::core::clock::Clock;
+use crate::core::id::{CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use crate::store::{NewTenant, StoreError, TenantInfo, TenantSettings};
 
 /// Maximum length of a slug, in characters.
 const MAX_SLUG_CHARS: usize = 63;
 
 /// A tenant to create. Missing ids are generated.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[derive(Debug, Clone, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewTenantOptions {
     /// Identifier in commands and metrics: lower-case letters, digits and hyphens.
-    pub slug: String,
+    pub slug: Slug,
     /// Display name; the slug if absent.
     pub name: Option<String>,
     /// Partner that manages the customer; `default` if absent.
     pub partner: Option<String>,
     /// AvePoint `customerId`; a new UUID if absent.
-    pub customer_id: Option<String>,
+    pub customer_id: Option<CustomerPublicId>,
     /// AvePoint `tenantId`; a new UUID if absent.
-    pub tenant_id: Option<String>,
+    pub tenant_id: Option<TenantPublicId>,
     /// GenAuth user pool id; a new one if absent.
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<UserPoolId>,
     /// Settings.
     #[serde(flatten)]
     pub settings: SettingsChange,
@@ -94,25 +95,51 @@ fn is_slug(text: &str) -> bool {
     text.len() <= MAX_SLUG_CHARS && text.starts_with(letters) && text.chars().all(|c| letters(c) || c == '-')
 }
 
+/// What was given under `name`, if anything was; it must not be empty then.
+fn given<T: Clone>(
+    value: Option<&T>,
+    text: fn(&T) -> &str,
+    name: &'static str,
+) -> Result<Option<T>, AdminError> {
+    match value {
+        Some(value) if text(value).is_empty() => Err(AdminError::Empty(name)),
+        other => Ok(other.cloned()),
+    }
+}
+
 impl NewTenantOptions {
+    /// A tenant of this slug, and nothing else given.
+    #[must_use]
+    pub fn new(slug: Slug) -> Self {
+        Self {
+            slug,
+            name: None,
+            partner: None,
+            customer_id: None,
+            tenant_id: None,
+            user_pool_id: None,
+            settings: SettingsChange::default(),
+        }
+    }
+
     fn complete(&self, clock: &Clock) -> Result<NewTenant, AdminError> {
-        if !is_slug(&self.slug) {
+        if !is_slug(self.slug.as_str()) {
             return Err(AdminError::Slug);
         }
-        let given = |value: &Option<String>, name: &'static str| match value.as_deref() {
-            Some("") => Err(AdminError::Empty(name)),
-            other => Ok(other.map(str::to_owned)),
-        };
         let uuid = || clock.new_id().to_string();
-        let name = given(&self.name, "the name")?.unwrap_or_else(|| self.slug.clone());
+        let name = given(self.name.as_ref(), String::as_str, "the name")?;
+        let name = name.unwrap_or_else(|| self.slug.to_string());
         Ok(NewTenant {
             slug: self.slug.clone(),
-            partner: given(&self.partner, "the partner")?.unwrap_or_else(|| "default".to_owned()),
-            customer_id: given(&self.customer_id, "the customer id")?.unwrap_or_else(uuid),
+            partner: given(self.partner.as_ref(), String::as_str, "the partner")?
+                .unwrap_or_else(|| "default".to_owned()),
+            customer_id: given(self.customer_id.as_ref(), CustomerPublicId::as_str, "the customer id")?
+                .unwrap_or_else(|| CustomerPublicId::new(uuid())),
             customer_name: name.clone(),
-            tenant_id: given(&self.tenant_id, "the tenant id")?.unwrap_or_else(uuid),
-            user_pool_id: given(&self.user_pool_id, "the user pool id")?
-                .unwrap_or_else(|| super::credentials::short_id(clock)),
+            tenant_id: given(self.tenant_id.as_ref(), TenantPublicId::as_str, "the tenant id")?
+                .unwrap_or_else(|| TenantPublicId::new(uuid())),
+            user_pool_id: given(self.user_pool_id.as_ref(), UserPoolId::as_str, "the user pool id")?
+                .unwrap_or_else(|| UserPoolId::new(super::credentials::short_id(clock))),
             name,
         })
     }
@@ -147,7 +174,7 @@ impl Administration {
     /// All tenants, sorted by slug.
     ///
     /// # Errors
-    /// [`AdminError::Store`].
+    /// [`AdminError::Store`] if the database fails.
     pub async fn tenants(&self) -> Result<Vec<TenantInfo>, AdminError> {
         Ok(self.store.tenants(None).await?)
     }
@@ -156,12 +183,12 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError`].
-    pub async fn change_tenant(&self, slug: &str, change: &TenantChange) -> Result<TenantInfo, AdminError> {
+    pub async fn change_tenant(&self, slug: &Slug, change: &TenantChange) -> Result<TenantInfo, AdminError> {
         let mut transaction = self.store.administrate().await?;
         let before = transaction.lock_tenant(slug).await?.ok_or(AdminError::NoTenant)?;
-        let mut settings = before.settings.0.clone();
+        let mut settings = before.settings.clone();
         change.settings.apply(&mut settings)?;
-        if settings != before.settings.0 {
+        if settings != before.settings {
             transaction.set_tenant_settings(before.id, &settings).await?;
             let done = act("tenant.settings", Some(slug), "", json!(settings));
             transaction.record(&self.actor, &done).await?;
@@ -180,10 +207,10 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError`].
-    pub async fn delete_tenant(&self, slug: &str, confirmation: &str) -> Result<(), AdminError> {
+    pub async fn delete_tenant(&self, slug: &Slug, confirmation: &str) -> Result<(), AdminError> {
         let mut transaction = self.store.administrate().await?;
         let tenant = transaction.lock_tenant(slug).await?.ok_or(AdminError::NoTenant)?;
-        if confirmation != tenant.slug {
+        if confirmation != tenant.slug.as_str() {
             return Err(AdminError::Unconfirmed);
         }
         transaction.delete_tenant(tenant.id).await?;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::language::Language;
 use super::trace_context::TraceId;
 use crate::auth::Principal;
+use crate::core::id::{CredentialPublicId, Slug};
 
 /// Metadata of one request, for responses, log lines and spans. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -25,8 +26,8 @@ struct Inner {
     trace: Option<TraceId>,
     language: Language,
     span: Span,
-    credential: OnceLock<String>,
-    tenant: OnceLock<String>,
+    credential: OnceLock<CredentialPublicId>,
+    tenant: OnceLock<Slug>,
 }
 
 impl RequestContext {
@@ -87,21 +88,21 @@ impl RequestContext {
     }
 
     /// Records the tenant.
-    pub fn locate(&self, slug: &str) {
-        let tenant = self.0.tenant.get_or_init(|| slug.to_owned());
+    pub fn locate(&self, slug: &Slug) {
+        let tenant = self.0.tenant.get_or_init(|| slug.clone());
         self.0.span.record("tenant", tenant.as_str());
     }
 
     /// Public id of the caller's credential.
     #[must_use]
     pub fn credential(&self) -> Option<&str> {
-        self.0.credential.get().map(String::as_str)
+        self.0.credential.get().map(CredentialPublicId::as_str)
     }
 
     /// Slug of the tenant.
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
-        self.0.tenant.get().map(String::as_str)
+        self.0.tenant.get().map(Slug::as_str)
     }
 }
 

@@ -42,7 +42,7 @@ use crate::cache::Cache;
 use crate::core::clock::Clock;
 use crate::core::face::Face;
 use crate::pager::bookmark::Bookmarks;
-use crate::store::{Store, TenantSettings};
+use crate::store::{ServingStore, TenantSettings};
 use fault::Fault;
 use rate::RateLimits;
 
@@ -63,7 +63,7 @@ pub struct App(Arc<Shared>);
 #[derive(Debug)]
 pub struct Shared {
     /// The database, as the serving role.
-    pub store: Store,
+    pub store: ServingStore,
     /// Cached callers and users.
     pub cache: Cache,
     /// Authenticates callers.

@@ -9,17 +9,16 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use uuid::Uuid;
 
 use crate::auth::Principal;
-use crate::store::TenantId;
+use crate::store::{CredentialId, TenantId};
 
 type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
 /// The owner of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum BucketOwner {
-    Credential(Uuid),
+    Credential(CredentialId),
     Tenant(TenantId),
 }
 
@@ -73,7 +72,7 @@ impl RateLimits {
         let limit = principal.rate_limit.unwrap_or(self.default_per_second);
         let state = self.take(BucketOwner::Credential(principal.credential), limit)?;
         if let Some(tenant) = &principal.tenant {
-            self.check_tenant(tenant.id, tenant.settings.0.rate_limit)?;
+            self.check_tenant(tenant.id, tenant.settings.rate_limit)?;
         }
         Ok(state)
     }

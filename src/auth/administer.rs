@@ -1,17 +1,37 @@
-//! Administrative operations of the credentials service: new secrets, and re-encryption with the newest key.
+//! Administrative operations of this module: new secrets, and re-encryption with the newest key.
+
+use std::sync::Arc;
 
 use super::AuthError;
+use super::keyring::KeyRing;
 use super::secret::Secret;
-use super::service::{Credentials, sealing_purpose};
+use super::service::sealing_purpose;
 use crate::core::face::Face;
+use crate::core::id::CredentialPublicId;
 use crate::store::NewSecret;
 
-impl Credentials {
+/// Makes the secrets of credentials under a key ring. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SecretMaker {
+    keys: Arc<KeyRing>,
+}
+
+impl SecretMaker {
+    /// Makes secrets under `keys`.
+    #[must_use]
+    pub const fn new(keys: Arc<KeyRing>) -> Self {
+        Self { keys }
+    }
+
     /// A new secret for the credential `public_id`, in plain text and as stored.
     ///
     /// # Errors
     /// [`AuthError::Random`], [`AuthError::KeyRing`].
-    pub fn new_secret(&self, face: Face, public_id: &str) -> Result<(Secret, NewSecret), AuthError> {
+    pub fn new_secret(
+        &self,
+        face: Face,
+        public_id: &CredentialPublicId,
+    ) -> Result<(Secret, NewSecret), AuthError> {
         let secret = Secret::generate(face)?;
         let sealed = match face {
             // Verifying signatures needs the secret itself.
@@ -26,7 +46,12 @@ impl Credentials {
     ///
     /// # Errors
     /// [`AuthError::KeyRing`] if the ring lacks the key it was encrypted with.
-    pub fn resealed(&self, face: Face, public_id: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, AuthError> {
+    pub fn resealed(
+        &self,
+        face: Face,
+        public_id: &CredentialPublicId,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, AuthError> {
         if self.keys.is_current(sealed) {
             return Ok(None);
         }

@@ -6,6 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
+use crate::core::id::CredentialPublicId;
+
 /// Maximum length of an assertion, in bytes.
 const MAX_BYTES: usize = 16_384;
 /// Maximum time until expiry: 60 minutes, as in the vendor's sample (contract, section 1).
@@ -52,8 +54,8 @@ struct Header {
 /// Claims of an assertion. Times are seconds since the epoch.
 #[derive(Deserialize)]
 pub(super) struct AssertionClaims {
-    iss: String,
-    sub: String,
+    iss: CredentialPublicId,
+    sub: CredentialPublicId,
     aud: Audience,
     exp: i64,
     nbf: Option<i64>,
@@ -113,7 +115,7 @@ fn part<T: serde::de::DeserializeOwned>(encoded: &str) -> Result<T, AssertionFau
 
 impl AssertionClaims {
     /// The client, from the subject claim.
-    pub(super) fn client(&self) -> &str {
+    pub(super) const fn client(&self) -> &CredentialPublicId {
         &self.sub
     }
 

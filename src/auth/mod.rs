@@ -12,6 +12,7 @@ mod service;
 mod token;
 mod uses;
 
+pub use administer::SecretMaker;
 pub use assertion::AssertionFault;
 pub use certificate::{CertificateError, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};

@@ -1,31 +1,30 @@
 //! The authenticated caller.
 
-use uuid::Uuid;
-
+use crate::core::id::CredentialPublicId;
 use crate::core::scope::Scope;
-use crate::store::{CredentialRow, TenantRow};
+use crate::store::{CredentialId, StoredCredential, Tenant};
 
 /// A caller that has proved possession of a credential.
 #[derive(Debug, Clone)]
 pub struct Principal {
     /// Id of the credential.
-    pub credential: Uuid,
+    pub credential: CredentialId,
     /// Public id of the credential: client id or access key id.
-    pub public_id: String,
+    pub public_id: CredentialPublicId,
     /// Its tenant; `None` for an AvePoint app registration, whose requests name the tenant.
-    pub tenant: Option<TenantRow>,
+    pub tenant: Option<Tenant>,
     /// Granted scopes.
     pub scopes: Vec<Scope>,
     /// Rate limit, in requests per second; `None` for the gateway's default.
     pub rate_limit: Option<u32>,
 }
 
-impl From<&CredentialRow> for Principal {
-    fn from(row: &CredentialRow) -> Self {
+impl From<&StoredCredential> for Principal {
+    fn from(row: &StoredCredential) -> Self {
         Self {
             credential: row.id,
             public_id: row.public_id.clone(),
-            tenant: row.tenant.0.clone(),
+            tenant: row.tenant.clone(),
             scopes: row.scopes.iter().filter_map(|scope| scope.parse().ok()).collect(),
             rate_limit: row.rate_limit.and_then(|limit| u32::try_from(limit).ok()),
         }

@@ -10,8 +10,9 @@ use super::principal::Principal;
 use super::secret::digest;
 use super::service::{AuthError, Credentials};
 use crate::core::face::Face;
+use crate::core::id::{CredentialPublicId, CustomerPublicId};
 use crate::pager::offset::PageWindow;
-use crate::store::{CredentialRow, CustomerPage, StoreError};
+use crate::store::{CustomerPage, StoreError, StoredCredential};
 
 /// A verified assertion that must still be [consumed](Credentials::consume).
 #[derive(Debug)]
@@ -30,7 +31,7 @@ impl Credentials {
         &self,
         face: Face,
         assertion: &str,
-        client_id: Option<&str>,
+        client_id: Option<&CredentialPublicId>,
         audiences: &[String],
     ) -> Result<(Principal, OneTimeAssertion), AuthError> {
         let assertion = Assertion::read(assertion, audiences, self.clock.now())?;
@@ -62,11 +63,12 @@ impl Credentials {
     /// A page of the customers that `principal` may access: all, or those with the public ids `wanted`.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
     pub async fn customers(
         &self,
         principal: &Principal,
-        wanted: Option<&[String]>,
+        wanted: Option<&[CustomerPublicId]>,
         page: PageWindow,
     ) -> Result<CustomerPage, StoreError> {
         self.store.customers_of(principal.credential, wanted, page).await
@@ -74,7 +76,7 @@ impl Credentials {
 
     /// Refuses a client without a certificate, an expired certificate and a wrong signature with the same error, so
     /// that callers learn nothing about other clients.
-    fn check_signature(&self, row: &CredentialRow, assertion: &Assertion<'_>) -> Result<(), AuthError> {
+    fn check_signature(&self, row: &StoredCredential, assertion: &Assertion<'_>) -> Result<(), AuthError> {
         let key = row.certificate.as_deref().and_then(|der| ClientKey::from_der(der).ok());
         let genuine = key.is_some_and(|key| {
             !key.has_expired(self.clock.now()) && key.verifies(assertion.signed, &assertion.signature)

@@ -13,8 +13,9 @@ use super::token::{self, Claims, TokenFault};
 use crate::cache::{Access, AccessKey, Cache, CachedDirectory, Candidate, Confirmation};
 use crate::core::clock::Clock;
 use crate::core::face::Face;
+use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
 use crate::core::scope::Scope;
-use crate::store::{Nonce, Store, StoreError, TenantId};
+use crate::store::{Nonce, ServingStore, StoreError, TenantId};
 
 /// Why authentication failed. No variant reveals which part was wrong.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +46,7 @@ pub enum AuthError {
 /// Checks credentials against the store and issues tokens signed with the key ring.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    pub(super) store: Store,
+    pub(super) store: ServingStore,
     pub(super) cache: Cache,
     pub(super) keys: Arc<KeyRing>,
     pub(super) clock: Clock,
@@ -86,9 +87,9 @@ impl Signer {
 }
 
 impl Credentials {
-    /// A service on `store`; the serving role is sufficient.
+    /// A service on `store`.
     #[must_use]
-    pub fn new(store: Store, keys: Arc<KeyRing>, clock: Clock) -> Self {
+    pub fn new(store: ServingStore, keys: Arc<KeyRing>, clock: Clock) -> Self {
         let cache = Cache::off(store.clone(), clock.clone());
         Self { store, cache, keys, clock }
     }
@@ -117,11 +118,11 @@ impl Credentials {
     pub async fn by_id_and_secret(
         &self,
         face: Face,
-        public_id: &str,
+        public_id: &CredentialPublicId,
         secret: &str,
     ) -> Result<Principal, AuthError> {
         let principal = self.by_secret(face, secret).await?.principal;
-        if principal.public_id == public_id { Ok(principal) } else { Err(AuthError::Refused) }
+        if principal.public_id == *public_id { Ok(principal) } else { Err(AuthError::Refused) }
     }
 
     /// Authenticates the holder of `token`. Scopes that its credential has lost no longer count.
@@ -143,7 +144,7 @@ impl Credentials {
         &self,
         face: Face,
         token: &str,
-        (customer, tenant): (String, String),
+        (customer, tenant): (CustomerPublicId, TenantPublicId),
     ) -> Result<Authenticated, AuthError> {
         let claims = token::verify(&self.keys, token, face, self.clock.now())?;
         let key = AccessKey::TokenForTenant(face, claims.sub, customer, tenant);
@@ -171,8 +172,8 @@ impl Credentials {
     ///
     /// # Errors
     /// [`AuthError`]; [`AuthError::Refused`] if there is none.
-    pub async fn signer(&self, face: Face, public_id: &str) -> Result<Signer, AuthError> {
-        let key = AccessKey::PublicId(face, public_id.to_owned());
+    pub async fn signer(&self, face: Face, public_id: &CredentialPublicId) -> Result<Signer, AuthError> {
+        let key = AccessKey::PublicId(face, public_id.clone());
         let candidate = self.cache.look_up(&key).await?.ok_or(AuthError::Refused)?;
         self.with_secrets(face, public_id, candidate)
     }
@@ -181,13 +182,22 @@ impl Credentials {
     ///
     /// # Errors
     /// As [`Self::signer`].
-    pub async fn signer_uncached(&self, face: Face, public_id: &str) -> Result<Signer, AuthError> {
-        let key = AccessKey::PublicId(face, public_id.to_owned());
+    pub async fn signer_uncached(
+        &self,
+        face: Face,
+        public_id: &CredentialPublicId,
+    ) -> Result<Signer, AuthError> {
+        let key = AccessKey::PublicId(face, public_id.clone());
         let candidate = self.cache.look_up_anew(&key).await?.ok_or(AuthError::Refused)?;
         self.with_secrets(face, public_id, candidate)
     }
 
-    fn with_secrets(&self, face: Face, public_id: &str, candidate: Candidate) -> Result<Signer, AuthError> {
+    fn with_secrets(
+        &self,
+        face: Face,
+        public_id: &CredentialPublicId,
+        candidate: Candidate,
+    ) -> Result<Signer, AuthError> {
         let purpose = sealing_purpose(face, public_id);
         let sealed: Vec<&[u8]> =
             candidate.access.rows().iter().filter_map(|row| row.sealed.as_deref()).collect();
@@ -273,6 +283,6 @@ fn principal(access: &Access) -> Result<Principal, AuthError> {
     access.rows().first().map(Principal::from).ok_or(AuthError::Refused)
 }
 
-pub(super) fn sealing_purpose(face: Face, public_id: &str) -> String {
+pub(super) fn sealing_purpose(face: Face, public_id: &CredentialPublicId) -> String {
     format!("{}/{public_id}", face.as_str())
 }

@@ -15,6 +15,8 @@ use uuid::Uuid;
 
 use super::keyring::KeyRing;
 use crate::core::face::Face;
+use crate::core::id::UserPoolId;
+use crate::store::CredentialId;
 
 /// `{"alg":"HS256","typ":"JWT"}` in base64url.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
@@ -31,7 +33,7 @@ pub(super) struct Claims {
     /// Audience: the face it is for.
     pub(super) aud: String,
     /// Subject: id of the credential.
-    pub(super) sub: Uuid,
+    pub(super) sub: CredentialId,
     /// Granted scopes, separated by spaces.
     pub(super) scope: String,
     /// Issue time, in seconds since the epoch.
@@ -44,7 +46,7 @@ pub(super) struct Claims {
     pub(super) jti: Uuid,
     /// GenAuth user pool of the credential; required by GenAuth's SDKs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) scoped_userpool_id: Option<String>,
+    pub(super) scoped_userpool_id: Option<UserPoolId>,
 }
 
 /// Why a token is invalid.
@@ -126,6 +128,7 @@ mod tests {
     use super::*;
     use base64::engine::general_purpose::STANDARD_NO_PAD;
     use proptest::prelude::*;
+    use serde_json::json;
     use time::macros::datetime;
 
     const NOW: OffsetDateTime = datetime!(2026-11-21 02:00 UTC);
@@ -139,13 +142,13 @@ mod tests {
         Claims {
             iss: "http://localhost:8080".to_owned(),
             aud: "genauth".to_owned(),
-            sub: Uuid::from_u128(7),
+            sub: serde_json::from_value(json!(Uuid::from_u128(7))).unwrap(),
             scope: "a b".to_owned(),
             iat,
             nbf: iat,
             exp: iat + 3_600,
             jti: Uuid::from_u128(9),
-            scoped_userpool_id: Some("6229ffa0000000000000a001".to_owned()),
+            scoped_userpool_id: Some(UserPoolId::new("6229ffa0000000000000a001")),
         }
     }
 
@@ -189,7 +192,7 @@ mod tests {
     proptest! {
         #[test]
         fn payload_is_valid_plain_base64(pool in "\\PC{0,20}[>?~\x7f\\\\\"]{0,5}\\PC{0,20}") {
-            let claims = Claims { scoped_userpool_id: Some(pool), ..claims() };
+            let claims = Claims { scoped_userpool_id: Some(pool.into()), ..claims() };
             let token = sign(&ring(), &claims).unwrap();
             let payload = token.split('.').nth(1).unwrap();
             prop_assert!(STANDARD_NO_PAD.decode(payload).is_ok());

@@ -7,11 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::principal::Principal;
 use crate::core::clock::{Clock, epoch_ms, from_epoch_ms};
-use crate::store::{CredentialUse, Store, StoreError};
+use crate::store::{CredentialId, CredentialUse, ServingStore, StoreError};
 
 /// Timeout of the final flush.
 const LAST_FLUSH: Duration = Duration::from_secs(5);
@@ -37,20 +36,20 @@ impl Uses {
 /// that requests may be counted twice.
 #[derive(Debug, Clone)]
 pub struct CredentialUses {
-    store: Store,
+    store: ServingStore,
     clock: Clock,
     /// Only credentials used since the last flush. Counting takes the read lock, except for a credential's first
     /// request after a flush; a flush replaces the whole map under the write lock, so that no count is lost.
-    counted: Arc<RwLock<HashMap<Uuid, Uses>>>,
+    counted: Arc<RwLock<HashMap<CredentialId, Uses>>>,
 }
 
 impl CredentialUses {
     /// Flush interval.
     pub const FLUSHED_EVERY: Duration = Duration::from_secs(5);
 
-    /// New counters on `store`; the serving role is sufficient.
+    /// New counters; `store` keeps the sums.
     #[must_use]
-    pub fn new(store: Store, clock: Clock) -> Self {
+    pub fn new(store: ServingStore, clock: Clock) -> Self {
         Self { store, clock, counted: Arc::default() }
     }
 
@@ -62,7 +61,7 @@ impl CredentialUses {
     /// Adds the counts since the last flush to the database; on failure they are kept for the next flush.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer.
     pub async fn flush(&self) -> Result<(), StoreError> {
         let counted = self.take();
         if counted.is_empty() {
@@ -111,7 +110,7 @@ impl CredentialUses {
         }
     }
 
-    fn add(&self, credential: Uuid, count: u64, last_ms: i64) {
+    fn add(&self, credential: CredentialId, count: u64, last_ms: i64) {
         if let Some(uses) = self.read().get(&credential) {
             uses.add(count, last_ms);
             return;
@@ -132,11 +131,11 @@ impl CredentialUses {
         uses.collect()
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<Uuid, Uses>> {
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<CredentialId, Uses>> {
         self.counted.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Uuid, Uses>> {
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<CredentialId, Uses>> {
         self.counted.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

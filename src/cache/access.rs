@@ -7,10 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use crate::core::face::Face;
-use crate::store::{CredentialRow, TenantRow};
+use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
+use crate::store::{CredentialId, StoredCredential, Tenant};
 
 /// Most callers kept. A caller takes about a kilobyte.
 const MAX_CALLERS: usize = 8_192;
@@ -21,36 +21,36 @@ pub enum AccessKey {
     /// An API key or a client secret, by its digest.
     Digest(Face, [u8; 32]),
     /// A credential by its public id, with all its secrets.
-    PublicId(Face, String),
+    PublicId(Face, CredentialPublicId),
     /// A token, by the credential that it was issued to.
-    Token(Face, Uuid),
+    Token(Face, CredentialId),
     /// A token, and the public ids of the customer and the tenant that an AvePoint path names.
-    TokenForTenant(Face, Uuid, String, String),
+    TokenForTenant(Face, CredentialId, CustomerPublicId, TenantPublicId),
 }
 
 /// Who holds what was presented, as of one value of the counter.
 #[derive(Debug, Clone)]
 pub struct Access {
     /// The credential, once for each of its secrets that is valid; never empty.
-    rows: Arc<[CredentialRow]>,
+    rows: Arc<[StoredCredential]>,
 }
 
 impl Access {
     /// The access of `rows`, which are of one credential and of one snapshot; `None` if there are none.
-    pub(super) fn of(rows: Vec<CredentialRow>) -> Option<Self> {
+    pub(super) fn of(rows: Vec<StoredCredential>) -> Option<Self> {
         (!rows.is_empty()).then(|| Self { rows: rows.into() })
     }
 
     /// The credential, once for each of its secrets that is valid, newest first.
     #[must_use]
-    pub fn rows(&self) -> &[CredentialRow] {
+    pub fn rows(&self) -> &[StoredCredential] {
         &self.rows
     }
 
     /// The tenant that it opens, if it is one.
     #[must_use]
-    pub fn tenant(&self) -> Option<&TenantRow> {
-        self.rows.first().and_then(|row| row.tenant.0.as_ref())
+    pub fn tenant(&self) -> Option<&Tenant> {
+        self.rows.first().and_then(|row| row.tenant.as_ref())
     }
 
     pub(super) fn generation(&self) -> i64 {

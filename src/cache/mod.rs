@@ -32,7 +32,7 @@ use revalidation::Revalidator;
 use tenants::Tenants;
 
 use crate::core::clock::Clock;
-use crate::store::{CredentialRow, Nonce, Store, StoreError, TenantId};
+use crate::store::{Nonce, ServingStore, StoreError, StoredCredential, TenantId};
 
 /// How large the cache is unless a setting says otherwise, in bytes.
 pub const DEFAULT_CACHE_BYTES: u64 = 128 << 20;
@@ -40,7 +40,7 @@ pub const DEFAULT_CACHE_BYTES: u64 = 128 << 20;
 /// The cache, or the way past it where it is turned off. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    store: Store,
+    store: ServingStore,
     clock: Clock,
     kept: Option<Kept>,
 }
@@ -48,7 +48,7 @@ pub struct Cache {
 #[derive(Debug, Clone)]
 struct Kept {
     tenants: Arc<Tenants>,
-    revalidator: Arc<Revalidator<Store>>,
+    revalidator: Arc<Revalidator<ServingStore>>,
 }
 
 /// Who presents a key, from the cache or from the database; it counts once it is [confirmed](Cache::confirm).
@@ -74,7 +74,7 @@ pub struct Confirmation {
 impl Cache {
     /// A cache of at most `capacity` bytes before `store`, as the serving role; with 0 every read goes to the store.
     #[must_use]
-    pub fn new(store: Store, clock: Clock, capacity: u64) -> Self {
+    pub fn new(store: ServingStore, clock: Clock, capacity: u64) -> Self {
         let kept = (capacity > 0).then(|| {
             let tenants = Arc::new(Tenants::new(capacity));
             let revalidator = Arc::new(Revalidator::new(store.clone(), Arc::clone(&tenants)));
@@ -85,13 +85,13 @@ impl Cache {
 
     /// No cache: every read goes to `store`.
     #[must_use]
-    pub const fn off(store: Store, clock: Clock) -> Self {
+    pub const fn off(store: ServingStore, clock: Clock) -> Self {
         Self { store, clock, kept: None }
     }
 
     /// The database behind it.
     #[must_use]
-    pub const fn store(&self) -> &Store {
+    pub const fn store(&self) -> &ServingStore {
         &self.store
     }
 
@@ -165,7 +165,7 @@ impl Cache {
         Ok(Confirmation { is_current: true, is_first_use, is_revalidated: false })
     }
 
-    async fn read(&self, key: &AccessKey) -> Result<Vec<CredentialRow>, StoreError> {
+    async fn read(&self, key: &AccessKey) -> Result<Vec<StoredCredential>, StoreError> {
         let row = match key {
             AccessKey::Digest(face, digest) => self.store.caller_by_digest(face.as_str(), *digest).await?,
             AccessKey::PublicId(face, id) => return self.store.callers_by_public_id(face.as_str(), id).await,

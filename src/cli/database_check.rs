@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::CliError;
-use crate::store::{SchemaState, Store, StoreError};
+use crate::store::{SchemaState, ServingStore, StoreError};
 
 /// Interval between checks.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -15,7 +15,7 @@ const UNSECURED: &str = "DATABASE_URL logs in as a role that owns the tables or 
 
 /// The checks that have not passed yet.
 pub(super) struct DatabaseCheck {
-    store: Store,
+    store: ServingStore,
     /// Whether to check that row level security applies to the role.
     role: bool,
     /// Whether to check the schema.
@@ -26,7 +26,7 @@ pub(super) struct DatabaseCheck {
 
 impl DatabaseCheck {
     /// Checks the schema, and the role unless it `may_be_unsecured`.
-    pub(super) const fn new(store: Store, may_be_unsecured: bool) -> Self {
+    pub(super) const fn new(store: ServingStore, may_be_unsecured: bool) -> Self {
         Self { store, role: !may_be_unsecured, schema: true, reported: None }
     }
 

@@ -12,11 +12,11 @@ use super::database_check::DatabaseCheck;
 use crate::admin::Administration;
 use crate::api::admin::AdminApi;
 use crate::api::{App, Limits};
-use crate::auth::{Credentials, KeyRing};
+use crate::auth::{KeyRing, SecretMaker};
 use crate::cache::Cache;
 use crate::config::{LimitSettings, ServeConfig, ServeSettings};
 use crate::core::clock::Clock;
-use crate::store::{Actor, Store, StoreOptions, Via};
+use crate::store::{Actor, OwnerOptions, OwnerStore, PoolOptions, ServingStore, Via};
 use crate::{server, telemetry};
 
 /// Maximum database connections of the admin API, without one more for each import or export.
@@ -25,12 +25,11 @@ const ADMIN_CONNECTIONS: u32 = 2;
 pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let config = settings.check()?;
     let keys = Arc::new(KeyRing::new(config.secret_key.expose_secret())?);
-    let options = StoreOptions {
+    let options = PoolOptions {
         max_connections: settings.database_connections.get(),
         acquire_timeout: Duration::from_millis(settings.database_wait_ms.get()),
-        ..StoreOptions::default()
     };
-    let store = Store::new(config.database_url.expose_secret(), &options)?;
+    let store = ServingStore::new(config.database_url.expose_secret(), &options)?;
     let mut check = DatabaseCheck::new(store.clone(), settings.allow_unsecured_role);
     check.run().await?;
     if config.public_url.is_none() {
@@ -75,11 +74,11 @@ fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<Ad
 
 /// The admin API on the database at `url`, which must log in as the schema owner. Callers authenticate with `token`.
 pub(super) fn admin_api(url: &str, token: &SecretString, keys: &Arc<KeyRing>) -> Result<AdminApi, CliError> {
-    let options = StoreOptions { max_connections: ADMIN_CONNECTIONS, ..StoreOptions::default() };
-    let store = Store::new(url, &options)?;
+    let pool = PoolOptions { max_connections: ADMIN_CONNECTIONS, ..PoolOptions::default() };
+    let store = OwnerStore::new(url, &OwnerOptions { pool, ..OwnerOptions::default() })?;
     let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
-    let credentials = Credentials::new(store.clone(), Arc::clone(keys), Clock::system());
-    let admin = Administration::new(store, actor, Clock::system()).with_credentials(credentials);
+    let secrets = SecretMaker::new(Arc::clone(keys));
+    let admin = Administration::new(store, actor, Clock::system()).with_secrets(secrets);
     Ok(AdminApi::new(admin, token))
 }
 

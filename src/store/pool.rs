@@ -1,4 +1,4 @@
-//! The pool of connections, and how a statement is run on it.
+//! The pool of connections that each store stands on, and how a statement is run on it.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -10,41 +10,31 @@ use tracing::Instrument as _;
 
 use super::error::StoreError;
 
-/// How the store reaches its database.
+/// How a store reaches its database.
 #[derive(Debug, Clone)]
-pub struct StoreOptions {
+pub struct PoolOptions {
     /// Most connections; two to four a core of the database is enough.
     pub max_connections: u32,
     /// How long a request waits for a free connection, or for a database that is away.
     pub acquire_timeout: Duration,
-    /// How long the server sends rows of an export that nobody takes, before it ends the export's connection.
-    pub export_untaken: Duration,
 }
 
-impl Default for StoreOptions {
+impl Default for PoolOptions {
     fn default() -> Self {
-        Self {
-            max_connections: 16,
-            acquire_timeout: Duration::from_secs(2),
-            export_untaken: Duration::from_mins(5),
-        }
+        Self { max_connections: 16, acquire_timeout: Duration::from_secs(2) }
     }
 }
 
 /// The database, as one role sees it. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub(super) struct Database {
     pool: PgPool,
     statements: Arc<AtomicU64>,
-    export_untaken: Duration,
 }
 
-impl Store {
-    /// A store on `url`, which connects when first used: a gateway starts, and recovers, without its database.
-    ///
-    /// # Errors
-    /// If `url` is no Postgres URL.
-    pub fn new(url: &str, options: &StoreOptions) -> Result<Self, StoreError> {
+impl Database {
+    /// The database at `url`, which is connected to when first used.
+    pub(super) fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
         let connect: PgConnectOptions = url.parse()?;
         let connect = connect.application_name("userbatch");
         let pool = PgPoolOptions::new()
@@ -53,43 +43,21 @@ impl Store {
             // A dead connection is found by the statement that fails on it, and that one is tried once more.
             .test_before_acquire(false)
             .connect_lazy_with(connect);
-        Ok(Self { pool, statements: Arc::default(), export_untaken: options.export_untaken })
+        Ok(Self { pool, statements: Arc::default() })
     }
 
-    /// Whether row level security holds for the role that this store logs in as.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn is_row_secured(&self) -> Result<bool, StoreError> {
-        self.read("is_row_secured", |pool| async move {
-            sqlx::query_scalar(
-                "SELECT NOT (r.rolsuper OR r.rolbypassrls) AND NOT pg_has_role(c.relowner, 'USAGE')
-                   FROM pg_roles r, pg_class c
-                  WHERE r.rolname = current_user AND c.oid = '\"user\"'::regclass",
-            )
-            .fetch_one(&pool)
-            .await
-        })
-        .await
-    }
-
-    /// How many statements were sent so far, over all clones of this store.
-    #[must_use]
-    pub fn statements(&self) -> u64 {
+    /// How many statements were sent so far, over all clones.
+    pub(super) fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
 
     /// Closes every connection, after the statements that run on them.
-    pub async fn close(&self) {
+    pub(super) async fn close(&self) {
         self.pool.close().await;
     }
 
     pub(super) const fn pool(&self) -> &PgPool {
         &self.pool
-    }
-
-    pub(super) const fn export_untaken(&self) -> Duration {
-        self.export_untaken
     }
 
     /// Runs a statement that only reads, measured under `name`; once more if its connection was dead.

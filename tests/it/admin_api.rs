@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use userbatch::admin::Administration;
 use userbatch::api::admin::{AdminApi, TransferLimits, routes};
-use userbatch::auth::{Credentials, Secret};
+use userbatch::auth::{Secret, SecretMaker};
 use userbatch::core::face::Face;
 use userbatch::server;
 use userbatch::store::{Actor, Via};
@@ -33,9 +33,8 @@ impl Api {
     pub async fn start_within(limits: &TransferLimits, untaken: Duration) -> Self {
         let app = TestApp::start().await;
         let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
-        let credentials = Credentials::new(app.admin.clone(), Arc::clone(&app.keys), app.clock.clone());
-        let admin =
-            Administration::new(app.admin.clone(), actor, app.clock.clone()).with_credentials(credentials);
+        let secrets = SecretMaker::new(Arc::clone(&app.keys));
+        let admin = Administration::new(app.admin.clone(), actor, app.clock.clone()).with_secrets(secrets);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/admin/v1", listener.local_addr().unwrap());
         let router = routes(AdminApi::with_limits(admin, &TOKEN.into(), limits));

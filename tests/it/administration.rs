@@ -9,9 +9,10 @@ use userbatch::admin::{
     AdminError, Administration, CredentialAdministration, NewCredentialOptions, NewTenantOptions,
     SettingsChange, TenantChange,
 };
-use userbatch::auth::{Credentials, KeyRing, Secret};
+use userbatch::auth::{Credentials, KeyRing, Secret, SecretMaker};
 use userbatch::core::face::Face;
 use userbatch::core::id::UserId;
+use userbatch::core::id::{CustomerPublicId, Slug};
 use userbatch::core::user::User;
 use userbatch::pager::offset::PageWindow;
 use userbatch::store::{Actor, StoreError, Via};
@@ -20,14 +21,13 @@ use crate::app::{SECRET_KEY, TestApp};
 
 pub fn administration(app: &TestApp, keys: Arc<KeyRing>) -> CredentialAdministration {
     let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
-    let credentials = Credentials::new(app.admin.clone(), keys, app.clock.clone());
-    Administration::new(app.admin.clone(), actor, app.clock.clone()).with_credentials(credentials)
+    Administration::new(app.admin.clone(), actor, app.clock.clone()).with_secrets(SecretMaker::new(keys))
 }
 
 fn new_credential(face: Face, tenant: &str) -> NewCredentialOptions {
     NewCredentialOptions {
         face,
-        tenant: Some(tenant.to_owned()),
+        tenant: Some(Slug::new(tenant)),
         partner: None,
         customers: Vec::new(),
         scopes: Vec::new(),
@@ -39,7 +39,7 @@ fn new_credential(face: Face, tenant: &str) -> NewCredentialOptions {
 }
 
 pub fn tenant(slug: &str) -> NewTenantOptions {
-    NewTenantOptions { slug: slug.to_owned(), ..NewTenantOptions::default() }
+    NewTenantOptions::new(Slug::new(slug))
 }
 
 async fn opens(app: &TestApp, face: Face, secret: &str) -> bool {
@@ -57,10 +57,15 @@ async fn a_suspended_tenant_is_absent_until_it_is_resumed() {
     assert!(Secret::is_well_formed(Face::BitBadges, &key));
     assert!(opens(&app, Face::BitBadges, &key).await);
     assert!(
-        admin.change_tenant("acme", &TenantChange::suspension(true)).await.unwrap().suspended_at.is_some()
+        admin
+            .change_tenant(&Slug::new("acme"), &TenantChange::suspension(true))
+            .await
+            .unwrap()
+            .suspended_at
+            .is_some()
     );
     assert!(!opens(&app, Face::BitBadges, &key).await);
-    admin.change_tenant("acme", &TenantChange::suspension(false)).await.unwrap();
+    admin.change_tenant(&Slug::new("acme"), &TenantChange::suspension(false)).await.unwrap();
     assert!(opens(&app, Face::BitBadges, &key).await);
 }
 
@@ -75,18 +80,18 @@ async fn a_tenant_is_deleted_with_all_it_has_once_its_slug_is_typed_again() {
         kept.put_users(&[user]).await;
     }
     let key = gone.bitbadges_key().await;
-    let refused = admin.delete_tenant("gone", "stays").await;
+    let refused = admin.delete_tenant(&Slug::new("gone"), "stays").await;
     assert!(matches!(refused, Err(AdminError::Unconfirmed)));
-    admin.delete_tenant("gone", "gone").await.unwrap();
+    admin.delete_tenant(&Slug::new("gone"), "gone").await.unwrap();
     assert!(!opens(&app, Face::BitBadges, &key).await);
-    assert!(matches!(admin.tenant("gone").await, Err(AdminError::NoTenant)));
+    assert!(matches!(admin.tenant(&Slug::new("gone")).await, Err(AdminError::NoTenant)));
     let mut left = Vec::new();
-    admin.export("stays", &mut left).await.unwrap();
+    admin.export(&Slug::new("stays"), &mut left).await.unwrap();
     assert!(!left.is_empty());
     // Its names are free again, and nothing of the old directory shows in the new one.
     app.tenant("gone").await;
     let mut nothing = Vec::new();
-    admin.export("gone", &mut nothing).await.unwrap();
+    admin.export(&Slug::new("gone"), &mut nothing).await.unwrap();
     assert!(nothing.is_empty());
 }
 
@@ -98,7 +103,7 @@ async fn a_rotated_secret_works_beside_the_new_one_for_the_overlap() {
     for face in [Face::BitBadges, Face::AvePoint, Face::GenAuth] {
         let issued = admin.issue(&new_credential(face, "acme")).await.unwrap();
         let old = issued.secret.expose().to_owned();
-        let name = issued.credential.public_id.clone();
+        let name = issued.credential.public_id.to_string();
         let soon = admin.rotate(&name, Duration::from_hours(87600)).await.unwrap();
         let new = soon.issued.secret.expose().to_owned();
         assert!(opens(&app, face, &old).await && opens(&app, face, &new).await);
@@ -130,7 +135,7 @@ async fn a_list_of_credentials_tells_no_secret() {
         assert!(listed.contains(&secret[secret.len() - 4..]));
         assert!(!listed.contains(&secret[..20]) && !audited.contains(&secret[..20]));
     }
-    assert_eq!(admin.credentials(Some("acme")).await.unwrap().len(), 2);
+    assert_eq!(admin.credentials(Some(&Slug::new("acme"))).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -140,17 +145,17 @@ async fn an_avepoint_credential_is_narrowed_to_customers_of_its_own_partner() {
     app.tenant_of("one", "a").await;
     app.tenant_of("two", "b").await;
     let narrowed = |customer: &str| NewCredentialOptions {
-        customers: vec![customer.to_owned()],
+        customers: vec![CustomerPublicId::new(customer)],
         ..new_credential(Face::AvePoint, "a")
     };
     let issued = admin.issue(&narrowed("a-customer")).await.unwrap();
-    assert_eq!(issued.credential.customers, ["a-customer"]);
+    assert_eq!(issued.credential.customers, [CustomerPublicId::new("a-customer")]);
     assert_eq!(issued.credential.scopes.len(), 3);
     let foreign = admin.issue(&narrowed("b-customer")).await;
     assert!(matches!(foreign, Err(AdminError::NoCustomer)));
     assert_eq!(admin.credentials(None).await.unwrap().len(), 1, "refused whole");
     let taken = NewTenantOptions {
-        customer_id: Some("a-customer".to_owned()),
+        customer_id: Some(CustomerPublicId::new("a-customer")),
         partner: Some("two".to_owned()),
         ..tenant("c")
     };
@@ -189,16 +194,16 @@ async fn settings_change_one_by_one_and_bad_ones_are_refused() {
         cors_origins: Some(vec!["https://app.example.com".to_owned()]),
         ..SettingsChange::default()
     };
-    admin.change_tenant("acme", &origins.into()).await.unwrap();
+    admin.change_tenant(&Slug::new("acme"), &origins.into()).await.unwrap();
     let limit = SettingsChange { rate_limit: Some(5), ..SettingsChange::default() };
-    let settings = admin.change_tenant("acme", &limit.into()).await.unwrap().settings;
+    let settings = admin.change_tenant(&Slug::new("acme"), &limit.into()).await.unwrap().settings;
     assert_eq!(settings.cors_origins, ["https://app.example.com"]);
     assert_eq!(settings.rate_limit, Some(5));
     let path = SettingsChange {
         cors_origins: Some(vec!["https://app.example.com/x".to_owned()]),
         ..SettingsChange::default()
     };
-    assert!(matches!(admin.change_tenant("acme", &path.into()).await, Err(AdminError::Origin)));
+    assert!(matches!(admin.change_tenant(&Slug::new("acme"), &path.into()).await, Err(AdminError::Origin)));
 }
 
 #[tokio::test]
@@ -207,13 +212,13 @@ async fn every_act_is_on_record_and_the_record_cannot_be_rewritten() {
     let admin = administration(&app, Arc::clone(&app.keys));
     admin.create_tenant(&tenant("acme")).await.unwrap();
     let issued = admin.issue(&new_credential(Face::GenAuth, "acme")).await.unwrap();
-    let name = issued.credential.public_id;
+    let name = String::from(issued.credential.public_id);
     admin.rotate(&name, Duration::from_mins(1)).await.unwrap();
     admin.revoke(&name).await.unwrap();
-    admin.export("acme", &mut Vec::new()).await.unwrap();
-    admin.change_tenant("acme", &TenantChange::suspension(true)).await.unwrap();
-    admin.delete_tenant("acme", "acme").await.unwrap();
-    let rows = admin.audit(Some("acme"), None, 100).await.unwrap();
+    admin.export(&Slug::new("acme"), &mut Vec::new()).await.unwrap();
+    admin.change_tenant(&Slug::new("acme"), &TenantChange::suspension(true)).await.unwrap();
+    admin.delete_tenant(&Slug::new("acme"), "acme").await.unwrap();
+    let rows = admin.audit(Some(&Slug::new("acme")), None, 100).await.unwrap();
     let acts: Vec<&str> = rows.iter().rev().map(|row| row.act.as_str()).collect();
     let expected = [
         "tenant.create",
@@ -227,8 +232,8 @@ async fn every_act_is_on_record_and_the_record_cannot_be_rewritten() {
     assert_eq!(acts, expected);
     assert!(rows.iter().all(|row| row.actor == "tester" && row.via == "cli"));
     assert_eq!(rows[4].subject, name);
-    assert_eq!(rows[4].detail.0["overlapSeconds"], json!(60));
-    let older = admin.audit(Some("acme"), Some(rows[1].id), 2).await.unwrap();
+    assert_eq!(rows[4].detail["overlapSeconds"], json!(60));
+    let older = admin.audit(Some(&Slug::new("acme")), Some(rows[1].id), 2).await.unwrap();
     assert_eq!(older, rows[2..4]);
 }
 
@@ -238,7 +243,7 @@ async fn customers_of(app: &TestApp, issued: &userbatch::admin::Issued) -> Vec<S
     let principal = credentials.by_secret(Face::AvePoint, issued.secret.expose()).await.unwrap();
     let page = PageWindow::new(1, 100, 100).unwrap();
     let found = credentials.customers(&principal.principal, None, page).await.unwrap();
-    found.customers.into_iter().map(|customer| customer.id).collect()
+    found.customers.into_iter().map(|customer| customer.id.into()).collect()
 }
 
 #[tokio::test]
@@ -246,7 +251,8 @@ async fn a_credential_of_one_customer_never_opens_another_even_when_its_own_is_d
     let app = TestApp::start().await;
     let admin = administration(&app, Arc::clone(&app.keys));
     for slug in ["acme", "globex"] {
-        let options = NewTenantOptions { customer_id: Some(format!("{slug}-customer")), ..tenant(slug) };
+        let customer_id = Some(CustomerPublicId::new(format!("{slug}-customer")));
+        let options = NewTenantOptions { customer_id, ..tenant(slug) };
         admin.create_tenant(&options).await.unwrap();
     }
     let of_acme = admin.issue(&new_credential(Face::AvePoint, "acme")).await.unwrap();
@@ -258,7 +264,7 @@ async fn a_credential_of_one_customer_never_opens_another_even_when_its_own_is_d
     };
     let of_partner = admin.issue(&of_partner).await.unwrap();
     assert_eq!(customers_of(&app, &of_partner).await, ["acme-customer", "globex-customer"]);
-    admin.delete_tenant("acme", "acme").await.unwrap();
+    admin.delete_tenant(&Slug::new("acme"), "acme").await.unwrap();
     assert_eq!(customers_of(&app, &of_acme).await, Vec::<String>::new());
     assert_eq!(customers_of(&app, &of_partner).await, ["globex-customer"]);
 }
@@ -269,7 +275,7 @@ async fn a_tenants_rate_limit_holds_over_all_its_credentials() {
     let admin = administration(&app, Arc::clone(&app.keys));
     admin.create_tenant(&tenant("acme")).await.unwrap();
     let change = SettingsChange { rate_limit: Some(1), ..SettingsChange::default() };
-    admin.change_tenant("acme", &change.into()).await.unwrap();
+    admin.change_tenant(&Slug::new("acme"), &change.into()).await.unwrap();
     let mut calls = Vec::new();
     for _ in 0..5 {
         let issued = admin.issue(&new_credential(Face::BitBadges, "acme")).await.unwrap();
@@ -285,5 +291,5 @@ async fn a_tenants_rate_limit_holds_over_all_its_credentials() {
 pub async fn limit_batches(app: &TestApp, slug: &str, most: u32) {
     let change = SettingsChange { batch_limit: Some(most), ..SettingsChange::default() };
     let admin = administration(app, Arc::clone(&app.keys));
-    admin.change_tenant(slug, &change.into()).await.unwrap();
+    admin.change_tenant(&Slug::new(slug), &change.into()).await.unwrap();
 }

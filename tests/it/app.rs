@@ -11,13 +11,16 @@ use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use userbatch::api::{self, App, Limits};
-use userbatch::auth::{CredentialUses, Credentials, KeyRing};
+use userbatch::auth::{CredentialUses, KeyRing, SecretMaker};
 use userbatch::cache::{Cache, DEFAULT_CACHE_BYTES};
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
+use userbatch::core::id::{CredentialPublicId, CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use userbatch::embedded::{Cluster, Options};
 use userbatch::server;
-use userbatch::store::{NewCredential, NewSecret, NewTenant, Store, StoreOptions, migrate};
+use userbatch::store::{
+    NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore, PoolOptions, ServingStore, migrate,
+};
 
 pub use crate::tenant::TestTenant;
 
@@ -90,11 +93,11 @@ impl Database {
         Self::made_of(None).await
     }
 
-    pub fn owner(&self) -> Store {
+    pub fn owner(&self) -> OwnerStore {
         // Patient: what a test prepares must not fail because the machine is busy.
         let acquire_timeout = Duration::from_secs(20);
-        let options = StoreOptions { max_connections: 4, acquire_timeout, ..StoreOptions::default() };
-        Store::new(&self.owner_url, &options).unwrap()
+        let pool = PoolOptions { max_connections: 4, acquire_timeout };
+        OwnerStore::new(&self.owner_url, &OwnerOptions { pool, ..OwnerOptions::default() }).unwrap()
     }
 
     /// A connection of the test's own, as the owner of the schema.
@@ -107,9 +110,9 @@ impl Database {
         PgConnection::connect(&self.serving_url).await.unwrap()
     }
 
-    pub fn serving(&self) -> Store {
-        Store::new(&self.serving_url, &StoreOptions { max_connections: 4, ..StoreOptions::default() })
-            .unwrap()
+    pub fn serving(&self) -> ServingStore {
+        let options = PoolOptions { max_connections: 4, ..PoolOptions::default() };
+        ServingStore::new(&self.serving_url, &options).unwrap()
     }
 }
 
@@ -121,9 +124,9 @@ pub struct TestApp {
     pub http: reqwest::Client,
     pub database: Database,
     /// The store as administration has it.
-    pub admin: Store,
+    pub admin: OwnerStore,
     /// The store as the gateway has it; it counts the gateway's statements.
-    pub serving: Store,
+    pub serving: ServingStore,
     pub clock: Clock,
     pub keys: Arc<KeyRing>,
     /// What the gateway has counted; nothing is flushed but by the test.
@@ -185,8 +188,8 @@ impl TestApp {
         format!("{}{path}", self.base_url)
     }
 
-    fn credentials(&self) -> Credentials {
-        Credentials::new(self.admin.clone(), Arc::clone(&self.keys), self.clock.clone())
+    fn secrets(&self) -> SecretMaker {
+        SecretMaker::new(Arc::clone(&self.keys))
     }
 
     /// A tenant of partner `default` whose public ids all derive from its slug.
@@ -196,13 +199,13 @@ impl TestApp {
 
     pub async fn tenant_of(&self, partner: &str, slug: &str) -> TestTenant {
         let new = NewTenant {
-            slug: slug.to_owned(),
+            slug: Slug::new(slug),
             name: slug.to_owned(),
             partner: partner.to_owned(),
-            customer_id: format!("{slug}-customer"),
+            customer_id: CustomerPublicId::new(format!("{slug}-customer")),
             customer_name: slug.to_owned(),
-            tenant_id: format!("{slug}-tenant"),
-            user_pool_id: format!("{slug}-pool"),
+            tenant_id: TenantPublicId::new(format!("{slug}-tenant")),
+            user_pool_id: UserPoolId::new(format!("{slug}-pool")),
         };
         let mut transaction = self.admin.administrate().await.unwrap();
         let id = transaction.create_tenant(&new).await.unwrap();
@@ -221,9 +224,9 @@ impl TestApp {
     }
 
     pub async fn issue(&self, face: Face, credential: NewCredential) -> (String, String) {
-        let (secret, kept) = self.credentials().new_secret(face, &credential.public_id).unwrap();
+        let (secret, kept) = self.secrets().new_secret(face, &credential.public_id).unwrap();
         self.create_credential(&credential, Some(&kept)).await;
-        (credential.public_id, secret.expose().to_owned())
+        (credential.public_id.into(), secret.expose().to_owned())
     }
 
     pub async fn create_credential(&self, credential: &NewCredential, secret: Option<&NewSecret>) {
@@ -252,7 +255,7 @@ pub async fn until_limited(request: &reqwest::RequestBuilder) -> reqwest::Respon
 pub fn new_credential(face: Face) -> NewCredential {
     NewCredential {
         face: face.as_str(),
-        public_id: Clock::system().new_id().simple().to_string(),
+        public_id: CredentialPublicId::new(Clock::system().new_id().simple().to_string()),
         tenant_id: None,
         partner: None,
         name: "test".to_owned(),

@@ -15,7 +15,7 @@ use userbatch::cache::Cache;
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
 use userbatch::server;
-use userbatch::store::{CredentialInfo, Store, StoreOptions};
+use userbatch::store::{CredentialInfo, PoolOptions, ServingStore};
 
 use crate::app::{TestApp, TestTenant, until_limited};
 use crate::{bitbadges, genauth, logs};
@@ -228,8 +228,8 @@ async fn a_database_that_is_away_is_logged_once() {
     let app = TestApp::start().await;
     let tenant = app.tenant("acme").await;
     let principal = principal(&app, &tenant).await;
-    let nowhere = StoreOptions { acquire_timeout: Duration::from_millis(20), ..StoreOptions::default() };
-    let nowhere = Store::new("postgres://nobody@127.0.0.1:1/nothing", &nowhere).unwrap();
+    let nowhere = PoolOptions { acquire_timeout: Duration::from_millis(20), ..PoolOptions::default() };
+    let nowhere = ServingStore::new("postgres://nobody@127.0.0.1:1/nothing", &nowhere).unwrap();
     let uses = CredentialUses::new(nowhere.clone(), app.clock.clone());
     uses.count(&principal);
     let stopped = CancellationToken::new();

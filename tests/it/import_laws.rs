@@ -12,6 +12,7 @@ use userbatch::admin::{
     Administration, ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject,
 };
 use userbatch::core::clock::Clock;
+use userbatch::core::id::Slug;
 use userbatch::core::user::User;
 use userbatch::store::{Actor, TenantId, Via};
 
@@ -75,7 +76,7 @@ impl ImportObserver for Rejected {
 
 struct Directory {
     admin: Administration,
-    slug: String,
+    slug: Slug,
     tenant: TenantId,
     owner: PgConnection,
 }
@@ -187,7 +188,7 @@ fn whatever_is_imported_names_and_counts_are_those_of_the_documents() {
             let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
             let admin = Administration::new(app.admin.clone(), actor, Clock::system());
             let owner = app.database.owner_connection().await;
-            let mut directory = Directory { admin, slug, tenant, owner };
+            let mut directory = Directory { admin, slug: Slug::new(slug), tenant, owner };
             for (records, options) in &imports {
                 directory.take(records, options).await?;
             }

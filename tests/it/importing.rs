@@ -7,6 +7,7 @@ use userbatch::admin::{
     AdminError, Administration, ImportObserver, ImportOptions, ImportReport, Progress, Reject, SourceFormat,
 };
 use userbatch::core::clock::Clock;
+use userbatch::core::id::Slug;
 use userbatch::store::{Actor, Via};
 
 use crate::app::TestApp;
@@ -38,7 +39,7 @@ impl Admin {
     ) -> (Result<ImportReport, AdminError>, Vec<Reject>) {
         let mut watched = Watched::default();
         let source = Cursor::new(text.into());
-        let outcome = self.0.import(slug, source, options, &mut watched).await;
+        let outcome = self.0.import(&Slug::new(slug), source, options, &mut watched).await;
         (outcome, watched.0)
     }
 
@@ -55,7 +56,7 @@ impl Admin {
 
     pub async fn export(&self, slug: &str) -> String {
         let mut bytes = Vec::new();
-        self.0.export(slug, &mut bytes).await.unwrap();
+        self.0.export(&Slug::new(slug), &mut bytes).await.unwrap();
         String::from_utf8(bytes).unwrap()
     }
 

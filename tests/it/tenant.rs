@@ -8,7 +8,7 @@ use userbatch::core::user::User;
 use userbatch::core::view::TimelineEntry;
 use userbatch::store::{
     Act, Actor, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, NewCredential, NewTenant,
-    PushError, StoreError, TenantId, Via, WriteProgress,
+    PushError, StoreError, TenantId, UsersWritten, Via,
 };
 
 use crate::app::{TestApp, new_credential};
@@ -122,5 +122,5 @@ impl MergeObserver for Rejects {
         self.0.push(reject);
     }
 
-    fn written(&mut self, _: WriteProgress) {}
+    fn written(&mut self, _: UsersWritten) {}
 }

@@ -9,6 +9,7 @@ use sqlx::{Connection as _, PgConnection};
 use userbatch::admin::{
     AdminError, CredentialAdministration, NewTenantOptions, SettingsChange, TenantChange,
 };
+use userbatch::core::id::{CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use userbatch::store::NewTenant;
 
 use crate::administration::{administration, tenant};
@@ -44,7 +45,7 @@ fn rate(limit: u32) -> SettingsChange {
 
 /// What is on record of the tenant since it was made, oldest first.
 async fn acts(admin: &CredentialAdministration) -> Vec<String> {
-    let rows = admin.audit(Some("acme"), None, 100).await.unwrap();
+    let rows = admin.audit(Some(&Slug::new("acme")), None, 100).await.unwrap();
     rows.into_iter().rev().skip(1).map(|row| row.act).collect()
 }
 
@@ -60,14 +61,14 @@ async fn changes_at_the_same_moment_all_survive() {
     let count = i64::try_from(changes.len()).unwrap();
     let changing = changes.map(|change| {
         let admin = admin.clone();
-        tokio::spawn(async move { admin.change_tenant("acme", &change).await })
+        tokio::spawn(async move { admin.change_tenant(&Slug::new("acme"), &change).await })
     });
     until_waiting(&mut watcher, count).await;
     held.commit().await.unwrap();
     for changed in changing {
         changed.await.unwrap().unwrap();
     }
-    let tenant = admin.tenant("acme").await.unwrap();
+    let tenant = admin.tenant(&Slug::new("acme")).await.unwrap();
     assert_eq!(tenant.settings.cors_origins, ["https://app.example.com"]);
     assert_eq!(tenant.settings.rate_limit, Some(7));
     assert!(tenant.suspended_at.is_some());
@@ -80,11 +81,11 @@ async fn a_change_with_a_bad_part_changes_nothing() {
     let admin = admin_of(&app).await;
     let bad = SettingsChange { cors_origins: Some(vec!["no origin".to_owned()]), ..rate(7) };
     let change = TenantChange { settings: bad, suspended: Some(true) };
-    assert!(matches!(admin.change_tenant("acme", &change).await, Err(AdminError::Origin)));
-    let unchanged = admin.tenant("acme").await.unwrap();
+    assert!(matches!(admin.change_tenant(&Slug::new("acme"), &change).await, Err(AdminError::Origin)));
+    let unchanged = admin.tenant(&Slug::new("acme")).await.unwrap();
     assert_eq!((unchanged.suspended_at, unchanged.settings.rate_limit), (None, None));
     assert_eq!(acts(&admin).await, Vec::<String>::new());
-    let nobody = admin.change_tenant("none", &TenantChange::suspension(true)).await;
+    let nobody = admin.change_tenant(&Slug::new("none"), &TenantChange::suspension(true)).await;
     assert!(matches!(nobody, Err(AdminError::NoTenant)));
 }
 
@@ -93,14 +94,14 @@ async fn only_what_was_different_before_is_recorded() {
     let app = TestApp::start().await;
     let admin = admin_of(&app).await;
     let change = TenantChange { settings: rate(7), suspended: Some(true) };
-    let first = admin.change_tenant("acme", &change).await.unwrap();
-    let again = admin.change_tenant("acme", &change).await.unwrap();
+    let first = admin.change_tenant(&Slug::new("acme"), &change).await.unwrap();
+    let again = admin.change_tenant(&Slug::new("acme"), &change).await.unwrap();
     assert_eq!(first, again, "the time of the suspension stays too");
-    assert_eq!(first, admin.tenant("acme").await.unwrap());
-    admin.change_tenant("acme", &TenantChange::default()).await.unwrap();
+    assert_eq!(first, admin.tenant(&Slug::new("acme")).await.unwrap());
+    admin.change_tenant(&Slug::new("acme"), &TenantChange::default()).await.unwrap();
     let faster = TenantChange { settings: rate(9), suspended: Some(true) };
-    admin.change_tenant("acme", &faster).await.unwrap();
-    admin.change_tenant("acme", &TenantChange::suspension(false)).await.unwrap();
+    admin.change_tenant(&Slug::new("acme"), &faster).await.unwrap();
+    admin.change_tenant(&Slug::new("acme"), &TenantChange::suspension(false)).await.unwrap();
     assert_eq!(acts(&admin).await, ["tenant.settings", "tenant.suspend", "tenant.settings", "tenant.resume"]);
 }
 
@@ -111,18 +112,18 @@ async fn of_two_partners_that_make_the_same_customer_at_once_one_is_refused() {
     let mut watcher = app.database.owner_connection().await;
     let mut first = app.admin.administrate().await.unwrap();
     let of_one = NewTenant {
-        slug: "first".to_owned(),
+        slug: Slug::new("first"),
         name: "first".to_owned(),
         partner: "one".to_owned(),
-        customer_id: "contested".to_owned(),
+        customer_id: CustomerPublicId::new("contested"),
         customer_name: "first".to_owned(),
-        tenant_id: "first".to_owned(),
-        user_pool_id: "first".to_owned(),
+        tenant_id: TenantPublicId::new("first"),
+        user_pool_id: UserPoolId::new("first"),
     };
     first.create_tenant(&of_one).await.unwrap();
     let of_partner = |slug: &str, partner: &str| NewTenantOptions {
         partner: Some(partner.to_owned()),
-        customer_id: Some("contested".to_owned()),
+        customer_id: Some(CustomerPublicId::new("contested")),
         ..tenant(slug)
     };
     let (second, of_two) = (admin.clone(), of_partner("second", "two"));
@@ -130,7 +131,7 @@ async fn of_two_partners_that_make_the_same_customer_at_once_one_is_refused() {
     until_waiting(&mut watcher, 1).await;
     first.commit().await.unwrap();
     assert!(matches!(second.await.unwrap(), Err(AdminError::OtherPartner)));
-    assert!(matches!(admin.tenant("second").await, Err(AdminError::NoTenant)));
+    assert!(matches!(admin.tenant(&Slug::new("second")).await, Err(AdminError::NoTenant)));
     let third = admin.create_tenant(&of_partner("third", "one")).await.unwrap();
     assert_eq!((third.partner.as_str(), third.customer_id.as_str()), ("one", "contested"));
 }
@@ -160,8 +161,9 @@ async fn the_commands_set_and_lift_a_batch_limit() {
 async fn of_two_deletions_at_once_the_second_finds_nothing() {
     let app = TestApp::start().await;
     let admin = admin_of(&app).await;
+    let slug = Slug::new("acme");
     let (first, second) =
-        tokio::join!(admin.delete_tenant("acme", "acme"), admin.delete_tenant("acme", "acme"));
+        tokio::join!(admin.delete_tenant(&slug, "acme"), admin.delete_tenant(&slug, "acme"));
     let outcomes = [first, second];
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
     assert!(

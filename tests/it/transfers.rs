@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 use userbatch::api::admin::TransferLimits;
-use userbatch::store::{DocumentKind, ExportSink, Store, StoreError, StoreOptions};
+use userbatch::store::{ExportSink, OwnerOptions, OwnerStore, RecordKind, StoreError};
 
 use crate::admin_api::{Api, TOKEN};
 use crate::app::{Database, TestApp};
@@ -254,7 +254,7 @@ struct Hanging;
 impl ExportSink for Hanging {
     type Error = StoreError;
 
-    async fn take(&mut self, _: DocumentKind, _: String) -> Result<(), StoreError> {
+    async fn take(&mut self, _: RecordKind, _: String) -> Result<(), StoreError> {
         std::future::pending().await
     }
 }
@@ -266,8 +266,8 @@ async fn hanging_export(users: usize, untaken: Duration, waits: impl Fn(&str, Op
     let records = lines(users, FILLER_BYTES);
     let records: Vec<_> = records.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     tenant.put_users(&records).await;
-    let options = StoreOptions { export_untaken: untaken, ..StoreOptions::default() };
-    let store = Store::new(&app.database.owner_url, &options).unwrap();
+    let options = OwnerOptions { export_untaken: untaken, ..OwnerOptions::default() };
+    let store = OwnerStore::new(&app.database.owner_url, &options).unwrap();
     let export = tokio::spawn(async move { store.export(tenant.id, &mut Hanging).await });
     until_there_is(&app.database, "userbatch export", waits).await;
     until_gone(&app.database, "userbatch export").await;

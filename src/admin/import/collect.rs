@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use super::reader::SourceFault;
 use crate::core::user::User;
 use crate::core::view::TimelineEntry;
-use crate::store::{Place, RecordBatch};
+use crate::store::{RecordBatch, RecordPosition};
 
 /// A batch is sent when it reaches this size, in bytes,
 const BATCH_BYTES: usize = 4 << 20;
@@ -58,17 +58,17 @@ impl Collector {
     }
 
     pub(super) fn user(&mut self, line: i64, user: &User) -> Result<(), SourceFault> {
-        let place = self.place(line);
-        if let Err(fault) = self.batch.push_user(place, user) {
-            self.keep_reject(place, fault.field(), fault.to_string());
+        let position = self.next_position(line);
+        if let Err(fault) = self.batch.push_user(position, user) {
+            self.keep_reject(position, fault.field(), fault.to_string());
         }
         self.send_if_full()
     }
 
     pub(super) fn entry(&mut self, line: i64, entry: &TimelineEntry) -> Result<(), SourceFault> {
-        let place = self.place(line);
-        if let Err(fault) = self.batch.push_entry(place, entry) {
-            self.keep_reject(place, fault.field(), fault.to_string());
+        let position = self.next_position(line);
+        if let Err(fault) = self.batch.push_entry(position, entry) {
+            self.keep_reject(position, fault.field(), fault.to_string());
         }
         self.send_if_full()
     }
@@ -79,18 +79,18 @@ impl Collector {
         field: impl Into<String>,
         reason: impl Into<String>,
     ) -> Result<(), SourceFault> {
-        let place = self.place(line);
-        self.keep_reject(place, field.into(), reason.into());
+        let position = self.next_position(line);
+        self.keep_reject(position, field.into(), reason.into());
         self.send_if_full()
     }
 
-    const fn place(&mut self, line: i64) -> Place {
+    const fn next_position(&mut self, line: i64) -> RecordPosition {
         self.records += 1;
-        Place { number: self.records, line }
+        RecordPosition { number: self.records, line }
     }
 
-    fn keep_reject(&mut self, place: Place, field: String, reason: String) {
-        self.rejects.push(Reject { line: place.line, record: place.number, field, reason });
+    fn keep_reject(&mut self, position: RecordPosition, field: String, reason: String) {
+        self.rejects.push(Reject { line: position.line, record: position.number, field, reason });
     }
 
     fn send_if_full(&mut self) -> Result<(), SourceFault> {

@@ -34,8 +34,9 @@ pub use reader::SourceFault;
 
 use super::{AdminError, Administration, act};
 use crate::core::face::Face;
+use crate::core::id::Slug;
 use crate::core::key::KeyKind;
-use crate::store::{Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, WriteProgress};
+use crate::store::{Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, UsersWritten};
 use collect::{Collector, Parsed};
 
 /// A key that matches a record to a user, besides its id.
@@ -110,7 +111,7 @@ pub enum Progress {
     /// Matching records to users. Blocks other writers of this tenant from here on, but not readers.
     Merging,
     /// Writing users.
-    Writing(WriteProgress),
+    Writing(UsersWritten),
 }
 
 /// Receives the rejects and progress of an import.
@@ -132,13 +133,13 @@ impl Administration {
     #[tracing::instrument(skip_all, fields(tenant = Empty, from = ?options.from))]
     pub async fn import<R: Read + Send + 'static>(
         &self,
-        slug: &str,
+        slug: &Slug,
         source: R,
         options: &ImportOptions,
         observer: &mut dyn ImportObserver,
     ) -> Result<ImportReport, AdminError> {
         let tenant = self.tenant(slug).await?;
-        Span::current().record("tenant", &tenant.slug);
+        Span::current().record("tenant", tenant.slug.as_str());
         let mut merge = self.store.start_merge(tenant.id).await?;
         let mut report = self.stage(&mut merge, source, options.from, observer).await?;
         let has_accepted = report.records > report.rejected;
@@ -218,11 +219,11 @@ struct MergeProgress<'a>(&'a mut dyn ImportObserver);
 impl MergeObserver for MergeProgress<'_> {
     fn rejected(&mut self, reject: MergeReject) {
         let reject =
-            Reject { line: reject.line, record: reject.place, field: reject.field, reason: reject.reason };
+            Reject { line: reject.line, record: reject.number, field: reject.field, reason: reject.reason };
         self.0.rejected(&reject);
     }
 
-    fn written(&mut self, written: WriteProgress) {
-        self.0.progress(Progress::Writing(written));
+    fn written(&mut self, users: UsersWritten) {
+        self.0.progress(Progress::Writing(users));
     }
 }

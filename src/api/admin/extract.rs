@@ -10,9 +10,9 @@ use crate::api::extract::path;
 use crate::api::fault::Fault;
 
 /// The path parameter: a tenant's slug or a credential's id.
-pub(super) struct PathParam(pub(super) String);
+pub(super) struct PathParam<T>(pub(super) T);
 
-impl<S: Sync> FromRequestParts<S> for PathParam {
+impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequestParts<S> for PathParam<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {

@@ -20,6 +20,7 @@ use crate::admin::AdminError;
 use crate::api::extract;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
+use crate::core::id::Slug;
 
 /// Maximum audit log entries per response.
 const MAX_AUDIT_ENTRIES: u32 = 1_000;
@@ -64,7 +65,7 @@ pub(super) async fn list_tenants(Operator(admin): Operator) -> Result<Json<Vec<T
     responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
 pub(super) async fn get_tenant(
     Operator(admin): Operator,
-    PathParam(slug): PathParam,
+    PathParam(slug): PathParam<Slug>,
 ) -> Result<Json<TenantBody>, Error> {
     Ok(Json(admin.tenant(&slug).await?.into()))
 }
@@ -74,7 +75,7 @@ pub(super) async fn get_tenant(
     responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
 pub(super) async fn change_tenant(
     Operator(admin): Operator,
-    PathParam(slug): PathParam,
+    PathParam(slug): PathParam<Slug>,
     body: Body,
 ) -> Result<Json<TenantBody>, Error> {
     let change = read::<TenantChangeBody>(body)?.into();
@@ -87,7 +88,7 @@ pub(super) async fn change_tenant(
     responses((status = 204), (status = "4XX", body = Problem)))]
 pub(super) async fn delete_tenant(
     Operator(admin): Operator,
-    PathParam(slug): PathParam,
+    PathParam(slug): PathParam<Slug>,
     QueryParams(query): QueryParams<Confirmation>,
 ) -> Result<StatusCode, Error> {
     let confirmation = query.confirm.unwrap_or_default();
@@ -114,7 +115,8 @@ pub(super) async fn list_credentials(
     Operator(admin): Operator,
     QueryParams(query): QueryParams<CredentialQuery>,
 ) -> Result<Json<Vec<CredentialBody>>, Error> {
-    let credentials = admin.credentials(query.tenant.as_deref()).await?;
+    let tenant = query.tenant.map(Slug::from);
+    let credentials = admin.credentials(tenant.as_ref()).await?;
     let credentials = credentials.into_iter().map(CredentialBody::from);
     Ok(Json(credentials.collect()))
 }
@@ -125,7 +127,7 @@ pub(super) async fn list_credentials(
     responses((status = 200, body = IssuedBody), (status = "4XX", body = Problem)))]
 pub(super) async fn rotate_credential(
     Operator(admin): Operator,
-    PathParam(id): PathParam,
+    PathParam(id): PathParam<String>,
     body: Body,
 ) -> Result<Json<IssuedBody>, Error> {
     let bytes = body?;
@@ -140,7 +142,7 @@ pub(super) async fn rotate_credential(
     responses((status = 200, body = CredentialBody), (status = "4XX", body = Problem)))]
 pub(super) async fn revoke_credential(
     Operator(admin): Operator,
-    PathParam(id): PathParam,
+    PathParam(id): PathParam<String>,
 ) -> Result<Json<CredentialBody>, Error> {
     let revoked = run_to_completion(async move { admin.revoke(&id).await }).await?;
     Ok(Json(revoked.into()))
@@ -162,6 +164,7 @@ pub(super) async fn list_audit(
     QueryParams(query): QueryParams<AuditQuery>,
 ) -> Result<Json<Vec<ActBody>>, Error> {
     let most = query.limit.unwrap_or(50).min(MAX_AUDIT_ENTRIES);
-    let acts = admin.audit(query.tenant.as_deref(), query.before, most).await?;
+    let tenant = query.tenant.map(Slug::from);
+    let acts = admin.audit(tenant.as_ref(), query.before, most).await?;
     Ok(Json(acts.into_iter().map(ActBody::from).collect()))
 }

@@ -20,6 +20,7 @@ use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault};
 use crate::api::context::RequestContext;
 use crate::api::fault::Cause;
 use crate::api::json::Json;
+use crate::core::id::Slug;
 
 /// Maximum rejected records listed in a response.
 const MAX_REJECTS: usize = 1_000;
@@ -50,7 +51,7 @@ impl ImportObserver for FirstRejects {
 pub(super) async fn import_users(
     State(api): State<AdminApi>,
     Operator(admin): Operator,
-    PathParam(slug): PathParam,
+    PathParam(slug): PathParam<Slug>,
     QueryParams(query): QueryParams<ImportQuery>,
     body: Body,
 ) -> Result<Json<ImportBody>, Error> {
@@ -90,7 +91,7 @@ fn unreadable(error: axum::Error) -> io::Error {
 pub(super) async fn export_users(
     State(api): State<AdminApi>,
     Operator(admin): Operator,
-    PathParam(slug): PathParam,
+    PathParam(slug): PathParam<Slug>,
     context: RequestContext,
 ) -> Result<Response, Error> {
     let permit = api.transfer().ok_or(Error::Busy)?;

@@ -10,6 +10,7 @@ use crate::api::{App, Limits};
 use crate::auth::{Authenticated, Principal};
 use crate::cache::CachedDirectory;
 use crate::core::face::Face;
+use crate::core::id::{CustomerPublicId, TenantPublicId};
 use crate::core::scope::Scope;
 
 /// A caller with permission to read users, bound to the tenant in the path.
@@ -27,7 +28,7 @@ impl FromRequestParts<App> for UserReader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?.to_owned();
-        let path = extract::path::<(String, String)>(parts).await;
+        let path = extract::path::<(CustomerPublicId, TenantPublicId)>(parts).await;
         // Authenticate first, so that unauthenticated callers cannot tell which paths exist.
         let caller = match &path {
             Some(path) => app.credentials.by_token_for_tenant(Face::AvePoint, &token, path.clone()).await?,
@@ -37,7 +38,7 @@ impl FromRequestParts<App> for UserReader {
         let tenant = caller.principal.tenant.as_ref().ok_or(Error::NotFound)?;
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
-            limits: app.limits.of_tenant(&tenant.settings.0),
+            limits: app.limits.of_tenant(&tenant.settings),
         })
     }
 }

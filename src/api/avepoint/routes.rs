@@ -14,7 +14,7 @@ use crate::api::App;
 use crate::api::fault::Fault;
 use crate::api::json::{self, Json};
 use crate::core::batch::{BatchQuery, fetch};
-use crate::core::id::UserId;
+use crate::core::id::{CustomerPublicId, UserId};
 use crate::store::{Customer, StoreError};
 use crate::wire::avepoint::{
     CustomersRequest, ElementsCustomer, ElementsTenant, ElementsUser, ErrorBody, Page, UsersRequest,
@@ -91,6 +91,8 @@ pub(super) async fn customers_batch(
     let window = window(&query.unwrap_or_default(), app.limits.avepoint_page_size)?;
     let request: CustomersRequest = read(&body.map_err(Fault::from)?)?;
     let ids = at_most(app.limits.avepoint_ids, request.customer_ids)?;
+    let ids: Option<Vec<CustomerPublicId>> =
+        ids.map(|ids| ids.into_iter().map(CustomerPublicId::from).collect());
     let found = app.credentials.customers(&principal, ids.as_deref(), window).await?;
     let customers = found.customers.into_iter().map(customer).collect();
     Ok(Json(page(window, found.total, customers)))
@@ -99,8 +101,8 @@ pub(super) async fn customers_batch(
 fn customer(customer: Customer) -> ElementsCustomer {
     let tenants = customer.tenants.into_iter();
     ElementsCustomer {
-        id: customer.id,
+        id: customer.id.into(),
         organization: customer.name,
-        tenants: tenants.map(|(id, name)| ElementsTenant { id, name }).collect(),
+        tenants: tenants.map(|(id, name)| ElementsTenant { id: id.into(), name }).collect(),
     }
 }

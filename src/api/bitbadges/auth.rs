@@ -40,8 +40,8 @@ impl FromRequestParts<App> for Caller {
         let tenant = caller.principal.tenant.take().ok_or(AuthError::Refused)?;
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
-            limits: app.limits.of_tenant(&tenant.settings.0),
-            cors_origins: tenant.settings.0.cors_origins,
+            limits: app.limits.of_tenant(&tenant.settings),
+            cors_origins: tenant.settings.cors_origins,
             rate,
         })
     }

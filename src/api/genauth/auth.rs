@@ -13,6 +13,7 @@ use crate::api::{App, Limits};
 use crate::auth::{AuthError, Authenticated, Signer};
 use crate::cache::CachedDirectory;
 use crate::core::face::Face;
+use crate::core::id::{CredentialPublicId, UserPoolId};
 
 /// Headers in which clients with a token send their user pool id.
 const USER_POOL_ID: [&str; 2] = ["x-authing-userpool-id", "x-genauth-userpool-id"];
@@ -40,7 +41,7 @@ impl FromRequestParts<App> for Caller {
         }
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
-            limits: app.limits.of_tenant(&tenant.settings.0),
+            limits: app.limits.of_tenant(&tenant.settings),
             query,
         })
     }
@@ -86,7 +87,7 @@ async fn signer_of(
     request: &SignedRequest<'_>,
     skip_cache: bool,
 ) -> Result<(Signer, Query), Error> {
-    let id = request.access_key_id();
+    let id = &CredentialPublicId::new(request.access_key_id());
     let found = if skip_cache {
         app.credentials.signer_uncached(Face::GenAuth, id).await
     } else {
@@ -116,10 +117,10 @@ pub fn refused_as_signature(error: AuthError) -> Error {
     }
 }
 
-fn names_another_pool(headers: &HeaderMap, own: &str) -> bool {
+fn names_another_pool(headers: &HeaderMap, own: &UserPoolId) -> bool {
     USER_POOL_ID
         .iter()
         .flat_map(|name| headers.get_all(*name))
         .map(HeaderValue::as_bytes)
-        .any(|named| !named.is_empty() && named != own.as_bytes())
+        .any(|named| !named.is_empty() && named != own.as_str().as_bytes())
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::error::ParameterFault;
 use crate::api::extract;
+use crate::core::id::CredentialPublicId;
 
 const ACCESS_KEY_ID: &str = "accessKeyId";
 const ACCESS_KEY_SECRET: &str = "accessKeySecret";
@@ -33,7 +34,7 @@ impl AccessTokenRequest {
     ///
     /// # Errors
     /// [`ParameterFault`] with the name of the member, never its value.
-    pub fn read(body: &[u8]) -> Result<(String, SecretString), ParameterFault> {
+    pub fn read(body: &[u8]) -> Result<(CredentialPublicId, SecretString), ParameterFault> {
         let request: Self = extract::json(body).map_err(|fault| {
             let mut known = [ACCESS_KEY_ID, ACCESS_KEY_SECRET].into_iter();
             let named = known.find(|name| *name == fault.path);
@@ -41,7 +42,7 @@ impl AccessTokenRequest {
         })?;
         let id = request.access_key_id.ok_or(ParameterFault::Malformed(ACCESS_KEY_ID))?;
         let secret = request.access_key_secret.ok_or(ParameterFault::Malformed(ACCESS_KEY_SECRET))?;
-        Ok((id, secret.into()))
+        Ok((id.into(), secret.into()))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::admin::{Issued, NewCredentialOptions};
 use crate::cli::CliError;
 use crate::config::KeySettings;
 use crate::core::face::Face;
+use crate::core::id::{CustomerPublicId, Slug};
 use crate::core::scope::Scope;
 use crate::store::CredentialInfo;
 
@@ -39,13 +40,13 @@ pub(in crate::cli) struct IssueArgs {
     face: Face,
     /// The tenant it gives access to; for AvePoint, that tenant's customer
     #[arg(long)]
-    tenant: Option<String>,
+    tenant: Option<Slug>,
     /// AvePoint: the partner whose customers it gives access to
     #[arg(long, conflicts_with = "tenant")]
     partner: Option<String>,
     /// AvePoint: restrict it to this customer; repeatable
     #[arg(long = "customer")]
-    customers: Vec<String>,
+    customers: Vec<CustomerPublicId>,
     /// AvePoint: scope to grant; repeatable; all scopes by default
     #[arg(long = "scope", value_parser = scope())]
     scopes: Vec<Scope>,
@@ -72,7 +73,7 @@ pub(in crate::cli) struct IssueArgs {
 pub(in crate::cli) struct ListArgs {
     /// Only credentials of this tenant
     #[arg(long)]
-    tenant: Option<String>,
+    tenant: Option<Slug>,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -135,7 +136,7 @@ impl CredentialCommand {
             Self::Issue(args) => issue(*args).await,
             Self::List(args) => {
                 let admin = args.admin.administration()?;
-                let credentials = admin.credentials(args.tenant.as_deref()).await?;
+                let credentials = admin.credentials(args.tenant.as_ref()).await?;
                 print(args.admin.output, &credentials, |credentials| text(credentials))
             }
             Self::Rotate(args) => rotate(&args).await,
@@ -211,7 +212,7 @@ fn text(credentials: &[CredentialInfo]) -> String {
         let secrets = credential.secrets.iter();
         let secrets: Vec<String> = secrets.map(|secret| format!("…{}", secret.last_four)).collect();
         [
-            credential.public_id.clone(),
+            credential.public_id.to_string(),
             credential.face.clone(),
             access(credential),
             credential.name.clone(),
@@ -230,7 +231,10 @@ fn access(credential: &CredentialInfo) -> String {
     match (&credential.tenant, &credential.partner) {
         (Some(tenant), _) => format!("tenant {tenant}"),
         (None, Some(partner)) if credential.customers.is_empty() => format!("partner {partner}"),
-        (None, _) => format!("customers {}", credential.customers.join(" ")),
+        (None, _) => {
+            let customers: Vec<&str> = credential.customers.iter().map(CustomerPublicId::as_str).collect();
+            format!("customers {}", customers.join(" "))
+        }
     }
 }
 

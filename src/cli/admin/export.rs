@@ -7,13 +7,14 @@ use clap::Args;
 use super::AdminArgs;
 use crate::admin::{Administration, ExportReport};
 use crate::cli::CliError;
+use crate::core::id::Slug;
 
 /// Settings of `export`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ExportArgs {
     /// The tenant
     #[arg(long)]
-    tenant: String,
+    tenant: Slug,
     /// Output file; - for standard output
     #[arg(default_value = "-")]
     file: PathBuf,
@@ -37,7 +38,7 @@ pub(in crate::cli) async fn run(args: &ExportArgs) -> Result<(), CliError> {
 }
 
 /// Writes to a temporary file and renames it once complete.
-async fn to_file(admin: &Administration, tenant: &str, file: &Path) -> Result<ExportReport, CliError> {
+async fn to_file(admin: &Administration, tenant: &Slug, file: &Path) -> Result<ExportReport, CliError> {
     let mut partial = file.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);

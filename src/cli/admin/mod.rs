@@ -22,10 +22,10 @@ pub(super) use tenant::TenantCommand;
 
 use super::CliError;
 use crate::admin::{Administration, CredentialAdministration};
-use crate::auth::{Credentials, KeyRing};
+use crate::auth::{KeyRing, SecretMaker};
 use crate::config::{AdminDatabase, KeySettings};
 use crate::core::clock::Clock;
-use crate::store::{Actor, Store, StoreOptions, Via};
+use crate::store::{Actor, OwnerOptions, OwnerStore, PoolOptions, Via};
 
 /// Output format of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -54,13 +54,10 @@ const CONNECTIONS: u32 = 2;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl AdminArgs {
-    fn store(&self) -> Result<Store, CliError> {
-        let options = StoreOptions {
-            max_connections: CONNECTIONS,
-            acquire_timeout: ACQUIRE_TIMEOUT,
-            ..StoreOptions::default()
-        };
-        Ok(Store::new(self.database.url()?.expose_secret(), &options)?)
+    fn store(&self) -> Result<OwnerStore, CliError> {
+        let pool = PoolOptions { max_connections: CONNECTIONS, acquire_timeout: ACQUIRE_TIMEOUT };
+        let options = OwnerOptions { pool, ..OwnerOptions::default() };
+        Ok(OwnerStore::new(self.database.url()?.expose_secret(), &options)?)
     }
 
     fn actor(&self) -> Actor {
@@ -75,7 +72,6 @@ impl AdminArgs {
 
     fn with_keys(&self, keys: &KeySettings) -> Result<CredentialAdministration, CliError> {
         let keys = KeyRing::new(keys.secret()?.expose_secret())?;
-        let credentials = Credentials::new(self.store()?, Arc::new(keys), Clock::system());
-        Ok(self.administration()?.with_credentials(credentials))
+        Ok(self.administration()?.with_secrets(SecretMaker::new(Arc::new(keys))))
     }
 }

@@ -9,13 +9,14 @@ use super::secrets::write_private;
 use crate::admin::{CredentialAdministration, NewCredentialOptions};
 use crate::cli::CliError;
 use crate::core::face::Face;
+use crate::core::id::CredentialPublicId;
 use crate::store::TenantInfo;
 
 /// A credential as its holder knows it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DemoCredential {
     /// Client id or access key id; unused for API keys.
-    pub(super) id: String,
+    pub(super) id: CredentialPublicId,
     pub(super) secret: String,
 }
 

@@ -6,31 +6,34 @@ use super::{colleagues, samples, timelines};
 use crate::admin::{AdminError, Administration, NewTenantOptions};
 use crate::cli::CliError;
 use crate::core::clock::Clock;
-use crate::store::{Act, Actor, MergeObserver, MergeOptions, MergeReject, Store, TenantInfo, WriteProgress};
+use crate::core::id::{CustomerPublicId, Slug, TenantPublicId, UserPoolId};
+use crate::store::{
+    Act, Actor, MergeObserver, MergeOptions, MergeReject, OwnerStore, TenantInfo, UsersWritten,
+};
 
 /// The demo's only tenant.
 const SLUG: &str = "demo";
 
 /// The demo's tenant, created on the first start.
 pub(super) async fn ensure_tenant(admin: &Administration) -> Result<TenantInfo, CliError> {
-    match admin.tenant(SLUG).await {
+    let slug = Slug::new(SLUG);
+    match admin.tenant(&slug).await {
         Err(AdminError::NoTenant) => {}
         found => return Ok(found?),
     }
     let tenant = NewTenantOptions {
-        slug: SLUG.to_owned(),
         name: Some("Organization ABC".to_owned()),
-        customer_id: Some(samples::CUSTOMER_ID.to_owned()),
-        tenant_id: Some(samples::TENANT_ID.to_owned()),
-        user_pool_id: Some(samples::USER_POOL_ID.to_owned()),
-        ..NewTenantOptions::default()
+        customer_id: Some(CustomerPublicId::new(samples::CUSTOMER_ID)),
+        tenant_id: Some(TenantPublicId::new(samples::TENANT_ID)),
+        user_pool_id: Some(UserPoolId::new(samples::USER_POOL_ID)),
+        ..NewTenantOptions::new(slug)
     };
     Ok(admin.create_tenant(&tenant).await?)
 }
 
 /// Merges the demo's users and timelines into its directory. Data added by the user is kept.
 pub(super) async fn merge(
-    owner: &Store,
+    owner: &OwnerStore,
     actor: &Actor,
     tenant: &TenantInfo,
     clock: &Clock,
@@ -43,7 +46,12 @@ pub(super) async fn merge(
         merge.push_entry(entry).await?;
     }
     let options = MergeOptions { match_by: Vec::new(), issuer: "userbatch", strict: false, dry_run: false };
-    let act = Act { act: "users.import", tenant: Some(SLUG), subject: "", detail: json!({ "from": "demo" }) };
+    let act = Act {
+        act: "users.import",
+        tenant: Some(&tenant.slug),
+        subject: "",
+        detail: json!({ "from": "demo" }),
+    };
     merge.run(&options, (actor, act), &mut Unobserved).await?;
     Ok(())
 }
@@ -54,5 +62,5 @@ struct Unobserved;
 impl MergeObserver for Unobserved {
     fn rejected(&mut self, _: MergeReject) {}
 
-    fn written(&mut self, _: WriteProgress) {}
+    fn written(&mut self, _: UsersWritten) {}
 }

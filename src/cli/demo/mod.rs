@@ -20,12 +20,12 @@ use super::CliError;
 use super::serve::{admin_api, bind};
 use crate::admin::Administration;
 use crate::api::{App, Limits};
-use crate::auth::{Credentials, KeyRing};
+use crate::auth::{KeyRing, SecretMaker};
 use crate::cache::{Cache, DEFAULT_CACHE_BYTES};
 use crate::config::DemoSettings;
 use crate::core::clock::Clock;
 use crate::embedded::{Cluster, Options};
-use crate::store::{Actor, Store, StoreOptions, Via};
+use crate::store::{Actor, OwnerOptions, OwnerStore, PoolOptions, ServingStore, Via};
 use crate::{server, telemetry};
 
 /// Time for requests in progress to finish after Ctrl-C.
@@ -59,7 +59,7 @@ async fn serve(
     let keys = Arc::new(KeyRing::new(&secrets::secret_key(data_dir)?)?);
     let issued = fill(&database, &keys, &clock, data_dir).await?;
 
-    let store = Store::new(&database.serving_url, &StoreOptions::default())?;
+    let store = ServingStore::new(&database.serving_url, &PoolOptions::default())?;
     let metrics = telemetry::start_metrics()?;
     let admin_token = secrets::random_password()?;
     let administration = admin_api(&database.owner_url, &admin_token.as_str().into(), &keys)?;
@@ -84,13 +84,13 @@ async fn fill(
     clock: &Clock,
     data_dir: &Path,
 ) -> Result<DemoCredentials, CliError> {
-    let owner = Store::new(&database.owner_url, &StoreOptions::default())?;
+    let owner = OwnerStore::new(&database.owner_url, &OwnerOptions::default())?;
     let actor = Actor { via: Via::Cli, name: "demo".to_owned() };
     let admin = Administration::new(owner.clone(), actor.clone(), clock.clone());
     let tenant = directory::ensure_tenant(&admin).await?;
     directory::merge(&owner, &actor, &tenant, clock).await?;
-    let credentials = Credentials::new(owner.clone(), Arc::clone(keys), clock.clone());
-    let issued = credentials::ensure(&admin.with_credentials(credentials), &tenant, data_dir).await?;
+    let admin = admin.with_secrets(SecretMaker::new(Arc::clone(keys)));
+    let issued = credentials::ensure(&admin, &tenant, data_dir).await?;
     owner.close().await;
     Ok(issued)
 }

@@ -50,11 +50,11 @@ impl Ready {
             ("ADMIN_TOKEN", &self.admin_token),
             ("DATABASE_URL", &self.owner_url),
             ("BITBADGES_API_KEY", &bitbadges.secret),
-            ("AVEPOINT_CLIENT_ID", &avepoint.id),
+            ("AVEPOINT_CLIENT_ID", avepoint.id.as_str()),
             ("AVEPOINT_CLIENT_SECRET", &avepoint.secret),
             ("AVEPOINT_CUSTOMER_ID", samples::CUSTOMER_ID),
             ("AVEPOINT_TENANT_ID", samples::TENANT_ID),
-            ("GENAUTH_ACCESS_KEY_ID", &genauth.id),
+            ("GENAUTH_ACCESS_KEY_ID", genauth.id.as_str()),
             ("GENAUTH_ACCESS_KEY_SECRET", &genauth.secret),
             ("GENAUTH_USER_POOL_ID", samples::USER_POOL_ID),
         ];

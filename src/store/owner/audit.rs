@@ -6,8 +6,9 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 
-use super::AdminTransaction;
-use crate::store::{Store, StoreError};
+use super::{AdminTransaction, OwnerStore, TenantColumn};
+use crate::core::id::Slug;
+use crate::store::StoreError;
 
 /// How an act came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct Act<'a> {
     /// What was done, such as `tenant.create`.
     pub act: &'static str,
     /// Slug of the tenant it was done to.
-    pub tenant: Option<&'a str>,
+    pub tenant: Option<&'a Slug>,
     /// What else it was done to: the public id of a credential.
     pub subject: &'a str,
     /// With which options or outcome.
@@ -52,7 +53,7 @@ pub struct Act<'a> {
 /// A recorded act.
 #[derive(Debug, Clone, PartialEq, FromRow, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AuditRow {
+pub struct AuditEntry {
     /// Grows with every act.
     pub id: i64,
     /// When.
@@ -65,18 +66,21 @@ pub struct AuditRow {
     /// What was done.
     pub act: String,
     /// To which tenant.
-    pub tenant: Option<String>,
+    #[sqlx(flatten, try_from = "TenantColumn")]
+    pub tenant: Option<Slug>,
     /// To what else.
     pub subject: String,
     /// With which options or outcome.
-    pub detail: Json<Value>,
+    #[sqlx(json)]
+    pub detail: Value,
 }
 
 impl AdminTransaction {
     /// Records `act` of `actor` in this transaction.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it; [`StoreError::Denied`] if
+    /// the role is not the owner's.
     pub async fn record(&mut self, actor: &Actor, act: &Act<'_>) -> Result<(), StoreError> {
         record(&mut self.transaction, actor, act).await
     }
@@ -94,7 +98,7 @@ pub(in crate::store) async fn record(
     .bind(actor.via.as_str())
     .bind(&actor.name)
     .bind(act.act)
-    .bind(act.tenant)
+    .bind(act.tenant.map(Slug::as_str))
     .bind(act.subject)
     .bind(Json(&act.detail))
     .execute(connection)
@@ -102,24 +106,27 @@ pub(in crate::store) async fn record(
     Ok(())
 }
 
-impl Store {
+impl OwnerStore {
     /// The newest `most` acts, newest first; of one tenant if its slug is given. Only those before the act with
     /// the id `before`, if it is given.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] if the database cannot be reached; [`StoreError::Denied`] if the role is not the
+    /// owner's.
     pub async fn audit(
         &self,
-        tenant: Option<&str>,
+        tenant: Option<&Slug>,
         before: Option<i64>,
         most: i64,
-    ) -> Result<Vec<AuditRow>, StoreError> {
+    ) -> Result<Vec<AuditEntry>, StoreError> {
         let statement = "SELECT id, at, via, actor, act, tenant, subject, detail FROM audit
              WHERE ($1::text IS NULL OR tenant = $1) AND ($2::bigint IS NULL OR id < $2)
              ORDER BY id DESC LIMIT $3";
-        self.read("audit", |pool| async move {
-            sqlx::query_as(statement).bind(tenant).bind(before).bind(most).fetch_all(&pool).await
-        })
-        .await
+        let tenant = tenant.map(Slug::as_str);
+        self.database
+            .read("audit", |pool| async move {
+                sqlx::query_as(statement).bind(tenant).bind(before).bind(most).fetch_all(&pool).await
+            })
+            .await
     }
 }

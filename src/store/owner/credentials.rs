@@ -2,12 +2,52 @@
 
 use serde::Serialize;
 use sqlx::FromRow;
-use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::AdminTransaction;
-use crate::store::{NewCredential, NewSecret, Store, StoreError, TenantId};
+use super::{AdminTransaction, OwnerStore, TenantColumn};
+use crate::core::id::{CredentialPublicId, CustomerPublicId, Slug};
+use crate::store::{CredentialId, StoreError, TenantId};
+
+/// A credential to be made.
+#[derive(Debug, Clone)]
+pub struct NewCredential {
+    /// Its face: `bitbadges`, `avepoint` or `genauth`.
+    pub face: &'static str,
+    /// What a caller names it by; unique within the face.
+    pub public_id: CredentialPublicId,
+    /// The one tenant it opens.
+    pub tenant_id: Option<TenantId>,
+    /// The partner whose customers it opens.
+    pub partner: Option<String>,
+    /// Name for people.
+    pub name: String,
+    /// Granted scopes.
+    pub scopes: Vec<String>,
+    /// Requests a second.
+    pub rate_limit: Option<i32>,
+    /// DER of the certificate that verifies its client assertions.
+    pub certificate: Option<Vec<u8>>,
+    /// When it ends.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// A secret to be kept with a credential.
+#[derive(Clone)]
+pub struct NewSecret {
+    /// SHA-256 of the secret.
+    pub digest: [u8; 32],
+    /// The secret, sealed, where signatures must be verified with it.
+    pub sealed: Option<Vec<u8>>,
+    /// Its last four characters, for people to tell secrets apart.
+    pub last_four: String,
+}
+
+impl std::fmt::Debug for NewSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewSecret").finish_non_exhaustive()
+    }
+}
 
 /// What is told of a secret: never the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
@@ -28,17 +68,20 @@ pub struct SecretInfo {
 #[serde(rename_all = "camelCase")]
 pub struct CredentialInfo {
     /// The credential.
-    pub id: Uuid,
+    pub id: CredentialId,
     /// Its face.
     pub face: String,
     /// What a caller names it by.
-    pub public_id: String,
+    #[sqlx(try_from = "String")]
+    pub public_id: CredentialPublicId,
     /// Slug of the one tenant it opens.
-    pub tenant: Option<String>,
+    #[sqlx(flatten, try_from = "TenantColumn")]
+    pub tenant: Option<Slug>,
     /// The partner whose customers it opens.
     pub partner: Option<String>,
     /// Customers it is narrowed to; all of its partner if empty.
-    pub customers: Vec<String>,
+    #[sqlx(flatten, try_from = "CustomersColumn")]
+    pub customers: Vec<CustomerPublicId>,
     /// Name for people.
     pub name: String,
     /// Granted scopes.
@@ -48,7 +91,8 @@ pub struct CredentialInfo {
     /// Whether it has a certificate.
     pub has_certificate: bool,
     /// Its secrets that are still good, newest first.
-    pub secrets: Json<Vec<SecretInfo>>,
+    #[sqlx(json)]
+    pub secrets: Vec<SecretInfo>,
     /// When it ends.
     #[serde(with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
@@ -65,6 +109,18 @@ pub struct CredentialInfo {
     pub last_used_at: Option<OffsetDateTime>,
 }
 
+/// The public ids of the customers that a credential is narrowed to.
+#[derive(FromRow)]
+struct CustomersColumn {
+    customers: Vec<String>,
+}
+
+impl From<CustomersColumn> for Vec<CustomerPublicId> {
+    fn from(column: CustomersColumn) -> Self {
+        column.customers.into_iter().map(CustomerPublicId::from).collect()
+    }
+}
+
 /// A sealed secret, to be sealed anew.
 #[derive(Debug, Clone, FromRow)]
 pub struct SealedSecret {
@@ -73,7 +129,8 @@ pub struct SealedSecret {
     /// Face of its credential.
     pub face: String,
     /// What a caller names its credential by.
-    pub public_id: String,
+    #[sqlx(try_from = "String")]
+    pub public_id: CredentialPublicId,
     /// The secret, sealed.
     pub sealed: Vec<u8>,
 }
@@ -91,20 +148,22 @@ const SELECT: &str = "SELECT c.id, c.face, c.public_id, t.slug AS tenant, c.part
   WHERE ($1::uuid IS NULL OR c.tenant_id = $1) AND ($2::text IS NULL OR c.public_id = $2 OR c.id::text = $2)
   ORDER BY c.created_at, c.id";
 
-impl Store {
+impl OwnerStore {
     /// The credentials, oldest first: of one tenant, or of one name (its id or public id), if given.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] if the database cannot be reached; [`StoreError::Denied`] if the role is not the
+    /// owner's.
     pub async fn credentials(
         &self,
         tenant: Option<TenantId>,
         name: Option<&str>,
     ) -> Result<Vec<CredentialInfo>, StoreError> {
-        self.read("credentials", |pool| async move {
-            sqlx::query_as(SELECT).bind(tenant).bind(name).fetch_all(&pool).await
-        })
-        .await
+        self.database
+            .read("credentials", |pool| async move {
+                sqlx::query_as(SELECT).bind(tenant).bind(name).fetch_all(&pool).await
+            })
+            .await
     }
 }
 
@@ -113,14 +172,17 @@ impl AdminTransaction {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if its public id is taken.
-    pub async fn create_credential(&mut self, credential: &NewCredential) -> Result<Uuid, StoreError> {
+    pub async fn create_credential(
+        &mut self,
+        credential: &NewCredential,
+    ) -> Result<CredentialId, StoreError> {
         sqlx::query_scalar(
             "INSERT INTO credential
                 (face, public_id, tenant_id, partner, name, scopes, rate_limit, certificate, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
         )
         .bind(credential.face)
-        .bind(&credential.public_id)
+        .bind(credential.public_id.as_str())
         .bind(credential.tenant_id)
         .bind(&credential.partner)
         .bind(&credential.name)
@@ -136,8 +198,12 @@ impl AdminTransaction {
     /// Keeps a secret with a credential.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn add_secret(&mut self, credential: Uuid, secret: &NewSecret) -> Result<(), StoreError> {
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
+    pub async fn add_secret(
+        &mut self,
+        credential: CredentialId,
+        secret: &NewSecret,
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO credential_secret (credential_id, digest, sealed, last_four) VALUES ($1, $2, $3, $4)",
         )
@@ -153,12 +219,13 @@ impl AdminTransaction {
     /// Narrows a credential to those customers of its partner; how many of them there were.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Statement`] if it is narrowed to one of them already.
     pub async fn grant_customers(
         &mut self,
-        credential: Uuid,
-        customers: &[String],
+        credential: CredentialId,
+        customers: &[CustomerPublicId],
     ) -> Result<u64, StoreError> {
+        let customers: Vec<&str> = customers.iter().map(CustomerPublicId::as_str).collect();
         let granted = sqlx::query(
             "INSERT INTO credential_customer (credential_id, customer_id)
              SELECT c.id, k.id FROM credential c JOIN customer k ON k.partner = c.partner AND k.public_id = ANY ($2)
@@ -174,8 +241,12 @@ impl AdminTransaction {
     /// Ends the present secrets of a credential at `end`, unless they end earlier.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn end_secrets(&mut self, credential: Uuid, end: OffsetDateTime) -> Result<(), StoreError> {
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
+    pub async fn end_secrets(
+        &mut self,
+        credential: CredentialId,
+        end: OffsetDateTime,
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE credential_secret SET expires_at = least(expires_at, $2) WHERE credential_id = $1",
         )
@@ -189,8 +260,8 @@ impl AdminTransaction {
     /// Revokes a credential; the time of the first revocation stays.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn revoke_credential(&mut self, credential: Uuid) -> Result<(), StoreError> {
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
+    pub async fn revoke_credential(&mut self, credential: CredentialId) -> Result<(), StoreError> {
         sqlx::query("UPDATE credential SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1")
             .bind(credential)
             .execute(&mut *self.transaction)
@@ -201,7 +272,7 @@ impl AdminTransaction {
     /// Every sealed secret, locked until this transaction ends.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
     pub async fn sealed_secrets(&mut self) -> Result<Vec<SealedSecret>, StoreError> {
         let rows = sqlx::query_as(
             "SELECT s.id, c.face, c.public_id, s.sealed
@@ -216,7 +287,7 @@ impl AdminTransaction {
     /// Replaces what a secret is sealed as.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
     pub async fn reseal_secret(&mut self, secret: Uuid, sealed: &[u8]) -> Result<(), StoreError> {
         sqlx::query("UPDATE credential_secret SET sealed = $2 WHERE id = $1")
             .bind(secret)

@@ -6,15 +6,14 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
+use super::{OwnerStore, bind};
 use crate::core::view::Timeline;
 use crate::store::error::StoreError;
-use crate::store::pool::Store;
-use crate::store::serving::bind;
-use crate::store::tenants::TenantId;
+use crate::store::id::TenantId;
 
-/// What an exported document is.
+/// What a record of a directory is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentKind {
+pub enum RecordKind {
     /// A user.
     User,
     /// An entry of a timeline.
@@ -25,13 +24,13 @@ const USERS: &str = r#"SELECT document::text FROM "user" WHERE tenant_id = $1 OR
 
 /// Each kind of document with the statement that reads it. The order of entries does not depend on when they were
 /// written; that of users is part of the directory. The only text inserted is that of the timelines' own constants.
-fn statements() -> impl Iterator<Item = (DocumentKind, String)> {
+fn statements() -> impl Iterator<Item = (RecordKind, String)> {
     let entries = Timeline::ALL.into_iter().map(|timeline| {
         let (table, key) = (timeline.table(), timeline.key());
         let read = format!("SELECT document::text FROM {table} WHERE tenant_id = $1 ORDER BY {key}");
-        (DocumentKind::Entry(timeline), read)
+        (RecordKind::Entry(timeline), read)
     });
-    std::iter::once((DocumentKind::User, USERS.to_owned())).chain(entries)
+    std::iter::once((RecordKind::User, USERS.to_owned())).chain(entries)
 }
 
 /// Receives what is exported.
@@ -42,7 +41,7 @@ pub trait ExportSink: Send {
     /// Takes one document, as it is stored.
     fn take(
         &mut self,
-        kind: DocumentKind,
+        kind: RecordKind,
         document: String,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
@@ -59,13 +58,13 @@ const GUARDS: &str = "SELECT set_config('tcp_user_timeout', $1, false),
 /// How many times longer than for one row the server waits for all that it has sent ahead, which can be megabytes.
 const SENT_AHEAD: u32 = 12;
 
-impl Store {
+impl OwnerStore {
     /// Passes every document of the directory of `tenant` to `sink`, from one snapshot. Holds one document at a time,
     /// on a connection of its own, which is closed if `sink` fails.
     ///
     /// # Errors
     /// Those of `sink`; and [`StoreError`] if a statement fails, which it may once `sink` has taken nothing for longer
-    /// than [`export_untaken`](crate::store::StoreOptions::export_untaken).
+    /// than [`export_untaken`](crate::store::OwnerOptions::export_untaken).
     pub async fn export<S: ExportSink>(&self, tenant: TenantId, sink: &mut S) -> Result<(), S::Error> {
         let mut connection = self.snapshot(tenant).await?;
         for (kind, statement) in statements() {
@@ -81,10 +80,10 @@ impl Store {
 
     /// A connection that sees the directory of `tenant` as it is now.
     async fn snapshot(&self, tenant: TenantId) -> Result<PgConnection, StoreError> {
-        let options = self.pool().connect_options();
+        let options = self.database.pool().connect_options();
         let options = options.as_ref().clone().application_name("userbatch export");
         let mut connection = options.disable_statement_logging().connect().await?;
-        let untaken = self.export_untaken();
+        let untaken = self.export_untaken;
         sqlx::query(GUARDS)
             .bind(untaken.as_millis().to_string())
             .bind((untaken * SENT_AHEAD).as_millis().to_string())

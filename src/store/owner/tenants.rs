@@ -4,12 +4,31 @@ use serde::Serialize;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
-use super::AdminTransaction;
+use super::{AdminTransaction, OwnerStore, bind};
+use crate::core::id::{CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use crate::core::view::Timeline;
-use crate::store::serving::bind;
-use crate::store::{NewTenant, Store, StoreError, TenantId, TenantSettings};
+use crate::store::id::CustomerId;
+use crate::store::{StoreError, TenantId, TenantSettings};
+
+/// A tenant to be made; its customer is made with it if there is none of that id.
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    /// Name in commands and metrics: lower-case letters, digits and dashes.
+    pub slug: Slug,
+    /// Name for people.
+    pub name: String,
+    /// Who runs the customer.
+    pub partner: String,
+    /// AvePoint `customerId`.
+    pub customer_id: CustomerPublicId,
+    /// Name of the customer.
+    pub customer_name: String,
+    /// AvePoint `tenantId`.
+    pub tenant_id: TenantPublicId,
+    /// GenAuth user pool id.
+    pub user_pool_id: UserPoolId,
+}
 
 /// A tenant as an operator sees it.
 #[derive(Debug, Clone, PartialEq, FromRow, Serialize)]
@@ -19,19 +38,24 @@ pub struct TenantInfo {
     #[serde(skip)]
     pub id: TenantId,
     /// Name in commands and metrics.
-    pub slug: String,
+    #[sqlx(try_from = "String")]
+    pub slug: Slug,
     /// Name for people.
     pub name: String,
     /// Who runs the customer.
     pub partner: String,
     /// AvePoint `customerId`.
-    pub customer_id: String,
+    #[sqlx(try_from = "String")]
+    pub customer_id: CustomerPublicId,
     /// AvePoint `tenantId`.
-    pub tenant_id: String,
+    #[sqlx(try_from = "String")]
+    pub tenant_id: TenantPublicId,
     /// GenAuth user pool id.
-    pub user_pool_id: String,
+    #[sqlx(try_from = "String")]
+    pub user_pool_id: UserPoolId,
     /// What the tenant set for itself.
-    pub settings: Json<TenantSettings>,
+    #[sqlx(json)]
+    pub settings: TenantSettings,
     /// Since when every face answers as if it were absent.
     #[serde(with = "time::serde::rfc3339::option")]
     pub suspended_at: Option<OffsetDateTime>,
@@ -56,13 +80,16 @@ fn empty_directory() -> impl Iterator<Item = String> {
     tables.map(|table| format!("DELETE FROM {table} WHERE tenant_id = $1"))
 }
 
-impl Store {
+impl OwnerStore {
     /// The tenants, by slug; the one of that slug if it is given.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn tenants(&self, slug: Option<&str>) -> Result<Vec<TenantInfo>, StoreError> {
-        self.read("tenants", |pool| async move { sqlx::query_as(SELECT).bind(slug).fetch_all(&pool).await })
+    /// [`StoreError::Unavailable`] if the database cannot be reached; [`StoreError::Denied`] if the role is not the
+    /// owner's.
+    pub async fn tenants(&self, slug: Option<&Slug>) -> Result<Vec<TenantInfo>, StoreError> {
+        let slug = slug.map(Slug::as_str);
+        self.database
+            .read("tenants", |pool| async move { sqlx::query_as(SELECT).bind(slug).fetch_all(&pool).await })
             .await
     }
 }
@@ -71,25 +98,27 @@ impl AdminTransaction {
     /// The tenant of this slug.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn tenant(&mut self, slug: &str) -> Result<Option<TenantInfo>, StoreError> {
-        Ok(sqlx::query_as(SELECT).bind(slug).fetch_optional(&mut *self.transaction).await?)
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it; [`StoreError::Denied`] if
+    /// the role is not the owner's.
+    pub async fn tenant(&mut self, slug: &Slug) -> Result<Option<TenantInfo>, StoreError> {
+        Ok(sqlx::query_as(SELECT).bind(slug.as_str()).fetch_optional(&mut *self.transaction).await?)
     }
 
     /// The tenant of this slug, which nobody else changes until this transaction ends.
     ///
     /// # Errors
-    /// As any statement.
-    pub async fn lock_tenant(&mut self, slug: &str) -> Result<Option<TenantInfo>, StoreError> {
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it; [`StoreError::Denied`] if
+    /// the role is not the owner's.
+    pub async fn lock_tenant(&mut self, slug: &Slug) -> Result<Option<TenantInfo>, StoreError> {
         sqlx::query("SELECT FROM tenant WHERE slug = $1 FOR UPDATE")
-            .bind(slug)
+            .bind(slug.as_str())
             .execute(&mut *self.transaction)
             .await?;
         self.tenant(slug).await
     }
 
     /// The customer of a tenant to be made, which is made if there is none of its id.
-    async fn customer(&mut self, tenant: &NewTenant) -> Result<Uuid, StoreError> {
+    async fn customer(&mut self, tenant: &NewTenant) -> Result<CustomerId, StoreError> {
         // The row is written even if it is there: so it is waited for if another transaction is making it, and
         // stays until this one ends.
         let customer = sqlx::query_scalar(
@@ -99,7 +128,7 @@ impl AdminTransaction {
              RETURNING id",
         )
         .bind(&tenant.partner)
-        .bind(&tenant.customer_id)
+        .bind(tenant.customer_id.as_str())
         .bind(&tenant.customer_name)
         .fetch_optional(&mut *self.transaction)
         .await?;
@@ -118,9 +147,9 @@ impl AdminTransaction {
              RETURNING id",
         )
         .bind(customer)
-        .bind(&tenant.slug)
-        .bind(&tenant.tenant_id)
-        .bind(&tenant.user_pool_id)
+        .bind(tenant.slug.as_str())
+        .bind(tenant.tenant_id.as_str())
+        .bind(tenant.user_pool_id.as_str())
         .bind(&tenant.name)
         .fetch_one(&mut *self.transaction)
         .await
@@ -136,7 +165,7 @@ impl AdminTransaction {
     /// Replaces the tenant's settings.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
     pub async fn set_tenant_settings(
         &mut self,
         tenant: TenantId,
@@ -153,7 +182,7 @@ impl AdminTransaction {
     /// Suspends the tenant, or ends that. The time of the first suspension stays.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
     pub async fn set_suspended(&mut self, tenant: TenantId, suspended: bool) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE tenant SET suspended_at = CASE WHEN $2 THEN coalesce(suspended_at, now()) END WHERE id = $1",
@@ -169,7 +198,7 @@ impl AdminTransaction {
     /// customer too, if this was its last tenant.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Statement`] if the tenant is not there any more.
     pub async fn delete_tenant(&mut self, tenant: TenantId) -> Result<(), StoreError> {
         bind(&mut self.transaction, tenant).await?;
         sqlx::query("SELECT FROM directory WHERE tenant_id = $1 FOR UPDATE")
@@ -179,10 +208,11 @@ impl AdminTransaction {
         for statement in empty_directory() {
             sqlx::query(AssertSqlSafe(statement)).bind(tenant).execute(&mut *self.transaction).await?;
         }
-        let customer: Uuid = sqlx::query_scalar("DELETE FROM tenant WHERE id = $1 RETURNING customer_id")
-            .bind(tenant)
-            .fetch_one(&mut *self.transaction)
-            .await?;
+        let customer: CustomerId =
+            sqlx::query_scalar("DELETE FROM tenant WHERE id = $1 RETURNING customer_id")
+                .bind(tenant)
+                .fetch_one(&mut *self.transaction)
+                .await?;
         sqlx::query(
             "DELETE FROM customer c WHERE c.id = $1 AND NOT EXISTS (SELECT FROM tenant t WHERE t.customer_id = c.id)",
         )

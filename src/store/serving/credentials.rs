@@ -2,23 +2,25 @@
 
 use sqlx::FromRow;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
+use super::ServingStore;
+use super::tenants::{Tenant, TenantColumns};
+use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
 use crate::store::error::{StoreError, is_no_text};
-use crate::store::pool::Store;
-use crate::store::tenants::{FoundTenant, TenantId};
+use crate::store::id::CredentialId;
 
 /// A credential that is neither revoked nor expired.
 #[derive(Clone, FromRow)]
-pub struct CredentialRow {
+pub struct StoredCredential {
     /// The credential.
     #[sqlx(rename = "credential_id")]
-    pub id: Uuid,
+    pub id: CredentialId,
     /// What a caller names it by.
-    pub public_id: String,
+    #[sqlx(try_from = "String")]
+    pub public_id: CredentialPublicId,
     /// The one tenant it opens; none for an AvePoint app registration.
-    #[sqlx(flatten)]
-    pub tenant: FoundTenant,
+    #[sqlx(flatten, try_from = "TenantColumns")]
+    pub tenant: Option<Tenant>,
     /// Granted scopes.
     pub scopes: Vec<String>,
     /// Requests a second, if not the gateway's default.
@@ -33,9 +35,9 @@ pub struct CredentialRow {
     pub access_generation: i64,
 }
 
-impl std::fmt::Debug for CredentialRow {
+impl std::fmt::Debug for StoredCredential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CredentialRow").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("StoredCredential").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -43,132 +45,96 @@ impl std::fmt::Debug for CredentialRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialUse {
     /// The credential.
-    pub credential: Uuid,
+    pub credential: CredentialId,
     /// How often; at least once.
     pub uses: i64,
     /// When last.
     pub last_used_at: OffsetDateTime,
 }
 
-/// A credential to be made.
-#[derive(Debug, Clone)]
-pub struct NewCredential {
-    /// Its face: `bitbadges`, `avepoint` or `genauth`.
-    pub face: &'static str,
-    /// What a caller names it by; unique within the face.
-    pub public_id: String,
-    /// The one tenant it opens.
-    pub tenant_id: Option<TenantId>,
-    /// The partner whose customers it opens.
-    pub partner: Option<String>,
-    /// Name for people.
-    pub name: String,
-    /// Granted scopes.
-    pub scopes: Vec<String>,
-    /// Requests a second.
-    pub rate_limit: Option<i32>,
-    /// DER of the certificate that verifies its client assertions.
-    pub certificate: Option<Vec<u8>>,
-    /// When it ends.
-    pub expires_at: Option<OffsetDateTime>,
-}
-
-/// A secret to be kept with a credential.
-#[derive(Clone)]
-pub struct NewSecret {
-    /// SHA-256 of the secret.
-    pub digest: [u8; 32],
-    /// The secret, sealed, where signatures must be verified with it.
-    pub sealed: Option<Vec<u8>>,
-    /// Its last four characters, for people to tell secrets apart.
-    pub last_four: String,
-}
-
-impl std::fmt::Debug for NewSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewSecret").finish_non_exhaustive()
-    }
-}
-
-impl Store {
+impl ServingStore {
     /// The credential that one of whose secrets has this digest.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
     pub async fn caller_by_digest(
         &self,
         face: &'static str,
         digest: [u8; 32],
-    ) -> Result<Option<CredentialRow>, StoreError> {
-        self.read("caller_by_digest", |pool| async move {
-            sqlx::query_as("SELECT * FROM caller_by_digest($1, $2)")
-                .bind(face)
-                .bind(digest.as_slice())
-                .fetch_optional(&pool)
-                .await
-        })
-        .await
+    ) -> Result<Option<StoredCredential>, StoreError> {
+        self.database
+            .read("caller_by_digest", |pool| async move {
+                sqlx::query_as("SELECT * FROM caller_by_digest($1, $2)")
+                    .bind(face)
+                    .bind(digest.as_slice())
+                    .fetch_optional(&pool)
+                    .await
+            })
+            .await
     }
 
     /// The credential of this public id, once for each of its secrets that is still good, newest first.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
     pub async fn callers_by_public_id(
         &self,
         face: &'static str,
-        public_id: &str,
-    ) -> Result<Vec<CredentialRow>, StoreError> {
+        public_id: &CredentialPublicId,
+    ) -> Result<Vec<StoredCredential>, StoreError> {
+        let public_id = public_id.as_str();
         if is_no_text(public_id) {
             return Ok(Vec::new());
         }
-        self.read("caller_by_public_id", |pool| async move {
-            sqlx::query_as("SELECT * FROM caller_by_public_id($1, $2)")
-                .bind(face)
-                .bind(public_id)
-                .fetch_all(&pool)
-                .await
-        })
-        .await
+        self.database
+            .read("caller_by_public_id", |pool| async move {
+                sqlx::query_as("SELECT * FROM caller_by_public_id($1, $2)")
+                    .bind(face)
+                    .bind(public_id)
+                    .fetch_all(&pool)
+                    .await
+            })
+            .await
     }
 
     /// The credential of this id, with the one tenant that it opens; or with the tenant that `path` names by the
     /// customer's and the tenant's public ids, if the credential may access it.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
     pub async fn caller_by_id(
         &self,
         face: &'static str,
-        id: Uuid,
-        path: Option<(&str, &str)>,
-    ) -> Result<Option<CredentialRow>, StoreError> {
+        id: CredentialId,
+        path: Option<(&CustomerPublicId, &TenantPublicId)>,
+    ) -> Result<Option<StoredCredential>, StoreError> {
         // No row has a text with a NUL, and Postgres takes none: such a path names no tenant.
-        let path =
-            path.map(
-                |(customer, tenant)| {
-                    if is_no_text(customer) || is_no_text(tenant) { ("", "") } else { (customer, tenant) }
-                },
-            );
-        self.read("caller_by_id", |pool| async move {
-            sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")
-                .bind(face)
-                .bind(id)
-                .bind(path.map(|(customer, _)| customer))
-                .bind(path.map(|(_, tenant)| tenant))
-                .fetch_optional(&pool)
-                .await
-        })
-        .await
+        let path = path.map(|(customer, tenant)| (customer.as_str(), tenant.as_str()));
+        let path = path.map(|path| if is_no_text(path.0) || is_no_text(path.1) { ("", "") } else { path });
+        self.database
+            .read("caller_by_id", |pool| async move {
+                sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")
+                    .bind(face)
+                    .bind(id)
+                    .bind(path.map(|(customer, _)| customer))
+                    .bind(path.map(|(_, tenant)| tenant))
+                    .fetch_optional(&pool)
+                    .await
+            })
+            .await
     }
 
     /// Adds `uses` to the sums of their credentials; one that is no longer there is passed over. Never tried twice: if
     /// only the answer to the first try was lost, all would be counted again.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: `uses` may have been
+    /// added or not.
     pub async fn add_credential_uses(&self, uses: &[CredentialUse]) -> Result<(), StoreError> {
-        let credentials: Vec<Uuid> = uses.iter().map(|uses| uses.credential).collect();
+        let credentials: Vec<CredentialId> = uses.iter().map(|uses| uses.credential).collect();
         let counted: Vec<i64> = uses.iter().map(|uses| uses.uses).collect();
         let last_used: Vec<OffsetDateTime> = uses.iter().map(|uses| uses.last_used_at).collect();
         let (credentials, counted, last_used) = (&credentials, &counted, &last_used);
@@ -180,6 +146,6 @@ impl Store {
                 .execute(&pool)
                 .await
         };
-        self.once("add_credential_uses", &statement).await.map(drop)
+        self.database.once("add_credential_uses", &statement).await.map(drop)
     }
 }

@@ -1,21 +1,22 @@
 //! The customers that an AvePoint credential may touch.
 
 use sqlx::FromRow;
-use uuid::Uuid;
 
+use super::ServingStore;
+use crate::core::id::{CustomerPublicId, TenantPublicId};
 use crate::pager::offset::PageWindow;
 use crate::store::error::{StoreError, is_no_text};
-use crate::store::pool::Store;
+use crate::store::id::CredentialId;
 
 /// A customer, as its partner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Customer {
     /// `customerId` in AvePoint paths.
-    pub id: String,
+    pub id: CustomerPublicId,
     /// Name for people.
     pub name: String,
     /// Public id and name of each of its tenants that is not suspended, in the order of the ids.
-    pub tenants: Vec<(String, String)>,
+    pub tenants: Vec<(TenantPublicId, String)>,
 }
 
 /// One numbered page of customers, with the count of all that match, from one snapshot.
@@ -39,26 +40,30 @@ struct CustomerRow {
 
 impl CustomerRow {
     fn into_customer(self) -> Option<Customer> {
-        let tenants = self.tenant_ids?.into_iter().zip(self.tenant_names?);
-        Some(Customer { id: self.public_id?, name: self.name?, tenants: tenants.collect() })
+        let ids = self.tenant_ids?.into_iter().map(TenantPublicId::from);
+        let tenants = ids.zip(self.tenant_names?).collect();
+        Some(Customer { id: self.public_id?.into(), name: self.name?, tenants })
     }
 }
 
-impl Store {
+impl ServingStore {
     /// One page of the customers that `credential` may touch, of all or of those with the public ids `wanted`.
     ///
     /// # Errors
-    /// As any statement.
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
     pub async fn customers_of(
         &self,
-        credential: Uuid,
-        wanted: Option<&[String]>,
+        credential: CredentialId,
+        wanted: Option<&[CustomerPublicId]>,
         page: PageWindow,
     ) -> Result<CustomerPage, StoreError> {
-        let wanted =
-            wanted.map(|ids| ids.iter().map(String::as_str).filter(|id| !is_no_text(id)).collect::<Vec<_>>());
+        let wanted = wanted.map(|ids| {
+            ids.iter().map(CustomerPublicId::as_str).filter(|id| !is_no_text(id)).collect::<Vec<_>>()
+        });
         let wanted = wanted.as_deref();
         let rows: Vec<CustomerRow> = self
+            .database
             .read("customer_window", |pool| async move {
                 sqlx::query_as("SELECT * FROM customer_window($1, $2, $3, $4)")
                     .bind(credential)

@@ -1,34 +1,80 @@
-//! One tenant's directory, read.
+//! What a gateway does as the serving role: it knows callers, and reads one tenant's directory at a time.
 
 mod credentials;
 mod customers;
 mod revalidation;
+mod schema;
+mod tenants;
 mod timelines;
 mod users;
 
-use sqlx::PgConnection;
-
-pub use credentials::{CredentialRow, CredentialUse, NewCredential, NewSecret};
+pub use credentials::{CredentialUse, StoredCredential};
 pub use customers::{Customer, CustomerPage};
 pub use revalidation::{Answer, Moved, Nonce, Question};
+pub use schema::SchemaState;
+pub use tenants::Tenant;
 pub use users::{StoredPage, UsersByKeys};
 
-use crate::store::error::StoreError;
-use crate::store::pool::Store;
-use crate::store::tenants::TenantId;
+use super::error::StoreError;
+use super::id::TenantId;
+use super::pool::{Database, PoolOptions};
+
+/// The database, as the serving role sees it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ServingStore {
+    database: Database,
+}
 
 /// A store bound to one tenant: the only way to user data.
 #[derive(Debug, Clone)]
 pub struct TenantStore {
-    store: Store,
+    database: Database,
     tenant: TenantId,
 }
 
-impl Store {
+impl ServingStore {
+    /// A store on `url`, which connects when first used: a gateway starts, and recovers, without its database.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`] if `url` is no Postgres URL.
+    pub fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
+        Ok(Self { database: Database::new(url, options)? })
+    }
+
     /// This store, bound to `tenant`.
     #[must_use]
     pub fn of_tenant(&self, tenant: TenantId) -> TenantStore {
-        TenantStore { store: self.clone(), tenant }
+        TenantStore { database: self.database.clone(), tenant }
+    }
+
+    /// Whether row level security holds for the role that this store logs in as.
+    ///
+    /// # Errors
+    /// [`StoreError::Unmigrated`] if the database has no schema yet; [`StoreError::Unavailable`] if it cannot be
+    /// reached.
+    pub async fn is_row_secured(&self) -> Result<bool, StoreError> {
+        self.database
+            .read("is_row_secured", |pool| async move {
+                sqlx::query_scalar(
+                    "SELECT NOT (r.rolsuper OR r.rolbypassrls) AND NOT pg_has_role(c.relowner, 'USAGE')
+                       FROM pg_roles r, pg_class c
+                      WHERE r.rolname = current_user AND c.oid = '\"user\"'::regclass",
+                )
+                .fetch_one(&pool)
+                .await
+            })
+            .await
+    }
+
+    /// How many statements were sent so far, over all clones of this store.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.database.statements()
+    }
+
+    /// Closes every connection, after the statements that run on them.
+    pub async fn close(&self) {
+        self.database.close().await;
     }
 }
 
@@ -38,13 +84,4 @@ impl TenantStore {
     pub const fn tenant(&self) -> TenantId {
         self.tenant
     }
-}
-
-/// Binds the rest of a transaction to `tenant`.
-pub(super) async fn bind(connection: &mut PgConnection, tenant: TenantId) -> Result<(), StoreError> {
-    sqlx::query("SELECT set_config('userbatch.tenant', $1, true)")
-        .bind(tenant.to_string())
-        .execute(connection)
-        .await?;
-    Ok(())
 }

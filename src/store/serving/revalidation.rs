@@ -2,12 +2,11 @@
 
 use sqlx::FromRow;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
+use super::ServingStore;
 use crate::core::id::UserId;
 use crate::store::error::StoreError;
-use crate::store::pool::Store;
-use crate::store::tenants::TenantId;
+use crate::store::id::{CredentialId, TenantId};
 
 /// Most changed users that an answer lists of one tenant; beyond that it says that everything may have changed.
 const MOST_LISTED: i32 = 1_000;
@@ -16,7 +15,7 @@ const MOST_LISTED: i32 = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nonce {
     /// Whose it is.
-    pub credential: Uuid,
+    pub credential: CredentialId,
     /// What the caller wrote, or a digest of it.
     pub value: String,
     /// When it expires.
@@ -70,11 +69,12 @@ const ASK_AND_USE_NONCES: &str = "
     SELECT place, generation, changed FROM revalidate($1, $2, $3)
      UNION ALL SELECT -place, 0, NULL FROM use_nonces($4, $5, $6)";
 
-impl Store {
+impl ServingStore {
     /// What has changed since. Never tried twice: a lost answer to the first try would make its nonces look used.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: the nonces may have
+    /// been used up or not.
     pub async fn revalidate(&self, question: &Question) -> Result<Answer, StoreError> {
         let (tenants, seen): (Vec<TenantId>, Vec<i64>) =
             question.tenants.iter().map(|(tenant, seen)| (*tenant, seen.unwrap_or(-1))).unzip();
@@ -92,17 +92,16 @@ impl Store {
                 .fetch_all(&pool)
                 .await
         };
-        let rows: Vec<Row> = self.once("revalidate", &statement).await?;
+        let rows: Vec<Row> = self.database.once("revalidate", &statement).await?;
         Ok(answer(rows, question.nonces.len()))
     }
-}
 
-impl Store {
     /// Uses `nonce` up; false if it was used before. Never tried twice: a lost answer to the first try would look like
     /// a replay.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: `nonce` may have been
+    /// used up or not.
     pub async fn use_nonce(&self, nonce: Nonce) -> Result<bool, StoreError> {
         let nonce = &nonce;
         let statement = |pool| async move {
@@ -113,7 +112,7 @@ impl Store {
                 .fetch_optional(&pool)
                 .await
         };
-        Ok(self.once("use_nonces", &statement).await?.unwrap_or(false))
+        Ok(self.database.once("use_nonces", &statement).await?.unwrap_or(false))
     }
 }
 

@@ -59,7 +59,8 @@ impl TenantStore {
     /// The page of this timeline that each query asks for, in the order of the queries.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time. [`StoreError::Document`] if a stored entry cannot be read.
     pub async fn timeline_pages(
         &self,
         timeline: Timeline,
@@ -70,7 +71,7 @@ impl TenantStore {
             Json(queries.iter().enumerate().map(|(place, query)| ViewRow::new(place, query)).collect());
         let views: &Json<Vec<ViewRow<'_>>> = &views;
         let rows: Vec<(i32, String)> = self
-            .store
+            .database
             .read(name, |pool| async move {
                 sqlx::query_as(statement).bind(self.tenant).bind(views).fetch_all(&pool).await
             })

@@ -72,13 +72,14 @@ impl TenantStore {
     /// ids, in the order in which they were added.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time. [`StoreError::Statement`] if a stored user cannot be read.
     pub async fn users_by_keys(&self, keys: &[&LookupKey]) -> Result<UsersByKeys, StoreError> {
         let kinds: &[i16] = &keys.iter().map(|key| key.kind().code()).collect::<Vec<_>>();
         let values: &[&str] = &keys.iter().map(|key| key.value()).collect::<Vec<_>>();
         let most = i32::try_from(MAX_MATCHES).unwrap_or(i32::MAX);
         let rows: Vec<KeyRow> = self
-            .store
+            .database
             .read("users_by_keys", |pool| async move {
                 sqlx::query_as(
                     "SELECT place, ordinal, document, created_at, updated_at FROM users_by_keys($1, $2, $3, $4)",
@@ -107,10 +108,11 @@ impl TenantStore {
     /// One page of all users, in the order in which they were added.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time. [`StoreError::Statement`] if a stored user cannot be read.
     pub async fn user_page(&self, page: PageWindow) -> Result<StoredPage, StoreError> {
         let rows = self
-            .store
+            .database
             .read("user_page", |pool| async move {
                 sqlx::query_as(
                     "SELECT total, ordinal, document, created_at, updated_at FROM user_page($1, $2, $3)",
@@ -128,11 +130,12 @@ impl TenantStore {
     /// One page of those users that have these ids, each once, in the order in which they were added.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time. [`StoreError::Statement`] if a stored user cannot be read.
     pub async fn user_page_of(&self, ids: &[LookupKey], page: PageWindow) -> Result<StoredPage, StoreError> {
         let ids: &[&str] = &ids.iter().map(LookupKey::value).collect::<Vec<_>>();
         let rows = self
-            .store
+            .database
             .read("user_page_of", |pool| async move {
                 sqlx::query_as(
                     "SELECT total, ordinal, document, created_at, updated_at FROM user_page_of($1, $2, $3, $4)",

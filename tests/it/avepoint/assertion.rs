@@ -67,7 +67,7 @@ async fn registered(app: &TestApp, pem: &[u8]) -> String {
         ..new_credential(Face::AvePoint)
     };
     app.create_credential(&credential, None).await;
-    credential.public_id
+    credential.public_id.into()
 }
 
 #[tokio::test]

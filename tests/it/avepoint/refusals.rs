@@ -62,10 +62,10 @@ async fn no_forged_token_is_let_in() {
     let rs256 = encoded(&json!({"alg": "RS256", "typ": "JWT"}));
     let other = TestApp::start().await;
     let foreign_key = userbatch::auth::KeyRing::new("another-key-of-at-least-32-characters").unwrap();
-    let foreign = Credentials::new(other.admin.clone(), foreign_key.into(), Clock::system());
+    let foreign = Credentials::new(other.serving.clone(), foreign_key.into(), Clock::system());
     let (id, secret) = app.avepoint_client("default", &[READ_USERS]).await;
-    let principal = Credentials::new(app.admin.clone(), app.keys.clone(), Clock::system())
-        .by_id_and_secret(Face::AvePoint, &id, &secret)
+    let principal = Credentials::new(app.serving.clone(), app.keys.clone(), Clock::system())
+        .by_id_and_secret(Face::AvePoint, &id.into(), &secret)
         .await
         .unwrap();
     let other_key = foreign.issue_token(Face::AvePoint, &principal, "x", &[Scope::ReadUsers]).unwrap();
@@ -114,8 +114,8 @@ async fn a_token_counts_only_within_its_hour() {
 async fn another_faces_token_and_key_open_nothing_here() {
     let (app, tenant) = gateway().await;
     let (id, secret) = tenant.genauth_key().await;
-    let credentials = Credentials::new(app.admin.clone(), app.keys.clone(), Clock::system());
-    let genauth = credentials.by_id_and_secret(Face::GenAuth, &id, &secret).await.unwrap();
+    let credentials = Credentials::new(app.serving.clone(), app.keys.clone(), Clock::system());
+    let genauth = credentials.by_id_and_secret(Face::GenAuth, &id.into(), &secret).await.unwrap();
     let token = credentials.issue_token(Face::GenAuth, &genauth, "x", &[Scope::ReadUsers]).unwrap();
     let token = secrecy::ExposeSecret::expose_secret(&token).to_owned();
     // One that lies about its face is signed well, but its credential is not of this face.

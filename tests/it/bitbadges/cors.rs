@@ -13,7 +13,7 @@ const UNLISTED: &str = "https://unlisted.example.com";
 async fn list(app: &TestApp, tenant: &TestTenant, origin: &str) {
     let mut connection = app.database.owner_connection().await;
     sqlx::query("UPDATE tenant SET settings = $2 WHERE slug = $1")
-        .bind(&tenant.new.slug)
+        .bind(tenant.new.slug.as_str())
         .bind(json!({ "corsOrigins": [origin] }))
         .execute(&mut connection)
         .await

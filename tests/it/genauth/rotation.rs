@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use userbatch::admin::Administration;
 use userbatch::api::Limits;
-use userbatch::auth::{Credentials, KeyRing};
+use userbatch::auth::{KeyRing, SecretMaker};
 use userbatch::core::clock::Clock;
 use userbatch::store::{Actor, Via};
 
@@ -93,9 +93,9 @@ async fn secrets_are_sealed_anew_while_gateways_serve() {
     let rotated = under(&client, &both).await;
     let keys = Arc::new(KeyRing::new(&both).unwrap());
     let store = client.app.admin.clone();
-    let credentials = Credentials::new(store.clone(), keys, Clock::system());
     let actor = Actor { via: Via::Cli, name: "test".to_owned() };
-    let administration = Administration::new(store, actor, Clock::system()).with_credentials(credentials);
+    let administration =
+        Administration::new(store, actor, Clock::system()).with_secrets(SecretMaker::new(keys));
     let (resealed, ()) = tokio::join!(administration.reseal(), async {
         for _ in 0..20 {
             assert_eq!(rotated.signed().send().await.ids(), ["1"]);

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use userbatch::api::Limits;
 use userbatch::core::clock::{Clock, epoch_ms};
+use userbatch::core::id::CredentialPublicId;
 use userbatch::store::{NewCredential, NewSecret};
 
 use super::{Answer, BATCH, Client, user};
@@ -31,7 +32,7 @@ async fn the_recorded_requests_of_the_sdks_are_accepted() {
     tenant.put_users(&[user("6229ffa0000000000000e3d9")]).await;
     let credential = NewCredential {
         face: "genauth",
-        public_id: ID.to_owned(),
+        public_id: CredentialPublicId::new(ID),
         tenant_id: Some(tenant.id),
         partner: None,
         name: "recorded".to_owned(),

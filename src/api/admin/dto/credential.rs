@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{AdminError, Issued, NewCredentialOptions};
 use crate::api::admin::error::Error;
+use crate::core::id::{CustomerPublicId, Slug};
 use crate::core::scope::{Scope, UnknownScopeError};
 use crate::store::CredentialInfo;
 
@@ -48,9 +49,9 @@ impl TryFrom<NewCredentialBody> for NewCredentialOptions {
         let seconds = body.expires_in_seconds.map(u64::from);
         Ok(Self {
             face,
-            tenant: body.tenant,
+            tenant: body.tenant.map(Slug::from),
             partner: body.partner,
-            customers: body.customers,
+            customers: body.customers.into_iter().map(CustomerPublicId::from).collect(),
             scopes: scopes.map_err(AdminError::from)?,
             name: body.name,
             rate_limit: body.rate_limit,
@@ -118,7 +119,7 @@ pub(in crate::api::admin) struct CredentialBody {
 
 impl From<CredentialInfo> for CredentialBody {
     fn from(credential: CredentialInfo) -> Self {
-        let secrets = credential.secrets.0.into_iter().map(|secret| SecretBody {
+        let secrets = credential.secrets.into_iter().map(|secret| SecretBody {
             last_four: secret.last_four,
             created_at: secret.created_at,
             expires_at: secret.expires_at,
@@ -127,10 +128,10 @@ impl From<CredentialInfo> for CredentialBody {
             secrets: secrets.collect(),
             id: credential.id.to_string(),
             face: credential.face,
-            public_id: credential.public_id,
-            tenant: credential.tenant,
+            public_id: credential.public_id.into(),
+            tenant: credential.tenant.map(String::from),
             partner: credential.partner,
-            customers: credential.customers,
+            customers: credential.customers.into_iter().map(String::from).collect(),
             name: credential.name,
             scopes: credential.scopes,
             rate_limit: credential.rate_limit,

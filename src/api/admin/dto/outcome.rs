@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{ImportReport, Reject};
-use crate::store::AuditRow;
+use crate::store::AuditEntry;
 
 /// Filter of the audit log.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,17 +43,17 @@ pub(in crate::api::admin) struct ActBody {
     detail: Value,
 }
 
-impl From<AuditRow> for ActBody {
-    fn from(row: AuditRow) -> Self {
+impl From<AuditEntry> for ActBody {
+    fn from(entry: AuditEntry) -> Self {
         Self {
-            id: row.id,
-            at: row.at,
-            via: row.via,
-            actor: row.actor,
-            act: row.act,
-            tenant: row.tenant,
-            subject: row.subject,
-            detail: row.detail.0,
+            id: entry.id,
+            at: entry.at,
+            via: entry.via,
+            actor: entry.actor,
+            act: entry.act,
+            tenant: entry.tenant.map(String::from),
+            subject: entry.subject,
+            detail: entry.detail,
         }
     }
 }

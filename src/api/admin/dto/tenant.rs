@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{NewTenantOptions, SettingsChange, TenantChange};
+use crate::core::id::{CustomerPublicId, TenantPublicId, UserPoolId};
 use crate::store::TenantInfo;
 
 /// A tenant to create. Missing ids are generated.
@@ -34,12 +35,12 @@ pub(in crate::api::admin) struct NewTenantBody {
 impl From<NewTenantBody> for NewTenantOptions {
     fn from(body: NewTenantBody) -> Self {
         Self {
-            slug: body.slug,
+            slug: body.slug.into(),
             name: body.name,
             partner: body.partner,
-            customer_id: body.customer_id,
-            tenant_id: body.tenant_id,
-            user_pool_id: body.user_pool_id,
+            customer_id: body.customer_id.map(CustomerPublicId::from),
+            tenant_id: body.tenant_id.map(TenantPublicId::from),
+            user_pool_id: body.user_pool_id.map(UserPoolId::from),
             settings: SettingsChange {
                 cors_origins: body.cors_origins,
                 rate_limit: body.rate_limit,
@@ -107,15 +108,15 @@ pub(in crate::api::admin) struct TenantBody {
 impl From<TenantInfo> for TenantBody {
     fn from(tenant: TenantInfo) -> Self {
         Self {
-            slug: tenant.slug,
+            slug: tenant.slug.into(),
             name: tenant.name,
             partner: tenant.partner,
-            customer_id: tenant.customer_id,
-            tenant_id: tenant.tenant_id,
-            user_pool_id: tenant.user_pool_id,
-            cors_origins: tenant.settings.0.cors_origins,
-            rate_limit: tenant.settings.0.rate_limit,
-            batch_limit: tenant.settings.0.batch_limit,
+            customer_id: tenant.customer_id.into(),
+            tenant_id: tenant.tenant_id.into(),
+            user_pool_id: tenant.user_pool_id.into(),
+            cors_origins: tenant.settings.cors_origins,
+            rate_limit: tenant.settings.rate_limit,
+            batch_limit: tenant.settings.batch_limit,
             suspended_at: tenant.suspended_at,
             created_at: tenant.created_at,
         }

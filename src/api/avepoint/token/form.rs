@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::error::TokenError;
 use crate::auth::AuthError;
+use crate::core::id::CredentialPublicId;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -36,13 +37,13 @@ pub(super) struct TokenForm {
 pub(super) enum ClientProof {
     /// With its secret.
     Secret {
-        client_id: String,
+        client_id: CredentialPublicId,
         secret: SecretString,
         /// Whether it was sent in `Authorization: Basic`.
         by_header: bool,
     },
     /// With a signed assertion.
-    Assertion { assertion: String, client_id: Option<String> },
+    Assertion { assertion: String, client_id: Option<CredentialPublicId> },
 }
 
 /// A token request with the client credentials grant.
@@ -123,7 +124,7 @@ impl TokenForm {
                         "The client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer.",
                     ));
                 }
-                Ok(ClientProof::Assertion { assertion, client_id })
+                Ok(ClientProof::Assertion { assertion, client_id: client_id.map(CredentialPublicId::from) })
             }
             (None, None, None) => Err(TokenError::NoClient),
             _ => Err(TokenError::InvalidRequest(
@@ -134,7 +135,7 @@ impl TokenForm {
 }
 
 fn secret_proof(client_id: String, secret: String, by_header: bool) -> ClientProof {
-    ClientProof::Secret { client_id, secret: secret.into(), by_header }
+    ClientProof::Secret { client_id: client_id.into(), secret: secret.into(), by_header }
 }
 
 /// The client id and the secret in `Authorization: Basic`, each form-encoded (RFC 6749, section 2.3.1). `None` if the
@@ -187,7 +188,9 @@ mod tests {
                 ClientProof::Secret { client_id, secret, by_header } => {
                     format!("{client_id}/{}/{by_header}", secret.expose_secret())
                 }
-                ClientProof::Assertion { assertion, client_id } => format!("{assertion}/{client_id:?}"),
+                ClientProof::Assertion { assertion, client_id } => {
+                    format!("{assertion}/{:?}", client_id.map(String::from))
+                }
             }),
         }
     }

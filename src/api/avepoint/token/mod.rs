@@ -116,7 +116,7 @@ async fn authenticate(
             Ok((app.credentials.by_id_and_secret(Face::AvePoint, client_id, secret).await?, None))
         }
         ClientProof::Assertion { assertion, client_id } => {
-            let (client_id, audiences) = (client_id.as_deref(), audiences(url));
+            let (client_id, audiences) = (client_id.as_ref(), audiences(url));
             let signed = app.credentials.by_assertion(Face::AvePoint, assertion, client_id, &audiences);
             signed.await.map(|(principal, unspent)| (principal, Some(unspent)))
         }

@@ -16,6 +16,7 @@ use super::output::print;
 use super::values::source_format;
 use crate::admin::{ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat};
 use crate::cli::CliError;
+use crate::core::id::Slug;
 
 /// Lookup key that matches a record to an existing user, besides its id.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -35,7 +36,7 @@ enum Match {
 pub(in crate::cli) struct ImportArgs {
     /// The tenant
     #[arg(long)]
-    tenant: String,
+    tenant: Slug,
     /// Format of the file
     #[arg(long, value_parser = source_format(), default_value = SourceFormat::default().as_str())]
     from: SourceFormat,

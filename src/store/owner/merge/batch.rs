@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::copy::CopyBuffer;
-use super::records::{EntryRecord, Place, RecordError, UserRecord};
+use super::records::{EntryRecord, RecordError, RecordPosition, UserRecord};
 use super::staging::{StagingTable, USER};
 use crate::core::key::KeyKind;
 use crate::core::user::User;
@@ -25,13 +25,13 @@ impl RecordBatch {
     ///
     /// # Errors
     /// [`RecordError`] if the user cannot be stored; nothing was added then.
-    pub fn push_user(&mut self, place: Place, user: &User) -> Result<(), RecordError> {
+    pub fn push_user(&mut self, position: RecordPosition, user: &User) -> Result<(), RecordError> {
         let user = UserRecord::of(user)?;
-        let row = self.users.row(6).int2(USER).int8(place.number).int8(place.line);
+        let row = self.users.row(6).int2(USER).int8(position.number).int8(position.line);
         row.text(user.id).null().text(&user.document);
         for key in &user.keys {
             let rows = self.keys.entry(key.kind()).or_default();
-            let row = rows.row(6).int2(key.kind().code()).int8(place.number).null();
+            let row = rows.row(6).int2(key.kind().code()).int8(position.number).null();
             row.text(user.id).text(key.value()).null();
         }
         self.exclusive_keys += user.exclusive_keys();
@@ -42,13 +42,13 @@ impl RecordBatch {
     ///
     /// # Errors
     /// [`RecordError`] if the entry cannot be stored; nothing was added then.
-    pub fn push_entry(&mut self, place: Place, entry: &TimelineEntry) -> Result<(), RecordError> {
+    pub fn push_entry(&mut self, position: RecordPosition, entry: &TimelineEntry) -> Result<(), RecordError> {
         let entry = EntryRecord::of(entry)?;
-        let row = self.entries.row(7).int8(place.number).int2(entry.timeline.code());
+        let row = self.entries.row(7).int8(position.number).int2(entry.timeline.code());
         let row = row.text(entry.account).int8(entry.collection).int8(entry.at);
         row.text(entry.id).text(&entry.document);
         for (account, incoming) in &entry.parties {
-            self.parties.row(3).int8(place.number).text(account.as_str()).boolean(*incoming);
+            self.parties.row(3).int8(position.number).text(account.as_str()).boolean(*incoming);
         }
         Ok(())
     }

@@ -19,13 +19,12 @@ use sqlx::postgres::PgConnection;
 
 pub use batch::RecordBatch;
 pub use pushed::PushError;
-pub use records::{Place, RecordError};
+pub use records::{RecordError, RecordPosition};
 
-use super::{Act, Actor};
+use super::{Act, Actor, bind};
 use crate::core::key::KeyKind;
 use crate::store::error::StoreError;
-use crate::store::serving::bind;
-use crate::store::tenants::TenantId;
+use crate::store::id::TenantId;
 use pushed::PushedRows;
 
 /// A merge into one tenant's directory, on a connection of its own: records are staged or pushed, then
@@ -78,9 +77,10 @@ pub struct MergeReport {
 /// A record that could not be merged.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct MergeReject {
-    /// Number of the record.
-    pub place: i64,
-    /// Line it starts on.
+    /// Number of the record, from 1.
+    #[sqlx(rename = "place")]
+    pub number: i64,
+    /// Line it starts on, from 1.
     pub line: i64,
     /// The field.
     pub field: String,
@@ -88,12 +88,12 @@ pub struct MergeReject {
     pub reason: String,
 }
 
-/// How many of the records of users have been written.
+/// How many of the records of users were written so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WriteProgress {
-    /// So many,
+pub struct UsersWritten {
+    /// Records written.
     pub done: i64,
-    /// of so many.
+    /// Records to be written in all.
     pub total: i64,
 }
 
@@ -102,7 +102,7 @@ pub trait MergeObserver: Send {
     /// A record was rejected.
     fn rejected(&mut self, reject: MergeReject);
     /// Users are being written.
-    fn written(&mut self, progress: WriteProgress);
+    fn written(&mut self, users: UsersWritten);
 }
 
 impl Merge {

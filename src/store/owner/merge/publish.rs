@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{Merge, MergeObserver, MergeReport, WriteProgress};
+use super::{Merge, MergeObserver, MergeReport, UsersWritten};
 use crate::core::view::Timeline;
 use crate::store::StoreError;
 
@@ -88,7 +88,7 @@ impl Merge {
                 .await?;
             self.count_added(added.rows_affected(), report);
             from = to;
-            observer.written(WriteProgress { done: to.min(last + 1) - first, total: last + 1 - first });
+            observer.written(UsersWritten { done: to.min(last + 1) - first, total: last + 1 - first });
         }
         let added = sqlx::query(ADD_MERGED).bind(self.next_ordinal).execute(&mut self.connection).await?;
         self.count_added(added.rows_affected(), report);

@@ -4,7 +4,7 @@
 //! [`Merge::stage`]).
 
 use super::Merge;
-use super::records::{EntryRecord, Place, RecordError, UserRecord};
+use super::records::{EntryRecord, RecordError, RecordPosition, UserRecord};
 use super::staging::USER;
 use crate::core::user::User;
 use crate::core::view::TimelineEntry;
@@ -84,15 +84,15 @@ struct PartyColumns {
 }
 
 impl RecordColumns {
-    fn push_user(&mut self, place: Place, user: UserRecord<'_>) {
+    fn push_user(&mut self, position: RecordPosition, user: UserRecord<'_>) {
         for key in &user.keys {
-            self.push_row(key.kind().code(), place.number, user.id);
+            self.push_row(key.kind().code(), position.number, user.id);
             self.lines.push(None);
             self.values.push(Some(key.value().to_owned()));
             self.documents.push(None);
         }
-        self.push_row(USER, place.number, user.id);
-        self.lines.push(Some(place.line));
+        self.push_row(USER, position.number, user.id);
+        self.lines.push(Some(position.line));
         self.values.push(None);
         self.documents.push(Some(user.document));
     }
@@ -105,9 +105,9 @@ impl RecordColumns {
 }
 
 impl PushedRows {
-    fn push_entry(&mut self, place: Place, entry: EntryRecord<'_>) {
+    fn push_entry(&mut self, position: RecordPosition, entry: EntryRecord<'_>) {
         let Self { entries, parties, .. } = self;
-        entries.places.push(place.number);
+        entries.places.push(position.number);
         entries.kinds.push(entry.timeline.code());
         entries.accounts.push(entry.account.to_owned());
         entries.collections.push(entry.collection);
@@ -115,7 +115,7 @@ impl PushedRows {
         entries.ids.push(entry.id.to_owned());
         entries.documents.push(entry.document);
         for (account, incoming) in entry.parties {
-            parties.places.push(place.number);
+            parties.places.push(position.number);
             parties.accounts.push(account.to_string());
             parties.incoming.push(incoming);
         }
@@ -132,11 +132,11 @@ impl Merge {
     /// # Errors
     /// [`PushError::Record`] if the user cannot be stored; the merge can go on without it.
     pub async fn push_user(&mut self, user: &User) -> Result<(), PushError> {
-        let place = self.next_place();
+        let position = self.next_position();
         let user = UserRecord::of(user);
-        let user = user.map_err(|source| PushError::Record { number: place.number, source })?;
+        let user = user.map_err(|source| PushError::Record { number: position.number, source })?;
         self.exclusive_keys += user.exclusive_keys();
-        self.pushed.records.push_user(place, user);
+        self.pushed.records.push_user(position, user);
         Ok(self.stage_many().await?)
     }
 
@@ -145,16 +145,16 @@ impl Merge {
     /// # Errors
     /// [`PushError::Record`] if the entry cannot be stored; the merge can go on without it.
     pub async fn push_entry(&mut self, entry: &TimelineEntry) -> Result<(), PushError> {
-        let place = self.next_place();
+        let position = self.next_position();
         let entry = EntryRecord::of(entry);
-        let entry = entry.map_err(|source| PushError::Record { number: place.number, source })?;
-        self.pushed.push_entry(place, entry);
+        let entry = entry.map_err(|source| PushError::Record { number: position.number, source })?;
+        self.pushed.push_entry(position, entry);
         Ok(self.stage_many().await?)
     }
 
-    const fn next_place(&mut self) -> Place {
+    const fn next_position(&mut self) -> RecordPosition {
         self.last_pushed += 1;
-        Place { number: self.last_pushed, line: self.last_pushed }
+        RecordPosition { number: self.last_pushed, line: self.last_pushed }
     }
 
     async fn stage_many(&mut self) -> Result<(), StoreError> {

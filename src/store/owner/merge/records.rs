@@ -11,7 +11,7 @@ use crate::core::view::{Timeline, TimelineEntry};
 
 /// Where a record stands in its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct RecordPosition {
     /// Number of the record, from 1; unique within a merge.
     pub number: i64,
     /// Line it starts on, from 1.

@@ -9,7 +9,7 @@ use super::copy::{HEADER, TRAILER};
 use super::pushed::PushedRows;
 use super::{Merge, RecordBatch};
 use crate::core::key::KeyKind;
-use crate::store::{Store, StoreError, TenantId};
+use crate::store::{OwnerStore, StoreError, TenantId};
 
 /// Temporary tables are not written to the WAL, not vacuumed, not visible to others, and dropped with the session.
 const STAGING: &str = "
@@ -60,13 +60,13 @@ fn partitions() -> String {
     )
 }
 
-impl Store {
-    /// Starts a merge into the directory of `tenant`. The serving role may not.
+impl OwnerStore {
+    /// Starts a merge into the directory of `tenant`.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be reached or a statement fails.
     pub async fn start_merge(&self, tenant: TenantId) -> Result<Merge, StoreError> {
-        let options = self.pool().connect_options();
+        let options = self.database.pool().connect_options();
         let options = options.as_ref().clone().application_name("userbatch import");
         let mut connection = options.disable_statement_logging().connect().await?;
         sqlx::raw_sql(STAGING).execute(&mut connection).await?;

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::error::StoreError;
-use super::migrate::version_of_this_release;
-use super::pool::Store;
-use super::sql;
+use super::ServingStore;
+use crate::store::error::StoreError;
+use crate::store::migrate::version_of_this_release;
+use crate::store::sql;
 
 /// What became of a database's schema, as the serving role sees it. Displayed, it is one line for an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,16 +86,17 @@ const READ: &str = "
             WHERE NOT coalesce(has_function_privilege(to_regprocedure(called), 'EXECUTE'), false))
       FROM schema_state";
 
-impl Store {
+impl ServingStore {
     /// The state of the database's schema.
     ///
     /// # Errors
-    /// [`StoreError`] if the database does not say.
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time. A schema that is missing is no error.
     pub async fn schema(&self) -> Result<SchemaState, StoreError> {
         let read = |pool| async move {
             sqlx::query_as(READ).bind(sql::CALLED.as_slice()).fetch_optional(&pool).await
         };
-        match self.read("schema", read).await {
+        match self.database.read("schema", read).await {
             Ok(row) => Ok(row.map_or(SchemaState::Missing, state)),
             Err(StoreError::Unmigrated(_) | StoreError::Denied(_)) => Ok(SchemaState::Missing),
             Err(error) => Err(error),

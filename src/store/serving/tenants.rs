@@ -1,0 +1,56 @@
+//! Tenants, as a gateway knows them.
+
+use sqlx::FromRow;
+
+use super::ServingStore;
+use crate::core::id::{Slug, UserPoolId};
+use crate::store::{StoreError, TenantId, TenantSettings};
+
+/// A tenant that is not suspended.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    /// The tenant.
+    pub id: TenantId,
+    /// Its name in commands and metrics.
+    pub slug: Slug,
+    /// Its GenAuth user pool id.
+    pub user_pool_id: UserPoolId,
+    /// Its settings.
+    pub settings: TenantSettings,
+}
+
+/// The columns of a tenant, in a row that need not have one.
+#[derive(FromRow)]
+pub(super) struct TenantColumns {
+    tenant_id: Option<TenantId>,
+    slug: Option<String>,
+    user_pool_id: Option<String>,
+    #[sqlx(json(nullable))]
+    settings: Option<TenantSettings>,
+}
+
+impl From<TenantColumns> for Option<Tenant> {
+    fn from(columns: TenantColumns) -> Self {
+        Some(Tenant {
+            id: columns.tenant_id?,
+            slug: columns.slug?.into(),
+            user_pool_id: columns.user_pool_id?.into(),
+            settings: columns.settings?,
+        })
+    }
+}
+
+impl ServingStore {
+    /// Whether any tenant that is not suspended lists `origin` among its [`TenantSettings::cors_origins`].
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
+    pub async fn cors_origin_listed(&self, origin: &str) -> Result<bool, StoreError> {
+        self.database
+            .read("cors_origin_listed", |pool| async move {
+                sqlx::query_scalar("SELECT cors_origin_listed($1)").bind(origin).fetch_one(&pool).await
+            })
+            .await
+    }
+}
