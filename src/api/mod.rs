@@ -37,6 +37,7 @@ use tower_http::compression::predicate::SizeAbove;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use self::observe::RequestTimes;
 use crate::auth::{CredentialUses, Credentials, KeyRing};
 use crate::cache::Cache;
 use crate::core::clock::Clock;
@@ -78,6 +79,8 @@ pub struct Shared {
     pub rates: RateLimits,
     /// Request counts of the credentials.
     pub uses: CredentialUses,
+    /// How long requests took.
+    pub times: RequestTimes,
     /// One permit for each view being rendered.
     pub view_permits: Semaphore,
     /// Public URL of the gateway, such as `https://users.example.com`; defaults to each request's `Host`.
@@ -162,6 +165,7 @@ impl App {
             limits,
             rates,
             uses,
+            times: RequestTimes::default(),
             view_permits,
             public_url,
         }))

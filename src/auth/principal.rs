@@ -1,5 +1,7 @@
 //! The authenticated caller.
 
+use std::sync::Arc;
+
 use crate::core::id::CredentialPublicId;
 use crate::core::scope::Scope;
 use crate::store::{CredentialId, StoredCredential, Tenant};
@@ -12,7 +14,7 @@ pub struct Principal {
     /// Public id of the credential: client id or access key id.
     pub public_id: CredentialPublicId,
     /// Its tenant; `None` for an AvePoint app registration, whose requests name the tenant.
-    pub tenant: Option<Tenant>,
+    pub tenant: Option<Arc<Tenant>>,
     /// Granted scopes.
     pub scopes: Vec<Scope>,
     /// Rate limit, in requests per second; `None` for the gateway's default.

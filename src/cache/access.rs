@@ -50,7 +50,7 @@ impl Access {
     /// The tenant that it opens, if it is one.
     #[must_use]
     pub fn tenant(&self) -> Option<&Tenant> {
-        self.rows.first().and_then(|row| row.tenant.as_ref())
+        self.rows.first().and_then(|row| row.tenant.as_deref())
     }
 
     pub(super) fn generation(&self) -> i64 {

@@ -23,6 +23,8 @@ mod tenants;
 
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
+
 pub use access::{Access, AccessKey};
 pub use directory::CachedDirectory;
 
@@ -32,7 +34,7 @@ use revalidation::Revalidator;
 use tenants::Tenants;
 
 use crate::core::clock::Clock;
-use crate::store::{Nonce, ServingStore, StoreError, StoredCredential, TenantId};
+use crate::store::{Nonce, RevalidationSession, ServingStore, StoreError, StoredCredential, TenantId};
 
 /// How large the cache is unless a setting says otherwise, in bytes.
 pub const DEFAULT_CACHE_BYTES: u64 = 128 << 20;
@@ -48,7 +50,7 @@ pub struct Cache {
 #[derive(Debug, Clone)]
 struct Kept {
     tenants: Arc<Tenants>,
-    revalidator: Arc<Revalidator<ServingStore>>,
+    revalidator: Arc<Revalidator<Mutex<RevalidationSession>>>,
 }
 
 /// Who presents a key, from the cache or from the database; it counts once it is [confirmed](Cache::confirm).
@@ -77,7 +79,8 @@ impl Cache {
     pub fn new(store: ServingStore, clock: Clock, capacity: u64) -> Self {
         let kept = (capacity > 0).then(|| {
             let tenants = Arc::new(Tenants::new(capacity));
-            let revalidator = Arc::new(Revalidator::new(store.clone(), Arc::clone(&tenants)));
+            let session = Mutex::new(store.revalidation());
+            let revalidator = Arc::new(Revalidator::new(session, Arc::clone(&tenants)));
             Kept { tenants, revalidator }
         });
         Self { store, clock, kept }

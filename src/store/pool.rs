@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use tracing::Instrument as _;
 
 use super::error::StoreError;
@@ -29,6 +30,7 @@ impl Default for PoolOptions {
 #[derive(Debug, Clone)]
 pub(super) struct Database {
     pool: PgPool,
+    acquire_timeout: Duration,
     statements: Arc<AtomicU64>,
 }
 
@@ -43,7 +45,7 @@ impl Database {
             // A dead connection is found by the statement that fails on it, and that one is tried once more.
             .test_before_acquire(false)
             .connect_lazy_with(connect);
-        Ok(Self { pool, statements: Arc::default() })
+        Ok(Self { pool, acquire_timeout: options.acquire_timeout, statements: Arc::default() })
     }
 
     /// How many statements were sent so far, over all clones.
@@ -80,10 +82,26 @@ impl Database {
         F: Fn(PgPool) -> Fut,
         Fut: Future<Output = Result<T, sqlx::Error>>,
     {
+        self.measured(name, statement(self.pool.clone())).await
+    }
+
+    /// A connection that is not one of the pool's.
+    pub(super) async fn connect(&self) -> Result<PgConnection, StoreError> {
+        let options = self.pool.connect_options();
+        let connected = tokio::time::timeout(self.acquire_timeout, options.connect()).await;
+        Ok(connected.unwrap_or(Err(sqlx::Error::PoolTimedOut))?)
+    }
+
+    /// Runs `statement`, measured under `name`.
+    pub(super) async fn measured<T>(
+        &self,
+        name: &'static str,
+        statement: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, StoreError> {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
         let span = tracing::debug_span!("statement", name);
-        let outcome = statement(self.pool.clone()).instrument(span).await;
+        let outcome = statement.instrument(span).await;
         metrics::histogram!("userbatch_statement_seconds", "statement" => name).record(started.elapsed());
         outcome.map_err(StoreError::from)
     }
@@ -91,7 +109,7 @@ impl Database {
 
 /// Broken, as opposed to not to be had: waiting once more for a connection would double the wait, and a server that
 /// answers with an error will answer with the same one, but for its farewell (SQLSTATE class 57P).
-fn is_broken_connection(error: &sqlx::Error) -> bool {
+pub(super) fn is_broken_connection(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => false,
         sqlx::Error::Database(said) => said.code().is_some_and(|code| code.starts_with("57P")),

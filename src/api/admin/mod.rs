@@ -23,9 +23,10 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::Document;
 use super::fault::Fault;
 use super::json::Json;
-use super::{Document, observe};
+use super::observe::{self, RequestTimes};
 use crate::admin::CredentialAdministration;
 use crate::auth::digest;
 
@@ -127,7 +128,7 @@ pub fn routes(api: impl Into<Option<AdminApi>>) -> Router {
     routes
         .fallback(async || Fault::NotFound)
         .method_not_allowed_fallback(async || Fault::MethodNotAllowed)
-        .layer(middleware::from_fn(observe::observe_admin))
+        .layer(middleware::from_fn_with_state(Arc::<RequestTimes>::default(), observe::observe_admin))
 }
 
 fn routes_with_document(api: AdminApi) -> Router {

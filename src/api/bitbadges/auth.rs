@@ -41,7 +41,7 @@ impl FromRequestParts<App> for Caller {
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
             limits: app.limits.of_tenant(&tenant.settings),
-            cors_origins: tenant.settings.cors_origins,
+            cors_origins: tenant.settings.cors_origins.clone(),
             rate,
         })
     }

@@ -4,16 +4,18 @@ mod record;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+pub use self::record::RequestTimes;
 use self::record::Target;
 use super::context::RequestContext;
 use super::fault::{Cause, Fault};
@@ -21,6 +23,10 @@ use super::render::rendered;
 use super::{App, face_of, shaped};
 use crate::core::clock::Clock;
 use crate::core::face::Face;
+
+/// The request's id in a response, under both names that clients look for.
+const REQUEST_ID: [HeaderName; 2] =
+    [HeaderName::from_static("request-id"), HeaderName::from_static("x-request-id")];
 
 /// Name of the admin API in logs.
 const OPERATORS: &str = "admin";
@@ -36,19 +42,24 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
             Err(_) => Cause("request timed out".to_owned()).attach(shaped(face, Fault::TimedOut)),
         }
     };
-    observed(id, face.map(Face::as_str), request, respond).await
+    observed(id, face.map(Face::as_str), &app.times, request, respond).await
 }
 
 /// The middleware of the admin API. It has no timeout, since imports may take long.
-pub(super) async fn observe_admin(request: Request, next: Next) -> Response {
+pub(super) async fn observe_admin(
+    State(times): State<Arc<RequestTimes>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let respond = |request| guarded(next.run(request), Fault::into_response);
-    observed(Clock::system().new_id(), Some(OPERATORS), request, respond).await
+    observed(Clock::system().new_id(), Some(OPERATORS), &times, request, respond).await
 }
 
 /// Runs `respond` in the request's span, logs and measures the request, and adds the request id to the response.
 async fn observed<F: Future<Output = Response>>(
     id: Uuid,
     face: Option<&'static str>,
+    times: &RequestTimes,
     mut request: Request,
     respond: impl FnOnce(Request) -> F,
 ) -> Response {
@@ -59,10 +70,11 @@ async fn observed<F: Future<Output = Response>>(
     let response = respond(request).instrument(context.span().clone()).await;
     let mut response = rendered(response, &context);
     record::log(&target, &context, &response, started.elapsed());
-    record::measure(target, &response, started.elapsed());
+    times.record(&target, &response, started.elapsed());
     let id = HeaderValue::try_from(id.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
-    response.headers_mut().insert("request-id", id.clone());
-    response.headers_mut().insert("x-request-id", id);
+    for name in REQUEST_ID {
+        response.headers_mut().insert(name, id.clone());
+    }
     response
 }
 

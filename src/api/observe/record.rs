@@ -1,11 +1,14 @@
 //! What is logged and measured of a request. The query and headers are left out: they may contain ids, e-mail addresses
 //! and secrets.
 
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+use metrics::Histogram;
 
 use crate::api::context::RequestContext;
 use crate::api::fault::{Cause, VendorStatus};
@@ -13,14 +16,18 @@ use crate::api::fault::{Cause, VendorStatus};
 /// The target of a request, without text from the client.
 pub(super) struct Target {
     method: &'static str,
-    route: String,
+    route: Option<MatchedPath>,
     face: Option<&'static str>,
 }
 
 impl Target {
     pub(super) fn of(request: &Request, face: Option<&'static str>) -> Self {
-        let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
-        Self { method: method(request.method()), route: route.to_owned(), face }
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        Self { method: method(request.method()), route, face }
+    }
+
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("unmatched", MatchedPath::as_str)
     }
 }
 
@@ -53,7 +60,7 @@ pub(super) fn log(target: &Target, request: &RequestContext, response: &Response
                 id = %request.id(),
                 trace = request.trace().map(display),
                 method = target.method,
-                route = target.route,
+                route = target.route(),
                 face = target.face,
                 tenant = request.tenant(),
                 credential = request.credential(),
@@ -76,13 +83,44 @@ pub(super) fn log(target: &Target, request: &RequestContext, response: &Response
     }
 }
 
-/// Records the request's metrics. All labels have low cardinality.
-pub(super) fn measure(target: Target, response: &Response, took: Duration) {
-    let labels = [
-        ("method", target.method.to_owned()),
-        ("route", target.route),
-        ("status", response.status().as_str().to_owned()),
-        ("vendor_status", vendor_status(response).as_str().to_owned()),
-    ];
-    metrics::histogram!("userbatch_request_seconds", &labels).record(took);
+/// How long requests took, as metrics. All labels have low cardinality. A histogram is looked up by its labels once and
+/// then kept, since that look-up puts all of them together.
+#[derive(Debug, Default)]
+pub struct RequestTimes(RwLock<HashMap<String, Vec<(Outcome, Histogram)>>>);
+
+/// What tells the histograms of one route apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Outcome {
+    method: &'static str,
+    status: StatusCode,
+    vendor_status: StatusCode,
+}
+
+impl RequestTimes {
+    /// Records a request that `took` so long.
+    pub(super) fn record(&self, target: &Target, response: &Response, took: Duration) {
+        let vendor_status = vendor_status(response);
+        let outcome = Outcome { method: target.method, status: response.status(), vendor_status };
+        let histogram = self.find(target.route(), outcome);
+        histogram.unwrap_or_else(|| self.add(target.route(), outcome)).record(took);
+    }
+
+    fn find(&self, route: &str, outcome: Outcome) -> Option<Histogram> {
+        let histograms = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut of_route = histograms.get(route)?.iter();
+        of_route.find_map(|(of, histogram)| (*of == outcome).then(|| histogram.clone()))
+    }
+
+    fn add(&self, route: &str, outcome: Outcome) -> Histogram {
+        let labels = [
+            ("method", outcome.method.to_owned()),
+            ("route", route.to_owned()),
+            ("status", outcome.status.as_str().to_owned()),
+            ("vendor_status", outcome.vendor_status.as_str().to_owned()),
+        ];
+        let histogram = metrics::histogram!("userbatch_request_seconds", &labels);
+        let mut histograms = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        histograms.entry(route.to_owned()).or_default().push((outcome, histogram.clone()));
+        histogram
+    }
 }

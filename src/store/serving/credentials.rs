@@ -1,5 +1,7 @@
 //! Credentials as rows: what a caller holds leads to what it may do. What a secret *is* belongs to `auth`.
 
+use std::sync::Arc;
+
 use sqlx::FromRow;
 use time::OffsetDateTime;
 
@@ -18,9 +20,9 @@ pub struct StoredCredential {
     /// What a caller names it by.
     #[sqlx(try_from = "String")]
     pub public_id: CredentialPublicId,
-    /// The one tenant it opens; none for an AvePoint app registration.
+    /// The one tenant it opens; none for an AvePoint app registration. Shared by all who were found by one look-up.
     #[sqlx(flatten, try_from = "TenantColumns")]
-    pub tenant: Option<Tenant>,
+    pub tenant: Option<Arc<Tenant>>,
     /// Granted scopes.
     pub scopes: Vec<String>,
     /// Requests a second, if not the gateway's default.

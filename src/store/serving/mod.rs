@@ -10,7 +10,7 @@ mod users;
 
 pub use credentials::{CredentialUse, StoredCredential};
 pub use customers::{Customer, CustomerPage};
-pub use revalidation::{Answer, Moved, Nonce, Question};
+pub use revalidation::{Answer, Moved, Nonce, Question, RevalidationSession};
 pub use schema::SchemaState;
 pub use tenants::Tenant;
 pub use users::{StoredPage, UsersByKeys};

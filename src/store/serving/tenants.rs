@@ -1,5 +1,7 @@
 //! Tenants, as a gateway knows them.
 
+use std::sync::Arc;
+
 use sqlx::FromRow;
 
 use super::ServingStore;
@@ -29,14 +31,14 @@ pub(super) struct TenantColumns {
     settings: Option<TenantSettings>,
 }
 
-impl From<TenantColumns> for Option<Tenant> {
+impl From<TenantColumns> for Option<Arc<Tenant>> {
     fn from(columns: TenantColumns) -> Self {
-        Some(Tenant {
+        Some(Arc::new(Tenant {
             id: columns.tenant_id?,
             slug: columns.slug?.into(),
             user_pool_id: columns.user_pool_id?.into(),
             settings: columns.settings?,
-        })
+        }))
     }
 }
 
