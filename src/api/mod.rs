@@ -114,13 +114,26 @@ impl Limits {
     pub fn of_tenant(&self, tenant: &TenantSettings) -> Self {
         let most = tenant.batch_limit.filter(|&limit| limit > 0).unwrap_or(u32::MAX);
         let most_ids = usize::try_from(most).unwrap_or(usize::MAX);
+        // Taken apart, so that a limit of a new face is not forgotten here.
+        let Self {
+            body_bytes,
+            request_time,
+            bitbadges_accounts,
+            bitbadges_local_accounts,
+            avepoint_page_size,
+            avepoint_ids,
+            genauth_ids,
+            requests_per_second,
+        } = *self;
         Self {
-            bitbadges_accounts: self.bitbadges_accounts.min(most_ids),
-            bitbadges_local_accounts: self.bitbadges_local_accounts.min(most_ids),
-            avepoint_page_size: self.avepoint_page_size.min(most),
-            avepoint_ids: self.avepoint_ids.min(most_ids),
-            genauth_ids: self.genauth_ids.min(most_ids),
-            ..self.clone()
+            bitbadges_accounts: bitbadges_accounts.min(most_ids),
+            bitbadges_local_accounts: bitbadges_local_accounts.min(most_ids),
+            avepoint_page_size: avepoint_page_size.min(most),
+            avepoint_ids: avepoint_ids.min(most_ids),
+            genauth_ids: genauth_ids.min(most_ids),
+            body_bytes,
+            request_time,
+            requests_per_second,
         }
     }
 }
@@ -204,7 +217,7 @@ pub struct Document {
 
 /// The OpenAPI documents of the faces.
 #[must_use]
-pub fn documents() -> [Document; 3] {
+pub fn documents() -> [Document; Face::ALL.len()] {
     Face::ALL.map(|face| {
         let path = match face {
             Face::BitBadges => "/openapi/bitbadges.json",

@@ -7,13 +7,6 @@ use userbatch::core::face::Face;
 use crate::app::TestApp;
 use crate::importing::Admin;
 
-const FORMATS: [SourceFormat; 4] = [
-    SourceFormat::Canonical,
-    SourceFormat::Vendor(Face::AvePoint),
-    SourceFormat::Vendor(Face::GenAuth),
-    SourceFormat::Vendor(Face::BitBadges),
-];
-
 /// A record of `format`; `name` may be anyone's, `login` is one user's.
 fn record(format: SourceFormat, number: u8, name: &str, login: &str) -> String {
     match format {
@@ -81,7 +74,7 @@ async fn each_flaw_of_a_file_is_told_in_one_message() {
     let app = TestApp::start().await;
     let admin = Admin::of(&app);
     let mut seen = Vec::new();
-    for from in FORMATS {
+    for from in SourceFormat::all() {
         for (number, (flaw, is_flaw, text)) in flawed(from).into_iter().enumerate() {
             let slug = format!("{}-{number}", from.as_str());
             app.tenant(&slug).await;

@@ -147,7 +147,6 @@ async fn a_bad_line_is_named_and_the_rest_comes_in() {
 async fn what_is_no_import_at_all_is_refused_with_a_hint() {
     use Face::{AvePoint, BitBadges, GenAuth};
     use SourceFormat::{Canonical, Vendor};
-    const FORMATS: [SourceFormat; 4] = [Canonical, Vendor(AvePoint), Vendor(GenAuth), Vendor(BitBadges)];
     let app = TestApp::start().await;
     app.tenant("a").await;
     let admin = Admin::of(&app);
@@ -160,11 +159,11 @@ async fn what_is_no_import_at_all_is_refused_with_a_hint() {
         Canonical => r#"{"id":"1","profile":{"displayName":"x"}}"#,
     };
     let mut told = Vec::new();
-    for from in FORMATS {
+    for from in SourceFormat::all() {
         let mut texts: Vec<Vec<u8>> =
             vec![Vec::new(), b" \n".to_vec(), b"\xff\xfe{\0".to_vec(), b"no json".to_vec()];
         texts.extend(
-            FORMATS.into_iter().filter(|&other| other != from).map(|other| page(other).as_bytes().to_vec()),
+            SourceFormat::all().filter(|&other| other != from).map(|other| page(other).as_bytes().to_vec()),
         );
         if from != Canonical {
             let cut = page(from);

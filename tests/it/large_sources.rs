@@ -16,11 +16,6 @@ const MEGABYTE: usize = 1_000_000;
 const SIZE: usize = 100 * MEGABYTE;
 /// More than the program ever has, some 35 MB, and less than it would have with the smaller pages held whole.
 const MOST_MEMORY: usize = 64 * MEGABYTE;
-const VENDORS: [SourceFormat; 3] = [
-    SourceFormat::Vendor(Face::AvePoint),
-    SourceFormat::Vendor(Face::GenAuth),
-    SourceFormat::Vendor(Face::BitBadges),
-];
 
 /// Text that is made while it is read.
 struct Made<I> {
@@ -153,7 +148,7 @@ async fn large_pages_of_the_other_vendors_come_in_whole() {
 #[tokio::test]
 async fn a_user_of_a_hundred_megabytes_is_refused_with_the_answer() {
     let program = program().await;
-    for vendor in VENDORS {
+    for vendor in Face::ALL.map(SourceFormat::Vendor) {
         let (head, tail) = around(vendor);
         let (first, second) = (user(vendor, 1, "x").to_string(), user(vendor, 2, "").to_string());
         let second = second.strip_suffix("\"}").unwrap();

@@ -1,6 +1,7 @@
 //! The demo's credentials: issued on the first start and stored with its data, so that later starts print the same
 //! ones.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -21,30 +22,33 @@ pub(super) struct DemoCredential {
 }
 
 /// One credential per API.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub(super) struct DemoCredentials {
     pub(super) bitbadges: DemoCredential,
     pub(super) avepoint: DemoCredential,
     pub(super) genauth: DemoCredential,
 }
 
-/// The stored credentials; issues them on the first start.
+/// The stored credentials; issues those that are not stored yet.
 pub(super) async fn ensure(
     admin: &CredentialAdministration,
     tenant: &TenantInfo,
     data_dir: &Path,
 ) -> Result<DemoCredentials, CliError> {
     let file = data_dir.join("credentials.json");
-    if let Ok(text) = std::fs::read_to_string(&file) {
-        return Ok(serde_json::from_str(&text)?);
-    }
-    let issued = DemoCredentials {
-        bitbadges: issue(admin, &of_tenant(Face::BitBadges, tenant)).await?,
-        avepoint: issue(admin, &of_partner(tenant)).await?,
-        genauth: issue(admin, &of_tenant(Face::GenAuth, tenant)).await?,
+    let stored = std::fs::read_to_string(&file).unwrap_or_else(|_| "{}".to_owned());
+    let mut stored: BTreeMap<String, DemoCredential> = serde_json::from_str(&stored)?;
+    let mut credential = async |options: NewCredentialOptions| match stored.remove(options.face.as_str()) {
+        Some(credential) => Ok(credential),
+        None => issue(admin, &options).await,
     };
-    write_private(&file, &serde_json::to_string(&issued)?)?;
-    Ok(issued)
+    let credentials = DemoCredentials {
+        bitbadges: credential(of_tenant(Face::BitBadges, tenant)).await?,
+        avepoint: credential(of_partner(tenant)).await?,
+        genauth: credential(of_tenant(Face::GenAuth, tenant)).await?,
+    };
+    write_private(&file, &serde_json::to_string(&credentials)?)?;
+    Ok(credentials)
 }
 
 async fn issue(

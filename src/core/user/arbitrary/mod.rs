@@ -12,6 +12,7 @@ use self::person::{contact, employment, postal, profile};
 pub(crate) use self::value::object;
 use self::value::text;
 use super::User;
+use crate::core::face::Face;
 use crate::core::id::UserId;
 
 /// A user with any of its fields set, and whose keys are all valid. No text in it is blank: the vendors write blank
@@ -21,7 +22,11 @@ pub(crate) fn user() -> impl Strategy<Value = User> {
     let person = (profile().boxed(), contact().boxed(), postal().boxed(), employment().boxed());
     let elsewhere = (vec(identity(), 0..3).boxed(), vec(chain_account(), 0..3).boxed(), community().boxed());
     let account = (account().boxed(), logins().boxed(), elsewhere);
-    let issued_ids = btree_map("avepoint|genauth|bitbadges|[a-z]{1,8}", text(), 0..3);
+    let issuer = prop_oneof![
+        prop::sample::select(Face::ALL.to_vec()).prop_map(|face| face.as_str().to_owned()),
+        "[a-z]{1,8}"
+    ];
+    let issued_ids = btree_map(issuer, text(), 0..3);
     let open = (issued_ids.boxed(), object().boxed(), object().boxed());
     (text(), person, account, open).prop_map(|(id, person, account, open)| {
         let (profile, contact, postal, employment) = person;
