@@ -110,7 +110,7 @@ impl From<sqlx::Error> for StoreError {
 }
 
 /// Whether Postgres has no such text, so that no row can have it: a NUL in a parameter is an error there.
-pub(super) fn is_no_text(text: &str) -> bool {
+pub(super) fn contains_nul(text: &str) -> bool {
     text.contains('\0')
 }
 

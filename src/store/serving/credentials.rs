@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::ServingStore;
 use super::tenants::{Tenant, TenantColumns};
 use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
-use crate::store::error::{StoreError, is_no_text};
+use crate::store::error::{StoreError, contains_nul};
 use crate::store::id::CredentialId;
 
 /// A credential that is neither revoked nor expired.
@@ -85,7 +85,7 @@ impl ServingStore {
         public_id: &CredentialPublicId,
     ) -> Result<Vec<StoredCredential>, StoreError> {
         let public_id = public_id.as_str();
-        if is_no_text(public_id) {
+        if contains_nul(public_id) {
             return Ok(Vec::new());
         }
         self.database
@@ -113,7 +113,7 @@ impl ServingStore {
     ) -> Result<Option<StoredCredential>, StoreError> {
         // No row has a text with a NUL, and Postgres takes none: such a path names no tenant.
         let path = path.map(|(customer, tenant)| (customer.as_str(), tenant.as_str()));
-        let path = path.map(|path| if is_no_text(path.0) || is_no_text(path.1) { ("", "") } else { path });
+        let path = path.map(|path| if contains_nul(path.0) || contains_nul(path.1) { ("", "") } else { path });
         self.database
             .read("caller_by_id", |pool| async move {
                 sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")

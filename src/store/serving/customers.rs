@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::ServingStore;
 use crate::core::id::{CustomerPublicId, TenantPublicId};
 use crate::pager::offset::PageWindow;
-use crate::store::error::{StoreError, is_no_text};
+use crate::store::error::{StoreError, contains_nul};
 use crate::store::id::CredentialId;
 
 /// A customer, as its partner sees it.
@@ -59,7 +59,7 @@ impl ServingStore {
         page: PageWindow,
     ) -> Result<CustomerPage, StoreError> {
         let wanted = wanted.map(|ids| {
-            ids.iter().map(CustomerPublicId::as_str).filter(|id| !is_no_text(id)).collect::<Vec<_>>()
+            ids.iter().map(CustomerPublicId::as_str).filter(|id| !contains_nul(id)).collect::<Vec<_>>()
         });
         let wanted = wanted.as_deref();
         let rows: Vec<CustomerRow> = self
