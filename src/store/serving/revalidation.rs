@@ -1,4 +1,4 @@
-//! Revalidation: what has changed since, asked for many requests in one statement.
+//! Revalidation: one statement asks what has changed, on behalf of many requests.
 
 use sqlx::FromRow;
 use time::OffsetDateTime;
@@ -8,54 +8,54 @@ use crate::core::id::UserId;
 use crate::store::error::StoreError;
 use crate::store::id::{CredentialId, TenantId};
 
-/// Most changed users that an answer lists of one tenant; beyond that it says that everything may have changed.
+/// Maximum number of changed users reported per tenant; beyond that, all users are considered changed.
 const MOST_LISTED: i32 = 1_000;
 
-/// A nonce or an assertion's id, to be used up: it counts once, on every gateway, until it expires.
+/// A nonce or an assertion's id to be used up: valid once, across all gateways, until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nonce {
-    /// Whose it is.
+    /// The credential.
     pub credential: CredentialId,
-    /// What the caller wrote, or a digest of it.
+    /// The client's text, or a digest of it.
     pub value: String,
     /// When it expires.
     pub expires_at: OffsetDateTime,
 }
 
-/// What one statement asks.
+/// The content of one statement.
 #[derive(Debug, Default)]
 pub struct Question {
-    /// The tenants, each with the generation that is known of it.
+    /// The tenants, each with the last known generation.
     pub tenants: Vec<(TenantId, Option<i64>)>,
     /// The nonces to use up.
     pub nonces: Vec<Nonce>,
 }
 
-/// How far a tenant's directory has moved.
+/// Changes in a tenant's directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
-    /// The generation now.
+    /// The current generation.
     pub generation: i64,
-    /// The users that changed since the generation asked about; `None` if they are too many, or not known.
+    /// Users changed since the generation asked about; `None` if there are too many, or they are not known.
     pub changed: Option<Vec<UserId>>,
 }
 
-/// What the database answers.
+/// The database's answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// How often anything changed that decides who may call.
+    /// The counter of changes that affect who may call.
     pub access: i64,
-    /// When the database server was started, in microseconds since the epoch. After a restart it may have lost what it
-    /// had not yet stored.
+    /// Start time of the database server, in microseconds since the epoch. After a restart, transactions may be lost
+    /// that were not yet on disk.
     pub server_started: i64,
-    /// Those tenants, by their index, that are at another generation than the one asked about.
+    /// The tenants, by index, whose generation differs from the one asked about.
     pub moved: Vec<(usize, Moved)>,
-    /// For each nonce whether this was its first use.
+    /// For each nonce, whether this was its first use.
     pub first_uses: Vec<bool>,
 }
 
-/// One row of the answer: the counter of access (place 0), a tenant (from place 1), or a nonce that was used for the
-/// first time (from place -1 downwards).
+/// One row of the answer: the access counter (place 0), a tenant (from place 1 up), or a nonce used for the first time
+/// (from place -1 down).
 #[derive(FromRow)]
 struct Row {
     place: i32,
@@ -70,11 +70,11 @@ const ASK_AND_USE_NONCES: &str = "
      UNION ALL SELECT -place, 0, NULL FROM use_nonces($4, $5, $6)";
 
 impl ServingStore {
-    /// What has changed since. Never tried twice: a lost answer to the first try would make its nonces look used.
+    /// What has changed. Never retried: if only the response was lost, a retry would find the nonces used.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: the nonces may have
-    /// been used up or not.
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: the nonces may or may
+    /// not have been used up.
     pub async fn revalidate(&self, question: &Question) -> Result<Answer, StoreError> {
         let (tenants, seen): (Vec<TenantId>, Vec<i64>) =
             question.tenants.iter().map(|(tenant, seen)| (*tenant, seen.unwrap_or(-1))).unzip();
@@ -96,12 +96,12 @@ impl ServingStore {
         Ok(answer(rows, question.nonces.len()))
     }
 
-    /// Uses `nonce` up; false if it was used before. Never tried twice: a lost answer to the first try would look like
-    /// a replay.
+    /// Uses up `nonce`; false if it was used before. Never retried: if only the response was lost, a retry would look
+    /// like a replay.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: `nonce` may have been
-    /// used up or not.
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: `nonce` may or may not
+    /// have been used up.
     pub async fn use_nonce(&self, nonce: Nonce) -> Result<bool, StoreError> {
         let nonce = &nonce;
         let statement = |pool| async move {
