@@ -16,9 +16,10 @@ pub enum StoreError {
     /// The statement needs a table, column, type or function that the schema lacks.
     #[error("the database's schema is not that of this release: run `userbatch migrate`")]
     Unmigrated(#[source] sqlx::Error),
-    /// The role lacks a privilege: the serving role instead of the owner, or grants that are not restored yet.
+    /// The role lacks a privilege: it is not the owner, or its grants are not restored yet.
     #[error(
-        "the database role lacks permission: administration needs the owner's role; for a gateway, run `userbatch migrate`"
+        "the database role lacks permission: administration needs the owner's role; for a gateway, run \
+         `userbatch migrate`"
     )]
     Denied(#[source] sqlx::Error),
     /// Something with this name already exists.

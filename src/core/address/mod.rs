@@ -67,7 +67,7 @@ pub enum AddressError {
     #[error("not a 0x…, cosmos1…, bb1…, bc1q… or 32-byte base58 (Solana) address")]
     UnknownForm,
     /// The prefix is known, but the length is wrong.
-    #[error("wrong length for the form its prefix names")]
+    #[error("wrong length for its prefix")]
     Length,
     /// A character outside the form's alphabet.
     #[error("contains a character that its prefix does not allow")]

@@ -101,7 +101,7 @@ impl AdminTransaction {
     /// Commits the transaction.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if the connection is lost before the database answers: the commit may have succeeded.
+    /// [`StoreError::Unavailable`] if the connection is lost before an answer: the commit may have succeeded.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.transaction.commit().await?)
     }

@@ -138,7 +138,7 @@ impl<'a> Combiner<'a> {
             combined.unchanged += u64::from(has_records);
             return Ok(());
         }
-        // Each record was checked; if the combination is invalid all the same, it is rejected, not written without keys.
+        // Each record was checked; a combination that is invalid all the same is rejected, not written without keys.
         let keys = match user.keys() {
             Ok(keys) => keys,
             Err(error) => {

@@ -3,7 +3,6 @@
 //! The planner has no statistics for a directory that was just loaded: it may estimate a million users as one, and scan
 //! them for each record. So each record is looked up in an index, by a subquery that `OFFSET 0` protects from being
 //! turned into a join. `keys` and `publish` do the same.
-//!
 
 use sqlx::types::Json;
 
@@ -81,7 +80,7 @@ impl From<DifferingRow> for MatchedRecord {
 }
 
 impl Merge {
-    /// Finds the users that records are about, and combines them. Returns the number of records that are not simply new.
+    /// Finds the users that records are about, and combines them. Returns the number of records in `matched`.
     pub(super) async fn match_records(
         &mut self,
         options: &MergeOptions,
