@@ -1,4 +1,4 @@
-//! The admin API does what the commands do, for whoever holds its token and nobody else.
+//! The admin API does what the commands do, and only for callers with its token.
 
 use std::collections::HashSet;
 use std::sync::Arc;

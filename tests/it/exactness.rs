@@ -1,4 +1,4 @@
-//! No answer ever shows less than what had been committed when its request was sent: two gateways on one database,
+//! A response never omits anything that was committed before its request was sent: two gateways on one database,
 //! writers that change, delete and create, readers on every face.
 
 use std::ops::RangeInclusive;

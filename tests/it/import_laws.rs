@@ -1,5 +1,5 @@
-//! Laws of importing, for whatever is imported in whatever order: names are those of the documents, no record is
-//! lost or told twice, and counts are right.
+//! Properties of imports with any content in any order: lookup keys are those of the documents, no record is
+//! lost or reported twice, and counts are correct.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;

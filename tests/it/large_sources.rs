@@ -1,5 +1,5 @@
-//! A hundred megabytes on one line: memory stays flat, and what is to be refused is refused clearly. The source is
-//! made while it is read, and is nowhere whole.
+//! A hundred megabytes on one line: memory use stays flat, and what must be rejected is rejected with a clear message.
+//! The source is generated while it is read, and never exists as a whole.
 
 use std::io::Read;
 use std::process::{Output, Stdio};

@@ -1,4 +1,4 @@
-//! Imports and exports over HTTP hold nothing for a client that has stalled, and only so many run at a time.
+//! Imports and exports over HTTP hold no resources for a stalled client, and their number is limited.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! One account for each entry that names one: found by any of its names, blank if nobody has that name.
+//! One account for each entry that names one: found by any of its names, blank if there is no such account.
 
 use serde_json::{Value, json};
 use userbatch::core::id::UserId;
