@@ -27,7 +27,7 @@ pub trait Revalidate: Send + Sync + 'static {
     /// Answers `question` in one statement.
     ///
     /// # Errors
-    /// [`StoreError`]; no nonce was used up then, or nobody can tell.
+    /// [`StoreError`]; whether nonces were used up is then unknown.
     fn revalidate(&self, question: &Question) -> impl Future<Output = Result<Answer, StoreError>> + Send;
 }
 

@@ -38,7 +38,7 @@ impl Scope {
         }
     }
 
-    /// Whether whoever holds this scope also holds `other`.
+    /// Whether this scope includes `other`.
     #[must_use]
     pub const fn implies(self, other: Self) -> bool {
         match (self, other) {

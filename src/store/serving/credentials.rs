@@ -113,7 +113,8 @@ impl ServingStore {
     ) -> Result<Option<StoredCredential>, StoreError> {
         // No stored text contains a NUL, and PostgreSQL rejects one: such a path matches no tenant.
         let path = path.map(|(customer, tenant)| (customer.as_str(), tenant.as_str()));
-        let path = path.map(|path| if contains_nul(path.0) || contains_nul(path.1) { ("", "") } else { path });
+        let path =
+            path.map(|path| if contains_nul(path.0) || contains_nul(path.1) { ("", "") } else { path });
         self.database
             .read("caller_by_id", |pool| async move {
                 sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")

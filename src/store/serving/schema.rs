@@ -50,7 +50,7 @@ impl fmt::Display for SchemaState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ours = version_of_this_release();
         match self {
-            Self::Current => write!(f, "the database's schema is version {ours}, as required by this release"),
+            Self::Current => write!(f, "the database's schema is version {ours}, as this release requires"),
             Self::OtherFunctions => f.write_str(
                 "the database's functions are from another release, but compatible with this one: run \
                  `userbatch migrate` unless that release is about to replace this gateway",

@@ -58,7 +58,7 @@ pub struct HeldBalance {
     pub ownership_times: Vec<DecimalRange>,
 }
 
-/// Badges transferred: a [`HeldBalance`] with its members in another order, as in the seed.
+/// Badges transferred. Unlike in [`HeldBalance`], times come before ids, as in the seed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TransferredBalance {
