@@ -1,29 +1,29 @@
 //! Userbatch: one multi-tenant gateway that serves the batch-user APIs of three vendors from one core.
 //!
-//! BitBadges, AvePoint Elements and GenAuth each have a call that fetches many users at once. A company loads
-//! its users once; clients written for any of the three work against this gateway by changing the base URL.
+//! BitBadges, AvePoint Elements and GenAuth each have a call that fetches many users at once. A company imports its
+//! users once; clients written for any of the three work with this gateway once their base URL is changed.
 //!
 //! # Layout
 //!
-//! A request goes down this list and its answer comes back up: a face of [`api`] reads it, [`auth`] turns its
+//! A request passes down this list and its response back up: a face of [`api`] parses it, [`auth`] turns its
 //! credential into a principal and thus a tenant-bound [`store`], and [`core`] resolves the batch through it.
 //!
-//! * [`admin`]: tenants, credentials, import and export; what the commands and the admin API both call.
-//! * [`api`]: HTTP. What all faces share, and the three faces, each with the same files.
+//! * [`admin`]: tenants, credentials, import and export, shared by the commands and the admin API.
+//! * [`api`]: HTTP. What all faces share, and the three faces, each with the same set of files.
 //! * [`auth`]: credentials, tokens, the key ring.
-//! * [`cache`]: callers and rendered users, exact at all times.
+//! * [`cache`]: callers and rendered users, never stale.
 //! * [`core`]: what a batch of users is. No vendor, no HTTP, no SQL.
-//! * [`wire`]: each vendor's JSON, read and written by one set of types; import and the faces share it.
+//! * [`wire`]: each vendor's JSON, one set of types for reading and writing, shared by import and the faces.
 //! * [`pager`]: keyset pages with bookmarks, and numbered pages.
-//! * [`store`]: the only place with SQL.
+//! * [`store`]: the only module with SQL.
 //! * [`embedded`]: a private Postgres for the demo and the tests.
-//! * [`cli`], [`config`], [`server`], [`telemetry`]: the program around it.
+//! * [`cli`], [`config`], [`server`], [`telemetry`]: the program around them.
 //!
-//! # Who may import whom
+//! # Allowed imports
 //!
-//! `tests/it/architecture` reads these tables and fails on any other import, by whatever path it goes. A name stands
-//! for itself and all below it but what has a row of its own; a module that declares a row may name it. No row may
-//! re-export what belongs to another, so that a name has one home. What is compiled for tests alone is free.
+//! `tests/it/architecture` reads these tables and fails on any other import, by whatever path. A name covers
+//! everything below it except what has a row of its own; a module that declares a listed module may name it. No module
+//! may re-export what belongs to another, so every name has one home. Code compiled only for tests is exempt.
 //!
 //! | module | may import |
 //! | --- | --- |
@@ -45,7 +45,7 @@
 //! | server | admin, api, `api::admin`, auth, core, pager, store |
 //! | cli | admin, api, `api::admin`, auth, cache, config, core, embedded, pager, server, store, telemetry |
 //!
-//! And of other crates, these only in the places named:
+//! Other crates may be used only in the places named:
 //!
 //! | crate | only in |
 //! | --- | --- |

@@ -7,7 +7,7 @@ use mimalloc::MiMalloc;
 use userbatch::cli::Cli;
 use userbatch::telemetry;
 
-/// A request is many small allocations, of which the system's allocator makes up to a quarter of its CPU time.
+/// A request makes many small allocations; the system allocator spends up to a quarter of its CPU time on them.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

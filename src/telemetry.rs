@@ -10,10 +10,10 @@ use crate::config::{LogFormat, LogSettings};
 /// Upper bounds of the buckets of every `…_seconds` histogram.
 const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
-/// Why logs or metrics could not be started.
+/// Why logging or metrics could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The filter of log lines cannot be read.
+    /// The log filter cannot be parsed.
     #[error("RUST_LOG: {0}")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
     /// Metrics could not be set up.
@@ -21,7 +21,7 @@ pub enum TelemetryError {
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
 }
 
-/// Sends log lines to the standard error stream, so that a command's output stays its own.
+/// Sends logs to standard error, so that standard output holds only a command's output.
 ///
 /// # Errors
 /// [`TelemetryError::Filter`].
@@ -31,7 +31,7 @@ pub fn start_logs(settings: &LogSettings) -> Result<(), TelemetryError> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    // A second start, in a test, keeps the first one's settings.
+    // A second call, as in tests, keeps the settings of the first.
     let _ = match settings.format {
         LogFormat::Text => lines.with_target(false).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
@@ -39,7 +39,7 @@ pub fn start_logs(settings: &LogSettings) -> Result<(), TelemetryError> {
     Ok(())
 }
 
-/// Collects metrics, and returns what writes them out in Prometheus' text format.
+/// Starts collecting metrics, and returns the handle that renders them in Prometheus' text format.
 ///
 /// # Errors
 /// [`TelemetryError::Metrics`].

@@ -1,7 +1,7 @@
-//! What is known of callers: credentials, and the tenants that they open.
+//! Cached callers: credentials, and the tenants that they open.
 //!
-//! One counter in the database moves with every change of a credential, a secret, a customer or a tenant. When it has
-//! moved, all of this is forgotten: such changes are rare, and a caller is looked up again in one statement.
+//! One counter in the database is incremented with every change of a credential, a secret, a customer or a tenant. When
+//! it changes, all callers are dropped: such changes are rare, and looking up a caller again takes one statement.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -12,7 +12,7 @@ use crate::core::face::Face;
 use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
 use crate::store::{CredentialId, StoredCredential, Tenant};
 
-/// Most callers kept. A caller takes about a kilobyte.
+/// Maximum number of callers. Each takes about a kilobyte.
 const MAX_CALLERS: usize = 8_192;
 
 /// What a caller presents.
@@ -20,34 +20,34 @@ const MAX_CALLERS: usize = 8_192;
 pub enum AccessKey {
     /// An API key or a client secret, by its digest.
     Digest(Face, [u8; 32]),
-    /// A credential by its public id, with all its secrets.
+    /// A public id; finds a credential with all its secrets.
     PublicId(Face, CredentialPublicId),
-    /// A token, by the credential that it was issued to.
+    /// A token, by the credential to which it was issued.
     Token(Face, CredentialId),
-    /// A token, and the public ids of the customer and the tenant that an AvePoint path names.
+    /// A token, with the public ids of the customer and the tenant in an AvePoint path.
     TokenForTenant(Face, CredentialId, CustomerPublicId, TenantPublicId),
 }
 
-/// Who holds what was presented, as of one value of the counter.
+/// The owner of what was presented, as of one value of the counter.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// The credential, once for each of its secrets that is valid; never empty.
+    /// The credential, once for each of its valid secrets; never empty.
     rows: Arc<[StoredCredential]>,
 }
 
 impl Access {
-    /// The access of `rows`, which are of one credential and of one snapshot; `None` if there are none.
+    /// The access given by `rows` of one credential, from one snapshot; `None` if there are none.
     pub(super) fn of(rows: Vec<StoredCredential>) -> Option<Self> {
         (!rows.is_empty()).then(|| Self { rows: rows.into() })
     }
 
-    /// The credential, once for each of its secrets that is valid, newest first.
+    /// The credential, once for each of its valid secrets, newest first.
     #[must_use]
     pub fn rows(&self) -> &[StoredCredential] {
         &self.rows
     }
 
-    /// The tenant that it opens, if it is one.
+    /// The tenant it opens, if any.
     #[must_use]
     pub fn tenant(&self) -> Option<&Tenant> {
         self.rows.first().and_then(|row| row.tenant.as_deref())
@@ -62,14 +62,14 @@ impl Access {
     }
 }
 
-/// Where the cache of callers stood when a read began.
+/// The state of the cache of callers when a read began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct AccessStanding {
     epoch: u64,
     generation: Option<i64>,
 }
 
-/// Callers by what they present. No negative entries: who is unknown is asked for every time.
+/// Callers by what they present. No negative entries: an unknown caller is looked up every time.
 pub(super) struct AccessCache {
     standing: RwLock<AccessStanding>,
     callers: Cache<AccessKey, Access>,
@@ -92,13 +92,13 @@ impl AccessCache {
         *self.standing.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who presents `key`, if that is known and none of it has expired at `now`.
+    /// The owner of `key`, if cached and not expired in any part at `now`.
     pub(super) fn find(&self, key: &AccessKey, now: OffsetDateTime) -> Option<Access> {
         self.callers.get(key).filter(|access| access.is_valid_at(now))
     }
 
-    /// Keeps what was read after the cache stood at `before`. If the counter has moved beyond what is known here, what
-    /// is here is forgotten; if it had not yet moved as far, nothing is kept.
+    /// Stores what was read after the cache was at `before`. If the counter is beyond the cache's, the cached callers
+    /// are dropped; if it is behind, nothing is stored.
     pub(super) fn keep(&self, before: AccessStanding, key: AccessKey, access: &Access) {
         let read_at = access.generation();
         if self.standing().generation.is_none_or(|known| known < read_at) {
@@ -110,13 +110,13 @@ impl AccessCache {
         }
     }
 
-    /// Forgets all callers if the counter has moved.
+    /// Drops all callers if the counter has changed.
     pub(super) fn move_on(&self, generation: i64) {
         if self.standing().generation == Some(generation) {
             return;
         }
         let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
-        // An older answer that comes late makes everyone be looked up once more, and does no other harm.
+        // An older answer that arrives late only causes every caller to be looked up once more.
         self.callers.clear();
         standing.generation = Some(generation);
     }

@@ -1,23 +1,23 @@
-//! How the cache's bytes are shared: fairly between tenants, so that none can push the others out.
+//! How the cache's bytes are divided: fairly between tenants, so that none can crowd out the others.
 //!
-//! Max-min fairness. A tenant that needs less than an equal share has what it needs; what is left is shared equally
-//! among the others. A tenant that fills its share needs more; one that was not asked for since the last sharing needs
-//! half of what it has, so that what nobody asks for is given up step by step.
+//! Max-min fairness. A tenant that needs less than an equal share gets what it needs; the rest is divided equally
+//! among the others. A tenant that fills its share needs more; one not requested since the last division needs half
+//! of what it has, so that unused memory is released gradually.
 
-/// What one tenant holds and may hold, in bytes.
+/// What one tenant uses and may use, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Holding {
     pub(super) weight: u64,
     pub(super) capacity: u64,
-    /// Whether it was asked for since the last sharing.
+    /// Whether it was requested since the last division.
     pub(super) is_active: bool,
 }
 
-/// The least that a tenant may hold while it is in the cache, in parts of the whole.
+/// The minimum share of a cached tenant: the total divided by this.
 const LEAST_PARTS: u64 = 1_024;
 
 impl Holding {
-    /// How much it could use; `None` for whatever there is.
+    /// How much it could use; `None` for no limit.
     fn demand(self, least: u64) -> Option<u64> {
         if !self.is_active {
             return Some((self.weight / 2).max(least));
@@ -28,13 +28,13 @@ impl Holding {
     }
 }
 
-/// The shares of `total` bytes, in the order of `holdings`.
+/// Divides `total` bytes; the shares are in the order of `holdings`.
 pub(super) fn share(total: u64, holdings: &[Holding]) -> Vec<u64> {
     let least = total / LEAST_PARTS;
     let mut shares = vec![0; holdings.len()];
     let mut order: Vec<(usize, Option<u64>)> =
         holdings.iter().map(|holding| holding.demand(least)).enumerate().collect();
-    // The modest first, and those without a limit last.
+    // Ascending by need, those without a limit last.
     order.sort_by_key(|&(_, demand)| demand.unwrap_or(u64::MAX));
     let mut left = total;
     let mut waiting = u64::try_from(order.len()).unwrap_or(u64::MAX);

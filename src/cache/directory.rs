@@ -17,22 +17,22 @@ use crate::pager::keyset::KeysetPage;
 use crate::pager::offset::PageWindow;
 use crate::store::{StoreError, StoredPage, TenantId, TenantStore};
 
-/// The part of the cache that a directory is read through.
+/// The part of the cache through which a directory is read.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
     pub(super) tenants: Arc<Tenants>,
     pub(super) cache: Arc<TenantCache>,
-    /// Whether what is in it may be answered: it was revalidated for this request. If not, all is read from the
-    /// database, and kept for others.
+    /// Whether its entries may be used: it was revalidated for this request. If not, everything is read from the
+    /// database, and stored for other requests.
     pub(super) is_revalidated: bool,
 }
 
-/// One tenant's directory, as one request reads it.
+/// One tenant's directory, as read by one request.
 #[derive(Debug, Clone)]
 pub struct CachedDirectory {
     store: TenantStore,
     clock: Clock,
-    /// `None` with the cache turned off.
+    /// `None` if the cache is turned off.
     part: Option<Part>,
 }
 
@@ -41,13 +41,13 @@ impl CachedDirectory {
         Self { store, clock, part }
     }
 
-    /// The tenant it is bound to.
+    /// The tenant to which it is bound.
     #[must_use]
     pub const fn tenant(&self) -> TenantId {
         self.store.tenant()
     }
 
-    /// What of `wanted` can be answered from the cache.
+    /// The part of `wanted` that is cached.
     fn cached<R: Rendering>(&self, wanted: &[RenderedKey<'_, R>], now: OffsetDateTime) -> Option<Found> {
         let part = self.part.as_ref().filter(|part| part.is_revalidated)?;
         let found = part.cache.find(wanted.iter().map(|wanted| (wanted.key, wanted.rendering.key())), now);
@@ -56,7 +56,7 @@ impl CachedDirectory {
         Some(found)
     }
 
-    /// Reads `wanted` from the database, and keeps what it reads.
+    /// Reads `wanted` from the database and stores the result.
     async fn read<R: Rendering>(
         &self,
         wanted: &[RenderedKey<'_, R>],
@@ -107,7 +107,7 @@ impl Directory for CachedDirectory {
         }
         let (generation, read) = self.read(&missing, now).await?;
         if standing.generation != Some(generation) && missing.len() < keys.len() {
-            // The directory has moved on between what was kept and what was read: half of each is neither.
+            // The directory changed between the cached part and the read: the two must not be combined.
             return Ok(self.read(keys, now).await?.1);
         }
         let mut read = read.into_iter();
@@ -171,7 +171,7 @@ impl CachedDirectory {
         keys.sort_unstable();
         keys.dedup();
         if window.offset() == 0 && keys.len() <= window.size() as usize {
-            // They all fit on the page, as they do when clients ask for a batch: found by their keys.
+            // They all fit on the page, as in clients' batches: find them by their keys.
             let keys = keys.iter().map(|key| RenderedKey { key, rendering });
             let found = self.users_by_keys(&keys.collect::<Vec<_>>()).await?;
             let mut users: Vec<RenderedUser> = found.into_iter().flatten().collect();
@@ -193,7 +193,7 @@ fn render<R: Rendering>(stored: StoredUser, rendering: &R, now: OffsetDateTime) 
     Ok(Read { id: stored.user.id, rendered: RenderedUser { ordinal: stored.ordinal, fragment } })
 }
 
-/// Counts look-ups that were answered from the cache, and those that were not.
+/// Counts cache hits and misses.
 fn count(hits: usize, misses: usize) {
     let count = |outcome: &'static str, number: usize| {
         if number > 0 {

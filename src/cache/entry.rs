@@ -1,4 +1,4 @@
-//! What is kept of one tenant, and what each entry weighs.
+//! Entries of one tenant's cache, and their weight.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use crate::core::id::UserId;
 use crate::core::key::LookupKey;
 use crate::core::rendering::{Fragment, RenderingKey};
 
-/// What an entry costs beside its own bytes: its slot in the table with the table's spare room, the allocations'
-/// headers, reference counts. Measured, rounded up.
+/// Overhead of an entry in bytes: its slot in the table including spare capacity, allocator headers, reference counts.
+/// Measured, rounded up.
 const ENTRY_OVERHEAD: usize = 240;
-/// What each rendering costs beside its bytes.
+/// Overhead of a rendering, in bytes.
 const FRAGMENT_OVERHEAD: usize = 96;
-/// Most renderings kept of one user; the oldest goes first.
+/// Maximum number of renderings per user; the oldest is dropped first.
 const MAX_FRAGMENTS: usize = 6;
 
-/// Under what an entry is kept.
+/// The key of an entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum EntryKey {
     /// A user, by its own id.
     User(UserId),
-    /// A name of a user other than its own id.
+    /// A lookup key of a user other than its own id.
     Name(LookupKey),
     /// A page of all users.
     Page(PageKey),
@@ -35,7 +35,7 @@ pub(super) struct PageKey {
     pub(super) size: u32,
 }
 
-/// An [`EntryKey`] that is only looked up.
+/// A borrowed [`EntryKey`], for lookups.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum EntryRef<'a> {
     User(&'a str),
@@ -81,7 +81,7 @@ impl Equivalent<EntryKey> for EntryRef<'_> {
     }
 }
 
-/// What is kept.
+/// The value of an entry.
 #[derive(Debug, Clone)]
 pub(super) enum Entry {
     User(Arc<CachedUser>),
@@ -89,10 +89,10 @@ pub(super) enum Entry {
     Page(Arc<Page>),
 }
 
-/// A user, with what faces wrote of it.
+/// A user, with its renderings.
 #[derive(Debug)]
 pub(super) struct CachedUser {
-    /// Given once, never again: a name that remembers another one was learnt of an earlier state of the user.
+    /// Unique over time: a lookup key with another stamp was read for an earlier state of the user.
     pub(super) stamp: u64,
     pub(super) ordinal: i64,
     fragments: Vec<(RenderingKey, Arc<Fragment>)>,
@@ -107,7 +107,7 @@ impl CachedUser {
         self.fragments.iter().find_map(|(kept, fragment)| (kept == key).then_some(fragment))
     }
 
-    /// The same user with one rendering more, in place of an older one of the same key.
+    /// The same user with one more rendering, replacing an older one with the same key.
     pub(super) fn with_fragment(&self, key: RenderingKey, fragment: Arc<Fragment>) -> Self {
         let others = self.fragments.iter().filter(|(kept, _)| *kept != key);
         let surplus = others.clone().count().saturating_sub(MAX_FRAGMENTS - 1);
@@ -122,16 +122,16 @@ impl CachedUser {
     }
 }
 
-/// Whom a lookup key names.
+/// The users that a lookup key matches.
 #[derive(Debug)]
 pub(super) enum Name {
-    /// The one user that can have it, and its stamp when the name was learnt: a changed user may have given it up.
+    /// The only user that can have it, and that user's stamp when the key was read: a changed user may have lost it.
     Exclusive { user: UserId, stamp: u64 },
-    /// Every user that shares it. Another one may join without any of these changing, so it holds for one generation.
+    /// All users that share it. Others can gain it without any of these changing, so this is valid for one generation.
     Shared { users: Vec<UserId>, generation: i64 },
 }
 
-/// One page of all users; it holds for one generation, since whoever is added or removed moves others.
+/// One page of all users; valid for one generation, since adding or removing a user shifts others.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) users: Vec<UserId>,

@@ -1,16 +1,16 @@
-//! The exact cache: callers, the names of users, and users as the faces write them.
+//! The exact cache: callers, users' lookup keys, and users as rendered by the faces.
 //!
-//! Nothing is invalidated between gateways and nothing has a time to live. Before a request is answered from here, the
-//! database is asked what has changed, in a statement that started after the request arrived and that all waiting
-//! requests share (`revalidation`). What has changed is dropped; the rest is what the database would say, so an
-//! answer never shows less than what had been committed when its request arrived.
+//! There is no invalidation between gateways and no time to live. Before a request is served from the cache, the
+//! database is asked what has changed, in a statement that started after the request arrived and is shared by all
+//! waiting requests (`revalidation`). What has changed is dropped; the rest is what the database would return, so a
+//! response always includes everything that was committed when its request arrived.
 //!
-//! * `tenant`: one tenant's entries, and the invariant that holds for them.
-//! * `tenants`, `budget`: the bytes, shared fairly between tenants.
+//! * `tenant`: one tenant's entries, and their invariant.
+//! * `tenants`, `budget`: the bytes, divided fairly between tenants.
 //! * `access`: credentials and what they open.
-//! * `directory`: a tenant's directory read through the cache, which is what the faces have of it.
+//! * `directory`: a tenant's directory read through the cache, as used by the faces.
 //!
-//! A failed statement empties the cache: whatever answers next may be another server, or one that lost its last
+//! A failed statement empties the cache: the next answer may come from another server, or from one that lost its last
 //! transactions in a crash.
 
 mod access;
@@ -36,10 +36,10 @@ use tenants::Tenants;
 use crate::core::clock::Clock;
 use crate::store::{Nonce, RevalidationSession, ServingStore, StoreError, StoredCredential, TenantId};
 
-/// How large the cache is unless a setting says otherwise, in bytes.
+/// Default size of the cache, in bytes.
 pub const DEFAULT_CACHE_BYTES: u64 = 128 << 20;
 
-/// The cache, or the way past it where it is turned off. Cheap to clone.
+/// The cache, or a pass-through if it is turned off. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Cache {
     store: ServingStore,
@@ -53,28 +53,28 @@ struct Kept {
     revalidator: Arc<Revalidator<Mutex<RevalidationSession>>>,
 }
 
-/// Who presents a key, from the cache or from the database; it counts once it is [confirmed](Cache::confirm).
+/// The owner of a key, from the cache or the database; not to be trusted until [confirmed](Cache::confirm).
 #[derive(Debug)]
 pub struct Candidate {
-    /// Who it is.
+    /// The owner.
     pub access: Access,
-    /// Whether it was in the cache, and may have changed since.
+    /// Whether it came from the cache, and may have changed since.
     pub is_cached: bool,
 }
 
-/// What a candidate's confirmation says.
+/// The result of confirming a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Confirmation {
-    /// Whether the candidate is what the database has. If not, it must be looked up [anew](Cache::look_up_anew).
+    /// Whether the candidate is up to date. If not, it must be looked up [anew](Cache::look_up_anew).
     pub is_current: bool,
-    /// Whether its nonce was used for the first time; true without one.
+    /// Whether its nonce was used for the first time; true without a nonce.
     pub is_first_use: bool,
     /// Whether its tenant's part of the cache was revalidated.
     is_revalidated: bool,
 }
 
 impl Cache {
-    /// A cache of at most `capacity` bytes before `store`, as the serving role; with 0 every read goes to the store.
+    /// A cache of at most `capacity` bytes in front of `store`, as the serving role; 0 turns the cache off.
     #[must_use]
     pub fn new(store: ServingStore, clock: Clock, capacity: u64) -> Self {
         let kept = (capacity > 0).then(|| {
@@ -92,13 +92,13 @@ impl Cache {
         Self { store, clock, kept: None }
     }
 
-    /// The database behind it.
+    /// The underlying store.
     #[must_use]
     pub const fn store(&self) -> &ServingStore {
         &self.store
     }
 
-    /// Who presents `key`, if anyone is known by it.
+    /// The owner of `key`, if any.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -110,7 +110,7 @@ impl Cache {
         }
     }
 
-    /// The same, from the database whatever the cache has.
+    /// The same, always from the database.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -121,8 +121,8 @@ impl Cache {
         Ok(Some(Candidate { access, is_cached: false }))
     }
 
-    /// Checks that `candidate` is still what the database has, that what is kept of its tenant is, and uses up
-    /// `nonce`: all in the next statement that is shared with other requests, if there is anything to ask at all.
+    /// Checks that `candidate` is up to date, revalidates the cache of its tenant, and uses up `nonce`: all in the next
+    /// statement shared with other requests, or without a statement if there is nothing to ask.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -141,7 +141,7 @@ impl Cache {
         Ok(Confirmation { is_current, is_first_use: revalidated.is_first_use, is_revalidated: true })
     }
 
-    /// The directory of `tenant`, for the request that `confirmation` is of.
+    /// The directory of `tenant`, for the request that `confirmation` belongs to.
     #[must_use]
     pub fn directory(&self, tenant: TenantId, confirmation: Confirmation) -> CachedDirectory {
         let part = self.kept.as_ref().map(|kept| Part {
@@ -152,7 +152,7 @@ impl Cache {
         CachedDirectory::new(self.store.of_tenant(tenant), self.clock.clone(), part)
     }
 
-    /// Writes to the metrics how full it is.
+    /// Updates the metrics of the cache's size.
     pub fn report(&self) {
         if let Some(kept) = &self.kept {
             let weight = u32::try_from(kept.tenants.weight() >> 10).unwrap_or(u32::MAX);

@@ -1,8 +1,8 @@
-//! Revalidation: one statement asks, for every request that waits, what has changed since.
+//! Revalidation: one statement asks what has changed, on behalf of every waiting request.
 //!
-//! A request joins the next statement, never one that is under way: what the cache says is checked against a database
-//! state that is no older than the request. At most [`MAX_UNDER_WAY`] statements run at a time and nothing waits for a
-//! timer, so a lone request costs one statement and a thousand cost a few.
+//! A request joins the next statement, never one in progress: cached entries are checked against a database state that
+//! is no older than the request. At most [`MAX_UNDER_WAY`] statements run at a time and none waits for a timer, so a
+//! single request costs one statement and a thousand cost a few.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -15,19 +15,19 @@ use super::tenant::TenantCache;
 use super::tenants::Tenants;
 use crate::store::{Answer, Nonce, Question, RevalidationSession, StoreError, TenantId};
 
-/// Most statements under way. One at a time gathers the most requests; a second would start for the first of them and
-/// leave the others behind.
+/// Maximum number of concurrent statements. One at a time gathers the most requests; a second would start for the first
+/// of them without the others.
 const MAX_UNDER_WAY: u8 = 1;
 
-/// Most turns that others get before a statement starts; it starts as soon as nobody joins in one.
+/// Maximum number of yields to other tasks before a statement starts; it starts after one in which no request joins.
 const MAX_TURNS: u8 = 8;
 
-/// The database, as far as revalidation asks it.
+/// The database, as used by revalidation.
 pub trait Revalidate: Send + Sync + 'static {
     /// Answers `question` in one statement.
     ///
     /// # Errors
-    /// [`StoreError`]; no nonce was used up then, or nobody can tell.
+    /// [`StoreError`]; whether nonces were used up is then unknown.
     fn revalidate(&self, question: &Question) -> impl Future<Output = Result<Answer, StoreError>> + Send;
 }
 
@@ -37,18 +37,18 @@ impl Revalidate for tokio::sync::Mutex<RevalidationSession> {
     }
 }
 
-/// What a request learns from its revalidation.
+/// The result of a request's revalidation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revalidated {
-    /// How often anything changed that decides who may call.
+    /// The counter of changes that affect who may call.
     pub access: i64,
-    /// Whether the request's nonce was used for the first time; true for a request without one.
+    /// Whether the request's nonce was used for the first time; true without a nonce.
     pub is_first_use: bool,
 }
 
 type Outcome = Result<Arc<Answer>, Arc<StoreError>>;
 
-/// Requests that wait for one statement.
+/// Requests waiting for one statement.
 #[derive(Debug)]
 struct Gathering {
     tenants: HashMap<TenantId, Arc<TenantCache>>,
@@ -69,7 +69,7 @@ struct Queue {
 }
 
 impl Queue {
-    /// How many requests wait for the next statement.
+    /// Number of requests waiting for the next statement.
     fn waiting(&self) -> usize {
         self.next.as_ref().map_or(0, |next| next.done.receiver_count())
     }
@@ -91,7 +91,7 @@ impl<R: Revalidate> Revalidator<R> {
     /// Waits for the next statement, which also asks about `tenant` and uses up `nonce`.
     ///
     /// # Errors
-    /// What the statement failed with, the same for all that waited for it.
+    /// The statement's error, the same for all that waited for it.
     pub(super) async fn join(
         self: &Arc<Self>,
         tenant: Option<(TenantId, Arc<TenantCache>)>,
@@ -99,7 +99,7 @@ impl<R: Revalidate> Revalidator<R> {
     ) -> Result<Revalidated, Arc<StoreError>> {
         let (mut done, place) = self.enqueue(tenant, nonce);
         let outcome = done.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
-        // The statement's task ends without an outcome only with the process.
+        // The statement's task only ends without an outcome if the process does.
         let answer = outcome.unwrap_or_else(|| Err(Arc::new(StoreError::Stopping)))?;
         let is_first_use = place.is_none_or(|place| answer.first_uses.get(place) == Some(&true));
         Ok(Revalidated { access: answer.access, is_first_use })
@@ -124,13 +124,13 @@ impl<R: Revalidate> Revalidator<R> {
         let done = next.done.subscribe();
         if queue.under_way < MAX_UNDER_WAY {
             queue.under_way += 1;
-            // A task of its own: a caller that hangs up must not take the others' statement with it.
+            // A separate task: a caller that disconnects must not cancel the statement for others.
             tokio::spawn(Arc::clone(self).run());
         }
         (done, place)
     }
 
-    /// Runs statements for as long as anyone waits.
+    /// Runs statements as long as requests are waiting.
     async fn run(self: Arc<Self>) {
         while let Some(gathered) = self.gather().await {
             let outcome = self.ask(&gathered).await;
@@ -138,9 +138,9 @@ impl<R: Revalidate> Revalidator<R> {
         }
     }
 
-    /// Whoever waits now; `None` if nobody does, and then this statement is no longer under way.
+    /// The waiting requests; `None` if there are none, and then this statement no longer counts as in progress.
     async fn gather(&self) -> Option<Gathering> {
-        // Requests that have arrived, but whose turn on this thread is still to come, join first.
+        // Let requests join that have arrived but have not been polled on this thread yet.
         let mut waiting = 0;
         for _ in 0..MAX_TURNS {
             tokio::task::yield_now().await;
@@ -165,7 +165,7 @@ impl<R: Revalidate> Revalidator<R> {
         let answer = match self.database.revalidate(&question).await {
             Ok(answer) => answer,
             Err(error) => {
-                // Whatever answers next may be another server, or one that has lost its last transactions.
+                // The next answer may come from another server, or one that lost its last transactions.
                 self.tenants.forget();
                 return Err(Arc::new(error));
             }

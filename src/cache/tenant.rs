@@ -1,7 +1,7 @@
-//! One tenant's part of the cache.
+//! The cache of one tenant.
 //!
-//! **The invariant.** Whatever is here is what the database held at [`TenantCache::generation`]. An entry is kept only
-//! if it was read at that very generation, and the generation moves on only together with the removal of all that
+//! **The invariant.** Every entry is what the database held at [`TenantCache::generation`]. An entry is stored only if
+//! it was read at that very generation, and the generation only advances together with the removal of everything
 //! changed since. Both happen under one lock, so no entry can slip in between a removal and its generation.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use crate::core::key::{KeyKind, LookupKey};
 use crate::core::rendering::{Fragment, RenderedUser, RenderingKey};
 use crate::store::Moved;
 
-/// What an entry weighs on average, for the first size of the table.
+/// Estimated average weight of an entry, for the initial size of the table.
 const EXPECTED_WEIGHT: u64 = 2_048;
 
 /// A user that was read from the database and rendered.
@@ -25,23 +25,23 @@ const EXPECTED_WEIGHT: u64 = 2_048;
 pub(super) struct Read {
     /// The user's own id.
     pub(super) id: UserId,
-    /// Its place in the directory, and what was written of it.
+    /// Its position in the directory, and its rendering.
     pub(super) rendered: RenderedUser,
 }
 
-/// Where the cache stood when a read began: what is read is kept only if it can be placed in the same history.
+/// The state of the cache when a read began: the result is stored only if it belongs to the same history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Standing {
-    /// Counts how often everything was forgotten.
+    /// Incremented whenever everything is dropped.
     epoch: u64,
-    /// The generation that every entry holds for; `None` if nothing is known of the tenant.
+    /// The generation for which all entries are valid; `None` if nothing is known about the tenant.
     pub(super) generation: Option<i64>,
 }
 
-/// What was found of a list of keys, all of one generation.
+/// The cached part of a list of keys, all of one generation.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// Where the cache stood.
+    /// The state of the cache.
     pub(super) standing: Standing,
     /// For each key its users; `None` if they must be read.
     pub(super) users: Vec<Option<Vec<RenderedUser>>>,
@@ -61,7 +61,7 @@ impl std::fmt::Debug for TenantCache {
 }
 
 impl TenantCache {
-    /// An empty part of at most `capacity` bytes.
+    /// An empty cache of at most `capacity` bytes.
     pub(super) fn new(capacity: u64) -> Self {
         let items = usize::try_from(capacity / EXPECTED_WEIGHT).unwrap_or(usize::MAX).clamp(64, 4_096);
         let mut options = OptionsBuilder::new();
@@ -75,27 +75,27 @@ impl TenantCache {
         Self { standing, entries, stamps: AtomicU64::new(0) }
     }
 
-    /// Where it stands now.
+    /// Its current state.
     pub(super) fn standing(&self) -> Standing {
         *self.read()
     }
 
-    /// The bytes that its entries weigh.
+    /// The weight of its entries, in bytes.
     pub(super) fn weight(&self) -> u64 {
         self.entries.weight()
     }
 
-    /// The most bytes that its entries may weigh.
+    /// The maximum weight of its entries, in bytes.
     pub(super) fn capacity(&self) -> u64 {
         self.entries.capacity()
     }
 
-    /// Lets its entries weigh at most `capacity` bytes from now on.
+    /// Changes the maximum weight of its entries to `capacity` bytes.
     pub(super) fn set_capacity(&self, capacity: u64) {
         self.entries.set_capacity(capacity);
     }
 
-    /// The users that each key names, as its rendering writes them, as far as they are here.
+    /// The users that each key matches, rendered as requested, as far as they are cached.
     pub(super) fn find<'a>(
         &self,
         wanted: impl Iterator<Item = (&'a LookupKey, RenderingKey)>,
@@ -106,7 +106,7 @@ impl TenantCache {
         Found { standing: *standing, users: users.collect() }
     }
 
-    /// A page of all users, if all of it is here.
+    /// A page of all users, if cached completely.
     pub(super) fn find_page(
         &self,
         page: PageKey,
@@ -122,8 +122,8 @@ impl TenantCache {
         Some((users.collect::<Option<_>>()?, page.total))
     }
 
-    /// Keeps what keys name, read at `generation` after the cache stood at `before`, unless the tenant has moved on.
-    /// Returns how many bytes were kept.
+    /// Stores the users of keys, read at `generation` after the cache was at `before`, unless the tenant's state has
+    /// changed. Returns the number of bytes stored.
     pub(super) fn keep<'a>(
         &self,
         (before, generation): (Standing, i64),
@@ -139,8 +139,8 @@ impl TenantCache {
         bytes
     }
 
-    /// Keeps a page of all users, read at `generation` after the cache stood at `before`, unless the tenant has moved
-    /// on. Returns how many bytes were kept.
+    /// Stores a page of all users, read at `generation` after the cache was at `before`, unless the tenant's state has
+    /// changed. Returns the number of bytes stored.
     pub(super) fn keep_page(
         &self,
         (before, generation): (Standing, i64),
@@ -159,10 +159,10 @@ impl TenantCache {
         bytes
     }
 
-    /// Moves on to where the tenant's directory is, as a statement told that asked what changed since `seen`.
+    /// Advances to the directory's state, as reported by a statement that asked what changed since `seen`.
     pub(super) fn move_on(&self, seen: Option<i64>, moved: &Moved) {
         let mut standing = self.write();
-        // Statements may be answered in another order than they were asked: an older answer says nothing new.
+        // Statements may finish out of order: an older answer is ignored.
         let is_rewound = seen.is_some_and(|seen| moved.generation < seen);
         match (standing.generation, seen, &moved.changed) {
             (Some(now), ..) if moved.generation <= now && !is_rewound => return,
@@ -179,7 +179,7 @@ impl TenantCache {
         standing.generation = Some(moved.generation);
     }
 
-    /// Forgets everything: what the database holds is no longer known.
+    /// Drops everything: what the database holds is no longer known.
     pub(super) fn forget(&self) {
         let mut standing = self.write();
         self.entries.clear();
@@ -219,7 +219,7 @@ impl TenantCache {
 
     fn keep_user(&self, rendering: RenderingKey, read: &Read) -> u64 {
         let fragment: Arc<Fragment> = Arc::clone(&read.rendered.fragment);
-        // The same state of the same user, if it is here: what is known of it stays.
+        // If the same state of the user is cached, its renderings stay.
         let user = if let Some(Entry::User(kept)) = self.entries.peek(&EntryRef::User(read.id.as_str())) {
             kept.with_fragment(rendering, fragment)
         } else {
@@ -242,8 +242,8 @@ impl TenantCache {
         self.entries.insert(EntryKey::Name(key.clone()), Entry::Name(Arc::new(name)));
     }
 
-    /// The lock, if what was read at `generation` belongs to what is here. What is read first of all is where to
-    /// start.
+    /// The lock, if what was read at `generation` is consistent with the entries. The very first read sets the
+    /// generation.
     fn still_at(&self, before: Standing, generation: i64) -> Option<RwLockReadGuard<'_, Standing>> {
         let belongs = |now: &Standing| now.epoch == before.epoch && now.generation == Some(generation);
         let standing = self.read();

@@ -1,4 +1,4 @@
-//! Every tenant's part of the cache, and the bytes they share.
+//! The caches of all tenants, and the bytes they share.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -9,31 +9,31 @@ use super::budget::{Holding, share};
 use super::tenant::TenantCache;
 use crate::store::TenantId;
 
-/// Bytes are shared anew each time this part of the whole was read into the cache.
+/// Bytes are divided anew each time the total divided by this was read into the cache.
 const SHARED_ANEW: u64 = 64;
-/// No run of a server is known yet.
+/// The server's start time is not known yet.
 const UNKNOWN_SERVER: i64 = i64::MIN;
 
-/// A tenant's part, and whether anyone asked for it of late.
+/// A tenant's cache, and whether it was requested recently.
 #[derive(Debug)]
 struct Part {
     cache: Arc<TenantCache>,
     is_active: AtomicBool,
 }
 
-/// All parts.
+/// The caches of all tenants.
 #[derive(Debug)]
 pub(super) struct Tenants {
     capacity: u64,
     parts: RwLock<HashMap<TenantId, Part>>,
     access: AccessCache,
     server: AtomicI64,
-    /// Bytes that were read into the cache since they were shared last.
+    /// Bytes read into the cache since the last division.
     read: AtomicU64,
 }
 
 impl Tenants {
-    /// Parts of at most `capacity` bytes together.
+    /// Caches of at most `capacity` bytes in total.
     pub(super) fn new(capacity: u64) -> Self {
         Self {
             capacity,
@@ -44,7 +44,7 @@ impl Tenants {
         }
     }
 
-    /// The part of `tenant`, made if there is none.
+    /// The cache of `tenant`, created if missing.
     pub(super) fn part(&self, tenant: TenantId) -> Arc<TenantCache> {
         if let Some(part) = self.parts().get(&tenant) {
             part.is_active.store(true, Ordering::Relaxed);
@@ -62,12 +62,12 @@ impl Tenants {
         cache
     }
 
-    /// What is known of callers.
+    /// The cached callers.
     pub(super) const fn access(&self) -> &AccessCache {
         &self.access
     }
 
-    /// Notes that `bytes` were read into the cache, and shares the whole anew now and then.
+    /// Records that `bytes` were read into the cache, and divides the total anew from time to time.
     pub(super) fn note_read(&self, bytes: u64) {
         let read = self.read.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if read >= self.capacity / SHARED_ANEW && self.read.swap(0, Ordering::Relaxed) > 0 {
@@ -75,7 +75,7 @@ impl Tenants {
         }
     }
 
-    /// Notes which run of the server answered; another one may not have stored all that the last one had.
+    /// Records the start time of the server that answered; after a restart it may have lost transactions.
     pub(super) fn note_server(&self, server: i64) {
         let before = self.server.swap(server, Ordering::Relaxed);
         if before != server && before != UNKNOWN_SERVER {
@@ -83,7 +83,7 @@ impl Tenants {
         }
     }
 
-    /// Forgets everything.
+    /// Drops everything.
     pub(super) fn forget(&self) {
         self.access.forget();
         for part in self.parts().values() {
@@ -91,12 +91,12 @@ impl Tenants {
         }
     }
 
-    /// The bytes that all entries weigh.
+    /// The weight of all entries, in bytes.
     pub(super) fn weight(&self) -> u64 {
         self.parts().values().map(|part| part.cache.weight()).sum()
     }
 
-    /// Shares the bytes among the tenants. Those that nobody asks for and that hold nothing go.
+    /// Divides the bytes among the tenants. Drops empty caches of tenants that were not requested.
     fn share(&self) {
         let mut parts = self.parts_mut();
         let holdings: Vec<(TenantId, Holding)> = parts

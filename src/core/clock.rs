@@ -1,4 +1,4 @@
-//! The one clock. Everything that depends on the time is given a [`Clock`], so a test can move it.
+//! The one clock. Everything that depends on the time takes a [`Clock`], so that tests can control it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,30 +10,30 @@ use uuid::{NoContext, Timestamp, Uuid};
 /// Tells the time, in UTC.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
-    /// Milliseconds since the epoch at which a test's clock stands; `None` for the system's clock.
+    /// The time of a test clock, in milliseconds since the epoch; `None` for the system clock.
     set: Option<Arc<AtomicI64>>,
 }
 
 impl Clock {
-    /// The machine's clock.
+    /// The system clock.
     #[must_use]
     pub fn system() -> Self {
         Self::default()
     }
 
-    /// A clock that stands at `now` until it is [advanced](Self::advance).
+    /// A clock that stays at `now` until it is [advanced](Self::advance).
     #[must_use]
     pub fn fixed(now: OffsetDateTime) -> Self {
         Self { set: Some(Arc::new(AtomicI64::new(epoch_ms(now)))) }
     }
 
-    /// The time now.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.set.as_ref().map_or_else(system_now, |set| from_epoch_ms(set.load(Ordering::SeqCst)))
     }
 
-    /// A new id, a version 7 UUID: ids sort by the time at which they were made, to the millisecond.
+    /// A new version 7 UUID: ids sort by creation time, to the millisecond.
     #[must_use]
     pub fn new_id(&self) -> Uuid {
         let now = self.now();
@@ -42,7 +42,7 @@ impl Clock {
         Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.nanosecond()))
     }
 
-    /// Moves a fixed clock forward; the system's clock goes its own way.
+    /// Advances a fixed clock; has no effect on the system clock.
     pub fn advance(&self, by: Duration) {
         if let Some(set) = &self.set {
             set.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
@@ -61,7 +61,7 @@ pub fn epoch_ms(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).unwrap_or(i64::MAX)
 }
 
-/// The time `ms` milliseconds after the epoch; the epoch itself outside of the representable range.
+/// The time `ms` milliseconds after the epoch; the epoch itself if that is out of range.
 #[must_use]
 pub fn from_epoch_ms(ms: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)

@@ -1,5 +1,5 @@
-//! The port through which the core reads one tenant's directory. The store implements it; whoever holds a
-//! [`Directory`] is already bound to its tenant.
+//! The port through which the core reads one tenant's directory, implemented by the store. A [`Directory`] is always
+//! bound to one tenant.
 
 use std::future::Future;
 
@@ -11,29 +11,29 @@ use super::view::{Timeline, TimelineEntry, ViewQuery};
 use crate::pager::keyset::KeysetPage;
 use crate::pager::offset::PageWindow;
 
-/// Most users that one shared key finds.
+/// Maximum number of users returned for a shared key.
 pub const MAX_MATCHES: usize = 50;
 
-/// A user as it is stored.
+/// A stored user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredUser {
-    /// Its place in the order in which users were added.
+    /// Its position in the order in which users were added.
     pub ordinal: i64,
-    /// The document. Where the source of the user did not say when its account was created or changed, it has the
-    /// times at which that happened here.
+    /// The document. If the user's source did not say when the account was created or changed, these are the times at
+    /// which that happened in this directory.
     pub user: User,
 }
 
-/// A key, and how the users that have it are written.
+/// A key, and how the users that match it are rendered.
 #[derive(Debug)]
 pub struct RenderedKey<'a, R> {
     /// The key.
     pub key: &'a LookupKey,
-    /// How they are written.
+    /// How they are rendered.
     pub rendering: &'a R,
 }
 
-// Derived, it would hold only for renderings that are `Copy` themselves.
+// A derived impl would require the renderings to be `Copy` themselves.
 impl<R> Clone for RenderedKey<'_, R> {
     fn clone(&self) -> Self {
         *self
@@ -42,33 +42,32 @@ impl<R> Clone for RenderedKey<'_, R> {
 
 impl<R> Copy for RenderedKey<'_, R> {}
 
-/// One numbered page of users, with the count of all that match, from one snapshot.
+/// One numbered page of users, and the count of all matches, from one snapshot.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct UserPage {
     /// The users of the page, in the order in which they were added.
     pub users: Vec<RenderedUser>,
-    /// How many users match over all pages.
+    /// Number of matching users over all pages.
     pub total: i64,
 }
 
-/// Reads one tenant's users and timelines. What one call returns is of one snapshot, which is no older than the
-/// request that the directory is read for. The number of statements that an operation costs does not depend on how
-/// much is asked for.
+/// Reads one tenant's users and timelines. Each call reads one snapshot, no older than the request that it is made
+/// for. The number of statements per operation does not depend on how much is requested.
 pub trait Directory: Sync {
-    /// Why it could not be read.
+    /// Why a read failed.
     type Error: std::error::Error + Send + 'static;
 
-    /// A text that no other directory has. Bookmarks are bound to it.
+    /// A text unique to this directory. Bookmarks are bound to it.
     fn scope(&self) -> String;
 
-    /// The users that have each of these keys, in the order of the keys. Of those who share a key at most
-    /// [`MAX_MATCHES`], those with the smallest ids; the one added first comes first.
+    /// The users that match each of these keys, in the order of the keys, each list in the order in which they were
+    /// added. For a shared key, at most the [`MAX_MATCHES`] users with the smallest ids.
     fn users_by_keys<R: Rendering>(
         &self,
         keys: &[RenderedKey<'_, R>],
     ) -> impl Future<Output = Result<Vec<Vec<RenderedUser>>, Self::Error>> + Send;
 
-    /// One page of all users, or of those with these ids, each once.
+    /// One page of all users, or of those with these ids, without duplicates.
     fn user_page<R: Rendering>(
         &self,
         ids: Option<&[UserId]>,
@@ -76,7 +75,7 @@ pub trait Directory: Sync {
         rendering: &R,
     ) -> impl Future<Output = Result<UserPage, Self::Error>> + Send;
 
-    /// The page of this timeline that each query asks for, in the order of the queries.
+    /// The page of this timeline for each query, in the order of the queries.
     fn timeline_pages(
         &self,
         timeline: Timeline,

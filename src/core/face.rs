@@ -1,8 +1,8 @@
-//! The faces: the vendors' APIs that the gateway serves. Their names are listed here and nowhere else.
+//! The faces: the vendor APIs that the gateway serves. Their names are defined only here.
 
 use std::str::FromStr;
 
-/// The API of one vendor. A credential opens one of them and is worth nothing at another.
+/// The API of one vendor. A credential is valid for one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Face {
     /// BitBadges, by API key.
@@ -14,10 +14,10 @@ pub enum Face {
 }
 
 impl Face {
-    /// Every face.
+    /// All faces.
     pub const ALL: [Self; 3] = [Self::BitBadges, Self::AvePoint, Self::GenAuth];
 
-    /// Its name in commands, in the database, in tokens, in metrics and as an issuer of user ids.
+    /// Its name in commands, the database, tokens, metrics, and as an issuer of user ids.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl Face {
         }
     }
 
-    /// The name of the vendor's product, as people know it.
+    /// The vendor's product name.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Face {
         }
     }
 
-    /// The lifetime of an access token for this face, in seconds: the same as the vendor's.
+    /// Lifetime of an access token for this face, in seconds: the same as the vendor's.
     #[must_use]
     pub const fn token_seconds(self) -> i64 {
         match self {
@@ -55,7 +55,7 @@ impl FromStr for Face {
     }
 }
 
-/// No face has this name.
+/// The text is not the name of a face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("face must be one of {}", Face::ALL.map(Face::as_str).join(", "))]
 pub struct UnknownFaceError;

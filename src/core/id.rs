@@ -1,14 +1,14 @@
-//! Ids, each a type of its own so that one cannot stand in for another.
+//! Ids, each of its own type so that they cannot be mixed up.
 //!
-//! None is checked when it is made: what is too long, empty or has a NUL in it is refused when a row is to be written
-//! with it (a user's id by [`User::keys`](super::user::User::keys)), so that any such id finds nothing.
+//! Constructors do not validate: an id that is empty, too long or contains a NUL is rejected when a row is written
+//! with it (a user's id by [`User::keys`](super::user::User::keys)), so looking it up finds nothing.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Declares ids that are text. In JSON each is that text.
+/// Declares text ids. Their JSON is the text.
 macro_rules! text_ids {
     ($($(#[$of_type:meta])* $name:ident($(#[$of_text:meta])*);)*) => {
         $(
@@ -18,7 +18,7 @@ macro_rules! text_ids {
             pub struct $name($(#[$of_text])* String);
 
             impl $name {
-                /// The id with this text, which is not checked here.
+                /// The id with this text, not validated.
                 #[must_use]
                 pub fn new(id: impl Into<String>) -> Self {
                     Self(id.into())
@@ -53,12 +53,12 @@ macro_rules! text_ids {
 }
 
 text_ids! {
-    /// A user's id within its tenant: text as the vendors see it, at most 512 bytes, never empty.
+    /// A user's id within its tenant: 1 to 512 bytes of text, as shown to the vendors' clients.
     #[derive(JsonSchema)]
     UserId(#[schemars(length(min = 1, max = 512))]);
 
-    /// A tenant's name in commands and metrics: 1 to 63 lower-case letters, digits and dashes. Checked when a tenant is
-    /// made, so that any other text names none.
+    /// A tenant's name in commands and metrics: 1 to 63 lower-case letters, digits and dashes. Validated when a tenant
+    /// is created, so any other text matches none.
     Slug();
 
     /// AvePoint's `customerId`. Unique among all customers.
@@ -70,6 +70,6 @@ text_ids! {
     /// Id of a tenant's GenAuth user pool. Unique among all tenants.
     UserPoolId();
 
-    /// What a caller names its credential by: GenAuth's `accessKeyId`, AvePoint's `client_id`. Unique within a face.
+    /// The public id of a credential: GenAuth's `accessKeyId`, AvePoint's `client_id`. Unique within a face.
     CredentialPublicId();
 }

@@ -1,12 +1,12 @@
-//! Lookup keys: the values by which users are found. The same functions normalise them when a user is written and when
-//! one is looked up, so that what was stored is found.
+//! Lookup keys: the values by which users are found. Keys are normalised by the same functions when a user is written
+//! and when one is looked up, so that equal values match.
 
 use super::address::AccountKey;
 
-/// Longest value of a key, in bytes: it fits a B-tree entry with room to spare. Nothing longer finds anyone.
+/// Maximum length of a key, in bytes; fits a B-tree entry with room to spare. Longer values match no user.
 pub const MAX_KEY_BYTES: usize = 512;
 
-/// What kind of value a key has.
+/// The kind of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyKind {
     /// The user's own id, or one that another system issued for it.
@@ -17,20 +17,20 @@ pub enum KeyKind {
     Email,
     /// The id in the company's own systems.
     ExternalId,
-    /// `<connection>:<id there>`: an identity at one connection of an identity source.
+    /// `<connection>:<id there>`: an identity at one connection to an identity source.
     Identity,
-    /// A chain account, by its 20 bytes.
+    /// A chain account: its 20 bytes.
     Address,
-    /// A phone number, with its country code or without.
+    /// A phone number, with or without its country code.
     Phone,
-    /// `<provider>:<id there>`: an identity at any connection of a kind of identity source.
+    /// `<provider>:<id there>`: an identity at any connection to an identity source of this kind.
     SyncRelation,
-    /// `<field>:<value>` of the custom data.
+    /// `<field>:<value>` from the custom data.
     CustomField,
 }
 
 impl KeyKind {
-    /// Every kind, in the order of [`Self::code`].
+    /// All kinds, in the order of [`Self::code`].
     pub const ALL: [Self; 9] = [
         Self::Id,
         Self::Username,
@@ -59,18 +59,18 @@ impl KeyKind {
         }
     }
 
-    /// The kinds whose values identify at most one user each.
+    /// The kinds whose values each identify at most one user.
     pub fn exclusive() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|kind| kind.is_exclusive())
     }
 
-    /// The kinds whose values several users may share.
+    /// The kinds whose values can be shared by several users.
     pub fn shared() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|kind| !kind.is_exclusive())
     }
 
-    /// Whether a value of this kind identifies at most one user of a tenant. The others may be shared: two
-    /// people may well have one office phone.
+    /// Whether a value of this kind identifies at most one user of a tenant. Others may be shared: two people may have
+    /// the same office phone.
     #[must_use]
     pub const fn is_exclusive(self) -> bool {
         match self {
@@ -82,7 +82,7 @@ impl KeyKind {
     }
 }
 
-/// A normalised value by which users are found. Two spellings of the same value are equal.
+/// A normalised value by which users are found. Different spellings of a value are equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LookupKey {
     kind: KeyKind,
@@ -90,8 +90,8 @@ pub struct LookupKey {
 }
 
 impl LookupKey {
-    /// A user id, exact. As from every constructor: `None` if the text cannot be a key (empty, longer than
-    /// [`MAX_KEY_BYTES`], or with a NUL in it).
+    /// A user id, exact. Like every constructor, returns `None` if the text cannot be a key: empty, longer than
+    /// [`MAX_KEY_BYTES`], or containing a NUL.
     #[must_use]
     pub fn id(id: &str) -> Option<Self> {
         Self::new(KeyKind::Id, id.to_owned())
@@ -103,7 +103,7 @@ impl LookupKey {
         Self::new(KeyKind::Username, username.to_owned())
     }
 
-    /// An e-mail address, in any case and with spaces around it.
+    /// An e-mail address; case and surrounding spaces are ignored.
     #[must_use]
     pub fn email(email: &str) -> Option<Self> {
         Self::new(KeyKind::Email, email.trim().to_lowercase())
@@ -115,19 +115,19 @@ impl LookupKey {
         Self::new(KeyKind::ExternalId, external_id.to_owned())
     }
 
-    /// An identity at one connection (`extIdpId`) of an identity source.
+    /// An identity at one connection (`extIdpId`) to an identity source.
     #[must_use]
     pub fn identity(connection: &str, id_there: &str) -> Option<Self> {
         Self::pair(KeyKind::Identity, connection, id_there)
     }
 
-    /// An identity at any connection of the identity source kind `provider`.
+    /// An identity at any connection to an identity source of kind `provider`.
     #[must_use]
     pub fn sync_relation(provider: &str, id_there: &str) -> Option<Self> {
         Self::pair(KeyKind::SyncRelation, provider, id_there)
     }
 
-    /// A custom field's value, as text.
+    /// The value of a custom field, as text.
     #[must_use]
     pub fn custom_field(field: &str, value: &str) -> Option<Self> {
         Self::pair(KeyKind::CustomField, field, value)
@@ -146,7 +146,7 @@ impl LookupKey {
         Self::new(KeyKind::Phone, normalise_phone(phone)?)
     }
 
-    /// The keys by which a phone number is found: with its country code, if that is known, and without.
+    /// The keys by which a phone number is found: without its country code, and with it if known.
     pub fn phones(phone: &str, country_code: Option<&str>) -> impl Iterator<Item = Self> {
         let international = country_code
             .filter(|_| !phone.trim_start().starts_with('+'))
@@ -166,7 +166,7 @@ impl LookupKey {
         usable.then_some(Self { kind, value })
     }
 
-    /// What kind of value it is.
+    /// The kind of the key.
     #[must_use]
     pub const fn kind(&self) -> KeyKind {
         self.kind

@@ -1,4 +1,4 @@
-//! Scopes: the permissions of an AvePoint app registration, which its access tokens carry. Credentials of the other
+//! Scopes: the permissions of an AvePoint app registration, carried by its access tokens. Credentials of the other
 //! faces have none.
 
 use std::str::FromStr;
@@ -8,17 +8,17 @@ use std::str::FromStr;
 pub enum Scope {
     /// Read users.
     ReadUsers,
-    /// Read and change users. No call changes users, but clients request it along with reading.
+    /// Read and change users. No call changes users, but clients request this scope along with the read scope.
     ReadWriteUsers,
     /// Read customers and their tenants.
     ReadCustomers,
 }
 
 impl Scope {
-    /// Every scope.
+    /// All scopes.
     pub const ALL: [Self; 3] = [Self::ReadUsers, Self::ReadWriteUsers, Self::ReadCustomers];
 
-    /// Its name, as the vendor has it.
+    /// Its name, as the vendor writes it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl Scope {
         }
     }
 
-    /// Whether whoever holds this scope also holds `other`.
+    /// Whether this scope includes `other`.
     #[must_use]
     pub const fn implies(self, other: Self) -> bool {
         match (self, other) {

@@ -1,8 +1,8 @@
-//! Bookmarks: a [`SortKey`] that a client holds, opaque and authenticated.
+//! Bookmarks: opaque, authenticated [`SortKey`]s held by clients.
 //!
-//! A bookmark is `base64url(version ‖ at ‖ id ‖ tag)`. The tag is an HMAC-SHA-256 over the key *and* the scope that
-//! the bookmark was issued for, so one that was altered, or used in another scope, is rejected and never silently
-//! starts somewhere else.
+//! A bookmark is `base64url(version ‖ at ‖ id ‖ tag)`. The tag is an HMAC-SHA-256 over the key *and* the scope for
+//! which the bookmark was issued, so one that was altered, or is used in another scope, is rejected and never
+//! silently starts somewhere else.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,12 +13,12 @@ use super::keyset::SortKey;
 const VERSION: u8 = 1;
 const AT_BYTES: usize = 8;
 const TAG_BYTES: usize = 32;
-/// Longest bookmark that is looked at, in bytes of base64; the longest id fits.
+/// Maximum length of a bookmark, in bytes of base64; enough for the longest id.
 const MAX_LENGTH: usize = 1_024;
 
 /// A bookmark that was not issued by this gateway for this scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the bookmark is not one that was given for this view of this account")]
+#[error("the bookmark was not issued for this view of this account")]
 pub struct BookmarkError;
 
 /// Issues bookmarks under the current signing key, and reads those issued under it or under an earlier one.
@@ -35,14 +35,14 @@ impl std::fmt::Debug for Bookmarks {
 }
 
 impl Bookmarks {
-    /// Bookmarks issued under `current`; those issued under `previous` can still be read.
+    /// Issues bookmarks under `current`, and also accepts those issued under `previous`.
     #[must_use]
     pub fn new(current: &[u8; 32], previous: &[[u8; 32]]) -> Self {
         let key = |bytes: &[u8; 32]| hmac::Key::new(hmac::HMAC_SHA256, bytes);
         Self { current: key(current), previous: previous.iter().map(key).collect() }
     }
 
-    /// The bookmark of the rows after `last`, within `scope`.
+    /// The bookmark for the rows after `last`, within `scope`.
     #[must_use]
     pub fn encode(&self, last: &SortKey, scope: &[&str]) -> String {
         let mut bytes = Vec::with_capacity(1 + AT_BYTES + last.id.len() + TAG_BYTES);
@@ -74,7 +74,7 @@ impl Bookmarks {
     }
 }
 
-/// What the tag covers. Lengths keep the parts apart: `["ab", "c"]` must not be taken for `["a", "bc"]`.
+/// The bytes covered by the tag. Length prefixes separate the parts: `["ab", "c"]` must differ from `["a", "bc"]`.
 fn authenticated(body: &[u8], scope: &[&str]) -> Vec<u8> {
     let mut message = Vec::new();
     for part in scope.iter().map(|part| part.as_bytes()).chain([body]) {

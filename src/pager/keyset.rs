@@ -1,6 +1,6 @@
 //! Keyset pages: the rows after a key, in a total order.
 
-/// What a row is sorted by: a number, then the row's id to break ties.
+/// The sort key of a row: a number, then the row's id to break ties.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SortKey {
     /// The number, such as milliseconds since the epoch.
@@ -9,7 +9,7 @@ pub struct SortKey {
     pub id: String,
 }
 
-/// Which way a timeline is read.
+/// The direction in which a timeline is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Oldest (smallest key) first.
@@ -32,9 +32,9 @@ impl Direction {
 /// One keyset page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeysetPage<T> {
-    /// The rows, at most the page size of them, in the order asked for.
+    /// At most the page size of rows, in the requested order.
     pub items: Vec<T>,
-    /// Whether at least one more row follows the last item.
+    /// Whether at least one more row follows.
     pub has_more: bool,
 }
 
@@ -47,7 +47,7 @@ impl<T> KeysetPage<T> {
         Self { items: rows, has_more }
     }
 
-    /// How many rows to read for a page of `size`: one more, whose presence *is* `has_more`.
+    /// Number of rows to read for a page of `size`: one more, whose presence *is* `has_more`.
     #[must_use]
     pub const fn fetch_limit(size: usize) -> usize {
         size.saturating_add(1)
@@ -55,7 +55,7 @@ impl<T> KeysetPage<T> {
 }
 
 impl<T> Default for KeysetPage<T> {
-    /// An empty page, with nothing after it.
+    /// An empty last page.
     fn default() -> Self {
         Self { items: Vec::new(), has_more: false }
     }

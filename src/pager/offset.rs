@@ -1,19 +1,19 @@
 //! Numbered pages: a window over a counted list.
 
-/// A numbered page of a list, as a caller asks for it.
+/// A numbered page of a list, as requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageWindow {
     index: u32,
     size: u32,
 }
 
-/// Why a page number or size cannot be served.
+/// Why a page number or size is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PageWindowError {
     /// The page number is below 1 or beyond 2³¹ − 1.
     #[error("pageIndex must be an integer from 1 to 2147483647")]
     Index,
-    /// The page size is below 1 or above the limit, which is given.
+    /// The page size is below 1 or above the given limit.
     #[error("pageSize must be an integer from 1 to {0}")]
     Size(u32),
 }
@@ -22,7 +22,7 @@ impl PageWindow {
     /// Page `index` (from 1) of pages of `size` items (1 to `max_size`).
     ///
     /// # Errors
-    /// [`PageWindowError`] outside these ranges: a clamped number would silently answer another question.
+    /// [`PageWindowError`] outside these ranges: clamping would silently return another page.
     pub fn new(index: i64, size: i64, max_size: u32) -> Result<Self, PageWindowError> {
         let positive =
             |value: i64| i32::try_from(value).ok().and_then(|v| u32::try_from(v).ok()).filter(|v| *v >= 1);
@@ -43,7 +43,7 @@ impl PageWindow {
         self.size
     }
 
-    /// How many items lie before this page.
+    /// Number of items before this page.
     #[must_use]
     pub fn offset(self) -> i64 {
         i64::from(self.index - 1) * i64::from(self.size)
@@ -64,7 +64,7 @@ mod tests {
         assert!(PageWindow::new(i64::from(i32::MAX), 100, 100).is_ok());
     }
 
-    /// The part of a list of `length` items that `window` shows.
+    /// The part of a list of `length` items that `window` covers.
     fn slice(window: PageWindow, length: usize) -> std::ops::Range<usize> {
         let start = usize::try_from(window.offset()).unwrap().min(length);
         start..(start + window.size() as usize).min(length)

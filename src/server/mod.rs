@@ -1,4 +1,4 @@
-//! Listeners: callers on one, operators on another; stopped in order by a signal.
+//! Listeners: one for callers, one for operators; a signal shuts both down gracefully.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -21,29 +21,29 @@ use crate::api::admin::AdminApi;
 use crate::api::{self, App, health};
 use crate::auth::CredentialUses;
 
-/// Longest a client may take to send a request's head, so that idle connections do not pile up.
+/// Maximum time to receive a request's head, so that idle connections do not pile up.
 const HEADER_TIME: Duration = Duration::from_secs(15);
-/// Largest head of a request: fifty long ids in a query string fit many times over.
+/// Maximum size of a request's head, in bytes; several times that of fifty long ids in a query string.
 const MAX_HEAD_BYTES: usize = 128 << 10;
-/// Most connections on one listener at a time; more wait to be accepted.
+/// Maximum number of simultaneous connections per listener; further ones wait to be accepted.
 const MAX_CONNECTIONS: usize = 8_192;
-/// How long to wait after a connection could not be accepted.
+/// Delay after a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Longest that a client may read nothing of its response; then the connection is closed, which frees all that the
-/// response holds: an export's connection to the database above all.
+/// Maximum time for which a client may read nothing of its response before the connection is closed. This frees
+/// everything the response holds, above all the database connection of an export.
 const WRITE_IDLE: Duration = Duration::from_mins(1);
-/// Metrics are brought up to date this often.
+/// Interval at which gauges are updated.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// What the admin listener serves: health, metrics, and administration if it was set up.
+/// What the admin listener serves: health, metrics, and the admin API if it is configured.
 pub fn admin_router(app: App, metrics: PrometheusHandle, administration: Option<AdminApi>) -> Router {
     api::admin::routes(administration)
         .merge(health::routes().with_state(app))
         .route("/metrics", get(move || std::future::ready(metrics.render())))
 }
 
-/// Serves `app` to callers on `public`, and `operators` on `admin`, until `stop`; then lets the requests under way
-/// finish within `grace`.
+/// Serves `app` to callers on `public`, and `operators` on `admin`, until `stop`; requests in progress then have
+/// `grace` to finish.
 pub async fn serve(
     app: App,
     operators: Router,
@@ -68,25 +68,25 @@ pub async fn serve(
         }
     });
     stop.await;
-    tracing::info!("stopping: requests under way may finish");
+    tracing::info!("stopping: waiting for requests in progress");
     stopping.cancel();
     let finished = tokio::time::timeout(grace, async { (callers.await, operators.await) }).await;
     upkeep.abort();
     if finished.is_err() {
-        tracing::warn!("stopped with requests under way");
+        tracing::warn!("stopped before all requests were finished");
     }
     drained.cancel();
-    // It ends by itself, and counts nothing more.
+    // Ends on its own, and records nothing more.
     let _ = counting.await;
     store.close().await;
 }
 
-/// Serves `router` on `listener` until `stopped`, then lets the requests under way finish.
+/// Serves `router` on `listener` until `stopped`, then lets requests in progress finish.
 pub async fn listen(listener: TcpListener, router: Router, stopped: CancellationToken) {
     listen_within(WRITE_IDLE, listener, router, stopped).await;
 }
 
-/// The same, closing a connection whose client reads nothing of its response for as long as `write_idle`.
+/// The same, closing a connection whose client reads nothing of its response for `write_idle`.
 pub async fn listen_within(
     write_idle: Duration,
     listener: TcpListener,
@@ -100,7 +100,7 @@ pub async fn listen_within(
         tokio::select! {
             (accepted, place) = accept(&listener, &places) => match accepted {
                 Ok((stream, _)) => {
-                    // Answers are written whole: waiting to fill a segment would only delay them.
+                    // Responses are written as a whole: waiting to fill a segment would only delay them.
                     let _ = stream.set_nodelay(true);
                     let service = TowerToHyperService::new(router.clone());
                     let mut stream = TimeoutWriter::new(stream);
@@ -109,14 +109,14 @@ pub async fn listen_within(
                     let connection = protocol.serve_connection(stream, service).into_owned();
                     let served = connections.watch(connection);
                     tokio::spawn(async move {
-                        // How a connection ended is its client's affair.
+                        // A connection that ends with an error is the client's problem.
                         let _ = served.await;
                         drop(place);
                     });
                 }
                 Err(error) => {
-                    tracing::warn!("a connection could not be accepted: {error}");
-                    // Out of file descriptors, most likely: some must close first.
+                    tracing::warn!("could not accept a connection: {error}");
+                    // Most likely out of file descriptors: wait for others to close.
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
@@ -127,28 +127,28 @@ pub async fn listen_within(
     connections.shutdown().await;
 }
 
-/// The next connection, once there is a place for it.
+/// The next connection, as soon as the limit allows one more.
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
 ) -> (std::io::Result<(TcpStream, SocketAddr)>, Option<OwnedSemaphorePermit>) {
-    // The semaphore is never closed, so there is a place in the end.
+    // The semaphore is never closed, so this never fails.
     let place = Arc::clone(places).acquire_owned().await.ok();
     (listener.accept().await, place)
 }
 
 fn protocol() -> auto::Builder<TokioExecutor> {
-    // HTTP/1 alone: the time for a request's head counts from the connection's first moment, where telling the
-    // two protocols apart would first wait for bytes without a limit.
+    // HTTP/1 only: the header timeout then starts with the connection, whereas protocol detection would first wait
+    // for bytes without a limit.
     let mut protocol = auto::Builder::new(TokioExecutor::new()).http1_only();
     protocol.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(MAX_HEAD_BYTES);
     protocol
 }
 
-/// Ends at the first SIGINT or SIGTERM.
+/// Returns on the first SIGINT or SIGTERM.
 ///
 /// # Errors
-/// If the signals cannot be listened for.
+/// If the signal handlers cannot be installed.
 pub fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);

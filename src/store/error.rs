@@ -4,45 +4,46 @@ use std::sync::Arc;
 
 use sqlx::error::ErrorKind;
 
-/// A failed statement. Messages of Postgres that may quote data are kept as sources and never shown.
+/// A failed statement. PostgreSQL's messages may quote data: they are kept as sources and never shown.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot be reached, is starting or stopping, or no connection was free in time.
+    /// The database is unreachable, starting or stopping, or no connection became free in time.
     #[error("the database is unavailable")]
     Unavailable(#[source] sqlx::Error),
-    /// The statement ran into a time limit of the serving role.
+    /// The statement exceeded a timeout of the serving role.
     #[error("the database did not answer in time")]
     TimedOut(#[source] sqlx::Error),
-    /// The statement needs a table, column, type or function that the schema does not have.
-    #[error("the database's schema is not this release's: run `userbatch migrate`")]
+    /// The statement needs a table, column, type or function that the schema lacks.
+    #[error("the database's schema is not that of this release: run `userbatch migrate`")]
     Unmigrated(#[source] sqlx::Error),
-    /// The role may not do this: it is the serving role where the owner is needed, or its grants are still to be restored.
+    /// The role lacks a privilege: it is not the owner, or its grants are not restored yet.
     #[error(
-        "the database's role may not do this: administration needs the owner's; a gateway, that `userbatch migrate` has run"
+        "the database role lacks permission: administration needs the owner's role; for a gateway, run \
+         `userbatch migrate`"
     )]
     Denied(#[source] sqlx::Error),
-    /// Something with this name is there already.
-    #[error("{0} is there already")]
+    /// Something with this name already exists.
+    #[error("{0} already exists")]
     Conflict(&'static str, #[source] sqlx::Error),
-    /// The customer of a tenant to be made is there already, of another partner.
-    #[error("the customer of this id belongs to another partner")]
+    /// The customer of a tenant to be created already exists and belongs to another partner.
+    #[error("the customer with this id belongs to another partner")]
     OtherPartner,
-    /// A stored document is not what this version can read.
+    /// This version cannot read a stored document.
     #[error("a stored document cannot be read")]
     Document(#[from] serde_json::Error),
-    /// The process ends before the database could answer.
+    /// The process is stopping, so the database was not waited for.
     #[error("the gateway is stopping")]
     Stopping,
-    /// A statement that several requests waited for failed.
+    /// A statement shared by several requests failed.
     #[error(transparent)]
     Shared(Arc<StoreError>),
-    /// Any other failure of a statement: a defect of the gateway or of the schema.
+    /// Any other failure of a statement: a bug in the gateway or the schema.
     #[error("a statement failed")]
     Statement(#[source] sqlx::Error),
 }
 
 impl StoreError {
-    /// Whether the same call may succeed a moment later.
+    /// Whether the same call may succeed if it is retried.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -56,8 +57,8 @@ impl StoreError {
         }
     }
 
-    /// What the database said, without its words: an SQLSTATE code or the kind of failure. Its messages may quote
-    /// data, which belongs in no log.
+    /// An SQLSTATE code or the kind of failure, for the log. Omits the database's message, which may quote data that
+    /// must not be logged.
     #[must_use]
     pub fn diagnosis(&self) -> String {
         match self {
@@ -74,7 +75,7 @@ impl StoreError {
         }
     }
 
-    /// Names what was there already, if that is what failed.
+    /// Names what already exists, if the failure is a unique violation.
     pub(super) fn conflict_on(self, what: &'static str) -> Self {
         match self {
             Self::Statement(sqlx::Error::Database(error)) if error.kind() == ErrorKind::UniqueViolation => {
@@ -109,8 +110,8 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// Whether Postgres has no such text, so that no row can have it: a NUL in a parameter is an error there.
-pub(super) fn is_no_text(text: &str) -> bool {
+/// Whether `text` contains a NUL. PostgreSQL cannot store one and rejects it as a parameter, so no row matches.
+pub(super) fn contains_nul(text: &str) -> bool {
     text.contains('\0')
 }
 
@@ -128,7 +129,7 @@ fn diagnosis(error: &sqlx::Error) -> String {
     }
 }
 
-/// What an SQLSTATE says (PostgreSQL manual, appendix A).
+/// Classes of SQLSTATE codes (PostgreSQL manual, appendix A).
 #[derive(Clone, Copy)]
 enum Kind {
     Connection,
@@ -146,10 +147,10 @@ impl Kind {
             // No such table, column, function or type.
             "42P01" | "42703" | "42883" | "42704" => Self::Schema,
             "42501" => Self::Privilege,
-            // No such database: it may be about to be restored.
+            // No such database: it may be in the process of being restored.
             "3D000" => Self::Connection,
-            // Connection, resources, operator intervention; authorisation: what a server says whose roles are being
-            // restored.
+            // Connection, resources, operator intervention; authorisation, which fails while a server's roles are
+            // being restored.
             _ if ["08", "53", "57P", "28"].iter().any(|class| code.starts_with(class)) => Self::Connection,
             _ => Self::Other,
         }

@@ -1,11 +1,11 @@
-//! Ids of the database's own rows. Those that the world outside knows are in [`crate::core::id`].
+//! Ids of database rows. Public ids are in [`crate::core::id`].
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Names one tenant. Only a row of the database makes one: a handler cannot invent it.
+/// Identifies a tenant. Only read from a row, so a handler cannot make one up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct TenantId(Uuid);
@@ -16,12 +16,12 @@ impl fmt::Display for TenantId {
     }
 }
 
-/// Names one customer. Only a row of the database makes one.
+/// Identifies a customer. Only read from a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(transparent)]
 pub(super) struct CustomerId(Uuid);
 
-/// Names one credential. A row of the database makes one, or the subject of a token that the gateway has signed.
+/// Identifies a credential. Read from a row, or from the subject of a token signed by the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(transparent)]
 #[sqlx(transparent)]

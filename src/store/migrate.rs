@@ -10,7 +10,7 @@ use super::sql::{self, SqlFile};
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
-/// Why a database could not be brought up to date.
+/// Why a database could not be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// The database could not be reached, or a statement failed.
@@ -19,21 +19,21 @@ pub enum MigrateError {
     /// A later release has migrated the database.
     #[error("a later release has migrated this database: run its `userbatch migrate`, not this one's")]
     Newer,
-    /// The database was migrated by a release whose migrations are not those of this one.
+    /// The database has a migration that differs from this release's.
     #[error(
-        "migration {0} of this database is not this release's: export its tenants with the release that made it, \
+        "migration {0} of this database is not this release's: export its tenants with the release that created it, \
          and import them into a new database"
     )]
     OtherHistory(i64),
     /// A numbered migration failed.
     #[error("a migration failed")]
     Migration(#[source] SqlxMigrateError),
-    /// What follows the numbered migrations failed.
+    /// A file applied after the numbered migrations failed.
     #[error("src/store/sql/{file}.sql could not be applied")]
     Sql {
         /// Name of the file.
         file: &'static str,
-        /// What the database said.
+        /// The database's error.
         source: sqlx::Error,
     },
 }
@@ -50,16 +50,16 @@ impl From<SqlxMigrateError> for MigrateError {
     }
 }
 
-/// The number of the last migration that this release has.
+/// The number of this release's last migration.
 pub(super) fn version_of_this_release() -> i64 {
     MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
-/// Applies what is missing, and gives the serving role a login with `serving_password` if there is one. Safe
-/// when several run at once: each waits for the one before it.
+/// Applies what is missing, and gives the serving role a login with `serving_password`, if any. Can run concurrently:
+/// runs wait for each other.
 ///
 /// # Errors
-/// [`MigrateError`], with the schema as it was before the migration that failed.
+/// [`MigrateError`]; the schema is then as it was before the migration that failed.
 pub async fn migrate(url: &str, serving_password: Option<&str>) -> Result<(), MigrateError> {
     let options: PgConnectOptions = url.parse().map_err(StoreError::from)?;
     let mut connection = options.disable_statement_logging().connect().await.map_err(StoreError::from)?;
@@ -70,7 +70,7 @@ pub async fn migrate(url: &str, serving_password: Option<&str>) -> Result<(), Mi
         apply(&mut transaction, file).await?;
     }
     if let Some(password) = serving_password {
-        // Hashed here, so that the password itself reaches neither the server's statements nor its log.
+        // Hashed here, so that the password itself appears in neither the statement nor the server's log.
         let verifier = scram_sha_256(password.as_bytes());
         sqlx::query("SELECT set_config('userbatch.serving_verifier', $1, true)")
             .bind(verifier)
@@ -85,7 +85,7 @@ pub async fn migrate(url: &str, serving_password: Option<&str>) -> Result<(), Mi
     Ok(())
 }
 
-/// Waits for others that migrate this database, one of which may be a later release.
+/// Waits for other migrations of this database, which may be a later release's.
 async fn take_turn(connection: &mut PgConnection) -> Result<(), MigrateError> {
     let found: Option<i64> = async {
         sqlx::query("SELECT pg_advisory_xact_lock(hashtext('userbatch migrate'))")
@@ -106,7 +106,7 @@ async fn apply(connection: &mut PgConnection, file: &'static SqlFile) -> Result<
     applied.map(drop).map_err(|source| MigrateError::Sql { file: file.name, source })
 }
 
-/// Notes what the database was brought to, for gateways to compare.
+/// Records the resulting version and functions, which gateways compare with their own.
 async fn note(connection: &mut PgConnection) -> Result<(), MigrateError> {
     sqlx::query(
         "INSERT INTO schema_state (version, functions) VALUES ($1, $2)

@@ -1,11 +1,11 @@
-//! The store: the only place with SQL.
+//! The store: the only module with SQL.
 //!
-//! Each role of the database has a store of its own: a [`ServingStore`] does what a gateway does, an [`OwnerStore`]
-//! administrates. A gateway reaches user data through a [`TenantStore`] alone, and a [`TenantId`] can only be read from a row, so no
-//! query exists without a tenant. The database holds the second lock: see `migrations/`.
+//! Each database role has its own store: a [`ServingStore`] for the gateway, an [`OwnerStore`] for administration. A
+//! gateway reaches user data only through a [`TenantStore`], and a [`TenantId`] can only be read from a row, so every
+//! query is bound to a tenant. The database enforces the same a second time: see `migrations/`.
 //!
-//! Every read is one call of a SQL function: one network turn, one snapshot, no open transaction that a
-//! client's disconnect could leave behind on the connection.
+//! Every read is one call of an SQL function: one round trip, one snapshot, and no open transaction left on the
+//! connection if a client disconnects.
 
 mod error;
 mod id;

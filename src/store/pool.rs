@@ -1,4 +1,4 @@
-//! The pool of connections that each store stands on, and how a statement is run on it.
+//! The connection pool of each store, and how statements are run on it.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use tracing::Instrument as _;
 
 use super::error::StoreError;
 
-/// How a store reaches its database.
+/// How a store connects to its database.
 #[derive(Debug, Clone)]
 pub struct PoolOptions {
-    /// Most connections; two to four a core of the database is enough.
+    /// Maximum number of connections; two to four per core of the database are enough.
     pub max_connections: u32,
-    /// How long a request waits for a free connection, or for a database that is away.
+    /// How long a request waits for a free connection, or for an unavailable database.
     pub acquire_timeout: Duration,
 }
 
@@ -26,7 +26,7 @@ impl Default for PoolOptions {
     }
 }
 
-/// The database, as one role sees it. Cheap to clone.
+/// The database, as accessed by one role. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Database {
     pool: PgPool,
@@ -35,25 +35,25 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// The database at `url`, which is connected to when first used.
+    /// The database at `url`, connected to on first use.
     pub(super) fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
         let connect: PgConnectOptions = url.parse()?;
         let connect = connect.application_name("userbatch");
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)
-            // A dead connection is found by the statement that fails on it, and that one is tried once more.
+            // A dead connection shows when a statement fails on it; that statement is then retried once.
             .test_before_acquire(false)
             .connect_lazy_with(connect);
         Ok(Self { pool, acquire_timeout: options.acquire_timeout, statements: Arc::default() })
     }
 
-    /// How many statements were sent so far, over all clones.
+    /// Number of statements sent so far, over all clones.
     pub(super) fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// Closes every connection, after the statements that run on them.
+    /// Closes every connection once its current statement is finished.
     pub(super) async fn close(&self) {
         self.pool.close().await;
     }
@@ -62,7 +62,7 @@ impl Database {
         &self.pool
     }
 
-    /// Runs a statement that only reads, measured under `name`; once more if its connection was dead.
+    /// Runs a read-only statement, with metrics under `name`; retries once if the connection was dead.
     pub(super) async fn read<T, F, Fut>(&self, name: &'static str, statement: F) -> Result<T, StoreError>
     where
         F: Fn(PgPool) -> Fut,
@@ -76,7 +76,7 @@ impl Database {
         }
     }
 
-    /// Runs a statement once, measured under `name`.
+    /// Runs a statement once, with metrics under `name`.
     pub(super) async fn once<T, F, Fut>(&self, name: &'static str, statement: &F) -> Result<T, StoreError>
     where
         F: Fn(PgPool) -> Fut,
@@ -107,8 +107,8 @@ impl Database {
     }
 }
 
-/// Broken, as opposed to not to be had: waiting once more for a connection would double the wait, and a server that
-/// answers with an error will answer with the same one, but for its farewell (SQLSTATE class 57P).
+/// Whether the connection was dead. Not if none was free, since another wait would double the time; not for an error
+/// response, which would be the same again, unless the server is shutting down (SQLSTATE class 57P).
 pub(super) fn is_broken_connection(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => false,

@@ -1,7 +1,7 @@
-//! The wire: each vendor's JSON as one set of types, read and written by the same code, with the conversions to and
-//! from [`core::user`](crate::core::user). No HTTP and no SQL.
+//! The wire: each vendor's JSON as one set of types, used for both reading and writing, with conversions to and from
+//! [`core::user`](crate::core::user). No HTTP and no SQL.
 //!
-//! The law that each vendor's tests hold: what was written reads back the same.
+//! The property that each vendor's tests check: what was written reads back the same.
 
 pub mod avepoint;
 pub mod bitbadges;

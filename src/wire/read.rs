@@ -1,8 +1,8 @@
-//! How all the vendors' JSON is read.
+//! Reading JSON, for all vendors.
 
 use serde::{Deserialize, Deserializer};
 
-/// A field that is wrong: which, and what it must be. Never what it is, since that may be personal data.
+/// An invalid field: which, and what is expected. Never its value, which may be personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {reason}")]
 pub struct FieldError {
@@ -13,30 +13,30 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// `reason` about `field`.
+    /// An error with `reason` about `field`.
     pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { field: field.into(), reason: reason.into() }
     }
 
-    /// A field that every record has.
+    /// A required field is missing.
     pub fn missing(field: impl Into<String>) -> Self {
         Self::new(field, "is missing")
     }
 }
 
-/// Reads a text. A blank one is none: the vendors write blank texts for what is not set.
+/// Reads a string. A blank one is `None`: the vendors write blank strings for unset fields.
 ///
 /// # Errors
-/// What is there is not a text.
+/// The value is not a string.
 pub fn filled<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<T>, D::Error> {
     let text: Option<String> = Option::deserialize(from)?;
     Ok(text.filter(|text| !text.trim().is_empty()).map(T::from))
 }
 
-/// Reads a value. Null is its default.
+/// Reads a value, with null as its default.
 ///
 /// # Errors
-/// What is there is neither null nor such a value.
+/// The value is neither null nor of this type.
 pub fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
     Option::deserialize(from).map(Option::unwrap_or_default)
 }

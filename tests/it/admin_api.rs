@@ -1,4 +1,4 @@
-//! The admin API does what the commands do, for whoever holds its token and nobody else.
+//! The admin API does what the commands do, and only for callers with its token.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -215,7 +215,7 @@ async fn who_calls_is_recorded_as_claimed_beside_what_was_checked() {
     assert_eq!(twice.send().await.unwrap().status(), StatusCode::BAD_REQUEST);
     let (status, _) = api.call(Method::GET, "/tenants/other", None).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "nothing was done for a name that is none");
-    // Who does not hold the token is not told more than that.
+    // Without the token, nothing else is revealed.
     let stranger = api.app.http.get(format!("{}/tenants", api.base_url)).header("x-operator", "a b");
     assert_eq!(stranger.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }

@@ -1,4 +1,4 @@
-//! An operator can make, suspend and remove tenants and credentials, and every act is on record.
+//! Operators can create, suspend and remove tenants and credentials, and every action is in the audit log.
 
 use std::sync::Arc;
 use std::time::Duration;

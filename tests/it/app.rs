@@ -1,4 +1,4 @@
-//! The gateway under test: its own database, its own port, and the means to fill it.
+//! The gateway under test, with its own database and port, and helpers to fill it.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The cache: what is asked again, and that nothing stale is ever answered.
+//! The cache: what is read again, and that nothing stale is ever returned.
 
 use serde_json::{Value, json};
 use userbatch::core::address::Address;

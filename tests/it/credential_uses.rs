@@ -1,4 +1,4 @@
-//! An operator sees how often each credential is used, and when last, and no request pays for it.
+//! Operators see how often each credential was used and when last, at no cost to requests.
 
 use std::process::Command;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the repository and the gateway say of themselves is what the code does.
+//! What the repository and the gateway document is what the code does.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What all faces share at the edge.
+//! HTTP behaviour shared by all faces.
 
 use std::collections::HashSet;
 use std::io::{Read as _, Write as _};

@@ -1,4 +1,4 @@
-//! No answer ever shows less than what had been committed when its request was sent: two gateways on one database,
+//! A response never omits anything that was committed before its request was sent: two gateways on one database,
 //! writers that change, delete and create, readers on every face.
 
 use std::ops::RangeInclusive;
@@ -58,7 +58,7 @@ fn written(number: usize, version: u64) -> User {
 struct Pauses(u64);
 
 impl Pauses {
-    /// Every fourth time or so waits a moment, so that the others overtake.
+    /// Every fourth time or so waits briefly, so that the others overtake.
     async fn next(&mut self) {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let drawn = self.0 >> 48;

@@ -1,5 +1,5 @@
-//! What may be wrong with a file is told in one message, with its place, and costs nothing but the record it is in
-//! (canonical NDJSON) or the file (pages, where nobody can tell what is missing).
+//! Every fault in a file is reported in one message, with its position, and affects only its record (canonical NDJSON)
+//! or the file (pages, where what is missing cannot be determined).
 
 use userbatch::admin::{ImportOptions, Reject, SourceFormat};
 use userbatch::core::face::Face;

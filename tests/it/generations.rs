@@ -1,4 +1,4 @@
-//! Generations are dense and in commit order, and every committed change is in the log exactly once.
+//! Generations are dense and in commit order, and every committed change is in the change log exactly once.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What `--help` says of every command, and that clap finds no fault with the commands.
+//! The `--help` output of every command, and clap's own checks of the commands.
 
 use clap::{Command, CommandFactory as _};
 use userbatch::cli::Cli;

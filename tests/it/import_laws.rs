@@ -1,5 +1,5 @@
-//! Laws of importing, for whatever is imported in whatever order: names are those of the documents, no record is
-//! lost or told twice, and counts are right.
+//! Properties of imports with any content in any order: lookup keys are those of the documents, no record is
+//! lost or reported twice, and counts are correct.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
@@ -160,7 +160,7 @@ fn told(
     let names = names_of(after);
     let mut emails = BTreeMap::new();
     for (number, record) in (1..).zip(records).filter(|(number, _)| !rejected.contains(number)) {
-        // Its own id, or one that another import told of.
+        // Its own id, or one from another import.
         let about = names.iter().find(|(kind, value, _)| *kind == 1 && *value == record.id());
         prop_assert!(about.is_some(), "record {} was taken, but {} is not there", number, record.id());
         if let Some(email) = record.email {

@@ -1,4 +1,4 @@
-//! Import and export as the commands and the admin API call them.
+//! Helpers that import and export like the commands and the admin API.
 
 use std::io::Cursor;
 

@@ -1,5 +1,5 @@
-//! Users come in whole or not at all, from canonical NDJSON and from what the vendors answered, and go out as they
-//! came in.
+//! Imports are all or nothing, from canonical NDJSON and from the vendors' responses, and exports return what was
+//! imported.
 
 use serde_json::{Value, json};
 use userbatch::admin::{AdminError, ImportOptions, SourceFormat};

@@ -1,5 +1,5 @@
 //! An interrupted import leaves no partial data, in whatever phase the program or its database session is killed.
-//! There is no race: a lock holds the import at the start of each phase.
+//! There is no race: a lock stops the import at the start of each phase.
 
 use std::fmt::Write as _;
 use std::process::{Child, Command, Stdio};

@@ -1,5 +1,5 @@
-//! A hundred megabytes on one line: memory stays flat, and what is to be refused is refused clearly. The source is
-//! made while it is read, and is nowhere whole.
+//! A hundred megabytes on one line: memory use stays flat, and what must be rejected is rejected with a clear message.
+//! The source is generated while it is read, and never exists as a whole.
 
 use std::io::Read;
 use std::process::{Output, Stdio};
@@ -47,7 +47,7 @@ fn padded(head: &str, tail: &str) -> impl Read + Send + 'static {
     made(std::iter::once(head.into()).chain(padding).chain(std::iter::once(tail.into())))
 }
 
-/// The most memory that the process had so far, in bytes; 0 where nothing tells.
+/// Peak memory use of the process so far, in bytes; 0 if not available.
 fn peak_memory(process: u32) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));

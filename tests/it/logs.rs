@@ -1,4 +1,4 @@
-//! Nothing that a caller sends, and nothing that a directory holds, reaches a log line.
+//! No data from requests or directories appears in the log.
 
 use std::cell::RefCell;
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! What a look-up costs the database does not depend on how large the directory is, or on what its statistics know.
+//! The database cost of a lookup depends neither on the size of the directory nor on the planner's statistics.
 
 use serde_json::{Value, json};
 use sqlx::types::Json;

@@ -1,5 +1,5 @@
-//! What userbatch promises, one file a promise, all in one binary: one private PostgreSQL a run, one migrated
-//! template, a database of its own for each test.
+//! The guarantees that userbatch makes, one file each, all in one binary: one private PostgreSQL per run, one migrated
+//! template, a separate database for each test.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! The numbered migrations are only ever added to, and `schema.sql` is what they and `src/store/sql/` add up to.
+//! Numbered migrations never change once released, and `schema.sql` is the result of them and `src/store/sql/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! An operator gets from an empty database to a company's users behind all three APIs by following
-//! `docs/operating.md`: the commands of its chapter are run as they stand there.
+//! By following `docs/operating.md`, an operator gets from an empty database to a company's users served by all three
+//! APIs: the commands of its chapter are run as written.
 
 use std::ffi::OsString;
 use std::fs::File;

@@ -1,5 +1,5 @@
-//! The database becomes unavailable and comes back: callers get a 503 within a bounded time, then answers again, without a
-//! restart.
+//! The database becomes unavailable and comes back: callers get a 503 within a bounded time, then normal responses
+//! again, without a restart.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};

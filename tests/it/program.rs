@@ -1,4 +1,4 @@
-//! The program itself, run as an operator runs it, in a directory of its own.
+//! Runs the program itself like an operator, in a separate directory.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -1,5 +1,5 @@
-//! A dump made by the owner role, restored into an empty cluster and migrated, is whole again: the commands are those
-//! of docs/operating.md.
+//! A dump made by the owner role, restored into an empty cluster and migrated, is complete: runs the commands
+//! in docs/operating.md.
 
 use std::path::Path;
 use std::process::Command;

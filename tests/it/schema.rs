@@ -1,4 +1,4 @@
-//! The database's own lock: every table with user data is bound to a tenant, whatever a query forgets.
+//! Isolation by the database: every table with user data is bound to a tenant, whatever a query omits.
 
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Row as _};

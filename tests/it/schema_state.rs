@@ -1,5 +1,5 @@
-//! A gateway whose database's schema is missing, older or newer says so in one line that tells what to run, is not
-//! ready if it cannot serve, and heals once that has been run.
+//! A gateway whose database's schema is missing, older or newer logs one line that says what to run, is not
+//! ready if it cannot serve, and recovers once that has been run.
 
 use std::process::Stdio;
 use std::time::Duration;

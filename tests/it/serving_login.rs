@@ -1,4 +1,4 @@
-//! The login that `migrate` gives the serving role.
+//! The login that `migrate` gives to the serving role.
 
 use sqlx::{Connection as _, PgConnection};
 use userbatch::embedded::{Cluster, Options};

@@ -1,4 +1,4 @@
-//! Importing again takes no longer because the planner has not heard of the tenant yet.
+//! Reimporting is not slower when the planner has no statistics for the tenant yet.
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! No caller ever sees another tenant's data: two tenants of two partners hold the same ids, e-mail addresses
-//! and chain addresses, and every face is asked with every credential.
+//! No caller ever sees another tenant's data: two tenants of two partners have the same ids, e-mail addresses
+//! and chain addresses, and every face is called with every credential.
 
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A tenant under test, filled by the one writer that the product has.
+//! A tenant under test, filled through the product's own writer.
 
 use serde_json::json;
 use sqlx::PgConnection;

@@ -1,4 +1,4 @@
-//! A tenant is made and changed as a whole or not at all, whoever else is at it.
+//! A tenant is created or changed completely or not at all, even with concurrent changes.
 
 use std::process::Command;
 use std::sync::Arc;

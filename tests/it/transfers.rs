@@ -1,4 +1,4 @@
-//! Imports and exports over HTTP hold nothing for a client that has stalled, and only so many run at a time.
+//! Imports and exports over HTTP hold no resources for a stalled client, and their number is limited.
 
 use std::time::{Duration, Instant};
 
@@ -115,7 +115,7 @@ async fn an_export_that_nobody_takes_is_broken_off_and_lets_go_of_its_snapshot()
     until_there_is(&api.app.database, "userbatch export", sending).await;
 
     until_gone(&api.app.database, "userbatch export").await;
-    // The end may be told by a reset.
+    // The connection may end with a reset.
     let _ = timeout(PATIENCE, client.read_to_end(&mut answer)).await.expect("the connection is closed");
     assert!(answer.len() < all.len() && !is_whole(&answer), "{} bytes", answer.len());
     let next = api.request(Method::GET, "/tenants/acme/export").send().await.unwrap();

@@ -1,4 +1,4 @@
-//! The one name under which an account is stored and looked up.
+//! The normalised name under which an account is stored and looked up.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::{Address, AddressError};
 
 /// The normalised key of an account: its lower-case `cosmos1…` form.
 ///
-/// Read from text or JSON it takes any form [`Address::parse`] takes.
+/// Parsed from text or JSON in any form that [`Address::parse`] accepts.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AccountKey(String);

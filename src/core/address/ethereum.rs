@@ -1,4 +1,4 @@
-//! The Ethereum form: hexadecimal whose letter case is a checksum (EIP-55).
+//! The Ethereum form: hexadecimal digits whose case is a checksum (EIP-55).
 
 use sha3::{Digest, Keccak256};
 
@@ -6,7 +6,7 @@ use super::{Account, AddressError, is_mixed_case};
 
 const HEX_DIGITS: usize = 2 * size_of::<Account>();
 
-/// Decodes what follows `0x`. Digits in a single case carry no checksum and are taken as they are.
+/// Decodes the part after `0x`. Digits in a single case carry no checksum and are accepted.
 pub(super) fn decode(digits: &str) -> Result<Account, AddressError> {
     if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err(AddressError::Character);
@@ -36,7 +36,7 @@ fn from_hex(digits: &str) -> Option<Account> {
     Some(account)
 }
 
-/// EIP-55: a letter is upper case where the digit at its place in the Keccak-256 hash of the
+/// EIP-55: a letter is upper case where the corresponding digit of the Keccak-256 hash of the
 /// lower-case digits is 8 or more.
 fn checksum_case(account: &Account) -> String {
     let lower: String = nibbles(account).filter_map(hex_digit).collect();

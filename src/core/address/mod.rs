@@ -1,13 +1,13 @@
-//! Blockchain addresses in every form a client may write them, normalised to one key per account.
+//! Blockchain addresses in every form that clients may use, normalised to one key per account.
 //!
-//! An account is 20 bytes. Its Ethereum form is those bytes in hexadecimal, its Cosmos, BitBadges
-//! and Bitcoin forms are the same bytes in bech32. A Solana form names a 32-byte public key, and
-//! the account is the first 20 bytes of that key's SHA-256: the way back does not exist. These are
+//! An account is 20 bytes. Its Ethereum form is those bytes in hexadecimal; its Cosmos, BitBadges
+//! and Bitcoin forms are the same bytes in bech32. A Solana address is a 32-byte public key, and
+//! the account is the first 20 bytes of the key's SHA-256, which cannot be reversed. These are
 //! the conversions of the published BitBadges SDK (npm bitbadgesjs-sdk 0.3.75 and 0.9.5,
 //! `address-converter`).
 
 mod account_key;
-mod bech;
+mod bech32;
 mod ethereum;
 mod solana;
 #[cfg(test)]
@@ -17,14 +17,14 @@ use std::fmt;
 
 pub use account_key::AccountKey;
 
-/// The longest text looked at, in bytes. Every supported form is shorter than 64.
+/// Maximum length of an address, in bytes. Every supported form is shorter than 64.
 const MAX_TEXT_BYTES: usize = 128;
 
-/// The 20 bytes all forms of one account share.
+/// The 20 bytes shared by all forms of an account.
 type Account = [u8; 20];
 
-/// The chain in whose form an address is written, named as the BitBadges API's `chain` field
-/// names it.
+/// The chain in whose form an address is written, named as in the BitBadges API's `chain`
+/// field.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Chain {
     /// `0x` and 40 hexadecimal digits.
@@ -56,61 +56,61 @@ impl fmt::Display for Chain {
     }
 }
 
-/// Why a text is not an address. No message repeats any part of the text.
+/// Why a text is not an address. Messages never quote the text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {
     /// Longer than any supported form.
     #[error("longer than {MAX_TEXT_BYTES} bytes")]
     TooLong,
-    /// No supported form.
+    /// Not a supported form.
     #[error("not a 0x…, cosmos1…, bb1…, bc1q… or 32-byte base58 (Solana) address")]
     UnknownForm,
-    /// The prefix is known, the number of characters after it is wrong.
-    #[error("wrong length for the form its prefix names")]
+    /// The prefix is known, but the length is wrong.
+    #[error("wrong length for its prefix")]
     Length,
-    /// A character that the form's alphabet lacks.
-    #[error("a character that the form its prefix names does not allow")]
+    /// A character outside the form's alphabet.
+    #[error("contains a character that its prefix does not allow")]
     Character,
-    /// A bech32 form in both cases (BIP-173 forbids it).
-    #[error("upper and lower case mixed in a bech32 address")]
+    /// A bech32 form in mixed case (forbidden by BIP-173).
+    #[error("mixed upper and lower case in a bech32 address")]
     MixedCase,
     /// The bech32 checksum, or the EIP-55 case of a mixed-case Ethereum form, is wrong.
     #[error("checksum does not match")]
     Checksum,
-    /// A Bitcoin address that is no P2WPKH one, such as P2WSH or Taproot: it holds no account.
-    #[error("a Bitcoin address other than P2WPKH (bc1q and 20 bytes)")]
+    /// A Bitcoin address that is not P2WPKH, such as P2WSH or Taproot: it does not contain an account.
+    #[error("a Bitcoin address that is not P2WPKH (bc1q and 20 bytes)")]
     WitnessProgram,
     /// A Bitcoin testnet or regtest address.
     #[error("a Bitcoin test network address")]
     TestNetwork,
 }
 
-/// A valid address, which remembers the chain it was written for.
+/// A valid address that retains the form it was written in.
 ///
-/// Two addresses are equal when they name the same account in the same chain's form; compare
-/// [`Address::key`] to learn whether they name the same account.
+/// Two addresses are equal if they denote the same account in the same chain's form; compare
+/// [`Address::key`] to check for the same account in any form.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Address {
     account: Account,
     written: Written,
 }
 
-/// The form an address was written in, with what the account's 20 bytes do not hold.
+/// The form of an address, with anything that the account's 20 bytes do not hold.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Written {
     Ethereum,
-    Cosmos(bech::Prefix),
+    Cosmos(bech32::Prefix),
     Bitcoin,
     Solana(solana::PublicKey),
 }
 
 impl Address {
-    /// Recognises, checks and decodes an address in any supported form.
+    /// Recognises, validates and decodes an address in any supported form.
     ///
-    /// Surrounding white space is not removed. The prefixes `0x`, `cosmos1`, `bb1` and `bc1` decide
-    /// first. A text in mixed case cannot be bech32 (BIP-173), so one that happens to begin like
-    /// bech32 may still be a Solana key.
+    /// Surrounding white space is not removed. The prefixes `0x`, `cosmos1`, `bb1` and `bc1` are
+    /// checked first. Text in mixed case cannot be bech32 (BIP-173), so one that happens to begin
+    /// with a bech32 prefix may still be a Solana key.
     ///
     /// # Errors
     ///
@@ -122,9 +122,9 @@ impl Address {
         if let Some(digits) = text.strip_prefix("0x") {
             return ethereum::decode(digits).map(|account| Self::new(account, Written::Ethereum));
         }
-        let Some(prefix) = bech::Prefix::of(text) else {
+        let Some(prefix) = bech32::Prefix::of(text) else {
             return Self::parse_solana(text).map_err(|error| {
-                if bech::names_test_network(text) { AddressError::TestNetwork } else { error }
+                if bech32::names_test_network(text) { AddressError::TestNetwork } else { error }
             });
         };
         if is_mixed_case(text) {
@@ -133,10 +133,10 @@ impl Address {
         Self::parse_bech32(prefix, text)
     }
 
-    fn parse_bech32(prefix: bech::Prefix, text: &str) -> Result<Self, AddressError> {
-        let account = bech::decode(prefix, text)?;
+    fn parse_bech32(prefix: bech32::Prefix, text: &str) -> Result<Self, AddressError> {
+        let account = bech32::decode(prefix, text)?;
         let written = match prefix {
-            bech::Prefix::Bitcoin => Written::Bitcoin,
+            bech32::Prefix::Bitcoin => Written::Bitcoin,
             cosmos => Written::Cosmos(cosmos),
         };
         Ok(Self::new(account, written))
@@ -151,7 +151,7 @@ impl Address {
         Self { account, written }
     }
 
-    /// The chain in whose form the address was written; [`Chain::Cosmos`] for `bb1…` too.
+    /// The chain in whose form the address is written; [`Chain::Cosmos`] for `bb1…` too.
     #[must_use]
     pub const fn chain(&self) -> Chain {
         match self.written {
@@ -162,19 +162,19 @@ impl Address {
         }
     }
 
-    /// The one key of the account, the same for all its forms.
+    /// The account's key, the same for all its forms.
     #[must_use]
     pub fn key(&self) -> AccountKey {
         AccountKey::of(self)
     }
 
-    /// The address in the form it was written in, in that form's standard case: EIP-55 for
-    /// Ethereum, lower case for bech32, base58 as it was.
+    /// The address in its original form and that form's standard case: EIP-55 for Ethereum, lower
+    /// case for bech32, base58 unchanged.
     #[must_use]
     pub fn canonical(&self) -> String {
         match self.written {
             Written::Ethereum => self.ethereum(),
-            Written::Cosmos(prefix) => bech::encode(prefix, self.account),
+            Written::Cosmos(prefix) => bech32::encode(prefix, self.account),
             Written::Bitcoin => self.bitcoin(),
             Written::Solana(key) => solana::encode(&key),
         }
@@ -182,9 +182,8 @@ impl Address {
 
     /// The Ethereum form, in EIP-55 case.
     ///
-    /// For a Solana address this is the form of the hashed account, as the SDK's
-    /// `convertToEthAddress` and the server's `ethAddress` have it; nobody holds an Ethereum key
-    /// to it.
+    /// For a Solana address this is the form of the hashed account, as in the SDK's
+    /// `convertToEthAddress` and the server's `ethAddress`; no Ethereum key exists for it.
     #[must_use]
     pub fn ethereum(&self) -> String {
         ethereum::encode(&self.account)
@@ -193,22 +192,22 @@ impl Address {
     /// The Cosmos form, `cosmos1…`.
     #[must_use]
     pub fn cosmos(&self) -> String {
-        bech::encode(bech::Prefix::Cosmos, self.account)
+        bech32::encode(bech32::Prefix::Cosmos, self.account)
     }
 
     /// The BitBadges form, `bb1…`.
     #[must_use]
     pub fn bitbadges(&self) -> String {
-        bech::encode(bech::Prefix::BitBadges, self.account)
+        bech32::encode(bech32::Prefix::BitBadges, self.account)
     }
 
     /// The Bitcoin P2WPKH form, `bc1q…`; for a Solana address see [`Address::ethereum`].
     #[must_use]
     pub fn bitcoin(&self) -> String {
-        bech::encode(bech::Prefix::Bitcoin, self.account)
+        bech32::encode(bech32::Prefix::Bitcoin, self.account)
     }
 
-    /// The Solana form, known only when the address was written in it.
+    /// The Solana form, available only if the address was written in it.
     #[must_use]
     pub fn solana(&self) -> Option<String> {
         match self.written {

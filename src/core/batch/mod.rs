@@ -1,4 +1,4 @@
-//! The batch: many users, by keys or by page, and pages of their views. Every face reads a directory through [`fetch`].
+//! The batch: users by keys or by page, and pages of their views. Every face reads a directory through [`fetch`].
 
 mod query;
 mod views;
@@ -15,21 +15,21 @@ use super::view::ViewPage;
 use crate::pager::bookmark::BookmarkError;
 use views::{AccountViews, read_views};
 
-/// The answer to a batch.
+/// The result of a batch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
-    /// What was found for each key or entry, in the order asked; of a page, each of its users.
+    /// For each key or entry, in request order, what was found; for a page, each of its users.
     pub found: Vec<Found>,
-    /// How many users match over all pages, if it is a page.
+    /// For a page, the number of matching users over all pages.
     pub total: Option<i64>,
 }
 
-/// What was found for one entry of a batch.
+/// The result for one entry of a batch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
-    /// The users, first added first. Only a key that can be shared finds more than one.
+    /// The users, in the order in which they were added. Only a shareable key can match more than one.
     pub users: Vec<RenderedUser>,
-    /// The page of each view of the entry, or that the view's bookmark was not issued for it.
+    /// The page of each view of the entry, or an error if the view's bookmark was not issued for it.
     pub views: Vec<Result<ViewPage, BookmarkError>>,
 }
 
@@ -38,7 +38,7 @@ impl Found {
         Self { users, views: Vec::new() }
     }
 
-    /// The user, if there is one; of several the one added first.
+    /// The user, if any; of several, the one added first.
     #[must_use]
     pub fn user(&self) -> Option<&RenderedUser> {
         self.users.first()
@@ -51,14 +51,14 @@ impl Batch {
         Self { found, total: None }
     }
 
-    /// Every user found, each once, in the order of the entries.
+    /// All users found, without duplicates, in the order of the entries.
     pub fn distinct(&self) -> impl Iterator<Item = &RenderedUser> {
         let mut seen = HashSet::with_capacity(self.found.len());
         self.found.iter().flat_map(|found| &found.users).filter(move |user| seen.insert(user.ordinal))
     }
 }
 
-/// Answers `query` from `directory`.
+/// Runs `query` against `directory`.
 ///
 /// # Errors
 /// Those of the directory.
@@ -88,7 +88,7 @@ pub async fn fetch<D: Directory, R: Rendering>(
     }
 }
 
-/// What each key finds. The directory is asked for each key once, and not at all if there is none.
+/// The users for each key. The directory is asked for each distinct key once, and not at all if there is none.
 async fn find<'k, D: Directory, R: Rendering + 'k>(
     directory: &D,
     keys: impl Iterator<Item = Option<(&'k LookupKey, &'k R)>>,
@@ -105,7 +105,7 @@ async fn find<'k, D: Directory, R: Rendering + 'k>(
     Ok(found.collect())
 }
 
-/// The keys without repetition, and for each key asked for its place among them.
+/// The distinct keys, and for each requested key its index among them.
 fn distinct_keys<'k, R: Rendering + 'k>(
     keys: impl Iterator<Item = Option<(&'k LookupKey, &'k R)>>,
 ) -> (Vec<RenderedKey<'k, R>>, Vec<Option<usize>>) {
@@ -124,7 +124,7 @@ fn distinct_keys<'k, R: Rendering + 'k>(
     (distinct, places)
 }
 
-/// The views of each entry, and of whose account they are.
+/// The views of each entry, with the account they belong to.
 fn account_views<'a, R>(entries: &'a [BatchEntry<R>], found: &[Found]) -> Vec<AccountViews<'a>> {
     let entries = entries.iter().zip(found).map(|(entry, found)| {
         let account = entry.account.clone().or_else(|| found.user()?.fragment.account.clone());

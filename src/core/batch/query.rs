@@ -1,4 +1,4 @@
-//! What a batch asks for.
+//! What a batch requests.
 
 use crate::core::address::AccountKey;
 use crate::core::id::UserId;
@@ -10,11 +10,11 @@ use crate::pager::offset::PageWindow;
 /// Which users, and which of their views.
 #[derive(Debug, Clone, Copy)]
 pub enum BatchQuery<'a, R> {
-    /// The users that have these keys. `None` is a key that no user can have.
+    /// The users that match these keys. `None` is a key that no user can have.
     Keys {
         /// The keys.
         keys: &'a [Option<LookupKey>],
-        /// How the users are written.
+        /// How the users are rendered.
         rendering: R,
     },
     /// The same, with views.
@@ -28,9 +28,9 @@ pub enum BatchQuery<'a, R> {
     Page {
         /// The ids; all users if absent.
         ids: Option<&'a [UserId]>,
-        /// Which page.
+        /// The page.
         window: PageWindow,
-        /// How the users are written.
+        /// How the users are rendered.
         rendering: R,
     },
 }
@@ -40,9 +40,9 @@ pub enum BatchQuery<'a, R> {
 pub struct BatchEntry<R> {
     /// The key; `None` if no user can have it.
     pub key: Option<LookupKey>,
-    /// How the user is written.
+    /// How the user is rendered.
     pub rendering: R,
-    /// Whose views they are, whether or not a user is found; the user's first chain account if absent.
+    /// The account whose views are read, even if no user is found; the user's first chain account if absent.
     pub account: Option<AccountKey>,
     /// The views.
     pub views: Vec<ViewRequest>,

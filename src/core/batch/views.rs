@@ -1,5 +1,5 @@
-//! The views of a batch: gathered by what they show, read with one call of the directory for each timeline that any
-//! view shows, and returned in the order asked.
+//! The views of a batch: grouped by timeline, read with one call to the directory for each timeline involved, and
+//! returned in the order requested.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use crate::core::view::{Timeline, TimelineEntry, ViewPage, ViewQuery, ViewReques
 use crate::pager::bookmark::{BookmarkError, Bookmarks};
 use crate::pager::keyset::KeysetPage;
 
-/// Views of one account; of none if nobody was found.
+/// Views of one account; of none if no user was found.
 #[derive(Debug)]
 pub(super) struct AccountViews<'a> {
     pub(super) account: Option<AccountKey>,
     pub(super) views: &'a [ViewRequest],
 }
 
-/// A view of an account, with all that its bookmarks are bound to.
+/// A view of an account, with everything that its bookmarks are bound to.
 #[derive(Debug)]
 struct Scope<'a> {
     directory: &'a str,
@@ -61,9 +61,9 @@ impl Scope<'_> {
 
 /// A view whose bookmark was checked.
 enum Checked<'a> {
-    /// Its page is among those of its timeline that are read, in the order of the views.
+    /// Its page is read, along with others of its timeline, in the order of the views.
     Read(Scope<'a>),
-    /// It has nothing to show.
+    /// It is always empty.
     Nothing(&'a ViewRequest),
 }
 
@@ -79,10 +79,10 @@ impl Checked<'_> {
     }
 }
 
-/// The pages that were read of each timeline.
+/// The pages read, by timeline.
 type Pages = BTreeMap<Timeline, std::vec::IntoIter<KeysetPage<TimelineEntry>>>;
 
-/// What is to be read for the views of a batch.
+/// The reads that a batch's views need.
 struct Gathering<'a> {
     directory: &'a str,
     bookmarks: &'a Bookmarks,
@@ -90,7 +90,7 @@ struct Gathering<'a> {
 }
 
 impl<'a> Gathering<'a> {
-    /// Checks the bookmark of a view, and adds what is to be read for it.
+    /// Checks the bookmark of a view, and adds the read it needs.
     fn add(
         &mut self,
         account: Option<&'a AccountKey>,
@@ -103,9 +103,9 @@ impl<'a> Gathering<'a> {
                 self.queries.entry(timeline).or_default().push(query);
                 Ok(Checked::Read(scope))
             }
-            // No bookmark was ever issued for such a view.
+            // No bookmark is ever issued for such a view.
             (Some(_), None) if view.bookmark.is_some() => Err(BookmarkError),
-            // The user may have gone since the bookmark was issued: without the account it cannot be checked.
+            // The user may have been removed since the bookmark was issued: without the account it cannot be checked.
             (Some(_) | None, _) => Ok(Checked::Nothing(view)),
         }
     }

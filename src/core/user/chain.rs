@@ -6,25 +6,25 @@ use serde::{Deserialize, Serialize};
 use super::User;
 use crate::core::address::Address;
 
-/// One chain account. Numbers are decimal strings: they outgrow 64 bits.
+/// One chain account. Numbers are decimal strings: they can exceed 64 bits.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChainAccount {
-    /// The address, in the form of the chain the user prefers.
+    /// The address, in the format of the chain the user prefers.
     pub address: String,
     /// Public key, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
-    /// Number of the account on chain.
+    /// Account number on chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_number: Option<String>,
-    /// How many transactions the account has signed.
+    /// Number of transactions the account has signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<String>,
-    /// Balance in the chain's own coin.
+    /// Balance in the chain's native coin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance: Option<Coin>,
-    /// Whether the account got the first airdrop.
+    /// Whether the account received the first airdrop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub airdropped: Option<bool>,
 }
@@ -39,7 +39,7 @@ pub struct Coin {
 }
 
 impl User {
-    /// The user's chain accounts with their addresses, without those whose address is in no known form.
+    /// The user's chain accounts with their addresses; those with an unrecognised address are left out.
     pub fn addresses(&self) -> impl Iterator<Item = (&ChainAccount, Address)> {
         self.chain_accounts
             .iter()

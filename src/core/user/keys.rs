@@ -1,4 +1,4 @@
-//! Every key under which a user is found: a pure function of its document.
+//! The keys under which a user is found: a pure function of its document.
 
 use std::collections::BTreeSet;
 
@@ -8,19 +8,19 @@ use super::{ChainAccount, User};
 use crate::core::address::{Address, AddressError};
 use crate::core::key::{LookupKey, MAX_KEY_BYTES};
 
-/// Longest value of a custom field that is looked up by, in bytes.
+/// Maximum length of a custom field's value that can be looked up, in bytes.
 const MAX_CUSTOM_VALUE_BYTES: usize = 256;
 
-/// A name in a document that cannot be one: the field, never its value.
+/// A value in a document that is unusable as a lookup key. Names the field, never its value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFault {
-    /// Empty, too long, or with a NUL in it.
+    /// Empty, too long, or containing a NUL.
     #[error("{0} is empty, longer than {MAX_KEY_BYTES} bytes or contains a NUL")]
     Unusable(&'static str),
     /// Not an address of any supported chain.
     #[error("chainAccounts[{index}].address: {source}")]
     Address {
-        /// Which of the chain accounts.
+        /// Index of the chain account.
         index: usize,
         /// What is wrong with it.
         source: AddressError,
@@ -28,11 +28,11 @@ pub enum KeyFault {
 }
 
 impl User {
-    /// The user's keys, each once.
+    /// The user's keys, without duplicates.
     ///
     /// # Errors
-    /// [`KeyFault`] for a name that could never be looked up: better refused when written than missed when
-    /// read. Phone numbers and custom fields are lenient, since they need not be names at all.
+    /// [`KeyFault`] for a value that could never be looked up: it is better rejected on write than missed on
+    /// read. Phone numbers and custom fields are lenient, since they need not be keys at all.
     pub fn keys(&self) -> Result<BTreeSet<LookupKey>, KeyFault> {
         let mut keys = BTreeSet::new();
         self.add_own_names(&mut keys)?;
@@ -83,7 +83,7 @@ fn custom_key(field: &str, value: &Value) -> Option<LookupKey> {
     (text.len() <= MAX_CUSTOM_VALUE_BYTES).then(|| LookupKey::custom_field(field, &text)).flatten()
 }
 
-/// A custom field's value as a caller writes it: text as it is, numbers and booleans as JSON writes them.
+/// A custom field's value as a caller writes it: text as it is, numbers and booleans as in JSON.
 fn custom_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

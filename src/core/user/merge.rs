@@ -1,13 +1,13 @@
-//! One user out of what several sources know of it.
+//! Merges what several sources know about a user.
 
 use super::{ChainAccount, Contact, Identity, JsonObject, User};
 use crate::core::address::Address;
 use crate::core::key::LookupKey;
 
 impl User {
-    /// Takes over what `later` knows: every field that it has replaces this user's, what it lacks stays. Lists are
-    /// replaced whole, except that identities and chain accounts are matched one by one; of the company's own
-    /// fields and the issued ids each counts for itself. The id stays.
+    /// Merges `later` into this user: fields that it has replace this user's, all others stay. Lists are replaced as a
+    /// whole, except identities and chain accounts, which are matched individually; custom fields and issued ids are
+    /// replaced individually. The id stays.
     pub fn absorb(&mut self, later: Self) {
         self.issued_ids.extend(later.issued_ids);
         self.profile.absorb(later.profile);
@@ -29,7 +29,7 @@ impl User {
     }
 }
 
-/// That the old address was verified says nothing of a new one.
+/// Verification of the old address does not carry over to a new one.
 fn forget_stale_verification(contact: &mut Contact, later: &Contact) {
     let email = |contact: &Contact| contact.email.as_deref().and_then(LookupKey::email);
     if later.email.is_some() && email(later) != email(contact) {

@@ -1,7 +1,7 @@
-//! The canonical user: one JSON document, from which every face draws its own shape.
+//! The canonical user: one JSON document, from which every face derives its own format.
 //!
-//! Names follow the field's common terms. Everything but the id may be absent, and what is absent is left out
-//! of the document. Times are RFC 3339 in UTC; amounts are decimal strings, since chain amounts outgrow 64 bits.
+//! Field names are the usual terms. Everything but the id is optional, and absent fields are omitted from the
+//! document. Times are RFC 3339 in UTC; amounts are decimal strings, since chain amounts can exceed 64 bits.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub use schema::json_schema;
 
 use super::id::UserId;
 
-/// Free-form JSON object, in the order it was written.
+/// Free-form JSON object, in its original order.
 pub type JsonObject = serde_json::Map<String, serde_json::Value>;
 
 /// One person or account of a tenant.
@@ -36,7 +36,7 @@ pub type JsonObject = serde_json::Map<String, serde_json::Value>;
 pub struct User {
     /// Unique within the tenant.
     pub id: UserId,
-    /// Ids that other systems issued for the same user, by issuer; each finds the user as its own id does.
+    /// Ids that other systems issued for the same user, by issuer; each finds the user like its own id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub issued_ids: BTreeMap<String, String>,
     /// Names and personal data.
@@ -48,13 +48,13 @@ pub struct User {
     /// Postal address.
     #[serde(default, skip_serializing_if = "is_default")]
     pub postal: Postal,
-    /// The user's place in the company.
+    /// The user's position in the company.
     #[serde(default, skip_serializing_if = "is_default")]
     pub employment: Employment,
     /// The account itself: status, origin, flags.
     #[serde(default, skip_serializing_if = "is_default")]
     pub account: Account,
-    /// What is known of the user's logins and password.
+    /// The user's logins and password.
     #[serde(default, skip_serializing_if = "is_default")]
     pub logins: Logins,
     /// Identities at external identity sources.
@@ -66,16 +66,16 @@ pub struct User {
     /// Public community profile.
     #[serde(default, skip_serializing_if = "is_default")]
     pub community: Community,
-    /// The company's own fields.
+    /// The company's custom fields.
     #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
     pub custom_data: JsonObject,
-    /// Where each field came from, as a vendor keeps it.
+    /// Where each field came from, in the vendor's format.
     #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
     pub metadata_source: JsonObject,
 }
 
 impl User {
-    /// A user of whom only the id is known.
+    /// A user with nothing but an id.
     #[must_use]
     pub fn new(id: UserId) -> Self {
         Self {
@@ -95,14 +95,14 @@ impl User {
         }
     }
 
-    /// The id that `issuer` knows the user by: the one it issued, or the user's own.
+    /// The user's id at `issuer`: the one it issued, or else the user's own.
     #[must_use]
     pub fn id_for(&self, issuer: &str) -> &str {
         self.issued_ids.get(issuer).map_or(self.id.as_str(), String::as_str)
     }
 }
 
-/// Declares a group of optional fields: every one left out of the document when absent.
+/// Declares a group of optional fields, each omitted from the document when absent.
 macro_rules! optional_fields {
     ($(#[$group:meta])* $name:ident { $($(#[$field:meta])* $field_name:ident: $type:ty,)* }) => {
         $(#[$group])*
@@ -114,7 +114,7 @@ macro_rules! optional_fields {
         }
 
         impl $name {
-            /// Takes over every field that `later` has.
+            /// Overwrites every field that `later` has.
             fn absorb(&mut self, later: Self) {
                 $(if !is_default(&later.$field_name) {
                     self.$field_name = later.$field_name;
@@ -129,7 +129,7 @@ optional_fields! {
     Profile {
         /// Login name, unique within the tenant.
         username: Option<String>,
-        /// Full name as shown: GenAuth `name`, AvePoint `displayName`.
+        /// Full name for display: GenAuth `name`, AvePoint `displayName`.
         display_name: Option<String>,
         /// Given name: GenAuth `givenName`, AvePoint `firstName`.
         given_name: Option<String>,
@@ -139,11 +139,11 @@ optional_fields! {
         middle_name: Option<String>,
         /// Nickname.
         nickname: Option<String>,
-        /// Preferred login name, as OpenID Connect has it.
+        /// Preferred login name, as in OpenID Connect.
         preferred_username: Option<String>,
         /// Profile page or name.
         profile: Option<String>,
-        /// Address of a picture.
+        /// URL of a picture.
         photo: Option<String>,
         /// Home page.
         website: Option<String>,
@@ -187,19 +187,19 @@ optional_fields! {
         region: Option<String>,
         /// City.
         city: Option<String>,
-        /// Address in the city.
+        /// Address within the city.
         address: Option<String>,
         /// Street and number.
         street_address: Option<String>,
         /// Postal code.
         postal_code: Option<String>,
-        /// The whole address in one line.
+        /// The full address in one line.
         formatted: Option<String>,
     }
 }
 
 optional_fields! {
-    /// The user's place in the company.
+    /// The user's position in the company.
     Employment {
         /// Company.
         company: Option<String>,
@@ -207,17 +207,17 @@ optional_fields! {
         department: Option<String>,
         /// Job title.
         job_title: Option<String>,
-        /// Number of the employee.
+        /// Employee number.
         employee_id: Option<String>,
         /// Office.
         office: Option<String>,
         /// Id in the company's own systems, unique within the tenant.
         external_id: Option<String>,
-        /// Whether the user works there now.
+        /// Whether the user currently works there.
         work_status: Option<WorkStatus>,
         /// Ids of the departments the user belongs to.
         department_ids: Vec<String>,
-        /// Id of the one that counts most.
+        /// Id of the main department.
         main_department_id: Option<String>,
         /// Ids of the posts the user holds.
         post_ids: Vec<String>,
@@ -229,7 +229,7 @@ optional_fields! {
 optional_fields! {
     /// The account itself.
     Account {
-        /// Name in the form of an e-mail address that signs in to Microsoft 365.
+        /// Microsoft 365 sign-in name, in the form of an e-mail address.
         user_principal_name: Option<String>,
         /// Status of the account.
         status: Option<AccountStatus>,
@@ -237,27 +237,27 @@ optional_fields! {
         #[serde(with = "time::serde::rfc3339::option")]
         #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         status_changed_at: Option<OffsetDateTime>,
-        /// When the account was made.
+        /// When the account was created.
         #[serde(with = "time::serde::rfc3339::option")]
         #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         created_at: Option<OffsetDateTime>,
-        /// When it was last changed at its source.
+        /// When the account was last changed at its source.
         #[serde(with = "time::serde::rfc3339::option")]
         #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         updated_at: Option<OffsetDateTime>,
-        /// From when the account can sign in.
+        /// When sign-in becomes possible.
         #[serde(with = "time::serde::rfc3339::option")]
         #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         starts_at: Option<OffsetDateTime>,
-        /// From when it can no longer.
+        /// When sign-in ceases to be possible.
         #[serde(with = "time::serde::rfc3339::option")]
         #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         ends_at: Option<OffsetDateTime>,
-        /// What an administrator is warned of, in the order of the flags' numbers.
+        /// Warnings for administrators, in the order of the flags' numbers.
         flags: Vec<AccessFlag>,
-        /// How the account came to be.
+        /// How the account was created.
         source: Option<Source>,
-        /// Application or synchronisation task that made it.
+        /// Application or synchronisation task that created the account.
         source_id: Option<String>,
         /// Registration methods.
         register_source: Vec<String>,
@@ -269,17 +269,17 @@ optional_fields! {
 }
 
 optional_fields! {
-    /// What is known of the user's logins and password.
+    /// The user's logins and password.
     Logins {
-        /// How often the user signed in.
+        /// Number of logins.
         count: Option<i64>,
-        /// When last.
+        /// When the user last logged in.
         #[serde(with = "time::serde::rfc3339::option")]
         #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         last_at: Option<OffsetDateTime>,
-        /// From which network address.
+        /// IP address of the last login.
         last_ip: Option<String>,
-        /// To which application.
+        /// Application of the last login.
         last_app: Option<String>,
         /// When a second factor was last used.
         #[serde(with = "time::serde::rfc3339::option")]
@@ -293,7 +293,7 @@ optional_fields! {
         #[serde(with = "time::serde::rfc3339::option")]
         #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         password_set_at: Option<OffsetDateTime>,
-        /// Strength of the password, as a vendor counts it.
+        /// Strength of the password, on the vendor's scale.
         password_security_level: Option<i64>,
         /// Whether the password must be changed at the next login.
         reset_password_on_next_login: Option<bool>,
@@ -313,13 +313,13 @@ optional_fields! {
         telegram: Option<String>,
         /// Text about the user.
         readme: Option<String>,
-        /// Address of a picture.
+        /// URL of a picture.
         avatar: Option<String>,
-        /// Name that the chain's name service resolves to.
+        /// Name in the chain's name service.
         resolved_name: Option<String>,
-        /// Up to when the user has seen its activity, in milliseconds since the epoch.
+        /// Time up to which the user has seen its activity, in milliseconds since the epoch.
         seen_activity: Option<i64>,
-        /// When the community profile was made, in milliseconds since the epoch.
+        /// When the community profile was created, in milliseconds since the epoch.
         joined_at: Option<i64>,
     }
 }

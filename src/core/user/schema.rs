@@ -1,4 +1,4 @@
-//! The JSON Schema of the canonical user, drawn from its type.
+//! The JSON Schema of the canonical user, generated from its type.
 
 use serde_json::Value;
 

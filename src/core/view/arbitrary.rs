@@ -1,4 +1,4 @@
-//! Any entry of a timeline, for the property tests of the vendors' JSON.
+//! Arbitrary timeline entries, for the property tests of the vendors' JSON.
 
 use proptest::collection::vec;
 use proptest::option;

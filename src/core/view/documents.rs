@@ -1,6 +1,6 @@
-//! The documents of the four timelines, as they are stored.
+//! The documents of the four timelines, as stored.
 //!
-//! Chain quantities (amounts, badge ids, block heights) are decimal strings: they outgrow 64 bits.
+//! Chain quantities (amounts, badge ids, block heights) are decimal strings: they can exceed 64 bits.
 
 use std::collections::BTreeMap;
 
@@ -25,9 +25,9 @@ pub struct Transfer {
     pub to: Vec<String>,
     /// What was transferred.
     pub balances: Vec<Balance>,
-    /// Height of the block.
+    /// Block height.
     pub block: String,
-    /// Note of the sender.
+    /// The sender's note.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub memo: String,
     /// The approval whose predetermined balances were used.
@@ -36,7 +36,7 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// The accounts it concerns, each once, and whether the account receives. `Mint` is not an account.
+    /// The accounts involved, without duplicates, and whether each receives. `Mint` is not an account.
     #[must_use]
     pub fn parties(&self) -> BTreeMap<AccountKey, bool> {
         let account = |text: &String| Address::parse(text).ok().map(|address| address.key());
@@ -56,15 +56,15 @@ pub struct Precalculation {
     pub approval_level: String,
 }
 
-/// A number of badges over a range of ids, owned over a range of times.
+/// An amount of badges over ranges of ids and of ownership times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Balance {
-    /// How many of each.
+    /// Amount of each badge.
     pub amount: String,
-    /// Which badges.
+    /// The badge ids.
     pub badge_ids: Vec<UintRange>,
-    /// When owned, in milliseconds since the epoch.
+    /// The times of ownership, in milliseconds since the epoch.
     pub ownership_times: Vec<UintRange>,
 }
 
@@ -77,7 +77,7 @@ pub struct UintRange {
     pub end: String,
 }
 
-/// A message from the manager of a collection to everyone who holds any of it.
+/// A message from a collection's manager to everyone who holds any of its badges.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Announcement {
@@ -87,11 +87,11 @@ pub struct Announcement {
     pub at: i64,
     /// The collection.
     pub collection_id: i64,
-    /// Who announced it.
+    /// The account that announced it.
     pub from: String,
     /// The text.
     pub text: String,
-    /// Height of the block.
+    /// Block height.
     pub block: String,
 }
 
@@ -105,17 +105,17 @@ pub struct Review {
     pub at: i64,
     /// The reviewer.
     pub from: String,
-    /// The account reviewed.
+    /// The reviewed account.
     pub about: AccountKey,
-    /// How many stars, as a decimal string.
+    /// Number of stars, as a decimal string.
     pub stars: String,
     /// The text.
     pub text: String,
-    /// Height of the block.
+    /// Block height.
     pub block: String,
 }
 
-/// What an account holds of one collection.
+/// An account's holding in one collection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Holding {
@@ -123,14 +123,14 @@ pub struct Holding {
     pub account: AccountKey,
     /// The collection.
     pub collection_id: i64,
-    /// What is held.
+    /// The balances held.
     pub balances: Vec<Balance>,
     /// Whether the balance is kept on chain.
     pub on_chain: bool,
-    /// Where an off-chain balance is kept.
+    /// Where an off-chain balance is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
-    /// What the holder may change of its own approvals, as the chain has it.
+    /// What the holder may change in its own approvals, in the chain's format.
     #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
     pub permissions: JsonObject,
 }

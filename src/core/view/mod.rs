@@ -11,31 +11,31 @@ pub use timeline::{Timeline, TimelineEntry};
 use super::address::AccountKey;
 use crate::pager::keyset::{Direction, SortKey};
 
-/// A page of a view, as a caller asks for it.
+/// A page of a view, as requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewRequest {
-    /// What the view shows; `None` if it is nothing that this gateway keeps, so that its one page is empty.
+    /// What the view shows; `None` if this gateway does not store it, so that its only page is empty.
     pub timeline: Option<Timeline>,
-    /// In which direction it is read.
+    /// The direction.
     pub direction: Direction,
-    /// Only entries of these collections, each named once; of all collections if absent. Reviews have none.
+    /// Only entries of these collections, without duplicates; all collections if absent. Does not apply to reviews.
     pub collections: Option<Vec<i64>>,
-    /// Of transfers, only those to the account.
+    /// Only transfers to the account.
     pub incoming_only: bool,
-    /// The bookmark that the page before gave; none for the first page.
+    /// The bookmark from the previous page; none for the first page.
     pub bookmark: Option<String>,
     /// Entries per page.
     pub size: usize,
 }
 
-/// A page of a view of one account, as it is read.
+/// A page of a view of one account, as read from the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewQuery {
-    /// Whose view.
+    /// The account.
     pub account: AccountKey,
-    /// In which direction it is read.
+    /// The direction.
     pub direction: Direction,
-    /// The key after which the page starts; the first page if absent.
+    /// The key after which the page starts; none for the first page.
     pub after: Option<SortKey>,
     /// As [`ViewRequest::collections`].
     pub collections: Option<Vec<i64>>,
@@ -50,9 +50,9 @@ pub struct ViewQuery {
 pub struct ViewPage {
     /// Its entries, in the view's direction.
     pub entries: Vec<TimelineEntry>,
-    /// The bookmark of the next page. That of an empty page is the one it was asked for with, so that a client can
-    /// go on from there once more entries have arrived.
+    /// The bookmark of the next page. An empty page returns the bookmark it was requested with, so that a client can
+    /// continue from there once more entries have arrived.
     pub bookmark: Option<String>,
-    /// Whether the next page has entries now.
+    /// Whether the next page currently has entries.
     pub has_more: bool,
 }

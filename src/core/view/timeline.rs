@@ -6,21 +6,21 @@ use serde::{Deserialize as _, Serialize};
 use super::documents::{Announcement, Holding, Review, Transfer};
 use crate::pager::keyset::SortKey;
 
-/// A kind of timeline: what its entries are, and how they are stored.
+/// A kind of timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timeline {
-    /// What an account holds.
+    /// An account's holdings.
     Holdings,
     /// Transfers from and to an account.
     Transfers,
-    /// Announcements of the collections that an account holds any of.
+    /// Announcements of the collections in which an account holds badges.
     Announcements,
     /// Reviews of an account.
     Reviews,
 }
 
 impl Timeline {
-    /// Every kind, in the order of an export.
+    /// All kinds, in export order.
     pub const ALL: [Self; 4] = [Self::Holdings, Self::Transfers, Self::Announcements, Self::Reviews];
 
     /// A stable name, to which bookmarks are bound.
@@ -34,7 +34,7 @@ impl Timeline {
         }
     }
 
-    /// The table of the entries, and the member that holds one on a line of canonical NDJSON.
+    /// The table of the entries, and the member of a canonical NDJSON line that holds one.
     #[must_use]
     pub const fn table(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl Timeline {
         }
     }
 
-    /// The columns that identify an entry within its tenant. An export is in their order.
+    /// The columns that identify an entry within its tenant. Exports are sorted by them.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ impl Timeline {
         }
     }
 
-    /// The number under which an import stages entries of this kind.
+    /// The code under which an import stages entries of this kind.
     #[must_use]
     pub const fn code(self) -> i16 {
         match self {
@@ -68,7 +68,7 @@ impl Timeline {
     }
 }
 
-/// Reads a document as an entry of this kind.
+/// Parses a document as an entry of this kind.
 impl<'de> DeserializeSeed<'de> for Timeline {
     type Value = TimelineEntry;
 
@@ -82,11 +82,11 @@ impl<'de> DeserializeSeed<'de> for Timeline {
     }
 }
 
-/// An entry of a timeline. It is written as its document alone.
+/// A timeline entry. Serialised as its document alone.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum TimelineEntry {
-    /// What an account holds of one collection.
+    /// An account's holding in one collection.
     Holding(Holding),
     /// A transfer.
     Transfer(Transfer),
@@ -97,7 +97,7 @@ pub enum TimelineEntry {
 }
 
 impl TimelineEntry {
-    /// The kind of timeline that it is an entry of.
+    /// The kind of its timeline.
     #[must_use]
     pub const fn timeline(&self) -> Timeline {
         match self {
@@ -108,7 +108,7 @@ impl TimelineEntry {
         }
     }
 
-    /// Its place in a timeline: by time, and holdings by collection, of which an account has one each.
+    /// Its position in a timeline: sorted by time; holdings, of which an account has one per collection, by collection.
     #[must_use]
     pub fn sort_key(&self) -> SortKey {
         let (at, id) = match self {

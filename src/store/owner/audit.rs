@@ -1,4 +1,4 @@
-//! The record of administrative acts.
+//! The audit log.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,12 +10,12 @@ use super::{AdminTransaction, OwnerStore, TenantColumn};
 use crate::core::id::Slug;
 use crate::store::StoreError;
 
-/// How an act came in.
+/// The interface through which an action was requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Via {
-    /// A command.
+    /// The command line.
     Cli,
-    /// The operators' HTTP API.
+    /// The admin HTTP API.
     Api,
 }
 
@@ -28,55 +28,55 @@ impl Via {
     }
 }
 
-/// Who acts.
+/// Who performs an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// How the act came in.
+    /// The interface.
     pub via: Via,
-    /// User of the operating system, or name of the token.
+    /// User of the operating system, or name of the admin token.
     pub name: String,
 }
 
-/// An act to be recorded. It never holds a secret.
+/// An action to be logged. Never contains a secret.
 #[derive(Debug, Clone)]
 pub struct Act<'a> {
-    /// What was done, such as `tenant.create`.
+    /// The action, such as `tenant.create`.
     pub act: &'static str,
-    /// Slug of the tenant it was done to.
+    /// Slug of the tenant concerned.
     pub tenant: Option<&'a Slug>,
-    /// What else it was done to: the public id of a credential.
+    /// Other object concerned: the public id of a credential.
     pub subject: &'a str,
-    /// With which options or outcome.
+    /// Options or outcome.
     pub detail: Value,
 }
 
-/// A recorded act.
+/// An audit log entry.
 #[derive(Debug, Clone, PartialEq, FromRow, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
-    /// Grows with every act.
+    /// Increases with every entry.
     pub id: i64,
-    /// When.
+    /// Time of the action.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// `cli` or `api`.
     pub via: String,
-    /// Who.
+    /// Who performed it.
     pub actor: String,
-    /// What was done.
+    /// The action.
     pub act: String,
-    /// To which tenant.
+    /// Slug of the tenant concerned.
     #[sqlx(flatten, try_from = "TenantColumn")]
     pub tenant: Option<Slug>,
-    /// To what else.
+    /// Other object concerned.
     pub subject: String,
-    /// With which options or outcome.
+    /// Options or outcome.
     #[sqlx(json)]
     pub detail: Value,
 }
 
 impl AdminTransaction {
-    /// Records `act` of `actor` in this transaction.
+    /// Logs `act` of `actor` in this transaction.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it; [`StoreError::Denied`] if
@@ -86,7 +86,7 @@ impl AdminTransaction {
     }
 }
 
-/// Records `act` of `actor` in the transaction of `connection`.
+/// Logs `act` of `actor` in the transaction of `connection`.
 pub(in crate::store) async fn record(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -107,8 +107,8 @@ pub(in crate::store) async fn record(
 }
 
 impl OwnerStore {
-    /// The newest `most` acts, newest first; of one tenant if its slug is given. Only those before the act with
-    /// the id `before`, if it is given.
+    /// The newest `most` entries, newest first; only those of the tenant with this slug, if given, and only those
+    /// with an id below `before`, if given.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached; [`StoreError::Denied`] if the role is not the

@@ -1,4 +1,4 @@
-//! Making, listing and ending credentials.
+//! Creating, listing and ending credentials.
 
 use serde::Serialize;
 use sqlx::FromRow;
@@ -9,37 +9,37 @@ use super::{AdminTransaction, OwnerStore, TenantColumn};
 use crate::core::id::{CredentialPublicId, CustomerPublicId, Slug};
 use crate::store::{CredentialId, StoreError, TenantId};
 
-/// A credential to be made.
+/// A credential to be created.
 #[derive(Debug, Clone)]
 pub struct NewCredential {
     /// Its face: `bitbadges`, `avepoint` or `genauth`.
     pub face: &'static str,
-    /// What a caller names it by; unique within the face.
+    /// Its public id; unique within the face.
     pub public_id: CredentialPublicId,
     /// The one tenant it opens.
     pub tenant_id: Option<TenantId>,
     /// The partner whose customers it opens.
     pub partner: Option<String>,
-    /// Name for people.
+    /// Display name.
     pub name: String,
     /// Granted scopes.
     pub scopes: Vec<String>,
-    /// Requests a second.
+    /// Requests per second.
     pub rate_limit: Option<i32>,
     /// DER of the certificate that verifies its client assertions.
     pub certificate: Option<Vec<u8>>,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// A secret to be kept with a credential.
+/// A secret to be stored with a credential.
 #[derive(Clone)]
 pub struct NewSecret {
     /// SHA-256 of the secret.
     pub digest: [u8; 32],
-    /// The secret, sealed, where signatures must be verified with it.
+    /// The encrypted secret, if signatures must be verified with it.
     pub sealed: Option<Vec<u8>>,
-    /// Its last four characters, for people to tell secrets apart.
+    /// Its last four characters, to tell secrets apart.
     pub last_four: String,
 }
 
@@ -49,21 +49,21 @@ impl std::fmt::Debug for NewSecret {
     }
 }
 
-/// What is told of a secret: never the secret.
+/// What is shown of a secret: never the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all(serialize = "camelCase"))]
 pub struct SecretInfo {
     /// Its last four characters.
     pub last_four: String,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When it ends.
+    /// When it expires.
     #[serde(with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// A credential as an operator sees it.
+/// A credential, as shown to operators.
 #[derive(Debug, Clone, PartialEq, FromRow, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CredentialInfo {
@@ -71,7 +71,7 @@ pub struct CredentialInfo {
     pub id: CredentialId,
     /// Its face.
     pub face: String,
-    /// What a caller names it by.
+    /// Its public id.
     #[sqlx(try_from = "String")]
     pub public_id: CredentialPublicId,
     /// Slug of the one tenant it opens.
@@ -79,37 +79,37 @@ pub struct CredentialInfo {
     pub tenant: Option<Slug>,
     /// The partner whose customers it opens.
     pub partner: Option<String>,
-    /// Customers it is narrowed to; all of its partner if empty.
+    /// Customers to which it is restricted; all of its partner if empty.
     #[sqlx(flatten, try_from = "CustomersColumn")]
     pub customers: Vec<CustomerPublicId>,
-    /// Name for people.
+    /// Display name.
     pub name: String,
     /// Granted scopes.
     pub scopes: Vec<String>,
-    /// Requests a second, if not the gateway's default.
+    /// Requests per second, if not the gateway's default.
     pub rate_limit: Option<i32>,
     /// Whether it has a certificate.
     pub has_certificate: bool,
-    /// Its secrets that are still good, newest first.
+    /// Its valid secrets, newest first.
     #[sqlx(json)]
     pub secrets: Vec<SecretInfo>,
-    /// When it ends.
+    /// When it expires.
     #[serde(with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
     /// When it was revoked.
     #[serde(with = "time::serde::rfc3339::option")]
     pub revoked_at: Option<OffsetDateTime>,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// How often it was used, as far as the gateways have told.
+    /// Number of requests, as reported by the gateways so far.
     pub uses: i64,
-    /// When it was last used, as far as the gateways have told.
+    /// When it was last used, as reported by the gateways so far.
     #[serde(with = "time::serde::rfc3339::option")]
     pub last_used_at: Option<OffsetDateTime>,
 }
 
-/// The public ids of the customers that a credential is narrowed to.
+/// The public ids of the customers to which a credential is restricted.
 #[derive(FromRow)]
 struct CustomersColumn {
     customers: Vec<String>,
@@ -121,17 +121,17 @@ impl From<CustomersColumn> for Vec<CustomerPublicId> {
     }
 }
 
-/// A sealed secret, to be sealed anew.
+/// An encrypted secret, to be re-encrypted.
 #[derive(Debug, Clone, FromRow)]
 pub struct SealedSecret {
     /// The secret's row.
     pub id: Uuid,
     /// Face of its credential.
     pub face: String,
-    /// What a caller names its credential by.
+    /// Public id of its credential.
     #[sqlx(try_from = "String")]
     pub public_id: CredentialPublicId,
-    /// The secret, sealed.
+    /// The encrypted secret.
     pub sealed: Vec<u8>,
 }
 
@@ -149,7 +149,7 @@ const SELECT: &str = "SELECT c.id, c.face, c.public_id, t.slug AS tenant, c.part
   ORDER BY c.created_at, c.id";
 
 impl OwnerStore {
-    /// The credentials, oldest first: of one tenant, or of one name (its id or public id), if given.
+    /// The credentials, oldest first: of one tenant, or with one name (an id or public id), if given.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached; [`StoreError::Denied`] if the role is not the
@@ -168,10 +168,10 @@ impl OwnerStore {
 }
 
 impl AdminTransaction {
-    /// Keeps a new credential.
+    /// Stores a new credential.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if its public id is taken.
+    /// [`StoreError::Conflict`] if its public id already exists.
     pub async fn create_credential(
         &mut self,
         credential: &NewCredential,
@@ -192,10 +192,10 @@ impl AdminTransaction {
         .bind(credential.expires_at)
         .fetch_one(&mut *self.transaction)
         .await
-        .map_err(|error| StoreError::from(error).conflict_on("a credential of this public id"))
+        .map_err(|error| StoreError::from(error).conflict_on("a credential with this public id"))
     }
 
-    /// Keeps a secret with a credential.
+    /// Stores a secret with a credential.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
@@ -216,10 +216,10 @@ impl AdminTransaction {
         Ok(())
     }
 
-    /// Narrows a credential to those customers of its partner; how many of them there were.
+    /// Restricts a credential to those customers of its partner. Returns how many of them were found.
     ///
     /// # Errors
-    /// [`StoreError::Statement`] if it is narrowed to one of them already.
+    /// [`StoreError::Statement`] if it is already restricted to one of them.
     pub async fn grant_customers(
         &mut self,
         credential: CredentialId,
@@ -238,7 +238,7 @@ impl AdminTransaction {
         Ok(granted.rows_affected())
     }
 
-    /// Ends the present secrets of a credential at `end`, unless they end earlier.
+    /// Lets the current secrets of a credential expire at `end`, unless they expire earlier.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
@@ -269,7 +269,7 @@ impl AdminTransaction {
         Ok(())
     }
 
-    /// Every sealed secret, locked until this transaction ends.
+    /// All encrypted secrets, locked until this transaction ends.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
@@ -284,7 +284,7 @@ impl AdminTransaction {
         Ok(rows)
     }
 
-    /// Replaces what a secret is sealed as.
+    /// Replaces an encrypted secret.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.

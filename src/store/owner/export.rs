@@ -1,4 +1,4 @@
-//! Export: every document of a directory as it is stored, in a defined order, from one snapshot.
+//! Export: all documents of a directory as stored, in a defined order, from one snapshot.
 
 use std::future::Future;
 
@@ -11,7 +11,7 @@ use crate::core::view::Timeline;
 use crate::store::error::StoreError;
 use crate::store::id::TenantId;
 
-/// What a record of a directory is.
+/// The kind of a directory's record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordKind {
     /// A user.
@@ -22,8 +22,8 @@ pub enum RecordKind {
 
 const USERS: &str = r#"SELECT document::text FROM "user" WHERE tenant_id = $1 ORDER BY ordinal"#;
 
-/// Each kind of document with the statement that reads it. The order of entries does not depend on when they were
-/// written; that of users is part of the directory. The only text inserted is that of the timelines' own constants.
+/// The kinds of documents, each with the statement that reads it. Entries are sorted regardless of when they were
+/// written; the order of users is part of the directory. The only text inserted is the timelines' own constants.
 fn statements() -> impl Iterator<Item = (RecordKind, String)> {
     let entries = Timeline::ALL.into_iter().map(|timeline| {
         let (table, key) = (timeline.table(), timeline.key());
@@ -33,12 +33,12 @@ fn statements() -> impl Iterator<Item = (RecordKind, String)> {
     std::iter::once((RecordKind::User, USERS.to_owned())).chain(entries)
 }
 
-/// Receives what is exported.
+/// Receives exported documents.
 pub trait ExportSink: Send {
-    /// Why a document could not be taken.
+    /// Why a document could not be accepted.
     type Error: From<StoreError>;
 
-    /// Takes one document, as it is stored.
+    /// Receives one document, as stored.
     fn take(
         &mut self,
         kind: RecordKind,
@@ -46,24 +46,24 @@ pub trait ExportSink: Send {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// No limit on the time of a statement: it lasts as long as the sink takes.
+/// No statement timeout: the export takes as long as the sink does.
 const SNAPSHOT: &str = "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// Ends the session if this process hangs or is cut off. A backend that waits for its client to take a row is neither
-/// idle nor subject to `statement_timeout`: only the network can give up on it (`tcp_user_timeout`, on Linux; Postgres
+/// Ends the session if this process hangs or is cut off. A backend waiting for its client to read a row is neither
+/// idle nor subject to `statement_timeout`: only the network can time out (`tcp_user_timeout`, on Linux; PostgreSQL
 /// ignores it elsewhere and on Unix sockets). A backend that has sent all its rows is idle in the transaction.
 const GUARDS: &str = "SELECT set_config('tcp_user_timeout', $1, false),
     set_config('idle_in_transaction_session_timeout', $2, false)";
 
-/// How many times longer than for one row the server waits for all that it has sent ahead, which can be megabytes.
+/// The timeout for all rows that the server has sent ahead, possibly megabytes, as a multiple of that for one row.
 const SENT_AHEAD: u32 = 12;
 
 impl OwnerStore {
-    /// Passes every document of the directory of `tenant` to `sink`, from one snapshot. Holds one document at a time,
-    /// on a connection of its own, which is closed if `sink` fails.
+    /// Passes all documents of the directory of `tenant` to `sink`, from one snapshot. Holds one document at a time,
+    /// on its own connection, which is closed if `sink` fails.
     ///
     /// # Errors
-    /// Those of `sink`; and [`StoreError`] if a statement fails, which it may once `sink` has taken nothing for longer
+    /// Those of `sink`; and [`StoreError`] if a statement fails, as it may once `sink` has accepted nothing for longer
     /// than [`export_untaken`](crate::store::OwnerOptions::export_untaken).
     pub async fn export<S: ExportSink>(&self, tenant: TenantId, sink: &mut S) -> Result<(), S::Error> {
         let mut connection = self.snapshot(tenant).await?;
@@ -78,7 +78,7 @@ impl OwnerStore {
         Ok(())
     }
 
-    /// A connection that sees the directory of `tenant` as it is now.
+    /// A connection with a snapshot of the directory of `tenant`.
     async fn snapshot(&self, tenant: TenantId) -> Result<PgConnection, StoreError> {
         let options = self.database.pool().connect_options();
         let options = options.as_ref().clone().application_name("userbatch export");

@@ -1,6 +1,6 @@
-//! What the owner of the schema does: tenants, credentials, users in and out, and the record of who did what.
+//! Administration as the owner of the schema: tenants, credentials, import and export of users, and the audit log.
 //!
-//! Every act and its entry in the record are one transaction. The serving role may do none of this.
+//! Every action and its audit log entry are one transaction. The serving role may do none of this.
 
 mod audit;
 mod credentials;
@@ -27,12 +27,12 @@ use super::id::TenantId;
 use super::pool::{Database, PoolOptions};
 use crate::core::id::Slug;
 
-/// How an owner's store reaches its database.
+/// How an owner's store connects to its database.
 #[derive(Debug, Clone)]
 pub struct OwnerOptions {
-    /// Of its pool. Each export and each merge takes one connection more.
+    /// Of its pool. Each export and each merge takes one more connection.
     pub pool: PoolOptions,
-    /// How long the server sends rows of an export that nobody takes, before it ends the export's connection.
+    /// How long the server waits for a client to read rows of an export before it ends the export's connection.
     pub export_untaken: Duration,
 }
 
@@ -42,14 +42,14 @@ impl Default for OwnerOptions {
     }
 }
 
-/// The database, as the owner of its schema sees it. Cheap to clone.
+/// The database, as accessed by the schema's owner. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct OwnerStore {
     database: Database,
     export_untaken: Duration,
 }
 
-/// The slug of the tenant that a row is about, if it is about one.
+/// The slug of the tenant that a row belongs to, if any.
 #[derive(FromRow)]
 struct TenantColumn {
     tenant: Option<String>,
@@ -61,7 +61,7 @@ impl From<TenantColumn> for Option<Slug> {
     }
 }
 
-/// A transaction that administrates; dropping it undoes it.
+/// An administrative transaction; rolled back if dropped.
 pub struct AdminTransaction {
     transaction: PgTransaction<'static>,
 }
@@ -73,24 +73,24 @@ impl std::fmt::Debug for AdminTransaction {
 }
 
 impl OwnerStore {
-    /// A store on `url`, which connects when first used.
+    /// A store on `url`, connected on first use.
     ///
     /// # Errors
-    /// [`StoreError::Statement`] if `url` is no Postgres URL.
+    /// [`StoreError::Statement`] if `url` is not a PostgreSQL URL.
     pub fn new(url: &str, options: &OwnerOptions) -> Result<Self, StoreError> {
         let database = Database::new(url, &options.pool)?;
         Ok(Self { database, export_untaken: options.export_untaken })
     }
 
-    /// Closes every connection of the pool, after the statements that run on them.
+    /// Closes every connection of the pool once its current statement is finished.
     pub async fn close(&self) {
         self.database.close().await;
     }
 
-    /// Starts administrating.
+    /// Begins a transaction.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if no connection can be had in time.
+    /// [`StoreError::Unavailable`] if no connection becomes available in time.
     pub async fn administrate(&self) -> Result<AdminTransaction, StoreError> {
         let transaction = self.database.pool().begin().await?;
         Ok(AdminTransaction { transaction })
@@ -98,10 +98,10 @@ impl OwnerStore {
 }
 
 impl AdminTransaction {
-    /// Makes it so.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if the connection is lost before the database answers: it may have been done or not.
+    /// [`StoreError::Unavailable`] if the connection is lost before an answer: the commit may have succeeded.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.transaction.commit().await?)
     }

@@ -1,4 +1,4 @@
-//! Making, changing and removing tenants.
+//! Creating, changing and removing tenants.
 
 use serde::Serialize;
 use sqlx::types::Json;
@@ -11,14 +11,14 @@ use crate::core::view::Timeline;
 use crate::store::id::CustomerId;
 use crate::store::{StoreError, TenantId, TenantSettings};
 
-/// A tenant to be made; its customer is made with it if there is none of that id.
+/// A tenant to be created, along with its customer if that does not exist.
 #[derive(Debug, Clone)]
 pub struct NewTenant {
     /// Name in commands and metrics: lower-case letters, digits and dashes.
     pub slug: Slug,
-    /// Name for people.
+    /// Display name.
     pub name: String,
-    /// Who runs the customer.
+    /// The partner that manages the customer.
     pub partner: String,
     /// AvePoint `customerId`.
     pub customer_id: CustomerPublicId,
@@ -30,7 +30,7 @@ pub struct NewTenant {
     pub user_pool_id: UserPoolId,
 }
 
-/// A tenant as an operator sees it.
+/// A tenant, as shown to operators.
 #[derive(Debug, Clone, PartialEq, FromRow, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TenantInfo {
@@ -40,9 +40,9 @@ pub struct TenantInfo {
     /// Name in commands and metrics.
     #[sqlx(try_from = "String")]
     pub slug: Slug,
-    /// Name for people.
+    /// Display name.
     pub name: String,
-    /// Who runs the customer.
+    /// The partner that manages the customer.
     pub partner: String,
     /// AvePoint `customerId`.
     #[sqlx(try_from = "String")]
@@ -53,13 +53,13 @@ pub struct TenantInfo {
     /// GenAuth user pool id.
     #[sqlx(try_from = "String")]
     pub user_pool_id: UserPoolId,
-    /// What the tenant set for itself.
+    /// The tenant's settings.
     #[sqlx(json)]
     pub settings: TenantSettings,
-    /// Since when every face answers as if it were absent.
+    /// Since when every face responds as if the tenant did not exist.
     #[serde(with = "time::serde::rfc3339::option")]
     pub suspended_at: Option<OffsetDateTime>,
-    /// When it was made.
+    /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
 }
@@ -71,17 +71,17 @@ const SELECT: &str =
   WHERE $1::text IS NULL OR t.slug = $1
   ORDER BY t.slug";
 
-/// The tables of a tenant's directory besides its timelines.
+/// The tables of a tenant's directory other than its timelines.
 const USER_TABLES: [&str; 5] = ["user_key", "user_shared_key", r#""user""#, "user_count", "transfer_party"];
 
-/// Statements that delete all of a tenant's directory, in an order that no reader minds. Row security binds each.
+/// Statements that delete a tenant's whole directory, in an order safe for readers. Row level security applies to each.
 fn empty_directory() -> impl Iterator<Item = String> {
     let tables = USER_TABLES.into_iter().chain(Timeline::ALL.map(Timeline::table));
     tables.map(|table| format!("DELETE FROM {table} WHERE tenant_id = $1"))
 }
 
 impl OwnerStore {
-    /// The tenants, by slug; the one of that slug if it is given.
+    /// The tenants, sorted by slug; only the one with this slug if given.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached; [`StoreError::Denied`] if the role is not the
@@ -95,7 +95,7 @@ impl OwnerStore {
 }
 
 impl AdminTransaction {
-    /// The tenant of this slug.
+    /// The tenant with this slug.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it; [`StoreError::Denied`] if
@@ -104,7 +104,7 @@ impl AdminTransaction {
         Ok(sqlx::query_as(SELECT).bind(slug.as_str()).fetch_optional(&mut *self.transaction).await?)
     }
 
-    /// The tenant of this slug, which nobody else changes until this transaction ends.
+    /// The tenant with this slug, locked against changes until this transaction ends.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it; [`StoreError::Denied`] if
@@ -117,10 +117,10 @@ impl AdminTransaction {
         self.tenant(slug).await
     }
 
-    /// The customer of a tenant to be made, which is made if there is none of its id.
+    /// The customer of a tenant to be created, created if it does not exist.
     async fn customer(&mut self, tenant: &NewTenant) -> Result<CustomerId, StoreError> {
-        // The row is written even if it is there: so it is waited for if another transaction is making it, and
-        // stays until this one ends.
+        // An existing row is written too: this waits for a transaction that is creating it, and locks the row until
+        // this one ends.
         let customer = sqlx::query_scalar(
             "INSERT INTO customer AS present (partner, public_id, name) VALUES ($1, $2, $3)
              ON CONFLICT (public_id) DO UPDATE SET public_id = excluded.public_id
@@ -135,11 +135,11 @@ impl AdminTransaction {
         customer.ok_or(StoreError::OtherPartner)
     }
 
-    /// Makes a tenant, with its customer and its empty directory.
+    /// Creates a tenant, with its customer and its empty directory.
     ///
     /// # Errors
-    /// [`StoreError::OtherPartner`] if the customer is there, of another partner; [`StoreError::Conflict`] if one
-    /// of the tenant's names is taken.
+    /// [`StoreError::OtherPartner`] if the customer exists and belongs to another partner; [`StoreError::Conflict`] if
+    /// one of the tenant's names is in use.
     pub async fn create_tenant(&mut self, tenant: &NewTenant) -> Result<TenantId, StoreError> {
         let customer = self.customer(tenant).await?;
         let id: TenantId = sqlx::query_scalar(
@@ -153,7 +153,7 @@ impl AdminTransaction {
         .bind(&tenant.name)
         .fetch_one(&mut *self.transaction)
         .await
-        .map_err(|error| StoreError::from(error).conflict_on("a tenant of this slug, tenant id or user pool id"))?;
+        .map_err(|error| StoreError::from(error).conflict_on("a tenant with this slug, tenant id or user pool id"))?;
         bind(&mut self.transaction, id).await?;
         sqlx::query("INSERT INTO directory (tenant_id) VALUES ($1)")
             .bind(id)
@@ -179,7 +179,7 @@ impl AdminTransaction {
         Ok(())
     }
 
-    /// Suspends the tenant, or ends that. The time of the first suspension stays.
+    /// Suspends or resumes the tenant. The time of the first suspension stays.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
@@ -194,11 +194,11 @@ impl AdminTransaction {
         Ok(())
     }
 
-    /// Removes the tenant, its credentials and its whole directory, after any writer of it has finished; the
-    /// customer too, if this was its last tenant.
+    /// Removes the tenant, its credentials and its whole directory, after any writer of it has finished; also the
+    /// customer, if this was its last tenant.
     ///
     /// # Errors
-    /// [`StoreError::Statement`] if the tenant is not there any more.
+    /// [`StoreError::Statement`] if the tenant no longer exists.
     pub async fn delete_tenant(&mut self, tenant: TenantId) -> Result<(), StoreError> {
         bind(&mut self.transaction, tenant).await?;
         sqlx::query("SELECT FROM directory WHERE tenant_id = $1 FOR UPDATE")

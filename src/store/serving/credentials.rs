@@ -1,4 +1,4 @@
-//! Credentials as rows: what a caller holds leads to what it may do. What a secret *is* belongs to `auth`.
+//! Credential rows: from what a caller presents to what it may do. What a secret *is* belongs to `auth`.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::ServingStore;
 use super::tenants::{Tenant, TenantColumns};
 use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
-use crate::store::error::{StoreError, is_no_text};
+use crate::store::error::{StoreError, contains_nul};
 use crate::store::id::CredentialId;
 
 /// A credential that is neither revoked nor expired.
@@ -17,7 +17,7 @@ pub struct StoredCredential {
     /// The credential.
     #[sqlx(rename = "credential_id")]
     pub id: CredentialId,
-    /// What a caller names it by.
+    /// Its public id.
     #[sqlx(try_from = "String")]
     pub public_id: CredentialPublicId,
     /// The one tenant it opens; none for an AvePoint app registration. Shared by all who were found by one look-up.
@@ -25,15 +25,15 @@ pub struct StoredCredential {
     pub tenant: Option<Arc<Tenant>>,
     /// Granted scopes.
     pub scopes: Vec<String>,
-    /// Requests a second, if not the gateway's default.
+    /// Requests per second, if not the gateway's default.
     pub rate_limit: Option<i32>,
     /// DER of the certificate that verifies its client assertions.
     pub certificate: Option<Vec<u8>>,
-    /// A secret of it, sealed.
+    /// One of its secrets, encrypted.
     pub sealed: Option<Vec<u8>>,
-    /// When it, or the secret it was found by, ends.
+    /// Expiry of the credential, or of the secret by which it was found.
     pub expires_at: Option<OffsetDateTime>,
-    /// How often anything had changed that decides who may call, when it was read.
+    /// The counter of changes that affect who may call, as of this read.
     pub access_generation: i64,
 }
 
@@ -43,19 +43,19 @@ impl std::fmt::Debug for StoredCredential {
     }
 }
 
-/// How often a credential was used, since it was last told.
+/// Requests made with a credential since the last report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialUse {
     /// The credential.
     pub credential: CredentialId,
-    /// How often; at least once.
+    /// Number of requests; at least 1.
     pub uses: i64,
-    /// When last.
+    /// Time of the last one.
     pub last_used_at: OffsetDateTime,
 }
 
 impl ServingStore {
-    /// The credential that one of whose secrets has this digest.
+    /// The credential with a secret of this digest.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
@@ -76,7 +76,7 @@ impl ServingStore {
             .await
     }
 
-    /// The credential of this public id, once for each of its secrets that is still good, newest first.
+    /// The credential with this public id, once for each of its valid secrets, newest first.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
@@ -87,7 +87,7 @@ impl ServingStore {
         public_id: &CredentialPublicId,
     ) -> Result<Vec<StoredCredential>, StoreError> {
         let public_id = public_id.as_str();
-        if is_no_text(public_id) {
+        if contains_nul(public_id) {
             return Ok(Vec::new());
         }
         self.database
@@ -101,7 +101,7 @@ impl ServingStore {
             .await
     }
 
-    /// The credential of this id, with the one tenant that it opens; or with the tenant that `path` names by the
+    /// The credential with this id, and the one tenant that it opens; or the tenant that `path` names by the
     /// customer's and the tenant's public ids, if the credential may access it.
     ///
     /// # Errors
@@ -113,9 +113,10 @@ impl ServingStore {
         id: CredentialId,
         path: Option<(&CustomerPublicId, &TenantPublicId)>,
     ) -> Result<Option<StoredCredential>, StoreError> {
-        // No row has a text with a NUL, and Postgres takes none: such a path names no tenant.
+        // No stored text contains a NUL, and PostgreSQL rejects one: such a path matches no tenant.
         let path = path.map(|(customer, tenant)| (customer.as_str(), tenant.as_str()));
-        let path = path.map(|path| if is_no_text(path.0) || is_no_text(path.1) { ("", "") } else { path });
+        let path =
+            path.map(|path| if contains_nul(path.0) || contains_nul(path.1) { ("", "") } else { path });
         self.database
             .read("caller_by_id", |pool| async move {
                 sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")
@@ -129,12 +130,12 @@ impl ServingStore {
             .await
     }
 
-    /// Adds `uses` to the sums of their credentials; one that is no longer there is passed over. Never tried twice: if
-    /// only the answer to the first try was lost, all would be counted again.
+    /// Adds `uses` to the counts of their credentials; credentials that no longer exist are skipped. Never retried: if
+    /// only the response to the first attempt was lost, all would be counted twice.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: `uses` may have been
-    /// added or not.
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: `uses` may or may not
+    /// have been added.
     pub async fn add_credential_uses(&self, uses: &[CredentialUse]) -> Result<(), StoreError> {
         let credentials: Vec<CredentialId> = uses.iter().map(|uses| uses.credential).collect();
         let counted: Vec<i64> = uses.iter().map(|uses| uses.uses).collect();

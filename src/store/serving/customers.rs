@@ -1,30 +1,30 @@
-//! The customers that an AvePoint credential may touch.
+//! The customers that an AvePoint credential may access.
 
 use sqlx::FromRow;
 
 use super::ServingStore;
 use crate::core::id::{CustomerPublicId, TenantPublicId};
 use crate::pager::offset::PageWindow;
-use crate::store::error::{StoreError, is_no_text};
+use crate::store::error::{StoreError, contains_nul};
 use crate::store::id::CredentialId;
 
-/// A customer, as its partner sees it.
+/// A customer, as seen by its partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Customer {
     /// `customerId` in AvePoint paths.
     pub id: CustomerPublicId,
-    /// Name for people.
+    /// Display name.
     pub name: String,
-    /// Public id and name of each of its tenants that is not suspended, in the order of the ids.
+    /// Public id and name of each of its tenants that are not suspended, sorted by id.
     pub tenants: Vec<(TenantPublicId, String)>,
 }
 
-/// One numbered page of customers, with the count of all that match, from one snapshot.
+/// One numbered page of customers, and the count of all matches, from one snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CustomerPage {
-    /// The customers of the page, in the order of their ids.
+    /// The customers of the page, sorted by id.
     pub customers: Vec<Customer>,
-    /// How many match over all pages.
+    /// Number of matching customers over all pages.
     pub total: i64,
 }
 
@@ -47,7 +47,7 @@ impl CustomerRow {
 }
 
 impl ServingStore {
-    /// One page of the customers that `credential` may touch, of all or of those with the public ids `wanted`.
+    /// One page of the customers that `credential` may access, of all or of those with the public ids `wanted`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
@@ -59,7 +59,7 @@ impl ServingStore {
         page: PageWindow,
     ) -> Result<CustomerPage, StoreError> {
         let wanted = wanted.map(|ids| {
-            ids.iter().map(CustomerPublicId::as_str).filter(|id| !is_no_text(id)).collect::<Vec<_>>()
+            ids.iter().map(CustomerPublicId::as_str).filter(|id| !contains_nul(id)).collect::<Vec<_>>()
         });
         let wanted = wanted.as_deref();
         let rows: Vec<CustomerRow> = self

@@ -1,4 +1,4 @@
-//! What a gateway does as the serving role: it knows callers, and reads one tenant's directory at a time.
+//! The gateway's access as the serving role: it looks up callers, and reads one tenant's directory at a time.
 
 mod credentials;
 mod customers;
@@ -19,13 +19,13 @@ use super::error::StoreError;
 use super::id::TenantId;
 use super::pool::{Database, PoolOptions};
 
-/// The database, as the serving role sees it. Cheap to clone.
+/// The database, as accessed by the serving role. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ServingStore {
     database: Database,
 }
 
-/// A store bound to one tenant: the only way to user data.
+/// A store bound to one tenant: the only access to user data.
 #[derive(Debug, Clone)]
 pub struct TenantStore {
     database: Database,
@@ -33,10 +33,10 @@ pub struct TenantStore {
 }
 
 impl ServingStore {
-    /// A store on `url`, which connects when first used: a gateway starts, and recovers, without its database.
+    /// A store on `url`, connected on first use, so that a gateway starts, and recovers, without its database.
     ///
     /// # Errors
-    /// [`StoreError::Statement`] if `url` is no Postgres URL.
+    /// [`StoreError::Statement`] if `url` is not a PostgreSQL URL.
     pub fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
         Ok(Self { database: Database::new(url, options)? })
     }
@@ -47,7 +47,7 @@ impl ServingStore {
         TenantStore { database: self.database.clone(), tenant }
     }
 
-    /// Whether row level security holds for the role that this store logs in as.
+    /// Whether row level security applies to the role with which this store connects.
     ///
     /// # Errors
     /// [`StoreError::Unmigrated`] if the database has no schema yet; [`StoreError::Unavailable`] if it cannot be
@@ -66,20 +66,20 @@ impl ServingStore {
             .await
     }
 
-    /// How many statements were sent so far, over all clones of this store.
+    /// Number of statements sent so far, over all clones of this store.
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.database.statements()
     }
 
-    /// Closes every connection, after the statements that run on them.
+    /// Closes every connection once its current statement is finished.
     pub async fn close(&self) {
         self.database.close().await;
     }
 }
 
 impl TenantStore {
-    /// The tenant it is bound to.
+    /// The tenant to which it is bound.
     #[must_use]
     pub const fn tenant(&self) -> TenantId {
         self.tenant

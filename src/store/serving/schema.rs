@@ -1,4 +1,4 @@
-//! Whether the database's schema is what this release was built for.
+//! Whether the database's schema is compatible with this release.
 
 use std::fmt;
 
@@ -7,26 +7,26 @@ use crate::store::error::StoreError;
 use crate::store::migrate::version_of_this_release;
 use crate::store::sql;
 
-/// What became of a database's schema, as the serving role sees it. Displayed, it is one line for an operator.
+/// The state of a database's schema, as seen by the serving role. Its `Display` is one line for an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SchemaState {
-    /// This release has migrated it.
+    /// Migrated by this release.
     Current,
-    /// Another release of the same version has migrated it; it has all that this one calls.
+    /// Migrated by another release of the same schema version; has all functions that this one calls.
     OtherFunctions,
-    /// A later release has migrated it; it still has all that this one calls.
+    /// Migrated by a later release; still has all functions that this one calls.
     Newer {
         /// Its version.
         found: i64,
     },
-    /// It was never migrated, or restored and not migrated since.
+    /// Never migrated, or restored and not migrated since.
     Missing,
-    /// An earlier release has migrated it.
+    /// Migrated by an earlier release.
     Older {
         /// Its version.
         found: i64,
     },
-    /// It lacks functions that this release calls.
+    /// Lacks functions that this release calls.
     Lacking {
         /// Its version.
         found: i64,
@@ -50,18 +50,18 @@ impl fmt::Display for SchemaState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ours = version_of_this_release();
         match self {
-            Self::Current => write!(f, "the database's schema is version {ours}, as this release needs it"),
+            Self::Current => write!(f, "the database's schema is version {ours}, as this release requires"),
             Self::OtherFunctions => f.write_str(
-                "the database's functions are those of another release, which this one can call: run \
+                "the database's functions are from another release, but compatible with this one: run \
                  `userbatch migrate` unless that release is about to replace this gateway",
             ),
             Self::Newer { found } => write!(
                 f,
                 "the database's schema is version {found}, newer than this release's {ours}: a later release has run \
-                 `userbatch migrate` and is to replace this gateway, which can still serve"
+                 `userbatch migrate` and should replace this gateway, which can still serve"
             ),
             Self::Missing => f.write_str(
-                "the database has no schema, or none that this role may use: run `userbatch migrate`",
+                "the database has no schema, or this role may not use it: run `userbatch migrate`",
             ),
             Self::Older { found } => write!(
                 f,
@@ -70,7 +70,7 @@ impl fmt::Display for SchemaState {
             Self::Lacking { found, functions } if *found > ours => write!(
                 f,
                 "the database's schema is version {found}, newer than this release's {ours}, and no longer has {}: \
-                 replace this gateway by the release that has run `userbatch migrate`",
+                 replace this gateway with the release that has run `userbatch migrate`",
                 functions.join(", ")
             ),
             Self::Lacking { functions, .. } => {
@@ -91,7 +91,7 @@ impl ServingStore {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
-    /// time. A schema that is missing is no error.
+    /// time. A missing schema is not an error.
     pub async fn schema(&self) -> Result<SchemaState, StoreError> {
         let read = |pool| async move {
             sqlx::query_as(READ).bind(sql::CALLED.as_slice()).fetch_optional(&pool).await

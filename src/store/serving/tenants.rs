@@ -1,4 +1,4 @@
-//! Tenants, as a gateway knows them.
+//! Tenants, as seen by a gateway.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct Tenant {
     pub settings: TenantSettings,
 }
 
-/// The columns of a tenant, in a row that need not have one.
+/// The tenant columns of a row, which may all be null.
 #[derive(FromRow)]
 pub(super) struct TenantColumns {
     tenant_id: Option<TenantId>,

@@ -1,4 +1,4 @@
-//! Pages of timelines.
+//! Reads pages of timelines.
 
 use serde::Serialize;
 use serde::de::DeserializeSeed as _;
@@ -21,7 +21,7 @@ const fn statement(timeline: Timeline) -> (&'static str, &'static str) {
     }
 }
 
-/// A query as the functions take it: the type `view_query` of the schema.
+/// A query, as the SQL type `view_query`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ViewRow<'a> {
@@ -56,7 +56,7 @@ impl<'a> ViewRow<'a> {
 }
 
 impl TenantStore {
-    /// The page of this timeline that each query asks for, in the order of the queries.
+    /// The page of this timeline for each query, in the order of the queries.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
@@ -80,7 +80,7 @@ impl TenantStore {
     }
 }
 
-/// The page of each query, made of the documents that were read for it, which come in no particular order.
+/// Builds the page of each query from the documents read, which are in no particular order.
 fn pages(
     timeline: Timeline,
     rows: Vec<(i32, String)>,

@@ -1,4 +1,4 @@
-//! Users, by their keys and page by page.
+//! Reads users by their keys and by page.
 
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -11,21 +11,21 @@ use crate::core::user::User;
 use crate::pager::offset::PageWindow;
 use crate::store::StoreError;
 
-/// Users that were found by keys, from one snapshot.
+/// Users found by keys, from one snapshot.
 #[derive(Debug)]
 pub struct UsersByKeys {
-    /// The directory's generation; 0 if there is no directory.
+    /// The directory's generation; 0 if the directory does not exist.
     pub generation: i64,
-    /// For each key the users that it names.
+    /// For each key, the users that match it.
     pub users: Vec<Vec<StoredUser>>,
 }
 
 /// A numbered page of users, from one snapshot.
 #[derive(Debug)]
 pub struct StoredPage {
-    /// The directory's generation; 0 if there is no directory.
+    /// The directory's generation; 0 if the directory does not exist.
     pub generation: i64,
-    /// How many users match over all pages.
+    /// Number of matching users over all pages.
     pub total: i64,
     /// The users of the page, in the directory's order.
     pub users: Vec<StoredUser>,
@@ -68,8 +68,8 @@ struct PageRow {
 }
 
 impl TenantStore {
-    /// The users that `keys` name: at most one of an exclusive kind, else at most [`MAX_MATCHES`] with the smallest
-    /// ids, in the order in which they were added.
+    /// The users that match each of `keys`, in the order in which they were added: at most one for an exclusive kind,
+    /// otherwise at most the [`MAX_MATCHES`] with the smallest ids.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
@@ -127,7 +127,7 @@ impl TenantStore {
         Ok(user_page(rows))
     }
 
-    /// One page of those users that have these ids, each once, in the order in which they were added.
+    /// One page of the users with these ids, without duplicates, in the order in which they were added.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in

@@ -1,7 +1,7 @@
-//! What `userbatch migrate` applies after the numbered migrations, every time and in one transaction: the serving role,
-//! the functions, the triggers, row level security and grants. One file each; all can be applied again at any time.
+//! Applied by `userbatch migrate` after the numbered migrations, every time and in one transaction: the serving role,
+//! functions, triggers, row level security and grants. One file each; all can be reapplied at any time.
 //!
-//! `migrations/README.md` says how any of it changes while older gateways run.
+//! `migrations/README.md` describes how to change them while older gateways run.
 
 use ring::digest::{Context, SHA256};
 
@@ -20,7 +20,7 @@ macro_rules! files {
     };
 }
 
-/// Every file, each after those that it depends on.
+/// All files, each after those it depends on.
 pub(super) const FILES: [SqlFile; 33] = files![
     "role",
     "bound_tenant",
@@ -57,10 +57,10 @@ pub(super) const FILES: [SqlFile; 33] = files![
     "restored",
 ];
 
-/// Gives the serving role a login; applied only if there is a password for it.
+/// Gives the serving role a login; applied only if there is a password.
 pub(super) const LOGIN: SqlFile = SqlFile { name: "login", text: include_str!("login.sql") };
 
-/// The functions that a gateway calls, as Postgres writes their signatures.
+/// Signatures of the functions that a gateway calls, as PostgreSQL writes them.
 pub(super) const CALLED: [&str; 15] = [
     "caller_by_digest(text, bytea)",
     "caller_by_public_id(text, text)",
@@ -79,7 +79,7 @@ pub(super) const CALLED: [&str; 15] = [
     "holding_pages(uuid, jsonb)",
 ];
 
-/// Names the text of all files: another text has another digest.
+/// Digest of the text of all files.
 pub(super) fn digest() -> Vec<u8> {
     let mut context = Context::new(&SHA256);
     for file in &FILES {

@@ -5,27 +5,27 @@ use time::{Duration, OffsetDateTime, Time};
 
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// Whole days since the password was set. Written as 0 if that is not known.
+/// Whole days since the password was set. Written as 0 if unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordAge(Option<i64>);
 
 impl PasswordAge {
-    /// The age at `now` of a password that was set at `set_at`; 0 if that is still to come.
+    /// The age at `now` of a password set at `set_at`; 0 if that is in the future.
     #[must_use]
     pub fn at(set_at: Option<OffsetDateTime>, now: OffsetDateTime) -> Self {
         Self(set_at.map(|set_at| whole_days(set_at, now)))
     }
 
-    /// When a password of this age at `now` was set: midnight, since an age tells the day and no more, and must tell
-    /// the same all day long.
+    /// When a password of this age at `now` was set: midnight, since an age is precise to the day, and the result must
+    /// be the same all day.
     #[must_use]
     pub fn set_at(self, now: OffsetDateTime) -> Option<OffsetDateTime> {
         let seconds = self.0?.checked_mul(SECONDS_A_DAY)?;
         now.replace_time(Time::MIDNIGHT).checked_sub(Duration::seconds(seconds))
     }
 
-    /// When the password that was set at `set_at` is a day older than at `now`.
+    /// When the age of a password set at `set_at` next increases after `now`.
     #[must_use]
     pub fn grows_at(set_at: OffsetDateTime, now: OffsetDateTime) -> Option<OffsetDateTime> {
         set_at.checked_add(Duration::days(whole_days(set_at, now) + 1))

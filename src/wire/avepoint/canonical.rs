@@ -1,4 +1,4 @@
-//! The user as the core has it, to and from the vendor's.
+//! Conversion between the canonical user and the vendor's.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,11 @@ use crate::core::face::Face;
 use crate::core::id::UserId;
 use crate::core::user::{AccessFlag, Account, Contact, Employment, Logins, Postal, Profile, User};
 
-/// As whom the vendor issues ids.
+/// The issuer of the vendor's ids.
 const ISSUER: &str = Face::AvePoint.as_str();
 
 impl<'a> ElementsUser<'a> {
-    /// `user` as it is shown at `now`: the age of its password depends on the day.
+    /// `user` as shown at `now`, on which the age of its password depends.
     #[must_use]
     pub fn new(user: &'a User, now: OffsetDateTime) -> Self {
         let User { profile, contact, postal, employment, account, logins, .. } = user;
@@ -41,13 +41,13 @@ impl<'a> ElementsUser<'a> {
         }
     }
 
-    /// From when on `user` is shown differently than at `now`; `None` if never.
+    /// When `user` starts to be shown differently than at `now`; `None` if never.
     #[must_use]
     pub fn valid_until(user: &User, now: OffsetDateTime) -> Option<OffsetDateTime> {
         PasswordAge::grows_at(user.logins.password_set_at?, now)
     }
 
-    /// The canonical user, if this is how the vendor shows it at `now`.
+    /// The canonical user for one that the vendor shows at `now`.
     #[must_use]
     pub fn into_user(self, now: OffsetDateTime) -> User {
         let test_user = self.is_test_user.then_some(AccessFlag::TestUser);

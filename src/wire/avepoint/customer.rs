@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// A customer that the caller may access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ElementsCustomer {
-    /// `customerId` of the other calls.
+    /// The `customerId` used by other calls.
     pub id: String,
     /// Name of the customer.
     pub organization: String,
@@ -17,7 +17,7 @@ pub struct ElementsCustomer {
 /// A tenant of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ElementsTenant {
-    /// `tenantId` of the other calls.
+    /// The `tenantId` used by other calls.
     pub id: String,
     /// Name of the tenant.
     pub name: String,

@@ -4,18 +4,18 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 
-/// The first and the last second that RFC 3339 can write: the years 0 to 9999.
+/// The first and the last second that RFC 3339 can represent: the years 0 to 9999.
 const FIRST: i64 = -62_167_219_200;
 const LAST: i64 = 253_402_300_799;
 
-/// A time, or none. Written in UTC and whole seconds; the epoch stands for a date that is not set, as the vendor's
+/// An optional time. Written in UTC and whole seconds; the epoch stands for a date that is not set, as the vendor's
 /// types have no null.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ElementsDate(pub Option<OffsetDateTime>);
 
 impl Serialize for ElementsDate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // A time of the year 0 or 9999 may lie in another year once it is in UTC.
+        // A time in the year 0 or 9999 may be in another year when converted to UTC.
         let seconds = self.0.map_or(0, |at| at.unix_timestamp().clamp(FIRST, LAST));
         let utc = OffsetDateTime::from_unix_timestamp(seconds).map_err(S::Error::custom)?;
         time::serde::rfc3339::serialize(&utc, serializer)

@@ -11,6 +11,6 @@ pub struct ErrorBody {
     pub status_code: u16,
     /// What is wrong.
     pub message: String,
-    /// The id of the request, for support; also in the header `request-id`.
+    /// The request id, for support; also in the header `request-id`.
     pub request_id: String,
 }

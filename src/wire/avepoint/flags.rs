@@ -1,4 +1,4 @@
-//! `status`: flags by number.
+//! `status`: flags as numbers.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::core::user::AccessFlag;
 
-/// The flags of an account, each once, in the order of their numbers.
+/// The flags of an account, without duplicates, in the order of their numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flags(Vec<AccessFlag>);
 
@@ -31,7 +31,7 @@ fn numbered(wanted: i64) -> Option<AccessFlag> {
 }
 
 impl Flags {
-    /// These flags, and `flag` if there is one.
+    /// These flags, plus `flag` if given.
     #[must_use]
     pub fn with(self, flag: Option<AccessFlag>) -> Self {
         self.0.into_iter().chain(flag).collect()
@@ -60,7 +60,7 @@ impl Serialize for Flags {
 }
 
 impl<'de> Deserialize<'de> for Flags {
-    /// An array of numbers, as the vendor answers; one number, as its table says; or null.
+    /// An array of numbers, as in the vendor's responses; a single number, as in its table; or null.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(FlagsVisitor)
     }

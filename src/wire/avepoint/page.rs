@@ -8,21 +8,21 @@ use utoipa::ToSchema;
 pub struct Page<T> {
     /// The items of the page; empty past the end.
     pub data: Vec<T>,
-    /// Which page this is, and how many items there are in all.
+    /// The page's number, and the total number of items.
     pub metadata: Metadata,
 }
 
-/// Which page of a list a response is.
+/// The position of a page in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Metadata {
-    /// The page, from 1.
+    /// The page number, from 1.
     #[schema(minimum = 1, example = 1)]
     pub page_index: u32,
-    /// The largest number of items on a page.
+    /// The maximum number of items per page.
     #[schema(minimum = 1, example = 100)]
     pub page_size: u32,
-    /// How many items match over all pages, counted in the same snapshot as the page.
+    /// The number of matching items over all pages, counted in the same snapshot as the page.
     #[schema(minimum = 0, example = 1)]
     pub total_count: i64,
 }

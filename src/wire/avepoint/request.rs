@@ -1,7 +1,7 @@
-//! The requests: an optional list of ids, in an object that may hold anything else.
+//! Requests: an optional list of ids, in an object that may have other members.
 //!
-//! Member names are read in any case, as ASP.NET reads them: a filter that is dropped over a capital letter would
-//! return everybody.
+//! Member names are case-insensitive, as in ASP.NET: a filter ignored because of a capital letter would
+//! return all users.
 
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ impl<'de> Deserialize<'de> for CustomersRequest {
     }
 }
 
-/// Reads one member of an object, or null in place of the object. An empty list counts as none.
+/// Reads one member of an object, or of null. An empty list counts as absent.
 struct IdsVisitor {
     member: &'static str,
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The ids in a body, or the path of what is wrong in it.
+    /// The ids in a body, or the path of the invalid value.
     fn ids(body: &str) -> Result<Option<Vec<String>>, String> {
         let mut deserializer = serde_json::Deserializer::from_str(body);
         let request: Result<UsersRequest, _> = serde_path_to_error::deserialize(&mut deserializer);

@@ -10,8 +10,8 @@ use super::date::ElementsDate;
 use super::flags::Flags;
 use crate::wire::read::{filled, or_default};
 
-/// A user of the tenant. Text that is not known is null.
-// Written with all of its 18 members, always; read with no more than the id.
+/// A user of the tenant. Unknown text is null.
+// All 18 members are always written; on input only the id is required.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ElementsUser<'a> {
@@ -47,7 +47,7 @@ pub struct ElementsUser<'a> {
     /// The employee ID of the user.
     #[serde(default, deserialize_with = "filled")]
     pub employee_id: Option<Cow<'a, str>>,
-    /// What administrators are warned of: 0 MFA disabled, 1 sign-in blocked, 2 password expired, 3 high risk,
+    /// Warnings for administrators: 0 MFA disabled, 1 sign-in blocked, 2 password expired, 3 high risk,
     /// 4 medium risk, 5 compliance, 6 inactive, 7 pending deletion, 8 test user.
     #[serde(default)]
     #[schema(value_type = Vec<u8>, required = true, example = json!([0, 1]))]
@@ -56,15 +56,15 @@ pub struct ElementsUser<'a> {
     #[serde(default, deserialize_with = "or_default")]
     #[schema(required = true)]
     pub is_test_user: bool,
-    /// The age of the password in whole days; 0 if it is not known when it was set.
+    /// The age of the password in whole days; 0 if unknown.
     #[serde(default)]
     #[schema(value_type = i64, required = true, minimum = 0, example = 12)]
     pub age: PasswordAge,
-    /// From when the account can sign in; 1970-01-01T00:00:00Z if not set.
+    /// When sign-in becomes possible; 1970-01-01T00:00:00Z if not set.
     #[serde(default)]
     #[schema(value_type = String, required = true, format = DateTime, example = "1970-01-01T00:00:00Z")]
     pub start_date: ElementsDate,
-    /// From when the account can no longer sign in; 1970-01-01T00:00:00Z if not set.
+    /// When sign-in ceases to be possible; 1970-01-01T00:00:00Z if not set.
     #[serde(default)]
     #[schema(value_type = String, required = true, format = DateTime, example = "1970-01-01T00:00:00Z")]
     pub end_date: ElementsDate,

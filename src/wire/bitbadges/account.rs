@@ -1,4 +1,4 @@
-//! What is known of an account, whatever its views show.
+//! The part of an account that does not depend on its views.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::core::id::UserId;
 use crate::core::user::{ChainAccount, Community, User};
 use crate::wire::read::{FieldError, filled, or_default};
 
-/// What is known of an account: the seed's members in the seed's order, as far as they do not depend on its views.
+/// The part of an account that does not depend on its views: the seed's members, in the seed's order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountInfo<'a> {
@@ -21,10 +21,10 @@ pub struct AccountInfo<'a> {
     #[serde(rename = "_id", default, deserialize_with = "ignored")]
     #[schema(required)]
     id: Cow<'static, str>,
-    /// Milliseconds since the epoch; the one number among decimal strings.
+    /// Milliseconds since the epoch; a JSON number, unlike the decimal strings.
     #[serde(default, deserialize_with = "number::optional_i64", skip_serializing_if = "Option::is_none")]
     seen_activity: Option<i64>,
-    /// Milliseconds since the epoch, a number too.
+    /// Milliseconds since the epoch; also a JSON number.
     #[serde(default, deserialize_with = "number::optional_i64", skip_serializing_if = "Option::is_none")]
     created_at: Option<i64>,
     #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
@@ -39,11 +39,11 @@ pub struct AccountInfo<'a> {
     readme: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
     avatar: Option<Cow<'a, str>>,
-    /// Name of the chain's name service; empty if there is none.
+    /// Name in the chain's name service; empty if none.
     #[serde(default, deserialize_with = "or_default")]
     #[schema(required)]
     resolved_name: Cow<'a, str>,
-    /// Base64; empty if it is not known.
+    /// Base64; empty if unknown.
     #[serde(default, deserialize_with = "or_default")]
     #[schema(required)]
     public_key: Cow<'a, str>,
@@ -61,21 +61,21 @@ pub struct AccountInfo<'a> {
     #[serde(default, deserialize_with = "or_default")]
     #[schema(required)]
     cosmos_address: Cow<'a, str>,
-    /// In the form of the account's chain.
+    /// In the format of the account's chain.
     #[serde(default, deserialize_with = "or_default")]
     #[schema(required)]
     address: Cow<'a, str>,
     #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
     username: Option<Cow<'a, str>>,
-    // Always there when written.
+    // Always written.
     #[schema(value_type = CoinAmount, required)]
     balance: Option<CoinAmount<'a>>,
-    // Always there when written.
+    // Always written.
     #[schema(value_type = bool, required)]
     airdropped: Option<bool>,
 }
 
-/// The number of an account that is not on chain.
+/// The account number of an account that is not on chain.
 const fn not_on_chain<'a>() -> Cow<'a, str> {
     Cow::Borrowed("-1")
 }
@@ -85,7 +85,7 @@ fn account_number<'de, 'a, D: Deserializer<'de>>(from: D) -> Result<Cow<'a, str>
 }
 
 impl<'a> AccountInfo<'a> {
-    /// What is known of `account`. `fetch_sequence`: a sequence that is not known is 0, and not left out.
+    /// The members of `account`. With `fetch_sequence`, an unknown sequence is 0 instead of omitted.
     #[must_use]
     pub fn new(account: &NamedAccount<'a>, fetch_sequence: bool) -> Self {
         let NamedAccount { user, chain, address } = *account;
@@ -115,10 +115,10 @@ impl<'a> AccountInfo<'a> {
         }
     }
 
-    /// The address that the account goes by: its `address`, which may tell more than the Cosmos form.
+    /// The account's address: its `address`, which can be more specific than the Cosmos form.
     ///
     /// # Errors
-    /// There is none, or it is not an address of any supported chain.
+    /// The address is missing, or not one of a supported chain.
     pub fn address(&self) -> Result<Address, FieldError> {
         let (field, text) = match (self.address.trim(), self.cosmos_address.trim()) {
             ("", "") => return Err(FieldError::missing("cosmosAddress")),
@@ -128,7 +128,7 @@ impl<'a> AccountInfo<'a> {
         Address::parse(text).map_err(|error| FieldError::new(field, error.to_string()))
     }
 
-    /// The user whose account at `address` it is. A user has no id here but the address.
+    /// The user whose account at `address` this is. The address is the only id of a user here.
     #[must_use]
     pub fn into_user(self, address: &Address) -> User {
         let id = address.cosmos();

@@ -20,7 +20,7 @@ pub struct CoinAmount<'a> {
 }
 
 impl<'a> CoinAmount<'a> {
-    /// The amount of `coin`; without one, 0 of the chain's own coin.
+    /// The amount of `coin`; if `None`, 0 of the chain's native coin.
     pub(super) fn new(coin: Option<&'a Coin>) -> Self {
         let (amount, denom) = coin.map_or(("0", "badge"), |coin| (&coin.amount, &coin.denom));
         Self { amount: amount.into(), denom: denom.into() }
@@ -45,29 +45,29 @@ pub struct DecimalRange {
     pub end: String,
 }
 
-/// Badges that are held.
+/// Badges held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HeldBalance {
-    /// How many of each, decimal.
+    /// Amount of each badge, decimal.
     #[serde(deserialize_with = "number::decimal")]
     pub amount: String,
-    /// Which.
+    /// Badge ids.
     pub badge_ids: Vec<DecimalRange>,
-    /// When, in milliseconds since the epoch.
+    /// Ownership times, in milliseconds since the epoch.
     pub ownership_times: Vec<DecimalRange>,
 }
 
-/// Badges that were transferred: a [`HeldBalance`] in the other order of members that the seed has here.
+/// Badges transferred. Unlike in [`HeldBalance`], times come before ids, as in the seed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TransferredBalance {
-    /// How many of each, decimal.
+    /// Amount of each badge, decimal.
     #[serde(deserialize_with = "number::decimal")]
     pub amount: String,
-    /// When, in milliseconds since the epoch.
+    /// Ownership times, in milliseconds since the epoch.
     pub ownership_times: Vec<DecimalRange>,
-    /// Which.
+    /// Badge ids.
     pub badge_ids: Vec<DecimalRange>,
 }
 
@@ -107,7 +107,7 @@ impl From<TransferredBalance> for Balance {
     }
 }
 
-/// Each of `items` in its other form.
+/// Converts each of `items`.
 pub(super) fn converted<A: Into<B>, B>(items: Vec<A>) -> Vec<B> {
     items.into_iter().map(Into::into).collect()
 }

@@ -1,8 +1,8 @@
-//! BitBadges' JSON: accounts, and the documents that their views show.
+//! BitBadges' JSON: accounts, and the documents shown in their views.
 //!
-//! Written as the vendor's first era has it (decimal strings, absent values left out) with what later SDKs need; read
-//! as any of the vendor's versions writes it. What an account says whatever its views show ([`AccountInfo`],
-//! [`AddressForms`]) is a pure function of the [`NamedAccount`] and of `fetchSequence`.
+//! Written as in the vendor's first era (decimal strings, absent values omitted) plus what later SDKs need; read
+//! as written by any of the vendor's versions. The members that do not depend on views ([`AccountInfo`],
+//! [`AddressForms`]) are a pure function of the [`NamedAccount`] and of `fetchSequence`.
 
 mod account;
 mod balance;
@@ -27,10 +27,10 @@ pub use views::{Pagination, ShownViews, View, ViewsBuilder};
 use serde::Serialize;
 use serde::de::{Deserialize as _, Deserializer, IgnoredAny};
 
-/// A list of something that this gateway does not keep: written empty, since some SDK fails without it.
+/// A list that this gateway does not store: written empty, since some SDKs fail without it.
 type EmptyList = [(); 0];
 
-/// Reads over a member that says nothing of a user.
+/// Ignores a member that carries no user data.
 fn ignored<'de, D: Deserializer<'de>, T: Default>(from: D) -> Result<T, D::Error> {
     IgnoredAny::deserialize(from).map(|_| T::default())
 }

@@ -1,9 +1,9 @@
-//! The account that an entry of a batch names.
+//! The account named by an entry of a batch.
 
 use crate::core::address::Address;
 use crate::core::user::{ChainAccount, User};
 
-/// The account that an entry of a batch names: a user's, that of an address alone, or nobody's.
+/// The account named by an entry of a batch: a user's, one known only by its address, or none.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NamedAccount<'a> {
     pub(super) user: Option<&'a User>,
@@ -12,8 +12,8 @@ pub struct NamedAccount<'a> {
 }
 
 impl<'a> NamedAccount<'a> {
-    /// The account at `address`, which may be no user's. The user's own form of the address is shown, since it says
-    /// which chain the user prefers.
+    /// The account at `address`, which need not belong to a user. The user's own form of the address is shown, since
+    /// it tells which chain the user prefers.
     #[must_use]
     pub fn by_address(user: Option<&'a User>, address: Address) -> Self {
         let mut accounts = user.into_iter().flat_map(User::addresses);
@@ -25,7 +25,7 @@ impl<'a> NamedAccount<'a> {
         }
     }
 
-    /// The first chain account of `user`, who may have none.
+    /// The first chain account of `user`, if any.
     #[must_use]
     pub fn by_user(user: Option<&'a User>) -> Self {
         let first = user.and_then(|user| user.addresses().next());

@@ -1,11 +1,11 @@
-//! Numbers. The vendor writes decimal strings, since chain quantities outgrow 64 bits; some of its versions write JSON
-//! numbers. Both are read.
+//! Numbers. The vendor writes decimal strings, since chain quantities can exceed 64 bits; some of its versions write
+//! JSON numbers. Both are accepted.
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-/// A whole number of any size, in decimal digits.
+/// An integer of any size, in decimal digits.
 struct Decimal(String);
 
 impl Decimal {
@@ -46,12 +46,12 @@ impl Visitor<'_> for DecimalVisitor {
     }
 }
 
-/// Reads a number of any size.
+/// Reads an integer of any size.
 pub(super) fn decimal<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<T, D::Error> {
     Decimal::deserialize(from).map(|decimal| decimal.0.into())
 }
 
-/// Reads a number of any size; none if it is `null` or negative: `-1` stands for what is not known.
+/// Reads an integer of any size; `None` if `null` or negative: `-1` stands for unknown.
 pub(super) fn optional_decimal<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -61,24 +61,24 @@ where
     Ok(decimal.filter(|decimal| !decimal.0.starts_with('-')).map(|decimal| decimal.0.into()))
 }
 
-/// Reads a number of 63 bits that may be `null`. It is written as a JSON number.
+/// Reads an integer of at most 63 bits, or `null`. Written as a JSON number.
 pub(super) fn optional_i64<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     let decimal: Option<Decimal> = Option::deserialize(from)?;
     decimal.as_ref().map(Decimal::to_i64).transpose()
 }
 
-/// What an absent height of a block is read as.
+/// The value of a missing block height.
 pub(super) fn zero() -> String {
     "0".to_owned()
 }
 
-/// Reads a number of any size that may be `null`: then it is 0.
+/// Reads an integer of any size; `null` is 0.
 pub(super) fn or_zero<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let decimal: Option<Decimal> = Option::deserialize(from)?;
     Ok(decimal.map_or_else(zero, |decimal| decimal.0))
 }
 
-/// A number of 63 bits that is written as a decimal string.
+/// An integer of at most 63 bits, written as a decimal string.
 pub(super) mod decimal_i64 {
     use serde::Serializer;
 

@@ -1,4 +1,4 @@
-//! The answer to a batch.
+//! The response to a batch.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,14 +14,14 @@ use super::views::ShownViews;
 use super::{EmptyList, members};
 use crate::core::address::Address;
 
-/// The answer's body.
+/// The response body.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AccountsResponse<'a> {
-    /// One account for each entry that named one, in their order.
+    /// One account for each entry that names one, in the order of the entries.
     pub accounts: Vec<AccountResponse<'a>>,
 }
 
-/// An account with what its views show, which stands between what does not depend on them.
+/// An account. The members that depend on its views are between those that do not.
 #[derive(Debug, Serialize)]
 pub struct AccountResponse<'a> {
     #[serde(flatten)]
@@ -33,7 +33,7 @@ pub struct AccountResponse<'a> {
 }
 
 impl<'a> AccountResponse<'a> {
-    /// `account`, and what its views show. For `fetch_sequence` see [`AccountInfo::new`].
+    /// `account` and its views. For `fetch_sequence` see [`AccountInfo::new`].
     #[must_use]
     pub fn new(account: &NamedAccount<'a>, fetch_sequence: bool, shown: ShownViews<'a>) -> Self {
         Self {
@@ -43,10 +43,10 @@ impl<'a> AccountResponse<'a> {
         }
     }
 
-    /// The account as JSON, and where in it those members are that depend on its views.
+    /// The account as JSON, and the range in it of the members that depend on its views.
     ///
     /// # Errors
-    /// [`serde_json::Error`] if it cannot be written.
+    /// [`serde_json::Error`] if it cannot be serialised.
     pub fn to_json(&self) -> Result<(Vec<u8>, Range<usize>), serde_json::Error> {
         let mut json = vec![b'{'];
         json.extend(members(&self.info)?);
@@ -61,7 +61,7 @@ impl<'a> AccountResponse<'a> {
     }
 }
 
-/// What the SDKs after the first era read.
+/// Members read by the SDKs after the first era.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Later)]
@@ -70,7 +70,7 @@ pub struct AddressForms {
     #[serde(rename = "_docId")]
     doc_id: String,
     eth_address: String,
-    /// Empty unless the account is a Solana one.
+    /// Empty unless it is a Solana account.
     sol_address: String,
     btc_address: String,
     bitbadges_address: String,
@@ -117,7 +117,7 @@ impl AddressForms {
     }
 }
 
-/// The parts are one object to clients, so its schema is one too.
+/// Clients see one object, so its schema is one, too.
 impl PartialSchema for AccountResponse<'_> {
     fn schema() -> RefOr<Schema> {
         const DESCRIPTION: &str = "An account: the seed's members in the seed's order, then what later SDKs need. \

@@ -1,4 +1,4 @@
-//! Laws: what was written reads back the same, and what any version of the vendor's API writes is read.
+//! Properties: written data reads back the same, and the output of every version of the vendor's API is accepted.
 
 use proptest::prelude::*;
 use serde::Serialize;
@@ -20,14 +20,14 @@ fn read<T: DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).unwrap()
 }
 
-/// The account that `written` is read as.
+/// The account read from `written`.
 fn account_of(written: &str) -> (Address, User) {
     let info: AccountInfo<'_> = read(written);
     let address = info.address().unwrap();
     (address, info.into_user(&address))
 }
 
-/// What BitBadges' JSON can say of `user`, whose account at `address` is asked for.
+/// The part of `user` that BitBadges' JSON can represent, for a request of its account at `address`.
 fn said_of(user: &User, address: &Address, fetch_sequence: bool) -> User {
     let mut said = User::new(UserId::new(address.cosmos()));
     said.issued_ids.insert("bitbadges".to_owned(), address.cosmos());
@@ -42,7 +42,7 @@ fn said_of(user: &User, address: &Address, fetch_sequence: bool) -> User {
     said
 }
 
-/// What is read from the document of `entry` that an answer about `account` has.
+/// What is read from the document of `entry` in a response about `account`.
 fn document_of(entry: TimelineEntry, account: &AccountKey) -> (String, TimelineEntry) {
     match entry {
         TimelineEntry::Holding(holding) => {

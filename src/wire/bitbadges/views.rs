@@ -1,4 +1,4 @@
-//! What the views of an account show: pages of ids, and the documents that have them.
+//! The views of an account: pages of ids, and the documents with those ids.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,8 +10,7 @@ use super::documents::{AnnouncementDocument, HoldingDocument, ReviewDocument, Tr
 use super::{EmptyList, ignored, members};
 use crate::core::view::{Timeline, TimelineEntry};
 
-/// What the views of an account show. A reader may leave the documents in a form of its own: an import reads each by
-/// itself.
+/// The views of an account. The types of the documents are parameters: an import parses each document separately.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ShownViews<
@@ -21,19 +20,19 @@ pub struct ShownViews<
     A = AnnouncementDocument,
     R = ReviewDocument,
 > {
-    /// Holdings that the views show, each once.
+    /// Holdings shown by the views, without duplicates.
     #[serde(default = "Vec::new")]
     #[schema(value_type = Vec<HoldingDocument>, required)]
     pub collected: Vec<H>,
-    /// Transfers that the views show, each once.
+    /// Transfers shown by the views, without duplicates.
     #[serde(default = "Vec::new")]
     #[schema(value_type = Vec<TransferDocument>, required)]
     pub activity: Vec<T>,
-    /// Announcements that the views show, each once.
+    /// Announcements shown by the views, without duplicates.
     #[serde(default = "Vec::new")]
     #[schema(value_type = Vec<AnnouncementDocument>, required)]
     pub announcements: Vec<A>,
-    /// Reviews that the views show, each once.
+    /// Reviews shown by the views, without duplicates.
     #[serde(default = "Vec::new")]
     #[schema(value_type = Vec<ReviewDocument>, required)]
     pub reviews: Vec<R>,
@@ -43,35 +42,35 @@ pub struct ShownViews<
     #[serde(default, deserialize_with = "ignored")]
     #[schema(value_type = Vec<Object>, required)]
     approvals_trackers: EmptyList,
-    /// The views asked for, by `viewKey` or `viewId`.
+    /// The requested views, by `viewKey` or `viewId`.
     #[serde(default, deserialize_with = "ignored")]
     #[schema(value_type = std::collections::BTreeMap<String, View>, required)]
     views: NamedViews<'a>,
 }
 
-/// One page of a view: the ids of documents that are in the account's lists.
+/// One page of a view: ids of documents in the account's lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct View {
     /// Ids, in the view's order.
     pub ids: Vec<String>,
-    /// What kind of documents they are.
+    /// The type of the documents.
     #[serde(rename = "type")]
     pub type_name: Cow<'static, str>,
-    /// Where the next page is.
+    /// How to request the next page.
     pub pagination: Pagination,
 }
 
-/// Where the next page of a view is.
+/// How to request the next page of a view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
     /// To be sent with the next request; opaque.
     pub bookmark: String,
-    /// Whether there is a next page now.
+    /// Whether there currently is a next page.
     pub has_more: bool,
 }
 
-/// Views by their names, in the order asked.
+/// Views by name, in the order requested.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct NamedViews<'a>(Vec<(&'a str, View)>);
 
@@ -96,10 +95,10 @@ impl Default for ShownViews<'_> {
 }
 
 impl ShownViews<'_> {
-    /// Its members as they stand among those of an account.
+    /// Its members, without braces, to be placed among those of an account.
     ///
     /// # Errors
-    /// [`serde_json::Error`] if they cannot be written.
+    /// [`serde_json::Error`] if they cannot be serialised.
     pub fn members(&self) -> Result<Vec<u8>, serde_json::Error> {
         members(self)
     }
@@ -114,7 +113,7 @@ impl ShownViews<'_> {
     }
 }
 
-/// Puts together what the views of one account show.
+/// Collects the views of one account.
 #[derive(Debug, Default)]
 pub struct ViewsBuilder<'a> {
     shown: ShownViews<'a>,
@@ -122,7 +121,7 @@ pub struct ViewsBuilder<'a> {
 }
 
 impl<'a> ViewsBuilder<'a> {
-    /// Adds the view `name` with a page of entries, and their documents unless another view shows them too.
+    /// Adds the view `name` with a page of entries, and those documents that no earlier view shows.
     pub fn add(
         &mut self,
         name: &'a str,
@@ -143,7 +142,7 @@ impl<'a> ViewsBuilder<'a> {
         id
     }
 
-    /// What the views show, in the order in which they were added.
+    /// The views, in the order in which they were added.
     #[must_use]
     pub fn build(self) -> ShownViews<'a> {
         self.shown

@@ -1,4 +1,4 @@
-//! The custom fields as members of the user (`flatCustomData`).
+//! Custom fields as members of the user (`flatCustomData`).
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -10,13 +10,13 @@ use utoipa::openapi::{RefOr, Schema};
 use super::UserDto;
 use crate::core::user::JsonObject;
 
-/// Custom fields beside the user's own members, never over them.
+/// Custom fields alongside the user's own members, which they never override.
 #[derive(Debug, Default)]
 pub struct CustomFields<'a>(pub(super) Option<&'a JsonObject>);
 
 impl Serialize for CustomFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Whether the member is set or not: a typed client would trip over another value under its name.
+        // Also if the member is not set: a typed client would fail on another value under its name.
         let is_free = |name: &String| !USER_MEMBERS.contains(name);
         serializer.collect_map(self.0.into_iter().flatten().filter(|(name, _)| is_free(name)))
     }

@@ -1,12 +1,12 @@
-//! GenAuth's words for the closed sets of values, written and read by one list each.
+//! GenAuth's names for enumerated values; one list each for writing and reading.
 
 use serde::{Deserialize, Serialize};
 
 use super::member::Member;
 use crate::core::user::{AccountStatus, Gender, Source, WorkStatus};
 
-/// Declares the words for the values of a field. The vendor always sends these members, so a value that is not known has
-/// a word too. The words after `or` are only read.
+/// Declares the names of a field's values. The vendor always sends these members, so an unknown value has a name, too.
+/// Names after `or` are only accepted on input.
 macro_rules! enumeration {
     (
         $(#[$meta:meta])*
@@ -37,7 +37,7 @@ macro_rules! enumeration {
 }
 
 enumeration! {
-    /// Status of an account.
+    /// Account status.
     StatusDto for AccountStatus, unknown is Activated, {
         Activated = "Activated",
         Suspended = "Suspended",
@@ -65,7 +65,7 @@ enumeration! {
 }
 
 enumeration! {
-    /// How an account came to be; unless known, by an administrator's import. The documentation says `syncTask`, every
+    /// How an account was created; `adminCreated` if unknown. The documentation says `syncTask`, every
     /// SDK `sync`.
     UserSourceTypeDto for Source, unknown is AdminCreated, {
         Excel = "excel",

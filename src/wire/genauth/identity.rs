@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use super::lists::Texts;
 use crate::core::user::{Identity, IdentityInfo};
 
-/// An identity. The members `accessToken` and `refreshToken` of the vendor's type are never there: its management
-/// side does not return them, and the directory does not hold them.
+/// An identity. The members `accessToken` and `refreshToken` of the vendor's type are always absent: its management
+/// API does not return them, and the directory does not store them.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IdentityDto<'a> {
@@ -24,17 +24,17 @@ pub struct IdentityDto<'a> {
     kind: Cow<'a, str>,
     /// The user's id at the identity source.
     user_id_in_idp: Cow<'a, str>,
-    /// What the identity source says about the user.
+    /// What the identity source provides about the user.
     #[serde(default, deserialize_with = "or_default")]
     #[schema(value_type = Object, required = true)]
     user_info_in_idp: Cow<'a, IdentityInfo>,
-    /// Ids of the connections through which the identity came.
+    /// Ids of the connections through which the identity was obtained.
     #[serde(default, deserialize_with = "or_default")]
     #[schema(value_type = Vec<String>, required = true)]
     origin_conn_ids: Texts<'a>,
 }
 
-/// Reads null as what is missing.
+/// Reads null as a missing value.
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
     Option::deserialize(from).map(Option::unwrap_or_default)
 }

@@ -1,4 +1,4 @@
-//! Lists, which the documentation's samples write in other ways than the SDKs.
+//! Lists, which the documentation's samples write differently from the SDKs.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,11 +11,11 @@ use super::identity::IdentityDto;
 use super::member::Member;
 use crate::core::user::Identity;
 
-/// Texts. Also read from a text that holds the array as JSON.
+/// A list of strings. A string that contains the array as JSON is also accepted.
 #[derive(Debug, Default, Serialize)]
 pub struct Texts<'a>(pub Cow<'a, [String]>);
 
-/// Identities. A single one is read as an array of one.
+/// Identities. A single object is accepted as an array of one.
 #[derive(Debug, Default, Serialize)]
 pub struct Identities<'a>(Vec<IdentityDto<'a>>);
 
@@ -59,7 +59,7 @@ impl<'de> Visitor<'de> for TextsVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        // The error of the text itself would quote it.
+        // The original error would quote the text.
         serde_json::from_str(text).map_err(|_| E::custom("expected an array of strings"))
     }
 }

@@ -1,15 +1,15 @@
-//! How the fields of a user become members of GenAuth's JSON, and back.
+//! Converts fields of a user to members of GenAuth's JSON, and back.
 
 use std::borrow::Cow;
 
 use crate::core::user::JsonObject;
 
-/// A member that stands for a `Field` of the canonical user.
+/// A member that represents a `Field` of the canonical user.
 pub(super) trait Member<'a, Field>: Sized {
-    /// The member for `field`; `None` leaves it out.
+    /// The member for `field`; omitted if `None`.
     fn write(field: &'a Field) -> Option<Self>;
 
-    /// The field for a member that may be missing.
+    /// The field for a member, which may be missing.
     fn read(member: Option<Self>) -> Field;
 }
 
@@ -18,7 +18,7 @@ impl<'a> Member<'a, Option<String>> for Cow<'a, str> {
         field.as_deref().map(Cow::Borrowed)
     }
 
-    /// The vendor writes blank texts for what is not set.
+    /// The vendor writes blank strings for unset fields.
     fn read(member: Option<Self>) -> Option<String> {
         member.filter(|text| !text.trim().is_empty()).map(Cow::into_owned)
     }

@@ -1,12 +1,12 @@
-//! GenAuth's JSON: users as its management API sends them (contract, section 3).
+//! GenAuth's JSON: users as sent by its management API (contract, section 3).
 //!
-//! [`UserDto::new`] renders a user as far as [`UserOptions`] ask for, from nothing but the two;
+//! [`UserDto::new`] renders a user with what [`UserOptions`] request, and depends on nothing else;
 //! `User::from(UserDto)` reads one. The vendor's documentation differs from its SDKs in places, so reading is lenient:
 //!
-//! * a blank text is an absent one, and any member but `userId` may be missing or null;
+//! * a blank string counts as absent, and any member but `userId` may be missing or null;
 //! * `gender` may be `W` for `F`, and `userSourceType` may be `syncTask` for `sync`;
-//! * a single identity stands for an array of one, and a text may hold an array of texts as JSON;
-//! * members that are not GenAuth's own are ignored, custom fields among them (`flatCustomData`).
+//! * a single identity is accepted for an array of one, and a string may hold an array of strings as JSON;
+//! * members that GenAuth does not define are ignored, including custom fields (`flatCustomData`).
 
 mod custom_fields;
 mod enumerations;

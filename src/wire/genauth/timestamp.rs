@@ -1,4 +1,4 @@
-//! Points in time, as GenAuth writes them.
+//! Timestamps in GenAuth's format.
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
@@ -9,15 +9,15 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::member::Member;
 
-/// ISO 8601 in UTC with milliseconds, as JavaScript writes dates.
+/// ISO 8601 in UTC with milliseconds, like JavaScript's `toISOString`.
 const FORMAT: StaticFormatDescription =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
-/// A point in time; written in UTC, read in any zone.
+/// A timestamp; written in UTC, accepted in any zone.
 #[derive(Debug)]
 pub struct Timestamp(OffsetDateTime);
 
-/// `at` in UTC, if it then lies in the years 0 to 9999, which is all that the format has room for.
+/// `at` in UTC, if that is within the years 0 to 9999, the range of the format.
 fn in_utc(at: OffsetDateTime) -> Option<OffsetDateTime> {
     at.checked_to_offset(UtcOffset::UTC).filter(|at| at.year() >= 0)
 }
@@ -42,7 +42,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        // The error says what was expected, never what was there.
+        // The error says what is expected, and never quotes the value.
         let at = OffsetDateTime::parse(&text, &Rfc3339);
         at.map(Self).map_err(|_| D::Error::custom("expected a date and time as in RFC 3339"))
     }

@@ -1,4 +1,4 @@
-//! A user, member by member.
+//! The user and its members.
 
 use std::borrow::Cow;
 
@@ -15,24 +15,24 @@ use crate::core::face::Face;
 use crate::core::id::UserId;
 use crate::core::user::{JsonObject, User};
 
-/// Which members of a user are asked for beside those of its profile.
+/// The optional members of a user that are requested.
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent parameter of the call")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct UserOptions {
     /// `customData`.
     pub with_custom_data: bool,
-    /// The custom fields as members of the user.
+    /// Custom fields as members of the user.
     pub flat_custom_data: bool,
     /// `identities`.
     pub with_identities: bool,
     /// `departmentIds`.
     pub with_department_ids: bool,
-    /// `tenantIds`, which the Java SDK knows.
+    /// `tenantIds`, supported by the Java SDK.
     pub with_tenant_ids: bool,
 }
 
 impl UserOptions {
-    /// A number for each choice of options.
+    /// A number unique to this combination of options.
     #[must_use]
     pub fn number(self) -> u8 {
         let options = [
@@ -46,8 +46,8 @@ impl UserOptions {
     }
 }
 
-/// Declares the user from a table of its members: each with its type and the field of [`User`] that it stands for.
-/// Members that are not set are left out; one after `if` is there only if that option asks for it, but then even when
+/// Declares the user from a table of its members, each with its type and the corresponding field of [`User`].
+/// Unset members are omitted; one with `if` is present only if that option requests it, but then even when
 /// empty.
 macro_rules! user {
     (
@@ -60,17 +60,17 @@ macro_rules! user {
         #[derive(Debug, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
         pub struct $name<$a> {
-            /// GenAuth user id, whatever the type of the ids asked for.
+            /// GenAuth user id, whatever type of id was requested.
             user_id: Cow<$a, str>,
             $($(#[$member_meta])* #[serde(skip_serializing_if = "Option::is_none")] $member: Option<$type>,)*
-            /// The custom fields as members of the user, if asked for.
+            /// Custom fields as members of the user, if requested.
             #[serde(flatten, skip_deserializing)]
             #[schema(ignore)]
             custom_fields: CustomFields<$a>,
         }
 
         impl<$a> $name<$a> {
-            /// The user with what `options` ask for: a pure function of both.
+            /// The user with the members requested by `options`: a pure function of both.
             #[must_use]
             pub fn new(user: &$a User, options: UserOptions) -> Self {
                 Self {
@@ -95,7 +95,7 @@ macro_rules! user {
 }
 
 user! {
-    /// A user. What is not set is left out, except for the members that the vendor always sends.
+    /// A user. Unset members are omitted, except for those that the vendor always sends.
     UserDto<'a> {
         /// When the account was created.
         #[schema(value_type = String, format = DateTime, required = true)]
@@ -125,9 +125,9 @@ user! {
         nickname: Cow<'a, str> = profile.nickname,
         /// URL of a picture.
         photo: Cow<'a, str> = profile.photo,
-        /// How often the user has signed in.
+        /// Number of logins.
         logins_count: i64 = logins.count,
-        /// When the user last signed in.
+        /// When the user last logged in.
         #[schema(value_type = Option<String>, format = DateTime)]
         last_login: Timestamp = logins.last_at,
         /// IP address of the last login.
@@ -152,7 +152,7 @@ user! {
         province: Cow<'a, str> = postal.province,
         /// City.
         city: Cow<'a, str> = postal.city,
-        /// Address in the city.
+        /// Address within the city.
         address: Cow<'a, str> = postal.address,
         /// Street and number.
         street_address: Cow<'a, str> = postal.street_address,
@@ -170,7 +170,7 @@ user! {
         family_name: Cow<'a, str> = profile.family_name,
         /// Middle name.
         middle_name: Cow<'a, str> = profile.middle_name,
-        /// Profile page, or name.
+        /// Profile page or name.
         profile: Cow<'a, str> = profile.profile,
         /// Preferred login name.
         preferred_username: Cow<'a, str> = profile.preferred_username,

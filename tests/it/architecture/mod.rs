@@ -1,4 +1,4 @@
-//! The layout is what `src/lib.rs` says it is.
+//! The module dependencies are those in the tables of `src/lib.rs`.
 
 mod resolve;
 mod source;

@@ -1,4 +1,4 @@
-//! What a path means: where an item is at home, whatever `super`, imports and re-exports lead to it.
+//! Resolves a path to the module that defines the item, through `super`, imports and re-exports.
 
 use super::source::{Alias, Module, Modules, Written, child};
 

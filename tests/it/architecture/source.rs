@@ -1,4 +1,4 @@
-//! The crate's source as modules with the paths that they mention, but for what is compiled for tests alone.
+//! The crate's source as modules with the paths that they mention, without code compiled only for tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Clients that sign what they send (RFC 7523) get tokens, and no one gets them in their name.
+//! Clients with signed assertions (RFC 7523) get tokens, and nobody else can get tokens on their behalf.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! The total is exact in every snapshot, whatever writers do.
+//! The total is exact in every snapshot, even with concurrent writers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! customers/batch leads a client to the tenants it may touch, and to no others.
+//! customers/batch returns the tenants that a client may access, and no others.
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! A page costs the same at any depth, and its total is exact.
 //!
-//! What a page costs is counted in rows and index entries read, which no busy machine changes. To see times, on
-//! as many users as wanted:
+//! Cost is measured in rows and index entries read, which do not depend on the machine's load. To see times, for
+//! any number of users:
 //!
 //! ```sh
 //! USERBATCH_DEEP_PAGES_USERS=500000 cargo test --release --test it deep_pages -- --nocapture

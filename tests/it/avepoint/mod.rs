@@ -1,4 +1,4 @@
-//! The AvePoint face, asked over HTTP as its clients ask it.
+//! The AvePoint face, called over HTTP like its clients do.
 
 mod assertion;
 mod concurrency;

@@ -1,4 +1,4 @@
-//! Who is refused, and how: in one shape, never with a 5xx, and telling nothing of what others have.
+//! Rejected requests: all in the same format, never a 5xx, and without revealing what others have.
 
 use std::time::Duration;
 

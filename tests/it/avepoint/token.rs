@@ -1,4 +1,4 @@
-//! POST /connect/token: OAuth 2.0 client credentials as RFC 6749 and RFC 7523 have them.
+//! POST /connect/token: OAuth 2.0 client credentials as in RFC 6749 and RFC 7523.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! users/batch answers what the seed says.
+//! users/batch responds as specified in the seed.
 
 use serde_json::{Value, json};
 use time::Duration;

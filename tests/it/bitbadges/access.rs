@@ -1,4 +1,4 @@
-//! Who may call, how often, and what of.
+//! Who may call, how often, and for what data.
 
 use serde_json::json;
 use userbatch::api::Limits;

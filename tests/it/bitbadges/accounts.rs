@@ -1,4 +1,4 @@
-//! One account for each entry that names one: found by any of its names, blank if nobody has that name.
+//! One account for each entry that names one: found by any of its names, blank if there is no such account.
 
 use serde_json::{Value, json};
 use userbatch::core::id::UserId;
@@ -151,7 +151,7 @@ async fn a_user_without_a_chain_account_is_found_by_name_and_has_no_address() {
         members(&account, &["username", "twitter", "resolvedName", "address", "cosmosAddress", "chain"]),
         ["kevin", "kevin", "kevin.eth", "", "", "Unknown"]
     );
-    // Its views are empty; of an account that is not there no bookmark can be told from another.
+    // Its views are empty; without an account, any bookmark is accepted.
     assert_eq!(
         account["views"]["latestActivity"]["pagination"],
         json!({ "bookmark": "whatever", "hasMore": false })

@@ -1,4 +1,4 @@
-//! A bookmark counts where it was given, and nowhere else.
+//! A bookmark is valid only where it was issued.
 
 use serde_json::json;
 use userbatch::core::view::TimelineEntry;

@@ -1,4 +1,4 @@
-//! Pages of any origin may read answers; with credentials only those of origins that the tenant lists.
+//! Pages of any origin may read responses; with credentials, only those of the tenant's listed origins.
 
 use reqwest::Method;
 use serde_json::json;

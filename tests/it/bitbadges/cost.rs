@@ -1,5 +1,5 @@
-//! What a batch costs does not depend on how many accounts there are, nor a page on how deep it lies: walks, and
-//! statements counted.
+//! The cost of a batch does not depend on the number of accounts, nor that of a page on its depth: counts full walks
+//! and statements.
 
 use std::time::{Duration, Instant};
 

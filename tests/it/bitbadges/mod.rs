@@ -1,4 +1,4 @@
-//! The BitBadges face: what its tests share.
+//! The BitBadges face: helpers for its tests.
 
 mod access;
 mod accounts;

@@ -1,4 +1,4 @@
-//! Paging a view yields each entry once and in order, whatever arrives in between.
+//! Paging through a view returns each entry once and in order, even if entries are added meanwhile.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What a page costs the database, read from the plans of the serving role.
+//! The database cost of a page, read from the query plans of the serving role.
 
 use serde_json::{Value, json};
 use sqlx::types::Json;

@@ -1,4 +1,4 @@
-//! What cannot be answered is refused in the vendor's shape, with the place of the fault, and never fails the gateway.
+//! Invalid requests get errors in the vendor's format, with the position of the fault, and never a 5xx.
 
 use serde_json::{Value, json};
 

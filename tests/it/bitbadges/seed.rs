@@ -1,4 +1,4 @@
-//! The documented request gets the documented answer.
+//! The documented request gets the documented response.
 
 use serde_json::Value;
 use userbatch::core::user::{ChainAccount, Coin, User};

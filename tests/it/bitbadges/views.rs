@@ -53,7 +53,7 @@ async fn views(client: &Client, views: Value) -> Value {
     client.account(json!({ "address": nth_address(1), "viewsToFetch": views })).await
 }
 
-/// Account 1 got two transfers, sent one, holds collections 1 and 2, and was told and reviewed.
+/// Account 1 got two transfers, sent one, holds collections 1 and 2, got an announcement and a review.
 fn little_of_everything() -> Vec<TimelineEntry> {
     let me = nth_address(1);
     let transfers = [

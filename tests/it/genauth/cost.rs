@@ -1,4 +1,4 @@
-//! A batch costs the same number of statements whatever its size.
+//! A batch takes the same number of statements whatever its size.
 
 use userbatch::core::user::User;
 

@@ -1,4 +1,4 @@
-//! Eight types of ids, and every spelling of a list of them.
+//! Eight types of ids, and every encoding of a list of them.
 
 use serde_json::json;
 use userbatch::core::user::User;

@@ -1,6 +1,6 @@
-//! The GenAuth face: what its tests share.
+//! The GenAuth face: helpers for its tests.
 //!
-//! `mod.rs` of the face has the table of which client sends what, and the test that covers it.
+//! The face's `mod.rs` has a table of what each client sends, and the test that covers it.
 
 mod cost;
 mod ids;

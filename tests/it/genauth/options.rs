@@ -1,4 +1,4 @@
-//! What is told of a user beside its profile, and only if asked for.
+//! Optional members of a user, which are returned only if requested.
 
 use serde_json::{Value, json};
 use userbatch::core::user::User;

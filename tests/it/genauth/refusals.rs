@@ -1,4 +1,4 @@
-//! Whatever comes in: an envelope, never a 5xx, in the caller's language.
+//! Invalid requests get the vendor's envelope in the caller's language, and never a 5xx.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use userbatch::api::Limits;

@@ -1,4 +1,4 @@
-//! Secrets and keys are changed while clients go on.
+//! Secrets and keys are rotated while clients keep calling.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The sample of the vendor's documentation, answered with its stated slips corrected: `data`, `identities`,
+//! The sample in the vendor's documentation, with its known errors corrected: `data`, `identities`,
 //! `departmentIds` and `originConnIds` are arrays, and the identity has no tokens.
 
 use serde_json::json;

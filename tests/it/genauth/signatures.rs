@@ -1,4 +1,4 @@
-//! Signed requests: both brands, the clock, and one use of each nonce.
+//! Signed requests: both brands, clock skew, and single use of nonces.
 
 use std::time::Duration;
 

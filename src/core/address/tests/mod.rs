@@ -198,7 +198,7 @@ fn a_key_is_read_from_any_form_and_written_as_cosmos() {
     assert!(!refused.to_string().contains("qqq"), "{refused}");
 }
 
-/// Texts that reach the decoders: a known beginning before anything.
+/// Texts that reach the decoders: a known prefix before anything.
 fn near_address() -> impl Strategy<Value = String> {
     let beginning = prop::sample::select(vec!["", "0x", "cosmos1", "bb1", "bc1", "BC1", "tb1"]);
     let rest = prop_oneof!["\\PC{0,60}", "[02-9ac-hj-np-z]{0,60}", "[0-9a-fA-F]{38,42}", ".{0,40}"];

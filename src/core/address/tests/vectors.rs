@@ -1,4 +1,4 @@
-//! Addresses whose conversions are known from elsewhere.
+//! Addresses with known conversions.
 
 /// The seed's account (`bitbadges-fetching-users`) and accounts converted by the SDK: Ethereum,
 /// Cosmos and Bitcoin forms by 0.3.75, BitBadges form by 0.9.5.
@@ -47,7 +47,7 @@ pub(super) const SAME_ACCOUNT: [[&str; 4]; 7] = [
     ],
 ];
 
-/// Solana keys with the Cosmos, BitBadges and Ethereum forms the SDK hashes them to.
+/// Solana keys with the Cosmos, BitBadges and Ethereum forms to which the SDK hashes them.
 pub(super) const SOLANA: [[&str; 4]; 5] = [
     [
         "B8VATqesFJcnJzpeWdGLYeddKv53S1GtAMkMfZqCRRPU",
@@ -81,7 +81,7 @@ pub(super) const SOLANA: [[&str; 4]; 5] = [
     ],
 ];
 
-/// The valid addresses of EIP-55's test cases.
+/// The valid addresses among EIP-55's test cases.
 pub(super) const EIP55: [&str; 8] = [
     "0x52908400098527886E0F7030069857D2E4169EE7",
     "0x8617E340B3D01FA5F11F306F4090FD50E238070D",

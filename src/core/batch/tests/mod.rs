@@ -1,4 +1,4 @@
-//! What holds for every batch, over a directory in memory.
+//! Properties of every batch, tested on an in-memory directory.
 
 mod users;
 mod views;
@@ -19,7 +19,7 @@ use crate::core::view::{Review, Timeline, TimelineEntry, Transfer, ViewQuery};
 use crate::pager::keyset::{Direction, KeysetPage};
 use crate::pager::offset::PageWindow;
 
-/// Writes a user as its id.
+/// Renders a user as its id.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct AsId;
 
@@ -39,7 +39,7 @@ fn rendered<R: Rendering>((ordinal, user): (usize, &User), rendering: &R) -> Ren
     RenderedUser { ordinal: i64::try_from(ordinal).unwrap(), fragment }
 }
 
-/// A directory that notes what it is asked.
+/// A directory that records its calls.
 #[derive(Default)]
 struct InMemory {
     name: &'static str,

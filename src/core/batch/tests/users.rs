@@ -30,7 +30,7 @@ proptest! {
         prop_assert_eq!(ids(batch.distinct()), expected);
     }
 
-    /// The directory is asked once, for each key once, however often a key is asked for.
+    /// The directory is called once, with each key once, however often a key is requested.
     #[test]
     fn a_batch_is_one_question(asked in prop::collection::vec(0_usize..12, 1..40)) {
         let directory = InMemory::with_users(users(8));

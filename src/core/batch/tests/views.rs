@@ -101,8 +101,8 @@ fn timelines() -> impl Strategy<Value = Vec<Timeline>> {
 }
 
 proptest! {
-    /// However many entries and views: each view has the page of its own account and timeline, and the directory is
-    /// asked once for each timeline that any view shows.
+    /// Regardless of the number of entries and views, each view has the page of its own account and timeline, and the
+    /// directory is called once for each timeline that any view shows.
     #[test]
     fn each_view_has_its_own_page(asked in prop::collection::vec((0_usize..7, timelines()), 0..20)) {
         let directory = directory("here");

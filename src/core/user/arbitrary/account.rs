@@ -48,7 +48,7 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
     )
 }
 
-/// Any flags, each once, in their order.
+/// Any flags, without duplicates, in order.
 fn flags() -> impl Strategy<Value = Vec<AccessFlag>> {
     proptest::sample::subsequence(AccessFlag::ALL.to_vec(), 0..=AccessFlag::ALL.len())
 }
@@ -104,7 +104,7 @@ pub(super) fn chain_account() -> impl Strategy<Value = ChainAccount> {
     )
 }
 
-/// An address in any supported form.
+/// An address in any supported format.
 fn address() -> impl Strategy<Value = String> {
     let forms: [fn(&Address) -> String; 4] =
         [Address::ethereum, Address::cosmos, Address::bitbadges, Address::bitcoin];

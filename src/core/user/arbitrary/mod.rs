@@ -1,4 +1,4 @@
-//! Any canonical user that can be stored, for the property tests of every vendor's JSON.
+//! Arbitrary canonical users that can be stored, for the property tests of every vendor's JSON.
 
 mod account;
 mod person;
@@ -15,10 +15,10 @@ use super::User;
 use crate::core::face::Face;
 use crate::core::id::UserId;
 
-/// A user with any of its fields set, and whose keys are all valid. No text in it is blank: the vendors write blank
-/// texts for what is not set.
+/// A user with any of its fields set and only valid keys. No text is blank: the vendors write blank texts for unset
+/// fields.
 pub(crate) fn user() -> impl Strategy<Value = User> {
-    // Boxed, since trees of such size would overflow the stack of a test.
+    // Boxed, since strategies of this size would overflow a test's stack.
     let person = (profile().boxed(), contact().boxed(), postal().boxed(), employment().boxed());
     let elsewhere = (vec(identity(), 0..3).boxed(), vec(chain_account(), 0..3).boxed(), community().boxed());
     let account = (account().boxed(), logins().boxed(), elsewhere);

@@ -1,4 +1,4 @@
-//! Who a user is.
+//! Personal data.
 
 use proptest::array::{uniform7, uniform8, uniform14};
 use proptest::option;

@@ -1,4 +1,4 @@
-//! What the fields are made of.
+//! Values of fields.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -16,12 +16,12 @@ pub(super) fn texts() -> impl Strategy<Value = Vec<String>> {
     vec(text(), 0..3)
 }
 
-/// Half of all texts are absent, so that small users come up as well as full ones.
+/// Half of all texts are absent, so that both small and full users occur.
 pub(super) fn maybe_text() -> impl Strategy<Value = Option<String>> {
     option::of(text())
 }
 
-/// Any time that RFC 3339 can write, in any zone.
+/// Any time that RFC 3339 can represent, in any zone.
 pub(super) fn maybe_time() -> impl Strategy<Value = Option<OffsetDateTime>> {
     let seconds = -62_000_000_000_i64..253_000_000_000;
     option::of((seconds, 0..1_000_000_000_i64, -840..=840_i32).prop_filter_map(
@@ -51,7 +51,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Whole numbers of any size, and fractions that decimal digits write exactly.
+/// Integers of any size, and fractions with an exact decimal representation.
 fn number() -> impl Strategy<Value = Number> {
     let fraction = any::<i32>().prop_filter_map("finite", |n| Number::from_f64(f64::from(n) / 8.0));
     prop_oneof![any::<i64>().prop_map(Number::from), any::<u64>().prop_map(Number::from), fraction]

@@ -1,21 +1,21 @@
-//! What an identity source says about a user, without its secrets.
+//! What an identity source provides about a user, without its secrets.
 //!
-//! Identity sources send tokens and session keys along with a user's name and picture. Whoever holds one can act as the
-//! user there, so none may be stored, shown or exported. [`IdentityInfo`] is the one place that sees to it: however
-//! info comes in, its secrets are gone once it has this type.
+//! Identity sources send tokens and session keys along with a user's name and picture. Anyone who has one can act as
+//! the user there, so none may be stored, shown or exported. [`IdentityInfo`] is the one place that enforces this: a
+//! value of this type contains no secrets, wherever it came from.
 //!
 //! # The rule
 //!
-//! A member is a secret, and goes with all that is in it, at any depth, if its name contains one of [`SECRETS`] once
-//! case and everything but ASCII letters and digits are disregarded: `session_key`, `sessionKey`, `client_secret`,
+//! A member is a secret, and is dropped with everything in it, at any depth, if its name contains one of [`SECRETS`],
+//! ignoring case and everything but ASCII letters and digits: `session_key`, `sessionKey`, `client_secret`,
 //! `ID-Token`, `passwordHash`, `userpwd2`. Two kinds of names are exempt:
 //!
-//! * those that end in a word of [`ABOUT`] after the secret's own: `tokenCount`, `password_changed_at` say something
-//!   about a secret and are none;
-//! * [`UNRELATED`] words, which only begin like one: `secretary`.
+//! * names that continue with a word of [`ABOUT`] after the secret's: `tokenCount` and `password_changed_at` describe
+//!   a secret but are not one;
+//! * [`UNRELATED`] words that only begin like one: `secretary`.
 //!
-//! When in doubt a member goes: `tokenId` may be a handle that opens as much as its token. Names alone decide; the text
-//! of a value is not searched.
+//! When in doubt, a member is dropped: `tokenId` may be a handle that grants as much as its token. Only names are
+//! examined, not the text of values.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -52,7 +52,7 @@ const UNRELATED: [&str; 3] = ["secretary", "secretaries", "secretariat"];
 pub struct IdentityInfo(JsonObject);
 
 impl IdentityInfo {
-    /// Whether there is nothing in it.
+    /// Whether it has no members.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -90,7 +90,7 @@ fn is_secret(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     let mut folded: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
     for word in UNRELATED {
-        // A space keeps what stood on its two sides apart.
+        // A space keeps the text on its two sides apart.
         folded = folded.replace(word, " ");
     }
     SECRETS.iter().any(|secret| {
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(info(nested), kept);
     }
 
-    /// `innermost` in objects and arrays, as `path` has them: a name for an object, none for an array.
+    /// `innermost` nested in objects and arrays along `path`: a name for an object, `None` for an array.
     fn nested(innermost: Value, path: &[Option<String>]) -> Value {
         path.iter().rev().fold(innermost, |inner, step| match step {
             Some(name) => json!({ name: inner, "beside": 1 }),
@@ -156,7 +156,7 @@ mod tests {
         })
     }
 
-    /// One of the secrets' names with separators, other cases, and something in front and behind.
+    /// The name of a secret with separators, in other cases, with a prefix and a suffix.
     fn secret_name() -> impl Strategy<Value = String> {
         let separator = proptest::option::of(proptest::sample::select(vec!['-', '_', '.', ' ']));
         let spelling = proptest::collection::vec((any::<bool>(), separator), 17);

@@ -9,7 +9,7 @@ pub use info::IdentityInfo;
 
 use super::JsonObject;
 
-/// One identity. No secret of the identity source has a place in it, so no face can ever show one.
+/// One identity. It has no place for the identity source's secrets, so no face can show one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Identity {
@@ -22,13 +22,13 @@ pub struct Identity {
     /// Kind of id, such as `openid` or `unionid`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The user's id there.
+    /// The user's id at the identity source.
     pub id_there: String,
-    /// What the identity source says about the user; members that hold secrets are dropped.
+    /// What the identity source provides about the user; members that hold secrets are dropped.
     #[serde(default, skip_serializing_if = "IdentityInfo::is_empty")]
     #[schemars(with = "JsonObject")]
     pub info: IdentityInfo,
-    /// Ids of the connections through which the identity came.
+    /// Ids of the connections through which the identity was obtained.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub origin_connection_ids: Vec<String>,
 }

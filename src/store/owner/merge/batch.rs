@@ -1,4 +1,4 @@
-//! Many records as rows of the staging tables, in the format of COPY.
+//! Batches of records as rows of the staging tables, in the format of COPY.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct RecordBatch {
     keys: BTreeMap<KeyKind, CopyBuffer>,
     entries: CopyBuffer,
     parties: CopyBuffer,
-    /// How many of the keys are exclusive.
+    /// Number of exclusive keys.
     pub(super) exclusive_keys: i64,
 }
 
@@ -24,7 +24,7 @@ impl RecordBatch {
     /// Adds a user.
     ///
     /// # Errors
-    /// [`RecordError`] if the user cannot be stored; nothing was added then.
+    /// [`RecordError`] if the user cannot be stored; nothing is added then.
     pub fn push_user(&mut self, position: RecordPosition, user: &User) -> Result<(), RecordError> {
         let user = UserRecord::of(user)?;
         let row = self.users.row(6).int2(USER).int8(position.number).int8(position.line);
@@ -41,7 +41,7 @@ impl RecordBatch {
     /// Adds a timeline entry.
     ///
     /// # Errors
-    /// [`RecordError`] if the entry cannot be stored; nothing was added then.
+    /// [`RecordError`] if the entry cannot be stored; nothing is added then.
     pub fn push_entry(&mut self, position: RecordPosition, entry: &TimelineEntry) -> Result<(), RecordError> {
         let entry = EntryRecord::of(entry)?;
         let row = self.entries.row(7).int8(position.number).int2(entry.timeline.code());
@@ -60,14 +60,14 @@ impl RecordBatch {
         self.users.len() + keys + self.entries.len() + self.parties.len()
     }
 
-    /// Whether it has no record.
+    /// Whether it has no records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The rows of each table. Those of one kind of key are adjacent, so that PostgreSQL writes them to one partition
-    /// at a time.
+    /// The rows of each table. Rows of the same kind of key are adjacent, so that PostgreSQL writes them to one
+    /// partition at a time.
     pub(super) fn into_parts(self) -> impl Iterator<Item = (StagingTable, Vec<u8>)> {
         let mut records = self.users;
         for mut keys in self.keys.into_values() {

@@ -1,32 +1,32 @@
-//! One user out of what the directory has and of the records about it, in their order.
+//! Combines a user of the directory with the records about it, in their order.
 
 use super::MergeOptions;
 use super::records::RecordError;
 use crate::core::key::LookupKey;
 use crate::core::user::User;
 
-/// A record about a user that the directory has, or that other records are about too.
+/// A record about a user that is in the directory, or about which there are several records.
 pub(super) struct MatchedRecord {
     /// Id of the user.
     pub(super) target: String,
     pub(super) place: i64,
     pub(super) record: User,
-    /// The user as the directory has it.
+    /// The user in the directory, if any.
     pub(super) stored: Option<User>,
 }
 
-/// What combining came to, as columns.
+/// The results of combining, as columns.
 #[derive(Default)]
 pub(super) struct Combined {
     pub(super) users: UserColumns,
     pub(super) gained: KeyColumns,
     pub(super) lost: KeyColumns,
     pub(super) rejected: RejectColumns,
-    /// Records that changed nothing.
+    /// Number of records that changed nothing.
     pub(super) unchanged: u64,
 }
 
-/// Users that are new or changed.
+/// New or changed users.
 #[derive(Default)]
 pub(super) struct UserColumns {
     pub(super) places: Vec<i64>,
@@ -70,17 +70,17 @@ impl RejectColumns {
     }
 }
 
-/// A user some of whose records have been combined.
+/// A user with some of its records combined.
 struct OpenUser {
     stored: Option<User>,
     user: User,
     /// Whether any record was accepted.
     has_records: bool,
-    /// The last accepted record, which stands for all of them.
+    /// The last accepted record, which represents all of them.
     place: i64,
 }
 
-/// Combines records that come ordered by their user.
+/// Combines records sorted by user.
 pub(super) struct Combiner<'a> {
     options: &'a MergeOptions,
     open: Option<OpenUser>,
@@ -115,7 +115,7 @@ impl<'a> Combiner<'a> {
             record.issued_ids.entry(issuer.to_owned()).or_insert_with(|| record.id.as_str().to_owned());
         }
         let (known, claimed) = (open.user.issued_ids.get(issuer), record.issued_ids.get(issuer));
-        // Found by its e-mail address or the like, while the same source knows that user by another id.
+        // Found by its e-mail address or another key, but the same source has another id for that user.
         if known.is_some() && claimed.is_some() && known != claimed && record.id != open.user.id {
             let reason =
                 "its e-mail address, external id or chain account belongs to another user of the same source";
@@ -128,7 +128,7 @@ impl<'a> Combiner<'a> {
         open
     }
 
-    /// Compares the open user, if there is one, with what the directory has.
+    /// Compares the open user, if any, with the one in the directory.
     pub(super) fn finish_user(&mut self) -> Result<(), serde_json::Error> {
         let Some(OpenUser { stored, user, has_records, place }) = self.open.take() else {
             return Ok(());
@@ -138,7 +138,7 @@ impl<'a> Combiner<'a> {
             combined.unchanged += u64::from(has_records);
             return Ok(());
         }
-        // Each record was checked; should their sum still be faulty, it is rejected, not written without keys.
+        // Each record was checked; a combination that is invalid all the same is rejected, not written without keys.
         let keys = match user.keys() {
             Ok(keys) => keys,
             Err(error) => {
@@ -157,7 +157,7 @@ impl<'a> Combiner<'a> {
         Ok(())
     }
 
-    /// What the users that are finished came to since the last call.
+    /// The results for users finished since the last call.
     pub(super) fn take(&mut self) -> Combined {
         std::mem::take(&mut self.combined)
     }

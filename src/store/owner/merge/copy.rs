@@ -5,7 +5,7 @@ pub(super) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// The end of a stream.
 pub(super) const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 
-/// Rows to be copied in. Each starts with [`Self::row`] and has as many values as announced there.
+/// Rows to be copied. Each begins with [`Self::row`], followed by as many values as announced there.
 #[derive(Debug, Default)]
 pub(super) struct CopyBuffer(Vec<u8>);
 
@@ -16,7 +16,7 @@ impl CopyBuffer {
     }
 
     pub(super) fn text(&mut self, value: &str) -> &mut Self {
-        // A value is part of a record, whose size is limited far below 2 GiB.
+        // A value is part of a record, whose maximum size is far below 2 GiB.
         let length = i32::try_from(value.len()).unwrap_or(i32::MAX);
         self.0.extend_from_slice(&length.to_be_bytes());
         self.0.extend_from_slice(value.as_bytes());

@@ -1,10 +1,10 @@
-//! Which user gets a key that only one can have.
+//! Assigns exclusive keys, which only one user can have.
 
 use super::Merge;
 use crate::core::key::KeyKind;
 use crate::store::StoreError;
 
-/// The keys that records are to get: all of new users, and those that merged users gain.
+/// The keys to be assigned: all of new users, and those that merged users gain.
 const WANTED: &str = "
     CREATE TEMP VIEW wanted_key AS
     SELECT place, kind, value, user_id FROM gained_key
@@ -14,10 +14,10 @@ const WANTED: &str = "
 
 const COUNT_WANTED: &str = "SELECT count(*) FROM wanted_key WHERE kind = ANY ($1)";
 
-/// The first record in the file gets a key, unless a user of the directory has it. One kind of key at a time, so that
-/// less is sorted at once and by one text alone; sorted, so that the index grows leaf by leaf. The directory is looked
-/// up only if it ever had users ($2), key by key: a plain insert after that costs half of `ON CONFLICT`, and no other
-/// writer can interfere while this one holds the directory's lock.
+/// The first record with a key gets it, unless a user in the directory has it. One kind of key at a time, so that the
+/// sorts are smaller and use a single text column; sorted, so that the index grows leaf by leaf. The directory is
+/// searched only if it ever had users ($2), key by key: a plain insert after that costs half of `ON CONFLICT`, and no
+/// other writer can interfere while this one holds the directory's lock.
 const ASSIGN: &str = "
     INSERT INTO user_key (tenant_id, kind, value, user_id)
     SELECT (SELECT bound_tenant()), $1, first.value, first.user_id
@@ -26,8 +26,8 @@ const ASSIGN: &str = "
      WHERE NOT ($2 AND EXISTS (
            SELECT FROM user_key k WHERE k.tenant_id = bound_tenant() AND k.kind = $1 AND k.value = first.value))";
 
-/// Records one of whose keys went to another user: to one of the directory that had it before, or to one that this
-/// merge adds or gives the key.
+/// Records one of whose keys was assigned to another user: one that already had it in the directory, or one that gets
+/// it in this merge.
 const REJECT: &str = r#"
     INSERT INTO rejected (place, field, reason, round)
     SELECT DISTINCT ON (w.place) w.place, w.kind::text, CASE
@@ -43,7 +43,7 @@ const REJECT: &str = r#"
        AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = w.place)
      ORDER BY w.place, w.kind"#;
 
-/// Deletes the keys that records got which are rejected now.
+/// Deletes the keys assigned to records that are now rejected.
 const RELEASE: &str = "
     DELETE FROM user_key WHERE ctid = ANY (ARRAY (
         SELECT k.ctid FROM rejected r JOIN wanted_key w ON w.place = r.place
@@ -53,14 +53,14 @@ const RELEASE: &str = "
                   AND k.user_id = w.user_id OFFSET 0) k
          WHERE r.round = $1 AND w.kind = ANY ($2)))";
 
-/// Gives users that a rejected record was to change their keys back, even if another record has got one meanwhile.
+/// Gives back the keys that users would have lost to a rejected record, even if another record has got one meanwhile.
 const RESTORE: &str = "
     INSERT INTO user_key AS k (tenant_id, kind, value, user_id)
     SELECT (SELECT bound_tenant()), l.kind, l.value, l.user_id
       FROM lost_key l JOIN rejected r ON r.place = l.place WHERE r.round = $1 AND l.kind = ANY ($2)
     ON CONFLICT (tenant_id, kind, value) DO UPDATE SET user_id = excluded.user_id";
 
-/// Of several records about one user the last stands for all: if it is rejected, so are they.
+/// Of several records about one user, the last represents all: if it is rejected, all are.
 const REJECT_COMPANIONS: &str = "
     INSERT INTO rejected (place, field, reason, round)
     SELECT companion.place, r.field, r.reason, 0
@@ -94,7 +94,7 @@ const ADD_GAINED_SHARED: &str = "
      WHERE g.kind = ANY ($1) AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = g.place)
     ON CONFLICT DO NOTHING";
 
-/// A new user has no keys yet, so none is looked up.
+/// A new user has no keys yet, so there is nothing to look up.
 const ADD_NEW_SHARED: &str = "
     INSERT INTO user_shared_key (tenant_id, kind, value, user_id)
     SELECT (SELECT bound_tenant()), $1, s.value, s.user_id FROM staged_key s
@@ -103,13 +103,13 @@ const ADD_NEW_SHARED: &str = "
      ORDER BY s.value, s.user_id";
 
 impl Merge {
-    /// Gives each exclusive key to one user, and rejects the records that wanted another user's. So many records as
-    /// `matched` are not simply new.
+    /// Assigns each exclusive key to one user, and rejects records with another user's key. `matched` is the number of
+    /// records that are about existing users or not unique.
     pub(super) async fn assign_exclusive_keys(&mut self, matched: i64) -> Result<(), StoreError> {
         sqlx::raw_sql(WANTED).execute(&mut self.connection).await?;
         let exclusive: &[i16] = &KeyKind::exclusive().map(KeyKind::code).collect::<Vec<_>>();
         sqlx::query(DELETE_LOST).bind(exclusive).execute(&mut self.connection).await?;
-        // If all records are simply new, they want what was staged: millions need not be counted.
+        // If all records are new users, the keys wanted are those staged: no need to count millions.
         let wanted = match matched {
             0 => self.exclusive_keys,
             _ => sqlx::query_scalar(COUNT_WANTED).bind(exclusive).fetch_one(&mut self.connection).await?,
@@ -127,7 +127,7 @@ impl Merge {
         self.name_fields().await
     }
 
-    /// Rejects records round by round: a key that goes back to its user may be taken from yet another record.
+    /// Rejects records in rounds: a key given back to its user may be taken from yet another record.
     async fn reject_contested(&mut self, exclusive: &[i16]) -> Result<(), StoreError> {
         for round in 1_i32.. {
             for statement in [REJECT, RELEASE] {
@@ -143,7 +143,7 @@ impl Merge {
         Ok(())
     }
 
-    /// Replaces the codes of kinds in `rejected` by the fields that such keys come from.
+    /// Replaces the key kinds' codes in `rejected` with the fields that the keys come from.
     async fn name_fields(&mut self) -> Result<(), StoreError> {
         for kind in KeyKind::ALL {
             sqlx::query("UPDATE rejected SET field = $2 WHERE field = $1")
@@ -155,7 +155,7 @@ impl Merge {
         Ok(())
     }
 
-    /// Writes the keys that several users may share.
+    /// Writes the keys that can be shared by several users.
     pub(super) async fn write_shared_keys(&mut self) -> Result<(), StoreError> {
         let shared: &[i16] = &KeyKind::shared().map(KeyKind::code).collect::<Vec<_>>();
         for statement in [DELETE_LOST_SHARED, ADD_GAINED_SHARED] {

@@ -1,9 +1,8 @@
-//! Which user each record is about, and what becomes of users that the directory has or that several records are
-//! about.
+//! Finds the user that each record is about, and combines records with users in the directory or with each other.
 //!
-//! The planner knows nothing of a directory that was loaded a moment ago: it may take a million users for one, and scan
-//! them for each record. So each record is looked up in an index, by a subquery that `OFFSET 0` keeps from being turned
-//! into a join. The same in `keys` and `publish`.
+//! The planner has no statistics for a directory that was just loaded: it may estimate a million users as one, and scan
+//! them for each record. So each record is looked up in an index, by a subquery that `OFFSET 0` protects from being
+//! turned into a join. `keys` and `publish` do the same.
 
 use sqlx::types::Json;
 
@@ -13,7 +12,7 @@ use crate::core::key::KeyKind;
 use crate::core::user::User;
 use crate::store::StoreError;
 
-/// A record is about the user that its id finds, else that the first kind of key finds.
+/// A record is about the user with its id, otherwise the user found by the first kind of key that matches.
 const FIND: &str = "
     INSERT INTO found (place, target)
     SELECT DISTINCT ON (s.place) s.place, k.user_id
@@ -24,7 +23,7 @@ const FIND: &str = "
      WHERE s.kind = ANY ($1)
      ORDER BY s.place, s.kind, s.value <> s.user_id";
 
-/// Records with one id are about one user. Simply new records, most of a first import, get no row.
+/// Records with the same id are about the same user. New users with one record, most of a first import, get no row.
 const MATCH: &str = "
     INSERT INTO matched (place, target, existing)
     SELECT place, coalesce(target, s.id), target IS NOT NULL
@@ -33,7 +32,7 @@ const MATCH: &str = "
             WINDOW of_id AS (PARTITION BY u.id)) s
      WHERE target IS NOT NULL OR records > 1";
 
-/// Leaves out records that are the stored document to the letter.
+/// Omits records identical to the stored document.
 const OPEN_CURSOR: &str = r#"
     DECLARE differing NO SCROLL CURSOR FOR
     SELECT m.target, m.place, s.document, u.document AS stored
@@ -81,7 +80,7 @@ impl From<DifferingRow> for MatchedRecord {
 }
 
 impl Merge {
-    /// Finds the users that records are about, and combines the two. Returns how many records are not simply new.
+    /// Finds the users that records are about, and combines them. Returns the number of records in `matched`.
     pub(super) async fn match_records(
         &mut self,
         options: &MergeOptions,
@@ -104,7 +103,7 @@ impl Merge {
         Ok(matched)
     }
 
-    /// Combines the records that differ from the stored documents; returns how many there are.
+    /// Combines the records that differ from the stored documents; returns their number.
     async fn combine_matched(
         &mut self,
         options: &MergeOptions,

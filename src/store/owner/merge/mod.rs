@@ -1,8 +1,8 @@
-//! The one writer of users and timelines, for directories of any size and for single records alike.
+//! The only writer of users and timelines, both for directories of any size and for single records.
 //!
 //! Records are staged in temporary tables of the merge's own session, then merged into the directory in one transaction
-//! under its lock. Readers see the directory before or after the merge, merges into one directory take turns, and an
-//! interrupted merge leaves no partial data.
+//! under its lock. Readers see the directory before or after the merge, merges into one directory run one at a time,
+//! and an interrupted merge leaves no partial data.
 
 mod batch;
 mod combine;
@@ -27,30 +27,30 @@ use crate::store::error::StoreError;
 use crate::store::id::TenantId;
 use pushed::PushedRows;
 
-/// A merge into one tenant's directory, on a connection of its own: records are staged or pushed, then
-/// [merged](Self::run). Dropped before that, it changes nothing.
+/// A merge into one tenant's directory, on its own connection: records are staged or pushed, then
+/// [merged](Self::run). If dropped before that, it changes nothing.
 #[derive(Debug)]
 pub struct Merge {
     connection: PgConnection,
     tenant: TenantId,
-    /// The next place in the directory's order.
+    /// The next position in the directory's order.
     next_ordinal: i64,
-    /// How many exclusive keys were staged.
+    /// Number of exclusive keys staged.
     exclusive_keys: i64,
-    /// Records that were pushed but not staged yet.
+    /// Records pushed but not staged yet.
     pushed: PushedRows,
-    /// Number of the record that was pushed last.
+    /// Number of the last record pushed.
     last_pushed: i64,
 }
 
 /// How records are merged.
 #[derive(Debug, Clone)]
 pub struct MergeOptions {
-    /// By which keys, besides the id, a record finds its user; in the order of their codes.
+    /// Keys by which a record finds its user, besides the id; in the order of their codes.
     pub match_by: Vec<KeyKind>,
-    /// The issuer under which a record's id is kept if its user has another id.
+    /// The issuer under which a record's id is stored if its user has another id.
     pub issuer: &'static str,
-    /// Change nothing if a record is rejected.
+    /// Change nothing if any record is rejected.
     pub strict: bool,
     /// Change nothing in any case.
     pub dry_run: bool,
@@ -60,15 +60,15 @@ pub struct MergeOptions {
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MergeReport {
-    /// New users.
+    /// Number of new users.
     pub added: u64,
-    /// Users whose documents changed.
+    /// Number of users whose documents changed.
     pub changed: u64,
-    /// Records that changed nothing.
+    /// Number of records that changed nothing.
     pub unchanged: u64,
-    /// Timeline entries that are new or changed.
+    /// Number of timeline entries that are new or changed.
     pub entries: u64,
-    /// Records that were rejected because another user has one of their keys.
+    /// Records rejected because another user has one of their keys.
     pub conflicts: u64,
     /// Whether the merge was committed; if not, the directory is unchanged.
     pub applied: bool,
@@ -88,16 +88,16 @@ pub struct MergeReject {
     pub reason: String,
 }
 
-/// How many of the records of users were written so far.
+/// Progress of writing users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsersWritten {
     /// Records written.
     pub done: i64,
-    /// Records to be written in all.
+    /// Total number of records to write.
     pub total: i64,
 }
 
-/// Watches a merge.
+/// Observes a merge.
 pub trait MergeObserver: Send {
     /// A record was rejected.
     fn rejected(&mut self, reject: MergeReject);
@@ -106,8 +106,8 @@ pub trait MergeObserver: Send {
 }
 
 impl Merge {
-    /// Merges all records into the directory, once any other writer of it has finished, and writes `act` of `actor`
-    /// with the outcome to the audit log.
+    /// Merges all records into the directory, once any other writer of it has finished, and writes `act` of `actor` and
+    /// the outcome to the audit log.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be reached or a statement fails; the directory is unchanged then.
@@ -137,7 +137,7 @@ impl Merge {
         Ok(report)
     }
 
-    /// Whether the directory ever had users; if not, nothing is looked up in it.
+    /// Whether the directory ever had users; if not, lookups in it are skipped.
     const fn had_users(&self) -> bool {
         self.next_ordinal > 0
     }

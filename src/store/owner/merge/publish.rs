@@ -1,4 +1,4 @@
-//! Writing users and timelines.
+//! Writes users and timelines.
 
 use sqlx::AssertSqlSafe;
 
@@ -6,7 +6,7 @@ use super::{Merge, MergeObserver, MergeReport, UsersWritten};
 use crate::core::view::Timeline;
 use crate::store::StoreError;
 
-/// Records per statement: few enough that the rows which the counting trigger sees fit in memory.
+/// Records per statement: few enough that the rows passed to the counting trigger fit in memory.
 const CHUNK: i64 = 20_000;
 
 const CHANGE: &str = r#"
@@ -23,7 +23,7 @@ const ADD_NEW: &str = r#"
        AND NOT EXISTS (SELECT FROM matched t WHERE t.place = s.place)
        AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = s.place)"#;
 
-/// Users that the directory lacks and that several records are about.
+/// Users that are not in the directory and about which there are several records.
 const ADD_MERGED: &str = r#"
     INSERT INTO "user" (tenant_id, id, ordinal, document)
     SELECT (SELECT bound_tenant()), m.id, $1 + row_number() OVER (ORDER BY m.place) - 1, m.document
@@ -39,7 +39,7 @@ const FIND_CHANGED: &str = "
             WHERE t.tenant_id = bound_tenant() AND t.id = e.id AND t.document::text <> e.document::text OFFSET 0) t
      WHERE e.kind = $1";
 
-/// Parties are indexed by account, not by transfer, so this reads all of the tenant's.
+/// Parties are indexed by account, not by transfer, so this reads all parties of the tenant.
 const DELETE_PARTIES: &str = "
     DELETE FROM transfer_party p
      WHERE p.tenant_id = bound_tenant() AND p.transfer_id = ANY (ARRAY (SELECT id FROM changed_transfer))";
@@ -54,7 +54,7 @@ const PUT_PARTIES: &str = "
     ON CONFLICT DO NOTHING";
 
 /// The statement that writes the staged entries of a timeline; `$1` is the timeline's code. Of several entries with the
-/// same key the last counts. The only text inserted is that of the timeline's own constants.
+/// same key, the last wins. The only text inserted is the timeline's own constants.
 fn put_entries(timeline: Timeline) -> String {
     let (table, key) = (timeline.table(), timeline.key());
     format!(
@@ -67,8 +67,8 @@ fn put_entries(timeline: Timeline) -> String {
 }
 
 impl Merge {
-    /// Writes changed and new users. Existing users keep their place in the directory's order; new ones follow in the
-    /// order of the records.
+    /// Writes changed and new users. Existing users keep their position in the directory; new ones follow in the order
+    /// of the records.
     pub(super) async fn write_users(
         &mut self,
         report: &mut MergeReport,

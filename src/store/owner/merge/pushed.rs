@@ -1,6 +1,6 @@
 //! Single records, pushed by callers that write only a few, and inserted into the staging tables.
 //!
-//! COPY, which stages batches, would take longer: over TCP each waits for a delayed acknowledgement (see
+//! COPY, used for batches, would take longer: over TCP each one waits for a delayed acknowledgement (see
 //! [`Merge::stage`]).
 
 use super::Merge;
@@ -10,7 +10,7 @@ use crate::core::user::User;
 use crate::core::view::TimelineEntry;
 use crate::store::StoreError;
 
-/// Pushed records are staged once they have this many rows.
+/// Number of rows at which pushed records are staged.
 const MOST_ROWS: usize = 20_000;
 
 const INSERT_RECORDS: &str = "
@@ -40,7 +40,7 @@ pub enum PushError {
         /// What is wrong with it.
         source: RecordError,
     },
-    /// The database failed, and the merge with it.
+    /// A statement failed; the merge is aborted.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -75,7 +75,7 @@ struct EntryColumns {
     documents: Vec<String>,
 }
 
-/// The accounts that transfers concern.
+/// The accounts involved in transfers.
 #[derive(Debug, Default)]
 struct PartyColumns {
     places: Vec<i64>,
@@ -130,7 +130,7 @@ impl Merge {
     /// Adds a user.
     ///
     /// # Errors
-    /// [`PushError::Record`] if the user cannot be stored; the merge can go on without it.
+    /// [`PushError::Record`] if the user cannot be stored; the merge can continue without it.
     pub async fn push_user(&mut self, user: &User) -> Result<(), PushError> {
         let position = self.next_position();
         let user = UserRecord::of(user);
@@ -143,7 +143,7 @@ impl Merge {
     /// Adds a timeline entry.
     ///
     /// # Errors
-    /// [`PushError::Record`] if the entry cannot be stored; the merge can go on without it.
+    /// [`PushError::Record`] if the entry cannot be stored; the merge can continue without it.
     pub async fn push_entry(&mut self, entry: &TimelineEntry) -> Result<(), PushError> {
         let position = self.next_position();
         let entry = EntryRecord::of(entry);
@@ -161,7 +161,7 @@ impl Merge {
         if self.pushed.len() >= MOST_ROWS { self.stage_pushed().await } else { Ok(()) }
     }
 
-    /// Stages what was pushed.
+    /// Stages the pushed records.
     pub(super) async fn stage_pushed(&mut self) -> Result<(), StoreError> {
         let PushedRows { records, entries, parties } = std::mem::take(&mut self.pushed);
         if !records.places.is_empty() {

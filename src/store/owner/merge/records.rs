@@ -1,4 +1,4 @@
-//! Records: users and timeline entries that were checked and can be staged.
+//! Records: users and timeline entries, checked and ready to be staged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::core::key::{LookupKey, MAX_KEY_BYTES};
 use crate::core::user::{KeyFault, User};
 use crate::core::view::{Timeline, TimelineEntry};
 
-/// Where a record stands in its source.
+/// The position of a record in its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordPosition {
     /// Number of the record, from 1; unique within a merge.
@@ -24,7 +24,7 @@ pub enum RecordError {
     /// A value in it is unusable as a lookup key.
     #[error("{}", reason_of(.0))]
     Key(#[from] KeyFault),
-    /// A text in it contains a NUL, which PostgreSQL cannot store.
+    /// A text contains a NUL, which PostgreSQL cannot store.
     #[error("contains a NUL character")]
     Nul,
     /// The id of a timeline entry is empty or too long.
@@ -36,7 +36,7 @@ pub enum RecordError {
 }
 
 impl RecordError {
-    /// The field; empty if the fault is in the record as a whole.
+    /// The field; empty if the record as a whole is at fault.
     #[must_use]
     pub fn field(&self) -> String {
         match self {
@@ -70,7 +70,7 @@ impl<'a> UserRecord<'a> {
         Ok(Self { id: user.id.as_str(), document: document(user)?, keys })
     }
 
-    /// How many of its keys are exclusive.
+    /// Number of its exclusive keys.
     pub(super) fn exclusive_keys(&self) -> i64 {
         self.keys.iter().map(|key| i64::from(key.kind().is_exclusive())).sum()
     }
@@ -84,7 +84,7 @@ pub(super) struct EntryRecord<'a> {
     pub(super) at: i64,
     pub(super) id: &'a str,
     pub(super) document: String,
-    /// The accounts that a transfer concerns, and whether each receives.
+    /// The accounts involved in a transfer, and whether each receives.
     pub(super) parties: BTreeMap<AccountKey, bool>,
 }
 
@@ -118,8 +118,8 @@ fn document<T: Serialize>(value: &T) -> Result<String, RecordError> {
     Ok(text)
 }
 
-/// Whether the JSON text contains an escaped NUL. After an odd number of backslashes `\u0000` is none: its own backslash
-/// is escaped.
+/// Whether the JSON text contains an escaped NUL. After an odd number of backslashes `\u0000` is not one: its own
+/// backslash is escaped.
 fn has_escaped_nul(json: &str) -> bool {
     json.match_indices("\\u0000").any(|(at, _)| {
         let before = json.as_bytes().get(..at).unwrap_or_default();

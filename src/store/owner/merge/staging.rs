@@ -1,4 +1,4 @@
-//! The staging tables, where records wait to be merged: temporary tables of the import's own session.
+//! The staging tables for records to be merged: temporary tables in the merge's own session.
 
 use std::pin::pin;
 
@@ -11,7 +11,7 @@ use super::{Merge, RecordBatch};
 use crate::core::key::KeyKind;
 use crate::store::{OwnerStore, StoreError, TenantId};
 
-/// Temporary tables are not written to the WAL, not vacuumed, not visible to others, and dropped with the session.
+/// Temporary tables are not written to the WAL, not vacuumed, invisible to others, and dropped with the session.
 const STAGING: &str = "
     SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
     SET temp_buffers = '64MB'; SET work_mem = '128MB'; SET maintenance_work_mem = '256MB'; SET jit = off;
@@ -42,10 +42,10 @@ const STAGING: &str = "
     CREATE TEMP TABLE rejected (place bigint PRIMARY KEY, field text NOT NULL, reason text NOT NULL, round integer);
 ";
 
-/// What stands for a user where rows of keys have the kind of the key.
+/// The code for users, where key rows have the code of their kind.
 pub(super) const USER: i16 = 0;
 
-/// The partitions of the table `staged`. The only text inserted is that of the codes.
+/// The partitions of the table `staged`. The only text inserted is the codes.
 fn partitions() -> String {
     let keys = KeyKind::ALL.map(|kind| {
         let code = kind.code();
@@ -82,14 +82,14 @@ impl OwnerStore {
     }
 }
 
-/// A table that rows are copied into.
+/// A table into which rows are copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StagingTable {
     /// Users and their keys.
     Records,
     /// Entries of timelines.
     Entries,
-    /// Accounts that a transfer concerns.
+    /// Accounts involved in a transfer.
     Parties,
 }
 
@@ -107,7 +107,7 @@ impl Merge {
     /// Copies `batches` into the staging tables. A merge takes either batches or [single
     /// records](Self::push_user): each numbers its records.
     ///
-    /// One COPY lasts as long as the table does not change. Each ends with a small packet after a large one, which
+    /// A COPY continues as long as the table stays the same. Each ends with a small packet after a large one, which
     /// waits 40 ms for an acknowledgement, since sqlx 0.9 does not set `TCP_NODELAY`.
     ///
     /// # Errors

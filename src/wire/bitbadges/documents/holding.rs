@@ -1,4 +1,4 @@
-//! What an account holds of one collection.
+//! An account's holding in one collection.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::wire::bitbadges::balance::{HeldBalance, converted};
 use crate::wire::bitbadges::{EmptyList, ignored, number};
 use crate::wire::read::{filled, or_default};
 
-/// What the account holds of one collection.
+/// An account's holding in one collection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Collected)]
@@ -26,7 +26,7 @@ pub struct HoldingDocument {
     #[serde(default, deserialize_with = "ignored")]
     #[schema(required)]
     cosmos_address: String,
-    // Always there when written.
+    // Always written.
     #[serde(default)]
     #[schema(value_type = bool, required)]
     on_chain: Option<bool>,
@@ -55,7 +55,7 @@ pub struct HoldingDocument {
     doc_id: String,
 }
 
-/// The permissions without whose lists the SDKs of every era fail.
+/// Permissions whose lists are required by the SDKs of every era.
 const PERMISSIONS: [&str; 6] = [
     "canUpdateApprovedOutgoingTransfers",
     "canUpdateApprovedIncomingTransfers",
@@ -76,13 +76,13 @@ fn written_permissions(stored: JsonObject) -> JsonObject {
     all
 }
 
-/// The permissions to store: an empty list of [`PERMISSIONS`] says nothing.
+/// The permissions to store: an empty list of [`PERMISSIONS`] carries no information.
 fn read_permissions(mut written: JsonObject) -> JsonObject {
     written.retain(|name, list| *list != empty_list() || !PERMISSIONS.contains(&name.as_str()));
     written
 }
 
-/// The id of the document about `holding`.
+/// The id of the document of `holding`.
 pub(super) fn holding_id(holding: &Holding) -> String {
     format!("{}:{}", holding.collection_id, holding.account)
 }
@@ -109,7 +109,7 @@ impl From<Holding> for HoldingDocument {
 }
 
 impl HoldingDocument {
-    /// What `account` holds. It is on chain unless the document says otherwise.
+    /// The holding of `account`. It is on chain unless the document says otherwise.
     #[must_use]
     pub fn into_holding(self, account: &AccountKey) -> Holding {
         Holding {

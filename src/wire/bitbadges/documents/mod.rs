@@ -1,6 +1,6 @@
-//! The documents that the views of an account show, with their members in the seed's order.
+//! The documents shown in the views of an account, with their members in the seed's order.
 //!
-//! Each carries its id twice: clients of the first eras look for `_id`, later SDKs for `_docId`. Either one is read.
+//! Each contains its id twice: clients of the first eras read `_id`, later SDKs `_docId`. On input either is accepted.
 
 mod announcement;
 mod holding;
@@ -26,7 +26,7 @@ pub(super) fn entry_id(entry: &TimelineEntry) -> String {
     }
 }
 
-/// The id of a document that was read: its `_docId` or else its `_id`.
+/// The id of an input document: its `_docId`, or else its `_id`.
 fn document_id(id: String, doc_id: String) -> Result<String, FieldError> {
     let id = if doc_id.trim().is_empty() { id } else { doc_id };
     if id.trim().is_empty() { Err(FieldError::missing("_id")) } else { Ok(id) }

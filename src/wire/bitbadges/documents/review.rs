@@ -25,7 +25,7 @@ pub struct ReviewDocument {
     #[serde(deserialize_with = "number::decimal")]
     stars: String,
     from: String,
-    // Always there when written.
+    // Always written.
     #[schema(value_type = String, required)]
     reviewed_address: Option<AccountKey>,
     #[serde(with = "number::decimal_i64")]
@@ -56,7 +56,7 @@ impl From<Review> for ReviewDocument {
 }
 
 impl ReviewDocument {
-    /// The review; of `account` unless the document says whom it is about.
+    /// The review; of `account` unless the document names another.
     ///
     /// # Errors
     /// The document has no id.

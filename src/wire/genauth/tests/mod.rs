@@ -1,4 +1,4 @@
-//! What was written reads back the same, whoever it was; and what the vendor writes differently is read as well.
+//! Written users read back the same, and the vendor's variants are accepted.
 
 mod reading;
 mod rendering;

@@ -8,7 +8,7 @@ fn read(user: Value) -> User {
     serde_json::from_value::<UserDto<'_>>(user).unwrap().into()
 }
 
-/// The message for a user whose member `name` is `value`.
+/// The error message for a user whose member `name` is `value`.
 fn error(name: &str, value: Value) -> String {
     let mut user = json!({ "userId": "1" });
     user[name] = value;

@@ -19,7 +19,7 @@ fn read(text: &str) -> User {
     serde_json::from_str::<UserDto<'_>>(text).unwrap().into()
 }
 
-/// The user as GenAuth knows it: what it has no member for is gone, what it always sends is set.
+/// The user as GenAuth represents it: without what has no member, and with what is always sent.
 fn visible(user: User) -> User {
     let id = user.id_for("genauth").to_owned();
     let User { profile, employment, account, logins, .. } = user;
@@ -67,7 +67,7 @@ fn in_milliseconds(at: OffsetDateTime) -> OffsetDateTime {
     at.to_offset(UtcOffset::UTC).replace_millisecond(at.millisecond()).unwrap()
 }
 
-/// Without what `options` do not ask for.
+/// Without the members that `options` do not request.
 fn asked_for(mut user: User, options: UserOptions) -> User {
     if !options.with_custom_data {
         user.custom_data.clear();

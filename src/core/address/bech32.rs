@@ -1,4 +1,4 @@
-//! The bech32 forms (BIP-173): Cosmos and BitBadges as bare data, Bitcoin as a witness program.
+//! The bech32 forms (BIP-173): bare data for Cosmos and BitBadges, a witness program for Bitcoin.
 
 use bech32::primitives::decode::{
     CharError, CheckedHrpstring, CheckedHrpstringError, ChecksumError, SegwitHrpstring, SegwitHrpstringError,
@@ -8,7 +8,7 @@ use bech32::{Bech32, ByteIterExt, Fe32IterExt, Hrp, hrp, segwit};
 
 use super::{Account, AddressError};
 
-/// bech32 characters that hold the 160 bits of an account, without padding.
+/// Number of bech32 characters for the 160 bits of an account, without padding.
 const ACCOUNT_CHARACTERS: usize = size_of::<Account>() * 8 / 5;
 
 const COSMOS: Hrp = Hrp::parse_unchecked("cosmos");
@@ -23,7 +23,7 @@ pub(super) enum Prefix {
 }
 
 impl Prefix {
-    /// The prefix a text begins with, in whatever case.
+    /// The prefix of `text`, in any case.
     pub(super) fn of(text: &str) -> Option<Self> {
         [Self::Cosmos, Self::BitBadges, Self::Bitcoin]
             .into_iter()
@@ -39,7 +39,7 @@ impl Prefix {
     }
 }
 
-/// Whether a text begins like an address of Bitcoin's testnet or regtest.
+/// Whether `text` begins like an address of Bitcoin's testnet or regtest.
 pub(super) fn names_test_network(text: &str) -> bool {
     [hrp::TB, hrp::BCRT].into_iter().any(|test| begins_with(text, test))
 }
@@ -50,7 +50,7 @@ fn begins_with(text: &str, hrp: Hrp) -> bool {
         && text.get(hrp.len()) == Some(&b'1')
 }
 
-/// Decodes a text in one case that begins with `prefix`.
+/// Decodes `text`, which is in a single case and begins with `prefix`.
 pub(super) fn decode(prefix: Prefix, text: &str) -> Result<Account, AddressError> {
     match prefix {
         Prefix::Bitcoin => decode_witness_program(text),
