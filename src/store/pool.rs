@@ -38,7 +38,8 @@ impl Database {
     /// The database at `url`, connected to on first use.
     pub(super) fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
         let connect: PgConnectOptions = url.parse()?;
-        let connect = connect.application_name("userbatch");
+        // PgBouncer refuses a session that sets extra_float_digits; no statement here reads a float.
+        let connect = connect.application_name("userbatch").extra_float_digits(None);
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)

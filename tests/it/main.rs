@@ -35,6 +35,7 @@ mod lookups;
 mod migrations;
 mod operator;
 mod outage;
+mod pooler;
 mod restore;
 mod schema;
 mod schema_state;
