@@ -239,9 +239,12 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(|uri: Uri| async move {
             shaped(face_of(uri.path()), Fault::MethodNotAllowed)
         })
-        .layer(DefaultBodyLimit::max(app.limits.body_bytes))
-        .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
-        .layer(compression())
+        // One layer of three: a route is cloned for each request, and with it every layer around it.
+        .layer((
+            compression(),
+            middleware::from_fn_with_state(app.clone(), observe::observe),
+            DefaultBodyLimit::max(app.limits.body_bytes),
+        ))
         .with_state(app)
 }
 
