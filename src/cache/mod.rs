@@ -23,8 +23,6 @@ mod tenants;
 
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
-
 pub use access::{Access, AccessKey};
 pub use directory::CachedDirectory;
 
@@ -34,7 +32,7 @@ use revalidation::Revalidator;
 use tenants::Tenants;
 
 use crate::core::clock::Clock;
-use crate::store::{Nonce, RevalidationSession, ServingStore, StoreError, StoredCredential, TenantId};
+use crate::store::{Nonce, ServingStore, StoreError, StoredCredential, TenantId};
 
 /// Default size of the cache, in bytes.
 pub const DEFAULT_CACHE_BYTES: u64 = 128 << 20;
@@ -50,7 +48,7 @@ pub struct Cache {
 #[derive(Debug, Clone)]
 struct Kept {
     tenants: Arc<Tenants>,
-    revalidator: Arc<Revalidator<Mutex<RevalidationSession>>>,
+    revalidator: Arc<Revalidator<ServingStore>>,
 }
 
 /// The owner of a key, from the cache or the database; not to be trusted until [confirmed](Cache::confirm).
@@ -79,8 +77,7 @@ impl Cache {
     pub fn new(store: ServingStore, clock: Clock, capacity: u64) -> Self {
         let kept = (capacity > 0).then(|| {
             let tenants = Arc::new(Tenants::new(capacity));
-            let session = Mutex::new(store.revalidation());
-            let revalidator = Arc::new(Revalidator::new(session, Arc::clone(&tenants)));
+            let revalidator = Arc::new(Revalidator::new(store.clone(), Arc::clone(&tenants)));
             Kept { tenants, revalidator }
         });
         Self { store, clock, kept }

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::tenant::TenantCache;
 use super::tenants::Tenants;
-use crate::store::{Answer, Nonce, Question, RevalidationSession, StoreError, TenantId};
+use crate::store::{Answer, Nonce, Question, ServingStore, StoreError, TenantId};
 
 /// Maximum number of concurrent statements. One at a time gathers the most requests; a second would start for the first
 /// of them without the others.
@@ -31,9 +31,9 @@ pub trait Revalidate: Send + Sync + 'static {
     fn revalidate(&self, question: &Question) -> impl Future<Output = Result<Answer, StoreError>> + Send;
 }
 
-impl Revalidate for tokio::sync::Mutex<RevalidationSession> {
+impl Revalidate for ServingStore {
     async fn revalidate(&self, question: &Question) -> Result<Answer, StoreError> {
-        self.lock().await.ask(question).await
+        Self::revalidate(self, question).await
     }
 }
 

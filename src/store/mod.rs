@@ -27,7 +27,7 @@ pub use owner::{
 };
 pub use pool::PoolOptions;
 pub use serving::{
-    Answer, CredentialUse, Customer, CustomerPage, Moved, Nonce, Question, RevalidationSession, SchemaState,
-    ServingStore, StoredCredential, StoredPage, Tenant, TenantStore, UsersByKeys,
+    Answer, CredentialUse, Customer, CustomerPage, Moved, Nonce, Question, SchemaState, ServingStore,
+    StoredCredential, StoredPage, Tenant, TenantStore, UsersByKeys,
 };
 pub use tenants::TenantSettings;

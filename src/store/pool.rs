@@ -1,22 +1,44 @@
-//! The connection pool of each store, and how statements are run on it.
+//! The connections of a store, and how a statement runs on one.
+//!
+//! Not sqlx's pool, which tests every connection with a round trip when it comes back, as expensive as most statements
+//! here, and waits without end for one that has gone silent. Here only those are tested whose statement failed or was
+//! cancelled and those that were unused for a while, and every wait is bounded.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::{ConnectOptions as _, Connection as _, FromRow, Postgres};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
 
 use super::error::StoreError;
 
-/// How a store connects to its database.
+/// Longest that a statement may take, with the wait for its connection. The serving role's own limit is a little
+/// shorter; this one holds when the server is silent.
+pub(super) const TIME_LIMIT: Duration = Duration::from_millis(5_500);
+/// A connection that was unused for so long is tested before it is used again.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
+/// Longest that such a test may take.
+const TEST_LIMIT: Duration = Duration::from_secs(1);
+/// Longest that a connection is kept unused. Firewalls and poolers forget idle connections without a word.
+const IDLE_LIMIT: Duration = Duration::from_mins(5);
+/// Longest that a connection is kept at all, so that a server's memory for it is freed now and then.
+const LIFETIME: Duration = Duration::from_mins(30);
+/// Longest wait for the statements under way when a pool is closed.
+const CLOSING_LIMIT: Duration = Duration::from_secs(6);
+
+/// How a store reaches its database.
 #[derive(Debug, Clone)]
 pub struct PoolOptions {
-    /// Maximum number of connections; two to four per core of the database are enough.
+    /// Maximum number of connections; two to four per core of the database server is enough.
     pub max_connections: u32,
-    /// How long a request waits for a free connection, or for an unavailable database.
+    /// How long a request waits for a free connection, or for an unreachable database.
     pub acquire_timeout: Duration,
 }
 
@@ -26,90 +48,241 @@ impl Default for PoolOptions {
     }
 }
 
-/// The database, as accessed by one role. Cheap to clone.
+/// The connections of one role to its database. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Database {
-    pool: PgPool,
-    acquire_timeout: Duration,
-    statements: Arc<AtomicU64>,
+pub(super) struct Pool(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    connect: PgConnectOptions,
+    options: PoolOptions,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Vec<Pooled>>,
+    statements: AtomicU64,
 }
 
-impl Database {
-    /// The database at `url`, connected to on first use.
+#[derive(Debug)]
+struct Pooled {
+    connection: PgConnection,
+    opened: Instant,
+    returned: Instant,
+}
+
+/// A connection in use, and its place in the pool.
+#[derive(Debug)]
+struct Held {
+    pooled: Pooled,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Pool {
+    /// A pool on `url`, connected on first use.
     pub(super) fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
         let connect: PgConnectOptions = url.parse()?;
         // PgBouncer refuses a session that sets extra_float_digits; no statement here reads a float.
         let connect = connect.application_name("userbatch").extra_float_digits(None);
-        let pool = PgPoolOptions::new()
-            .max_connections(options.max_connections)
-            .acquire_timeout(options.acquire_timeout)
-            // A dead connection shows when a statement fails on it; that statement is then retried once.
-            .test_before_acquire(false)
-            .connect_lazy_with(connect);
-        Ok(Self { pool, acquire_timeout: options.acquire_timeout, statements: Arc::default() })
+        let permits = Arc::new(Semaphore::new(options.max_connections as usize));
+        let (options, idle, statements) = (options.clone(), Mutex::default(), AtomicU64::new(0));
+        Ok(Self(Arc::new(Shared { connect, options, permits, idle, statements })))
     }
 
-    /// Number of statements sent so far, over all clones.
-    pub(super) fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+    /// How to connect.
+    pub(super) fn connect_options(&self) -> &PgConnectOptions {
+        &self.0.connect
     }
 
-    /// Closes every connection once its current statement is finished.
-    pub(super) async fn close(&self) {
-        self.pool.close().await;
+    /// Begins a transaction.
+    pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
+        let mut transaction = Transaction { held: self.hold().await?, pool: Arc::clone(&self.0) };
+        sqlx::raw_sql("BEGIN").execute(&mut *transaction).await?;
+        Ok(transaction)
     }
 
-    pub(super) const fn pool(&self) -> &PgPool {
-        &self.pool
+    /// A connection that was not in use, or a new one.
+    async fn hold(&self) -> Result<Held, sqlx::Error> {
+        let in_time = async {
+            let permit = Arc::clone(&self.0.permits).acquire_owned().await;
+            let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
+            Ok(Held { pooled: self.0.connection().await?, _permit: permit })
+        };
+        let held = tokio::time::timeout(self.0.options.acquire_timeout, in_time).await;
+        held.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
-    /// Runs a read-only statement, with metrics under `name`; retries once if the connection was dead.
-    pub(super) async fn read<T, F, Fut>(&self, name: &'static str, statement: F) -> Result<T, StoreError>
-    where
-        F: Fn(PgPool) -> Fut,
-        Fut: Future<Output = Result<T, sqlx::Error>>,
-    {
-        match self.once(name, &statement).await {
+    /// The rows of a statement that only reads, measured under `name`; retried once if its connection was broken, and
+    /// then on a new one, since whatever broke one may have broken all. `query` makes the statement for each attempt.
+    pub(super) async fn read<'q, R: Row>(
+        &self,
+        name: &'static str,
+        query: impl Fn() -> QueryAs<'q, Postgres, R, PgArguments>,
+    ) -> Result<Vec<R>, StoreError> {
+        match self.once(name, query()).await {
             Err(StoreError::Unavailable(error)) if is_broken_connection(&error) => {
-                self.once(name, &statement).await
+                self.0.idle().clear();
+                self.once(name, query()).await
             }
             outcome => outcome,
         }
     }
 
-    /// Runs a statement once, with metrics under `name`.
-    pub(super) async fn once<T, F, Fut>(&self, name: &'static str, statement: &F) -> Result<T, StoreError>
-    where
-        F: Fn(PgPool) -> Fut,
-        Fut: Future<Output = Result<T, sqlx::Error>>,
-    {
-        self.measured(name, statement(self.pool.clone())).await
+    /// The rows of a statement, measured under `name`; never retried.
+    pub(super) async fn once<R: Row>(
+        &self,
+        name: &'static str,
+        query: QueryAs<'_, Postgres, R, PgArguments>,
+    ) -> Result<Vec<R>, StoreError> {
+        let fetch = async {
+            let mut lease = Lease { held: Some(self.hold().await?), pool: Arc::clone(&self.0) };
+            let rows = query.fetch_all(lease.connection()?).await?;
+            lease.give_back();
+            Ok(rows)
+        };
+        self.measured(name, fetch).await
     }
 
-    /// A connection that is not one of the pool's.
-    pub(super) async fn connect(&self) -> Result<PgConnection, StoreError> {
-        let options = self.pool.connect_options();
-        let connected = tokio::time::timeout(self.acquire_timeout, options.connect()).await;
-        Ok(connected.unwrap_or(Err(sqlx::Error::PoolTimedOut))?)
-    }
-
-    /// Runs `statement`, measured under `name`.
+    /// Runs `statement`, measured under `name`, for as long as a statement may take.
     pub(super) async fn measured<T>(
         &self,
         name: &'static str,
         statement: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, StoreError> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
+        self.0.statements.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
         let span = tracing::debug_span!("statement", name);
-        let outcome = statement.instrument(span).await;
+        let outcome = tokio::time::timeout(TIME_LIMIT, statement.instrument(span)).await;
         metrics::histogram!("userbatch_statement_seconds", "statement" => name).record(started.elapsed());
-        outcome.map_err(StoreError::from)
+        match outcome {
+            Ok(outcome) => Ok(outcome?),
+            Err(_) => Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)),
+        }
+    }
+
+    /// How many statements were sent so far, over all clones.
+    pub(super) fn statements(&self) -> u64 {
+        self.0.statements.load(Ordering::Relaxed)
+    }
+
+    /// Closes every connection once its current statement is finished.
+    pub(super) async fn close(&self) {
+        let all = self.0.permits.acquire_many(self.0.options.max_connections);
+        let _finished = tokio::time::timeout(CLOSING_LIMIT, all).await;
+        self.0.permits.close();
+        let idle = std::mem::take(&mut *self.0.idle());
+        for pooled in idle {
+            // A server that is gone has closed it already.
+            let _ = pooled.connection.close().await;
+        }
     }
 }
 
-/// Whether the connection was dead. Not if none was free, since another wait would double the time; not for an error
-/// response, which would be the same again, unless the server is shutting down (SQLSTATE class 57P).
+impl Pooled {
+    /// Whether the server answers on it. It takes in first what a cancelled statement has left behind.
+    async fn is_alive(&mut self) -> bool {
+        matches!(tokio::time::timeout(TEST_LIMIT, self.connection.ping()).await, Ok(Ok(())))
+    }
+}
+
+impl Shared {
+    async fn connection(&self) -> Result<Pooled, sqlx::Error> {
+        if let Some(mut pooled) = self.take_idle() {
+            if pooled.returned.elapsed() < TESTED_AFTER || pooled.is_alive().await {
+                return Ok(pooled);
+            }
+            // Whatever broke one may have broken all.
+            self.idle().clear();
+        }
+        // Boxed, since every statement's future has it in it.
+        let connection = Box::pin(self.connect.connect()).await?;
+        let now = Instant::now();
+        Ok(Pooled { connection, opened: now, returned: now })
+    }
+
+    fn put_back(&self, Held { pooled, .. }: Held) {
+        self.idle().push(Pooled { returned: Instant::now(), ..pooled });
+    }
+
+    /// The connection that was used last, so that those that are not needed grow old and are closed.
+    fn take_idle(&self) -> Option<Pooled> {
+        let mut idle = self.idle();
+        idle.retain(|pooled| pooled.returned.elapsed() < IDLE_LIMIT && pooled.opened.elapsed() < LIFETIME);
+        idle.pop()
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Pooled>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A row of any statement.
+pub(super) trait Row: for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl<R: for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for R {}
+
+/// A connection that one statement runs on. Dropped before it is [given back](Self::give_back), it is tested in the
+/// background: a client that hangs up must not cost a new connection each time.
+struct Lease {
+    /// Present until it is dropped or given back.
+    held: Option<Held>,
+    pool: Arc<Shared>,
+}
+
+impl Lease {
+    fn connection(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
+        let held = self.held.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        Ok(&mut held.pooled.connection)
+    }
+
+    fn give_back(mut self) {
+        if let Some(held) = self.held.take() {
+            self.pool.put_back(held);
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let (Some(mut held), Ok(runtime)) = (self.held.take(), Handle::try_current()) else { return };
+        let pool = Arc::clone(&self.pool);
+        runtime.spawn(async move {
+            if held.pooled.is_alive().await {
+                pool.put_back(held);
+            }
+        });
+    }
+}
+
+/// A connection within a transaction. Dropped before it is committed, it is closed, which rolls back.
+#[derive(Debug)]
+pub(super) struct Transaction {
+    held: Held,
+    pool: Arc<Shared>,
+}
+
+impl Transaction {
+    /// Commits, and returns the connection to the pool.
+    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+        sqlx::raw_sql("COMMIT").execute(&mut *self).await?;
+        self.pool.put_back(self.held);
+        Ok(())
+    }
+}
+
+impl Deref for Transaction {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.held.pooled.connection
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.held.pooled.connection
+    }
+}
+
+/// Broken, as opposed to unavailable: waiting again for a connection would double the wait, and a server that responds
+/// with an error will respond with the same one, except when it shuts down (SQLSTATE class 57P).
 pub(super) fn is_broken_connection(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => false,

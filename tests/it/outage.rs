@@ -104,6 +104,18 @@ impl Server {
     }
 }
 
+/// Stops every session of the serving role where it is: it holds its connection and says nothing.
+async fn stop_sessions(database: &Database) -> Vec<Pid> {
+    let mut owner = database.owner_connection().await;
+    let sessions = "SELECT pid FROM pg_stat_activity WHERE usename = 'userbatch_serving'";
+    let pids: Vec<i32> = sqlx::query_scalar(sessions).fetch_all(&mut owner).await.unwrap();
+    let pids: Vec<Pid> = pids.into_iter().map(|pid| Pid::from_raw(pid).unwrap()).collect();
+    for &pid in &pids {
+        kill_process(pid, Signal::STOP).unwrap();
+    }
+    pids
+}
+
 /// What a caller of each face holds.
 struct Caller {
     api_key: String,
@@ -194,5 +206,51 @@ async fn a_killed_database_is_a_bounded_503_and_service_resumes_when_it_returns(
     let credentials = app.database.owner().credentials(None, None).await.unwrap();
     // Two tokens and three calls from before, three calls from after.
     assert_eq!(credentials.iter().map(|credential| credential.uses).sum::<i64>(), 8);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn sessions_that_fall_silent_are_replaced_within_seconds() {
+    let server = Server::start("silent").await;
+    let database = server.database().await;
+    let app = TestApp::start_on(database.clone(), Clock::system(), Limits::default()).await;
+    let tenant = app.tenant("a").await;
+    let caller = Caller::of(&app, &tenant).await;
+    // Used a moment ago or a while ago: the latter are tested before they are used.
+    for pause in [Duration::ZERO, Duration::from_millis(1_500)] {
+        let calls = (0..8).map(|_| caller.call(&app, &tenant));
+        for answers in futures_util::future::join_all(calls).await {
+            assert_answered(&answers);
+        }
+        tokio::time::sleep(pause).await;
+        let stopped = stop_sessions(&database).await;
+        assert!(!stopped.is_empty());
+        let started = Instant::now();
+        while status(&app, "/readyz").await != StatusCode::OK {
+            assert!(started.elapsed() < Duration::from_secs(8), "still unavailable after {pause:?}");
+        }
+        let started = Instant::now();
+        assert_answered(&caller.call(&app, &tenant).await);
+        assert!(started.elapsed() < Duration::from_secs(2), "three calls took {:?}", started.elapsed());
+        for pid in stopped {
+            kill_process(pid, Signal::CONT).unwrap();
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_first_request_after_a_restart_is_answered() {
+    let mut server = Server::start("restart").await;
+    let app = TestApp::start_on(server.database().await, Clock::system(), Limits::default()).await;
+    let tenant = app.tenant("a").await;
+    let caller = Caller::of(&app, &tenant).await;
+    assert_answered(&caller.call(&app, &tenant).await);
+    for _ in 0..3 {
+        server.kill().await;
+        server.restart().await;
+        assert_answered(&caller.call(&app, &tenant).await);
+        assert_eq!(status(&app, "/readyz").await, StatusCode::OK);
+    }
     server.stop().await;
 }

@@ -123,10 +123,7 @@ impl OwnerStore {
              WHERE ($1::text IS NULL OR tenant = $1) AND ($2::bigint IS NULL OR id < $2)
              ORDER BY id DESC LIMIT $3";
         let tenant = tenant.map(Slug::as_str);
-        self.database
-            .read("audit", |pool| async move {
-                sqlx::query_as(statement).bind(tenant).bind(before).bind(most).fetch_all(&pool).await
-            })
-            .await
+        let query = || sqlx::query_as(statement).bind(tenant).bind(before).bind(most);
+        self.pool.read("audit", query).await
     }
 }

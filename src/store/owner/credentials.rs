@@ -159,11 +159,7 @@ impl OwnerStore {
         tenant: Option<TenantId>,
         name: Option<&str>,
     ) -> Result<Vec<CredentialInfo>, StoreError> {
-        self.database
-            .read("credentials", |pool| async move {
-                sqlx::query_as(SELECT).bind(tenant).bind(name).fetch_all(&pool).await
-            })
-            .await
+        self.pool.read("credentials", || sqlx::query_as(SELECT).bind(tenant).bind(name)).await
     }
 }
 

@@ -80,8 +80,7 @@ impl OwnerStore {
 
     /// A connection with a snapshot of the directory of `tenant`.
     async fn snapshot(&self, tenant: TenantId) -> Result<PgConnection, StoreError> {
-        let options = self.database.pool().connect_options();
-        let options = options.as_ref().clone().application_name("userbatch export");
+        let options = self.pool.connect_options().clone().application_name("userbatch export");
         let mut connection = options.disable_statement_logging().connect().await?;
         let untaken = self.export_untaken;
         sqlx::query(GUARDS)

@@ -10,7 +10,7 @@ mod tenants;
 
 use std::time::Duration;
 
-use sqlx::{FromRow, PgConnection, PgTransaction};
+use sqlx::{FromRow, PgConnection};
 
 use audit::record;
 pub use audit::{Act, Actor, AuditEntry, Via};
@@ -24,7 +24,7 @@ pub use tenants::{NewTenant, TenantInfo};
 
 use super::error::StoreError;
 use super::id::TenantId;
-use super::pool::{Database, PoolOptions};
+use super::pool::{Pool, PoolOptions, Transaction};
 use crate::core::id::Slug;
 
 /// How an owner's store connects to its database.
@@ -45,7 +45,7 @@ impl Default for OwnerOptions {
 /// The database, as accessed by the schema's owner. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct OwnerStore {
-    database: Database,
+    pool: Pool,
     export_untaken: Duration,
 }
 
@@ -63,7 +63,7 @@ impl From<TenantColumn> for Option<Slug> {
 
 /// An administrative transaction; rolled back if dropped.
 pub struct AdminTransaction {
-    transaction: PgTransaction<'static>,
+    transaction: Transaction,
 }
 
 impl std::fmt::Debug for AdminTransaction {
@@ -78,13 +78,13 @@ impl OwnerStore {
     /// # Errors
     /// [`StoreError::Statement`] if `url` is not a PostgreSQL URL.
     pub fn new(url: &str, options: &OwnerOptions) -> Result<Self, StoreError> {
-        let database = Database::new(url, &options.pool)?;
-        Ok(Self { database, export_untaken: options.export_untaken })
+        let pool = Pool::new(url, &options.pool)?;
+        Ok(Self { pool, export_untaken: options.export_untaken })
     }
 
     /// Closes every connection of the pool once its current statement is finished.
     pub async fn close(&self) {
-        self.database.close().await;
+        self.pool.close().await;
     }
 
     /// Begins a transaction.
@@ -92,8 +92,7 @@ impl OwnerStore {
     /// # Errors
     /// [`StoreError::Unavailable`] if no connection becomes available in time.
     pub async fn administrate(&self) -> Result<AdminTransaction, StoreError> {
-        let transaction = self.database.pool().begin().await?;
-        Ok(AdminTransaction { transaction })
+        Ok(AdminTransaction { transaction: self.pool.begin().await? })
     }
 }
 
@@ -103,7 +102,7 @@ impl AdminTransaction {
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost before an answer: the commit may have succeeded.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await
     }
 }
 

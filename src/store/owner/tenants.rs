@@ -88,9 +88,7 @@ impl OwnerStore {
     /// owner's.
     pub async fn tenants(&self, slug: Option<&Slug>) -> Result<Vec<TenantInfo>, StoreError> {
         let slug = slug.map(Slug::as_str);
-        self.database
-            .read("tenants", |pool| async move { sqlx::query_as(SELECT).bind(slug).fetch_all(&pool).await })
-            .await
+        self.pool.read("tenants", || sqlx::query_as(SELECT).bind(slug)).await
     }
 }
 

@@ -54,6 +54,10 @@ pub struct CredentialUse {
     pub last_used_at: OffsetDateTime,
 }
 
+/// The row of a function that returns nothing.
+#[derive(FromRow)]
+struct Nothing {}
+
 impl ServingStore {
     /// The credential with a secret of this digest.
     ///
@@ -65,15 +69,9 @@ impl ServingStore {
         face: &'static str,
         digest: [u8; 32],
     ) -> Result<Option<StoredCredential>, StoreError> {
-        self.database
-            .read("caller_by_digest", |pool| async move {
-                sqlx::query_as("SELECT * FROM caller_by_digest($1, $2)")
-                    .bind(face)
-                    .bind(digest.as_slice())
-                    .fetch_optional(&pool)
-                    .await
-            })
-            .await
+        let query =
+            || sqlx::query_as("SELECT * FROM caller_by_digest($1, $2)").bind(face).bind(digest.as_slice());
+        Ok(self.pool.read("caller_by_digest", query).await?.pop())
     }
 
     /// The credential with this public id, once for each of its valid secrets, newest first.
@@ -90,15 +88,8 @@ impl ServingStore {
         if contains_nul(public_id) {
             return Ok(Vec::new());
         }
-        self.database
-            .read("caller_by_public_id", |pool| async move {
-                sqlx::query_as("SELECT * FROM caller_by_public_id($1, $2)")
-                    .bind(face)
-                    .bind(public_id)
-                    .fetch_all(&pool)
-                    .await
-            })
-            .await
+        let query = || sqlx::query_as("SELECT * FROM caller_by_public_id($1, $2)").bind(face).bind(public_id);
+        self.pool.read("caller_by_public_id", query).await
     }
 
     /// The credential with this id, and the one tenant that it opens; or the tenant that `path` names by the
@@ -117,17 +108,14 @@ impl ServingStore {
         let path = path.map(|(customer, tenant)| (customer.as_str(), tenant.as_str()));
         let path =
             path.map(|path| if contains_nul(path.0) || contains_nul(path.1) { ("", "") } else { path });
-        self.database
-            .read("caller_by_id", |pool| async move {
-                sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")
-                    .bind(face)
-                    .bind(id)
-                    .bind(path.map(|(customer, _)| customer))
-                    .bind(path.map(|(_, tenant)| tenant))
-                    .fetch_optional(&pool)
-                    .await
-            })
-            .await
+        let query = || {
+            sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")
+                .bind(face)
+                .bind(id)
+                .bind(path.map(|(customer, _)| customer))
+                .bind(path.map(|(_, tenant)| tenant))
+        };
+        Ok(self.pool.read("caller_by_id", query).await?.pop())
     }
 
     /// Adds `uses` to the counts of their credentials; credentials that no longer exist are skipped. Never retried: if
@@ -140,15 +128,8 @@ impl ServingStore {
         let credentials: Vec<CredentialId> = uses.iter().map(|uses| uses.credential).collect();
         let counted: Vec<i64> = uses.iter().map(|uses| uses.uses).collect();
         let last_used: Vec<OffsetDateTime> = uses.iter().map(|uses| uses.last_used_at).collect();
-        let (credentials, counted, last_used) = (&credentials, &counted, &last_used);
-        let statement = |pool| async move {
-            sqlx::query("SELECT add_credential_uses($1, $2, $3)")
-                .bind(credentials)
-                .bind(counted)
-                .bind(last_used)
-                .execute(&pool)
-                .await
-        };
-        self.database.once("add_credential_uses", &statement).await.map(drop)
+        let query = sqlx::query_as::<_, Nothing>("SELECT FROM add_credential_uses($1, $2, $3)");
+        let query = query.bind(credentials).bind(counted).bind(last_used);
+        self.pool.once("add_credential_uses", query).await.map(drop)
     }
 }

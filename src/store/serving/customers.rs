@@ -62,18 +62,14 @@ impl ServingStore {
             ids.iter().map(CustomerPublicId::as_str).filter(|id| !contains_nul(id)).collect::<Vec<_>>()
         });
         let wanted = wanted.as_deref();
-        let rows: Vec<CustomerRow> = self
-            .database
-            .read("customer_window", |pool| async move {
-                sqlx::query_as("SELECT * FROM customer_window($1, $2, $3, $4)")
-                    .bind(credential)
-                    .bind(wanted)
-                    .bind(page.offset())
-                    .bind(i32::try_from(page.size()).unwrap_or(i32::MAX))
-                    .fetch_all(&pool)
-                    .await
-            })
-            .await?;
+        let query = || {
+            sqlx::query_as("SELECT * FROM customer_window($1, $2, $3, $4)")
+                .bind(credential)
+                .bind(wanted)
+                .bind(page.offset())
+                .bind(i32::try_from(page.size()).unwrap_or(i32::MAX))
+        };
+        let rows: Vec<CustomerRow> = self.pool.read("customer_window", query).await?;
         Ok(CustomerPage {
             total: rows.iter().find_map(|row| row.total).unwrap_or(0),
             customers: rows.into_iter().filter_map(CustomerRow::into_customer).collect(),

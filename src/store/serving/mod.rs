@@ -10,25 +10,25 @@ mod users;
 
 pub use credentials::{CredentialUse, StoredCredential};
 pub use customers::{Customer, CustomerPage};
-pub use revalidation::{Answer, Moved, Nonce, Question, RevalidationSession};
+pub use revalidation::{Answer, Moved, Nonce, Question};
 pub use schema::SchemaState;
 pub use tenants::Tenant;
 pub use users::{StoredPage, UsersByKeys};
 
 use super::error::StoreError;
 use super::id::TenantId;
-use super::pool::{Database, PoolOptions};
+use super::pool::{Pool, PoolOptions};
 
 /// The database, as accessed by the serving role. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ServingStore {
-    database: Database,
+    pool: Pool,
 }
 
 /// A store bound to one tenant: the only access to user data.
 #[derive(Debug, Clone)]
 pub struct TenantStore {
-    database: Database,
+    pool: Pool,
     tenant: TenantId,
 }
 
@@ -38,13 +38,13 @@ impl ServingStore {
     /// # Errors
     /// [`StoreError::Statement`] if `url` is not a PostgreSQL URL.
     pub fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
-        Ok(Self { database: Database::new(url, options)? })
+        Ok(Self { pool: Pool::new(url, options)? })
     }
 
     /// This store, bound to `tenant`.
     #[must_use]
     pub fn of_tenant(&self, tenant: TenantId) -> TenantStore {
-        TenantStore { database: self.database.clone(), tenant }
+        TenantStore { pool: self.pool.clone(), tenant }
     }
 
     /// Whether row level security applies to the role with which this store connects.
@@ -53,28 +53,26 @@ impl ServingStore {
     /// [`StoreError::Unmigrated`] if the database has no schema yet; [`StoreError::Unavailable`] if it cannot be
     /// reached.
     pub async fn is_row_secured(&self) -> Result<bool, StoreError> {
-        self.database
-            .read("is_row_secured", |pool| async move {
-                sqlx::query_scalar(
-                    "SELECT NOT (r.rolsuper OR r.rolbypassrls) AND NOT pg_has_role(c.relowner, 'USAGE')
-                       FROM pg_roles r, pg_class c
-                      WHERE r.rolname = current_user AND c.oid = '\"user\"'::regclass",
-                )
-                .fetch_one(&pool)
-                .await
-            })
-            .await
+        let query = || {
+            sqlx::query_as(
+                "SELECT NOT (r.rolsuper OR r.rolbypassrls) AND NOT pg_has_role(c.relowner, 'USAGE')
+                   FROM pg_roles r, pg_class c
+                  WHERE r.rolname = current_user AND c.oid = '\"user\"'::regclass",
+            )
+        };
+        let rows: Vec<(bool,)> = self.pool.read("is_row_secured", query).await?;
+        Ok(rows.contains(&(true,)))
     }
 
     /// Number of statements sent so far, over all clones of this store.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.database.statements()
+        self.pool.statements()
     }
 
     /// Closes every connection once its current statement is finished.
     pub async fn close(&self) {
-        self.database.close().await;
+        self.pool.close().await;
     }
 }
 

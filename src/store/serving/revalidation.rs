@@ -1,25 +1,15 @@
 //! Revalidation: what has changed since, asked for many requests in one statement.
 
-use std::time::{Duration, Instant};
-
-use sqlx::postgres::PgConnection;
-use sqlx::{Connection as _, FromRow};
+use sqlx::FromRow;
 use time::OffsetDateTime;
 
 use super::ServingStore;
 use crate::core::id::UserId;
 use crate::store::error::StoreError;
 use crate::store::id::{CredentialId, TenantId};
-use crate::store::pool::{Database, is_broken_connection};
 
 /// Most changed users that an answer lists of one tenant; beyond that it says that everything may have changed.
 const MOST_LISTED: i32 = 1_000;
-
-/// Longest wait for an answer. The serving role's own limit is as long; this one holds when the server is silent.
-const TIME_LIMIT: Duration = Duration::from_secs(5);
-
-/// A connection that was not used for so long is tested before it is used again.
-const TESTED_AFTER: Duration = Duration::from_secs(1);
 
 /// A nonce or an assertion's id, to be used up: it counts once, on every gateway, until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,10 +70,30 @@ const ASK_AND_USE_NONCES: &str = "
      UNION ALL SELECT -place, 0, NULL FROM use_nonces($4, $5, $6)";
 
 impl ServingStore {
-    /// A session for questions about what has changed.
-    #[must_use]
-    pub fn revalidation(&self) -> RevalidationSession {
-        RevalidationSession { database: self.database.clone(), connection: None }
+    /// What has changed since. Never retried if there are nonces: the lost answer to a first attempt would make them look
+    /// used.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: the nonces may or may
+    /// not have been used up.
+    pub async fn revalidate(&self, question: &Question) -> Result<Answer, StoreError> {
+        let (tenants, seen): (Vec<TenantId>, Vec<i64>) =
+            question.tenants.iter().map(|(tenant, seen)| (*tenant, seen.unwrap_or(-1))).unzip();
+        let nonces = &question.nonces;
+        let rows = if nonces.is_empty() {
+            let query = || sqlx::query_as(ASK).bind(&tenants).bind(&seen).bind(MOST_LISTED);
+            self.pool.read("revalidate", query).await?
+        } else {
+            let query = sqlx::query_as(ASK_AND_USE_NONCES)
+                .bind(tenants)
+                .bind(seen)
+                .bind(MOST_LISTED)
+                .bind(nonces.iter().map(|nonce| nonce.credential).collect::<Vec<_>>())
+                .bind(nonces.iter().map(|nonce| nonce.value.as_str()).collect::<Vec<_>>())
+                .bind(nonces.iter().map(|nonce| nonce.expires_at).collect::<Vec<_>>());
+            self.pool.once("revalidate", query).await?
+        };
+        Ok(answer(rows, nonces.len()))
     }
 
     /// Uses `nonce` up; false if it was used before. Never tried twice: a lost answer to the first try would look like
@@ -93,83 +103,13 @@ impl ServingStore {
     /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: `nonce` may have been
     /// used up or not.
     pub async fn use_nonce(&self, nonce: Nonce) -> Result<bool, StoreError> {
-        let nonce = &nonce;
-        let statement = |pool| async move {
-            sqlx::query_scalar("SELECT is_first_use FROM use_nonces($1, $2, $3)")
-                .bind([nonce.credential])
-                .bind([nonce.value.as_str()])
-                .bind([nonce.expires_at])
-                .fetch_optional(&pool)
-                .await
-        };
-        Ok(self.database.once("use_nonces", &statement).await?.unwrap_or(false))
+        let query = sqlx::query_as("SELECT is_first_use FROM use_nonces($1, $2, $3)")
+            .bind([nonce.credential])
+            .bind([nonce.value.as_str()])
+            .bind([nonce.expires_at]);
+        let rows: Vec<(bool,)> = self.pool.once("use_nonces", query).await?;
+        Ok(rows.contains(&(true,)))
     }
-}
-
-/// Asks what has changed, on a connection of its own: the pool would test its connection after each question, which
-/// costs as much as the question.
-#[derive(Debug)]
-pub struct RevalidationSession {
-    database: Database,
-    /// The connection, and when it was used last; none before the first question and after a failure.
-    connection: Option<(PgConnection, Instant)>,
-}
-
-impl RevalidationSession {
-    /// What has changed since. Asked once more on a new connection if the one at hand was broken, unless there are nonces:
-    /// the lost answer to a first try would make them look used.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: the nonces may have
-    /// been used up or not.
-    pub async fn ask(&mut self, question: &Question) -> Result<Answer, StoreError> {
-        match self.ask_once(question).await {
-            Err(StoreError::Unavailable(error))
-                if is_broken_connection(&error) && question.nonces.is_empty() =>
-            {
-                self.ask_once(question).await
-            }
-            outcome => outcome,
-        }
-    }
-
-    async fn ask_once(&mut self, question: &Question) -> Result<Answer, StoreError> {
-        let mut connection = self.connection().await?;
-        let ask = self.database.measured("revalidate", rows(&mut connection, question));
-        let rows = tokio::time::timeout(TIME_LIMIT, ask).await;
-        let rows = rows.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)))?;
-        self.connection = Some((connection, Instant::now()));
-        Ok(answer(rows, question.nonces.len()))
-    }
-
-    async fn connection(&mut self) -> Result<PgConnection, StoreError> {
-        if let Some((mut connection, last_used)) = self.connection.take()
-            && (last_used.elapsed() < TESTED_AFTER || is_alive(&mut connection).await)
-        {
-            return Ok(connection);
-        }
-        self.database.connect().await
-    }
-}
-
-async fn is_alive(connection: &mut PgConnection) -> bool {
-    matches!(tokio::time::timeout(TESTED_AFTER, connection.ping()).await, Ok(Ok(())))
-}
-
-async fn rows(connection: &mut PgConnection, question: &Question) -> Result<Vec<Row>, sqlx::Error> {
-    let (tenants, seen): (Vec<TenantId>, Vec<i64>) =
-        question.tenants.iter().map(|(tenant, seen)| (*tenant, seen.unwrap_or(-1))).unzip();
-    let nonces = &question.nonces;
-    if nonces.is_empty() {
-        let ask = sqlx::query_as(ASK).bind(tenants).bind(seen).bind(MOST_LISTED);
-        return ask.fetch_all(connection).await;
-    }
-    let ask = sqlx::query_as(ASK_AND_USE_NONCES).bind(tenants).bind(seen).bind(MOST_LISTED);
-    ask.bind(nonces.iter().map(|nonce| nonce.credential).collect::<Vec<_>>())
-        .bind(nonces.iter().map(|nonce| nonce.value.as_str()).collect::<Vec<_>>())
-        .bind(nonces.iter().map(|nonce| nonce.expires_at).collect::<Vec<_>>())
-        .fetch_all(connection)
-        .await
 }
 
 fn answer(rows: Vec<Row>, nonces: usize) -> Answer {

@@ -93,11 +93,9 @@ impl ServingStore {
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
     /// time. A missing schema is not an error.
     pub async fn schema(&self) -> Result<SchemaState, StoreError> {
-        let read = |pool| async move {
-            sqlx::query_as(READ).bind(sql::CALLED.as_slice()).fetch_optional(&pool).await
-        };
-        match self.database.read("schema", read).await {
-            Ok(row) => Ok(row.map_or(SchemaState::Missing, state)),
+        let query = || sqlx::query_as(READ).bind(sql::CALLED.as_slice());
+        match self.pool.read("schema", query).await {
+            Ok(mut rows) => Ok(rows.pop().map_or(SchemaState::Missing, state)),
             Err(StoreError::Unmigrated(_) | StoreError::Denied(_)) => Ok(SchemaState::Missing),
             Err(error) => Err(error),
         }

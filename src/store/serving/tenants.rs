@@ -49,10 +49,8 @@ impl ServingStore {
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
     /// time.
     pub async fn cors_origin_listed(&self, origin: &str) -> Result<bool, StoreError> {
-        self.database
-            .read("cors_origin_listed", |pool| async move {
-                sqlx::query_scalar("SELECT cors_origin_listed($1)").bind(origin).fetch_one(&pool).await
-            })
-            .await
+        let query = || sqlx::query_as("SELECT cors_origin_listed($1)").bind(origin);
+        let rows: Vec<(bool,)> = self.pool.read("cors_origin_listed", query).await?;
+        Ok(rows.contains(&(true,)))
     }
 }

@@ -70,12 +70,8 @@ impl TenantStore {
         let views =
             Json(queries.iter().enumerate().map(|(place, query)| ViewRow::new(place, query)).collect());
         let views: &Json<Vec<ViewRow<'_>>> = &views;
-        let rows: Vec<(i32, String)> = self
-            .database
-            .read(name, |pool| async move {
-                sqlx::query_as(statement).bind(self.tenant).bind(views).fetch_all(&pool).await
-            })
-            .await?;
+        let query = || sqlx::query_as(statement).bind(self.tenant).bind(views);
+        let rows: Vec<(i32, String)> = self.pool.read(name, query).await?;
         pages(timeline, rows, queries)
     }
 }

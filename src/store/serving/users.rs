@@ -78,20 +78,16 @@ impl TenantStore {
         let kinds: &[i16] = &keys.iter().map(|key| key.kind().code()).collect::<Vec<_>>();
         let values: &[&str] = &keys.iter().map(|key| key.value()).collect::<Vec<_>>();
         let most = i32::try_from(MAX_MATCHES).unwrap_or(i32::MAX);
-        let rows: Vec<KeyRow> = self
-            .database
-            .read("users_by_keys", |pool| async move {
-                sqlx::query_as(
-                    "SELECT place, ordinal, document, created_at, updated_at FROM users_by_keys($1, $2, $3, $4)",
-                )
-                .bind(self.tenant)
-                .bind(kinds)
-                .bind(values)
-                .bind(most)
-                .fetch_all(&pool)
-                .await
-            })
-            .await?;
+        let query = || {
+            sqlx::query_as(
+                "SELECT place, ordinal, document, created_at, updated_at FROM users_by_keys($1, $2, $3, $4)",
+            )
+            .bind(self.tenant)
+            .bind(kinds)
+            .bind(values)
+            .bind(most)
+        };
+        let rows: Vec<KeyRow> = self.pool.read("users_by_keys", query).await?;
         let mut found = UsersByKeys { generation: 0, users: keys.iter().map(|_| Vec::new()).collect() };
         for KeyRow { place, row } in rows {
             match usize::try_from(place).ok().and_then(|place| found.users.get_mut(place)) {
@@ -111,19 +107,15 @@ impl TenantStore {
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
     /// time. [`StoreError::Statement`] if a stored user cannot be read.
     pub async fn user_page(&self, page: PageWindow) -> Result<StoredPage, StoreError> {
-        let rows = self
-            .database
-            .read("user_page", |pool| async move {
-                sqlx::query_as(
-                    "SELECT total, ordinal, document, created_at, updated_at FROM user_page($1, $2, $3)",
-                )
-                .bind(self.tenant)
-                .bind(page.offset())
-                .bind(limit(page))
-                .fetch_all(&pool)
-                .await
-            })
-            .await?;
+        let query = || {
+            sqlx::query_as(
+                "SELECT total, ordinal, document, created_at, updated_at FROM user_page($1, $2, $3)",
+            )
+            .bind(self.tenant)
+            .bind(page.offset())
+            .bind(limit(page))
+        };
+        let rows = self.pool.read("user_page", query).await?;
         Ok(user_page(rows))
     }
 
@@ -134,20 +126,16 @@ impl TenantStore {
     /// time. [`StoreError::Statement`] if a stored user cannot be read.
     pub async fn user_page_of(&self, ids: &[LookupKey], page: PageWindow) -> Result<StoredPage, StoreError> {
         let ids: &[&str] = &ids.iter().map(LookupKey::value).collect::<Vec<_>>();
-        let rows = self
-            .database
-            .read("user_page_of", |pool| async move {
-                sqlx::query_as(
-                    "SELECT total, ordinal, document, created_at, updated_at FROM user_page_of($1, $2, $3, $4)",
-                )
-                .bind(self.tenant)
-                .bind(ids)
-                .bind(page.offset())
-                .bind(limit(page))
-                .fetch_all(&pool)
-                .await
-            })
-            .await?;
+        let query = || {
+            sqlx::query_as(
+                "SELECT total, ordinal, document, created_at, updated_at FROM user_page_of($1, $2, $3, $4)",
+            )
+            .bind(self.tenant)
+            .bind(ids)
+            .bind(page.offset())
+            .bind(limit(page))
+        };
+        let rows = self.pool.read("user_page_of", query).await?;
         Ok(user_page(rows))
     }
 }

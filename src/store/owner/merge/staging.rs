@@ -66,8 +66,7 @@ impl OwnerStore {
     /// # Errors
     /// [`StoreError`] if the database cannot be reached or a statement fails.
     pub async fn start_merge(&self, tenant: TenantId) -> Result<Merge, StoreError> {
-        let options = self.database.pool().connect_options();
-        let options = options.as_ref().clone().application_name("userbatch import");
+        let options = self.pool.connect_options().clone().application_name("userbatch import");
         let mut connection = options.disable_statement_logging().connect().await?;
         sqlx::raw_sql(STAGING).execute(&mut connection).await?;
         sqlx::raw_sql(AssertSqlSafe(partitions())).execute(&mut connection).await?;
