@@ -10,7 +10,7 @@ pub enum StoreError {
     /// The database is unreachable, starting or stopping, or no connection became free in time.
     #[error("the database is unavailable")]
     Unavailable(#[source] sqlx::Error),
-    /// The statement exceeded a timeout of the serving role.
+    /// The statement exceeded a timeout, the serving role's or the gateway's own.
     #[error("the database did not answer in time")]
     TimedOut(#[source] sqlx::Error),
     /// The statement needs a table, column, type or function that the schema lacks.
@@ -62,6 +62,7 @@ impl StoreError {
     #[must_use]
     pub fn diagnosis(&self) -> String {
         match self {
+            Self::TimedOut(sqlx::Error::PoolTimedOut) => "no answer in time".to_owned(),
             Self::Unavailable(e)
             | Self::TimedOut(e)
             | Self::Unmigrated(e)

@@ -21,7 +21,7 @@ use super::error::StoreError;
 
 /// Longest that a statement may take, with the wait for its connection. The serving role's own limit is a little
 /// shorter; this one holds when the server is silent.
-pub(super) const TIME_LIMIT: Duration = Duration::from_millis(5_500);
+const TIME_LIMIT: Duration = Duration::from_millis(5_500);
 /// A connection that was unused for so long is tested before it is used again.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
 /// Longest that such a test may take.
@@ -141,7 +141,7 @@ impl Pool {
     }
 
     /// Runs `statement`, measured under `name`, for as long as a statement may take.
-    pub(super) async fn measured<T>(
+    async fn measured<T>(
         &self,
         name: &'static str,
         statement: impl Future<Output = Result<T, sqlx::Error>>,
@@ -153,7 +153,7 @@ impl Pool {
         metrics::histogram!("userbatch_statement_seconds", "statement" => name).record(started.elapsed());
         match outcome {
             Ok(outcome) => Ok(outcome?),
-            Err(_) => Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)),
+            Err(_) => Err(StoreError::TimedOut(sqlx::Error::PoolTimedOut)),
         }
     }
 
@@ -169,8 +169,8 @@ impl Pool {
         self.0.permits.close();
         let idle = std::mem::take(&mut *self.0.idle());
         for pooled in idle {
-            // A server that is gone has closed it already.
-            let _ = pooled.connection.close().await;
+            // A server that is gone has closed it already, and one that is silent need not hear of it.
+            let _ = tokio::time::timeout(TEST_LIMIT, pooled.connection.close()).await;
         }
     }
 }
@@ -283,7 +283,7 @@ impl DerefMut for Transaction {
 
 /// Broken, as opposed to unavailable: waiting again for a connection would double the wait, and a server that responds
 /// with an error will respond with the same one, except when it shuts down (SQLSTATE class 57P).
-pub(super) fn is_broken_connection(error: &sqlx::Error) -> bool {
+fn is_broken_connection(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => false,
         sqlx::Error::Database(said) => said.code().is_some_and(|code| code.starts_with("57P")),
