@@ -1,4 +1,5 @@
-//! Errors common to all faces, and the causes that are logged.
+//! Errors common to all faces, and the causes that are logged. Each vendor's clients expect its own shape of an error, so
+//! no library's error responses can serve here.
 
 use std::fmt::Write as _;
 use std::time::Duration;
