@@ -48,7 +48,7 @@ pub struct Cache {
 #[derive(Debug, Clone)]
 struct Kept {
     tenants: Arc<Tenants>,
-    revalidator: Arc<Revalidator<ServingStore>>,
+    revalidator: Arc<Revalidator>,
 }
 
 /// The owner of a key, from the cache or the database; not to be trusted until [confirmed](Cache::confirm).

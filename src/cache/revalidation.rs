@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -21,21 +20,6 @@ const MAX_UNDER_WAY: u8 = 1;
 
 /// Maximum number of yields to other tasks before a statement starts; it starts after one in which no request joins.
 const MAX_TURNS: u8 = 8;
-
-/// The database, as used by revalidation.
-pub trait Revalidate: Send + Sync + 'static {
-    /// Answers `question` in one statement.
-    ///
-    /// # Errors
-    /// [`StoreError`]; whether nonces were used up is then unknown.
-    fn revalidate(&self, question: &Question) -> impl Future<Output = Result<Answer, StoreError>> + Send;
-}
-
-impl Revalidate for ServingStore {
-    async fn revalidate(&self, question: &Question) -> Result<Answer, StoreError> {
-        Self::revalidate(self, question).await
-    }
-}
 
 /// The result of a request's revalidation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,15 +61,15 @@ impl Queue {
 
 /// Runs the statements.
 #[derive(Debug)]
-pub(super) struct Revalidator<R> {
-    database: R,
+pub(super) struct Revalidator {
+    store: ServingStore,
     tenants: Arc<Tenants>,
     queue: Mutex<Queue>,
 }
 
-impl<R: Revalidate> Revalidator<R> {
-    pub(super) fn new(database: R, tenants: Arc<Tenants>) -> Self {
-        Self { database, tenants, queue: Mutex::default() }
+impl Revalidator {
+    pub(super) fn new(store: ServingStore, tenants: Arc<Tenants>) -> Self {
+        Self { store, tenants, queue: Mutex::default() }
     }
 
     /// Waits for the next statement, which also asks about `tenant` and uses up `nonce`.
@@ -162,7 +146,7 @@ impl<R: Revalidate> Revalidator<R> {
         let (caches, tenants): (Vec<_>, Vec<_>) =
             gathered.tenants.iter().map(|(id, cache)| (cache, (*id, cache.standing().generation))).unzip();
         let question = Question { tenants, nonces: gathered.nonces.clone() };
-        let answer = match self.database.revalidate(&question).await {
+        let answer = match self.store.revalidate(&question).await {
             Ok(answer) => answer,
             Err(error) => {
                 // The next answer may come from another server, or one that lost its last transactions.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
@@ -35,17 +36,21 @@ pub const SECRET_KEY: &str = "secret-key-for-tests-of-32-characters-or-more";
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
+/// A server `name` of this process, of the version that the run is for, that leaves nothing behind.
+pub fn cluster_options(name: &str) -> Options {
+    let directory = std::env::temp_dir().join(format!("userbatch-{name}-{}", std::process::id()));
+    Options {
+        durable: false,
+        remove_on_exit: true,
+        bin_dir: std::env::var_os("USERBATCH_PG_BIN").map(Into::into),
+        ..Options::new(directory)
+    }
+}
+
 async fn cluster() -> &'static Cluster {
     CLUSTER
         .get_or_init(|| async {
-            let directory = std::env::temp_dir().join(format!("userbatch-test-{}", std::process::id()));
-            let options = Options {
-                durable: false,
-                max_connections: 300,
-                remove_on_exit: true,
-                bin_dir: std::env::var_os("USERBATCH_PG_BIN").map(Into::into),
-                ..Options::new(directory)
-            };
+            let options = Options { max_connections: 300, ..cluster_options("test") };
             let cluster =
                 Cluster::start(options).await.expect("the tests need PostgreSQL; `make test` installs it");
             cluster.ensure_owner(OWNER, PASSWORD).await.unwrap();
@@ -211,6 +216,15 @@ impl TestApp {
         let id = transaction.create_tenant(&new).await.unwrap();
         transaction.commit().await.unwrap();
         TestTenant { app: self.clone(), id, new }
+    }
+
+    /// A token for all that an AvePoint app registration has.
+    pub async fn avepoint_token(&self, id: &str, secret: &str) -> String {
+        let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
+        let response = self.http.post(self.url("/connect/token")).form(&form).send().await.unwrap();
+        assert_eq!(response.status(), reqwest::StatusCode::OK);
+        let answer: Value = response.json().await.unwrap();
+        answer["access_token"].as_str().unwrap().to_owned()
     }
 
     /// An AvePoint app registration of `partner`: its client id and secret.

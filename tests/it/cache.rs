@@ -35,30 +35,9 @@ pub struct Callers {
 
 impl Callers {
     pub async fn of(app: &TestApp, tenant: &TestTenant) -> Self {
-        let (id, secret) = tenant.genauth_key().await;
-        let token: Value = app
-            .http
-            .post(app.url("/api/v3/get-management-token"))
-            .json(&json!({ "accessKeyId": id, "accessKeySecret": secret }))
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        let genauth = token["data"]["access_token"].as_str().unwrap().to_owned();
+        let genauth = tenant.genauth_token().await;
         let (id, secret) = app.avepoint_client("default", &["elements.um.user.read.all"]).await;
-        let token: Value = app
-            .http
-            .post(app.url("/connect/token"))
-            .form(&[("grant_type", "client_credentials"), ("client_id", &id), ("client_secret", &secret)])
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        let avepoint = token["access_token"].as_str().unwrap().to_owned();
+        let avepoint = app.avepoint_token(&id, &secret).await;
         let bitbadges = tenant.bitbadges_key().await;
         Self { app: app.clone(), tenant: tenant.clone(), bitbadges, genauth, avepoint }
     }

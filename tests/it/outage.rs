@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use userbatch::api::Limits;
@@ -15,7 +15,7 @@ use userbatch::core::clock::Clock;
 use userbatch::embedded::{Cluster, Options};
 use userbatch::store::migrate;
 
-use crate::app::{Database, TestApp, TestTenant};
+use crate::app::{Database, TestApp, TestTenant, cluster_options};
 
 const OWNER: &str = "userbatch_owner";
 const PASSWORD: &str = "test-password";
@@ -46,12 +46,7 @@ fn port_of(url: &str) -> u16 {
 impl Server {
     /// A server of the test `name`.
     pub async fn start(name: &str) -> Self {
-        let directory = std::env::temp_dir().join(format!("userbatch-{name}-{}", std::process::id()));
-        let options = Options {
-            durable: true,
-            bin_dir: std::env::var_os("USERBATCH_PG_BIN").map(Into::into),
-            ..Options::new(directory)
-        };
+        let options = Options { durable: true, remove_on_exit: false, ..cluster_options(name) };
         let cluster = Cluster::start(options.clone()).await.unwrap();
         let behind = Arc::new(AtomicU16::new(port_of(&cluster.url(NAME))));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -126,18 +121,10 @@ struct Caller {
 impl Caller {
     async fn of(app: &TestApp, tenant: &TestTenant) -> Self {
         let (id, secret) = app.avepoint_client("default", &["elements.um.user.read.all"]).await;
-        let form = [("grant_type", "client_credentials"), ("client_id", &id), ("client_secret", &secret)];
-        let avepoint = app.http.post(app.url("/connect/token")).form(&form).send().await.unwrap();
-        let avepoint: Value = avepoint.json().await.unwrap();
-        let (id, secret) = tenant.genauth_key().await;
-        let login = json!({ "accessKeyId": id, "accessKeySecret": secret });
-        let genauth =
-            app.http.post(app.url("/api/v3/get-management-token")).json(&login).send().await.unwrap();
-        let genauth: Value = genauth.json().await.unwrap();
         Self {
             api_key: tenant.bitbadges_key().await,
-            avepoint_token: avepoint["access_token"].as_str().unwrap().to_owned(),
-            genauth_token: genauth["data"]["access_token"].as_str().unwrap().to_owned(),
+            avepoint_token: app.avepoint_token(&id, &secret).await,
+            genauth_token: tenant.genauth_token().await,
         }
     }
 

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::Command;
 
 use sqlx::{Connection as _, PgConnection, Row as _};
-use userbatch::embedded::{Cluster, Options};
+use userbatch::embedded::Cluster;
 use userbatch::store::{SchemaState, migrate};
 
-use crate::app::{Database, PASSWORD, TestApp, postgres_programs};
+use crate::app::{Database, PASSWORD, TestApp, cluster_options, postgres_programs};
 use crate::program::Program;
 
 const OPERATING: &str = include_str!("../../docs/operating.md");
@@ -24,14 +24,7 @@ struct Installation {
 
 impl Installation {
     async fn start(name: &str) -> Self {
-        let directory = std::env::temp_dir().join(format!("userbatch-{name}-{}", std::process::id()));
-        let options = Options {
-            durable: false,
-            remove_on_exit: true,
-            bin_dir: std::env::var_os("USERBATCH_PG_BIN").map(Into::into),
-            ..Options::new(directory)
-        };
-        let cluster = Cluster::start(options).await.unwrap();
+        let cluster = Cluster::start(cluster_options(name)).await.unwrap();
         cluster.ensure_owner(OWNER, PASSWORD).await.unwrap();
         cluster.ensure_database(NAME, OWNER, None).await.unwrap();
         let database = Database {

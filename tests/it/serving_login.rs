@@ -1,8 +1,10 @@
 //! The login that `migrate` gives to the serving role.
 
 use sqlx::{Connection as _, PgConnection};
-use userbatch::embedded::{Cluster, Options};
+use userbatch::embedded::Cluster;
 use userbatch::store::migrate;
+
+use crate::app::cluster_options;
 
 const OWNER: &str = "userbatch_owner";
 const NAME: &str = "login";
@@ -13,14 +15,7 @@ const PREPARED: &str = "p\u{e4}ssword-IX-@:/%";
 /// On a server of its own: the role is the whole server's.
 #[tokio::test]
 async fn a_password_with_letters_beyond_ascii_logs_in_however_a_client_writes_them() {
-    let directory = std::env::temp_dir().join(format!("userbatch-login-{}", std::process::id()));
-    let options = Options {
-        durable: false,
-        remove_on_exit: true,
-        bin_dir: std::env::var_os("USERBATCH_PG_BIN").map(Into::into),
-        ..Options::new(directory)
-    };
-    let cluster = Cluster::start(options).await.unwrap();
+    let cluster = Cluster::start(cluster_options("login")).await.unwrap();
     cluster.ensure_owner(OWNER, "owner").await.unwrap();
     cluster.ensure_database(NAME, OWNER, None).await.unwrap();
     migrate(&cluster.url_as(OWNER, "owner", NAME), Some(PASSWORD)).await.unwrap();

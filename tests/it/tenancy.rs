@@ -43,16 +43,11 @@ impl Side {
         let mark = format!("mark-of-{name}");
         tenant.put_users(&[user("1", &mark), user("2", &mark)]).await;
         let (client, secret) = app.avepoint_client(name, &[READ]).await;
-        let form = [("grant_type", "client_credentials"), ("client_id", &client), ("client_secret", &secret)];
-        let avepoint = app.http.post(app.url("/connect/token")).form(&form);
-        let (id, secret) = tenant.genauth_key().await;
-        let login = json!({ "accessKeyId": id, "accessKeySecret": secret });
-        let genauth = app.http.post(app.url("/api/v3/get-management-token")).json(&login);
         Self {
             mark,
             api_key: tenant.bitbadges_key().await,
-            avepoint_token: text(&body(avepoint).await["access_token"]),
-            genauth_token: text(&body(genauth).await["data"]["access_token"]),
+            avepoint_token: app.avepoint_token(&client, &secret).await,
+            genauth_token: tenant.genauth_token().await,
             tenant,
         }
     }
@@ -77,14 +72,6 @@ impl Side {
             app.http.post(app.url("/api/v0/users")).header("x-api-key", &self.api_key).json(&accounts),
         ]
     }
-}
-
-async fn body(request: RequestBuilder) -> Value {
-    request.send().await.unwrap().json().await.unwrap()
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().expect("a text").to_owned()
 }
 
 #[tokio::test]

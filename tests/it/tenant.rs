@@ -1,6 +1,6 @@
 //! A tenant under test, filled through the product's own writer.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use userbatch::core::face::Face;
 use userbatch::core::id::UserId;
@@ -97,6 +97,16 @@ impl TestTenant {
     /// An access key id and its secret.
     pub async fn genauth_key(&self) -> (String, String) {
         self.issue(Face::GenAuth).await
+    }
+
+    /// A management token.
+    pub async fn genauth_token(&self) -> String {
+        let (id, secret) = self.genauth_key().await;
+        let pair = json!({ "accessKeyId": id, "accessKeySecret": secret });
+        let url = self.app.url("/api/v3/get-management-token");
+        let response = self.app.http.post(url).json(&pair).send().await.unwrap();
+        let answer: Value = response.json().await.unwrap();
+        answer["data"]["access_token"].as_str().unwrap().to_owned()
     }
 
     async fn issue(&self, face: Face) -> (String, String) {

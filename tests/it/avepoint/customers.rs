@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, ids, token_for};
+use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, ids};
 use crate::app::TestApp;
 
 async fn narrowed_to<'a>(app: &'a TestApp, customer: &str) -> Elements<'a> {
@@ -11,7 +11,7 @@ async fn narrowed_to<'a>(app: &'a TestApp, customer: &str) -> Elements<'a> {
                  SELECT c.id, k.id FROM credential c, customer k WHERE c.public_id = $1 AND k.public_id = $2";
     let mut owner = app.database.owner_connection().await;
     sqlx::query(grant).bind(&id).bind(customer).execute(&mut owner).await.unwrap();
-    Elements { app, token: token_for(app, &id, &secret).await }
+    Elements { app, token: app.avepoint_token(&id, &secret).await }
 }
 
 #[tokio::test]

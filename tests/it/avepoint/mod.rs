@@ -28,7 +28,7 @@ impl<'a> Elements<'a> {
     /// A client of a new app registration of `partner` that has, and asks for, these permissions.
     async fn of(app: &'a TestApp, partner: &str, scopes: &[&str]) -> Self {
         let (id, secret) = app.avepoint_client(partner, scopes).await;
-        Self { app, token: token_for(app, &id, &secret).await }
+        Self { app, token: app.avepoint_token(&id, &secret).await }
     }
 
     async fn new(app: &'a TestApp) -> Self {
@@ -45,15 +45,6 @@ impl<'a> Elements<'a> {
         assert_eq!(response.status(), StatusCode::OK);
         response.json().await.unwrap()
     }
-}
-
-/// A token for all that the client has.
-async fn token_for(app: &TestApp, id: &str, secret: &str) -> String {
-    let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
-    let response = app.http.post(app.url("/connect/token")).form(&form).send().await.unwrap();
-    assert_eq!(response.status(), StatusCode::OK);
-    let answer: Value = response.json().await.unwrap();
-    answer["access_token"].as_str().unwrap().to_owned()
 }
 
 /// The body of an error, which must have the face's shape and name the request that its header names.

@@ -14,7 +14,7 @@ use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
 use userbatch::core::scope::Scope;
 
-use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, WRITE_USERS, refusal, token_for};
+use super::{CUSTOMERS, Elements, READ_CUSTOMERS, READ_USERS, WRITE_USERS, refusal};
 use crate::administration::limit_batches;
 use crate::app::{TestApp, TestTenant, until_limited};
 
@@ -289,7 +289,7 @@ async fn a_call_too_many_is_told_when_to_come_back_in_whole_seconds() {
     let app = TestApp::start_with(Clock::system(), limits).await;
     let tenant = app.tenant("acme").await;
     let (id, secret) = app.avepoint_client("default", &[READ_USERS]).await;
-    let client = Elements { app: &app, token: token_for(&app, &id, &secret).await };
+    let client = Elements { app: &app, token: app.avepoint_token(&id, &secret).await };
     let response = until_limited(&client.request(&tenant.avepoint_path())).await;
     let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=2).contains(&wait));
