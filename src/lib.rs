@@ -12,6 +12,7 @@
 //! * [`api`]: HTTP. What all faces share, and the three faces, each with the same set of files.
 //! * [`auth`]: credentials, tokens, the key ring.
 //! * [`cache`]: callers and rendered users, never stale.
+//! * [`capacity`]: what there is only so much of, divided fairly between tenants.
 //! * [`core`]: what a batch of users is. No vendor, no HTTP, no SQL.
 //! * [`wire`]: each vendor's JSON, one set of types for reading and writing, shared by import and the faces.
 //! * [`pager`]: keyset pages with bookmarks, and numbered pages.
@@ -31,10 +32,11 @@
 //! | core | pager |
 //! | wire | core |
 //! | store | core, pager |
-//! | cache | core, pager, store |
+//! | cache | capacity, core, pager, store |
+//! | capacity | |
 //! | auth | cache, core, pager, store |
 //! | admin | auth, core, pager, store, wire |
-//! | api | auth, cache, core, pager, store, wire |
+//! | api | auth, cache, capacity, core, pager, store, wire |
 //! | `api::admin` | admin, api, auth, core, store, wire |
 //! | `api::bitbadges` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::bitbadges` |
 //! | `api::avepoint` | api, auth, `cache::CachedDirectory`, core, pager, `store::Customer`, `store::StoreError`, `wire::avepoint` |
@@ -51,6 +53,7 @@
 //! | --- | --- |
 //! | sqlx | store, embedded |
 //! | axum | api, server |
+//! | hyper | server |
 //! | hyper_util | server |
 //! | tower_http | api, server |
 //! | utoipa | api, wire |
@@ -58,6 +61,7 @@
 //! | utoipa_swagger_ui | api |
 //! | schemars | core |
 //! | clap | cli, config, main |
+//! | ipnet | `api::source`, config |
 //! | rustix | cli, embedded |
 //! | tracing_subscriber | telemetry |
 //! | metrics_exporter_prometheus | server, telemetry |
@@ -66,6 +70,7 @@ pub mod admin;
 pub mod api;
 pub mod auth;
 pub mod cache;
+pub mod capacity;
 pub mod cli;
 pub mod config;
 pub mod core;

@@ -4,7 +4,8 @@ use axum::RequestPartsExt as _;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned};
+use serde_json::value::RawValue;
 
 /// A JSON body that does not match the schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,12 +25,23 @@ fn place(path: &str) -> String {
 ///
 /// # Errors
 /// [`InvalidBody`] with the path of the first fault.
-pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidBody> {
+pub fn json<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, InvalidBody> {
     // Keeping track of the place doubles the time it takes to read; it is done only if something is wrong.
     serde_json::from_slice(body).or_else(|_| json_with_place(body))
 }
 
-fn json_with_place<T: DeserializeOwned>(body: &[u8]) -> Result<T, InvalidBody> {
+/// Parses the part of a JSON body at `place`.
+///
+/// # Errors
+/// [`InvalidBody`] with the path of the first fault in the body.
+pub fn json_at<'de, T: Deserialize<'de>>(place: &str, part: &'de RawValue) -> Result<T, InvalidBody> {
+    json(part.get().as_bytes()).map_err(|InvalidBody { path, reason }| {
+        let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+        InvalidBody { path: format!("{place}{dot}{path}"), reason }
+    })
+}
+
+fn json_with_place<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, InvalidBody> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();

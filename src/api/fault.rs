@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use axum::extract::rejection::BytesRejection;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -31,6 +30,24 @@ pub enum Fault {
     /// The body could not be read.
     #[error("The request body could not be read. Please send the request again.")]
     BodyUnreadable,
+    /// The body stalled.
+    #[error("The request body stalled. Please send the request again.")]
+    BodyStalled,
+    /// The body is compressed or otherwise coded.
+    #[error("The request body has a Content-Encoding. Send it uncoded.")]
+    BodyEncoded,
+    /// No `Host`, or several.
+    #[error("The request must have exactly one Host header. Send it as HTTP/1.1 requires.")]
+    Host,
+    /// A header with a credential is given more than once.
+    #[error("The request has more than one credential in the same header. Send one of them.")]
+    RepeatedCredential,
+    /// The path, query or body has a byte that no text may have.
+    #[error("The request has a NUL or is not UTF-8. Send text without control bytes.")]
+    NotText,
+    /// The response is larger than the limit.
+    #[error("The response would be too large. Ask for fewer users or views at a time.")]
+    AnswerTooLarge,
     /// The request timed out.
     #[error("The request timed out. Please try again, or ask for less at a time.")]
     TimedOut,
@@ -47,7 +64,13 @@ impl Fault {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BodyUnreadable => StatusCode::BAD_REQUEST,
+            Self::BodyUnreadable
+            | Self::Host
+            | Self::RepeatedCredential
+            | Self::NotText
+            | Self::AnswerTooLarge => StatusCode::BAD_REQUEST,
+            Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyEncoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -77,15 +100,6 @@ impl render::RenderError for Fault {
     }
 }
 
-impl From<BytesRejection> for Fault {
-    fn from(rejection: BytesRejection) -> Self {
-        match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge,
-            _ => Self::BodyUnreadable,
-        }
-    }
-}
-
 /// `Retry-After` of responses with status 503.
 pub const RETRY_AFTER_OUTAGE: Duration = Duration::from_secs(2);
 
@@ -97,16 +111,21 @@ pub fn with_retry_after(mut response: Response) -> Response {
     response
 }
 
-/// The status for a store error: 503 if a retry may succeed, otherwise 500.
+/// The status for a store error: 400 if it asks for too much, 503 if a retry may succeed, otherwise 500.
 #[must_use]
 pub fn store_status(error: &StoreError) -> StatusCode {
-    if error.is_transient() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR }
+    match error {
+        StoreError::TooLarge => Fault::AnswerTooLarge.status(),
+        error if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }
 
 /// The status for an authentication error: 401, or 5xx if the check itself failed.
 #[must_use]
 pub fn auth_status(error: &AuthError) -> StatusCode {
     match error {
+        AuthError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
         AuthError::Refused | AuthError::Token(_) | AuthError::Assertion(_) => StatusCode::UNAUTHORIZED,
         AuthError::Store(error) => store_status(error),
         AuthError::KeyRing(_) | AuthError::Claims(_) | AuthError::Random(_) => {

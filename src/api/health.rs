@@ -1,5 +1,7 @@
 //! Liveness and readiness.
 
+use std::time::{Duration, Instant};
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::RETRY_AFTER;
@@ -9,6 +11,9 @@ use axum::routing::get;
 use super::App;
 use super::fault::RETRY_AFTER_OUTAGE;
 
+/// So long the gateway counts as ready after it was found ready: whoever asks more often does not cost a query each.
+const READY_FOR: Duration = Duration::from_millis(500);
+
 /// `/livez` responds 200 while the process runs; `/readyz` only if the database is also reachable and its schema is
 /// usable by this release.
 pub fn routes() -> Router<App> {
@@ -16,8 +21,21 @@ pub fn routes() -> Router<App> {
 }
 
 async fn ready(State(app): State<App>) -> (StatusCode, HeaderMap, String) {
+    if app.is_stopping() {
+        return unready("the gateway is stopping");
+    }
+    let mut known = app.ready_at.lock().await;
+    if known.is_some_and(|at| at.elapsed() < READY_FOR) {
+        return ready_now();
+    }
+    let response = check(&app).await;
+    *known = (response.0 == StatusCode::OK).then(Instant::now);
+    response
+}
+
+async fn check(app: &App) -> (StatusCode, HeaderMap, String) {
     match app.store.schema().await {
-        Ok(schema) if schema.is_usable() => (StatusCode::OK, HeaderMap::new(), "ok\n".to_owned()),
+        Ok(schema) if schema.is_usable() => ready_now(),
         Ok(schema) => {
             tracing::warn!("not ready: {schema}");
             unready(&schema.to_string())
@@ -27,6 +45,10 @@ async fn ready(State(app): State<App>) -> (StatusCode, HeaderMap, String) {
             unready("the database is unavailable")
         }
     }
+}
+
+fn ready_now() -> (StatusCode, HeaderMap, String) {
+    (StatusCode::OK, HeaderMap::new(), "ok\n".to_owned())
 }
 
 fn unready(reason: &str) -> (StatusCode, HeaderMap, String) {

@@ -1,5 +1,6 @@
 //! JSON responses, serialized whole or assembled from cached fragments.
 
+use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -21,23 +22,8 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// A response whose body is already JSON.
-pub fn response(body: Vec<u8>) -> Response {
-    ([(CONTENT_TYPE, "application/json")], body).into_response()
-}
-
-/// `head`, the comma-separated `items`, and `tail`, where head and tail come from [`halves`].
-pub fn around(head: &[u8], items: &[&[u8]], tail: &[u8]) -> Vec<u8> {
-    let length: usize = items.iter().map(|item| item.len() + 1).sum();
-    let mut body = Vec::with_capacity(head.len() + length + tail.len());
-    body.extend_from_slice(head);
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            body.push(b',');
-        }
-        body.extend_from_slice(item);
-    }
-    body.extend_from_slice(tail);
-    body
+pub fn response(body: impl Into<Body>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], body.into()).into_response()
 }
 
 /// Serializes a document with an empty list and splits it where the items go. The first empty list counts.

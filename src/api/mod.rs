@@ -5,9 +5,13 @@
 //! raised outside a handler (no such route, body too large, panic) are rendered by the face that owns the path prefix.
 
 pub mod admin;
+mod answer;
 pub mod avepoint;
 pub mod bitbadges;
+mod body;
+mod capacity;
 pub mod context;
+mod cors;
 pub mod docs;
 pub mod extract;
 pub mod fault;
@@ -20,25 +24,29 @@ mod public_url;
 pub mod rate;
 pub mod render;
 mod responses;
+mod rules;
+pub mod source;
 pub mod trace_context;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
-use tokio::sync::Semaphore;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use self::capacity::Capacity;
 use self::observe::RequestTimes;
-use crate::auth::{CredentialUses, Credentials, KeyRing};
+use self::source::TrustedProxies;
+use crate::auth::{CredentialUses, Credentials, FailedAttempts, KeyRing};
 use crate::cache::Cache;
 use crate::core::clock::Clock;
 use crate::core::face::Face;
@@ -47,11 +55,8 @@ use crate::store::{ServingStore, TenantSettings};
 use fault::Fault;
 use rate::RateLimits;
 
-/// Maximum views rendered concurrently, over all requests: full pages of that many take about 200 MB. Twice the maximum
-/// of one request.
-const VIEWS_AT_ONCE: usize = 4_000;
 /// Maximum body of a token request, in bytes; smaller since it is read before authentication.
-const TOKEN_BODY_BYTES: usize = 64 << 10;
+const TOKEN_BODY_BYTES: usize = 16 << 10;
 
 /// Smallest response to compress, in bytes: about one network packet.
 const COMPRESSED_FROM: u64 = 1_400;
@@ -81,10 +86,24 @@ pub struct Shared {
     pub uses: CredentialUses,
     /// How long requests took.
     pub times: RequestTimes,
-    /// One permit for each view being rendered.
-    pub view_permits: Semaphore,
+    /// Failed attempts to authenticate.
+    pub attempts: Arc<FailedAttempts>,
+    /// Memory for requests and responses.
+    pub capacity: Capacity,
+    /// How requests reach the gateway.
+    pub ingress: Ingress,
+    /// When the gateway was last found ready. Locked while that is checked, so that one check serves all who ask.
+    pub ready_at: Mutex<Option<Instant>>,
+    stopping: OnceLock<CancellationToken>,
+}
+
+/// How requests reach the gateway.
+#[derive(Debug, Clone, Default)]
+pub struct Ingress {
     /// Public URL of the gateway, such as `https://users.example.com`; defaults to each request's `Host`.
     pub public_url: Option<String>,
+    /// The proxies in front of it.
+    pub proxies: TrustedProxies,
 }
 
 /// Limits of a single request.
@@ -92,6 +111,8 @@ pub struct Shared {
 pub struct Limits {
     /// Maximum request body, in bytes.
     pub body_bytes: usize,
+    /// Maximum response, in bytes.
+    pub response_bytes: usize,
     /// Request timeout.
     pub request_time: Duration,
     /// BitBadges: maximum accounts per batch.
@@ -117,6 +138,7 @@ impl Limits {
         // Taken apart, so that a limit of a new face is not forgotten here.
         let Self {
             body_bytes,
+            response_bytes,
             request_time,
             bitbadges_accounts,
             bitbadges_local_accounts,
@@ -132,6 +154,7 @@ impl Limits {
             avepoint_ids: avepoint_ids.min(most_ids),
             genauth_ids: genauth_ids.min(most_ids),
             body_bytes,
+            response_bytes,
             request_time,
             requests_per_second,
         }
@@ -141,7 +164,9 @@ impl Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            body_bytes: 8 << 20,
+            // Ten thousand ids, or entries, with a name of 512 bytes each.
+            body_bytes: 6 << 20,
+            response_bytes: 24 << 20,
             request_time: Duration::from_secs(10),
             bitbadges_accounts: 250,
             bitbadges_local_accounts: 10_000,
@@ -156,19 +181,12 @@ impl Default for Limits {
 impl App {
     /// An app on the database that `cache` reads.
     #[must_use]
-    pub fn new(
-        cache: Cache,
-        keys: Arc<KeyRing>,
-        clock: Clock,
-        limits: Limits,
-        public_url: Option<String>,
-    ) -> Self {
+    pub fn new(cache: Cache, keys: Arc<KeyRing>, clock: Clock, limits: Limits, ingress: Ingress) -> Self {
         let store = cache.store().clone();
         let bookmarks = keys.bookmarks();
         let uses = CredentialUses::new(store.clone(), clock.clone());
         let credentials = Credentials::new(store.clone(), keys, clock.clone()).with_cache(cache.clone());
         let rates = RateLimits::new(limits.requests_per_second);
-        let view_permits = Semaphore::new(VIEWS_AT_ONCE);
         Self(Arc::new(Shared {
             store,
             cache,
@@ -179,9 +197,23 @@ impl App {
             rates,
             uses,
             times: RequestTimes::default(),
-            view_permits,
-            public_url,
+            attempts: Arc::default(),
+            capacity: Capacity::default(),
+            ingress,
+            ready_at: Mutex::default(),
+            stopping: OnceLock::new(),
         }))
+    }
+
+    /// From `announced` on, `/readyz` responds 503 and clients are asked to close their connections.
+    pub fn stop_with(&self, announced: &CancellationToken) {
+        let _ = self.0.stopping.set(announced.clone());
+    }
+
+    /// Whether the gateway has said that it will stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.0.stopping.get().is_some_and(CancellationToken::is_cancelled)
     }
 }
 
@@ -239,12 +271,8 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(|uri: Uri| async move {
             shaped(face_of(uri.path()), Fault::MethodNotAllowed)
         })
-        // One layer of three: a route is cloned for each request, and with it every layer around it.
-        .layer((
-            compression(),
-            middleware::from_fn_with_state(app.clone(), observe::observe),
-            DefaultBodyLimit::max(app.limits.body_bytes),
-        ))
+        // One layer of two: a route is cloned for each request, and with it every layer around it.
+        .layer((middleware::from_fn_with_state(app.clone(), observe::observe), compression()))
         .with_state(app)
 }
 

@@ -23,7 +23,7 @@ impl PublicUrl {
     /// The configured URL, or the one the request was sent to.
     #[must_use]
     pub fn of(parts: &Parts, app: &App) -> Self {
-        app.public_url.as_deref().map_or_else(|| Self::requested(parts), Self::configured)
+        app.ingress.public_url.as_deref().map_or_else(|| Self::requested(parts), Self::configured)
     }
 
     fn configured(url: &str) -> Self {

@@ -10,7 +10,7 @@ use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
-use crate::auth::Principal;
+use crate::auth::{Principal, Throttled};
 use crate::store::{CredentialId, TenantId};
 
 type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
@@ -26,7 +26,7 @@ enum BucketOwner {
 #[derive(Debug)]
 pub struct RateLimits {
     default_per_second: u32,
-    buckets: Mutex<HashMap<BucketOwner, (u32, Arc<Bucket>)>>,
+    buckets: Mutex<HashMap<BucketOwner, (NonZeroU32, Arc<Bucket>)>>,
 }
 
 /// State of a bucket after an accepted request.
@@ -57,6 +57,17 @@ impl RateLimited {
     }
 }
 
+impl From<Throttled> for RateLimited {
+    fn from(throttled: Throttled) -> Self {
+        Self { limit: 1, retry_after: throttled.retry_after }
+    }
+}
+
+/// The weight of a request: 1, and what it takes beyond that.
+pub fn weight(beyond: usize) -> u32 {
+    u32::try_from(beyond).unwrap_or(u32::MAX).saturating_add(1)
+}
+
 impl RateLimits {
     /// Limits of `default_per_second` requests for credentials without their own.
     #[must_use]
@@ -70,36 +81,58 @@ impl RateLimits {
     /// [`RateLimited`] if either is exceeded.
     pub fn check(&self, principal: &Principal) -> Result<RateState, RateLimited> {
         let limit = principal.rate_limit.unwrap_or(self.default_per_second);
-        let state = self.take(BucketOwner::Credential(principal.credential), limit)?;
+        let one = NonZeroU32::MIN;
+        let state = self.take(BucketOwner::Credential(principal.credential), limit, one)?;
         if let Some(tenant) = &principal.tenant {
-            self.check_tenant(tenant.id, tenant.settings.rate_limit)?;
+            self.take_of_tenant(tenant.id, tenant.settings.rate_limit, one)?;
         }
         Ok(state)
     }
 
-    /// Counts one request against the limit of a tenant, if it has one.
+    /// Counts what a request of this `weight` takes beyond the one it was counted for already.
     ///
     /// # Errors
-    /// [`RateLimited`] if it is exceeded.
-    pub fn check_tenant(&self, tenant: TenantId, limit: Option<u32>) -> Result<(), RateLimited> {
-        limit.map_or(Ok(()), |limit| self.take(BucketOwner::Tenant(tenant), limit).map(drop))
+    /// [`RateLimited`] if a limit is exceeded.
+    pub fn charge(&self, principal: &Principal, weight: u32) -> Result<(), RateLimited> {
+        let Some(cost) = NonZeroU32::new(weight.saturating_sub(1)) else { return Ok(()) };
+        let limit = principal.rate_limit.unwrap_or(self.default_per_second);
+        self.take(BucketOwner::Credential(principal.credential), limit, cost)?;
+        match &principal.tenant {
+            Some(tenant) => self.take_of_tenant(tenant.id, tenant.settings.rate_limit, cost),
+            None => Ok(()),
+        }
     }
 
-    fn take(&self, holder: BucketOwner, limit: u32) -> Result<RateState, RateLimited> {
-        let limit = limit.max(1);
+    fn take_of_tenant(
+        &self,
+        tenant: TenantId,
+        limit: Option<u32>,
+        cost: NonZeroU32,
+    ) -> Result<(), RateLimited> {
+        limit.map_or(Ok(()), |limit| self.take(BucketOwner::Tenant(tenant), limit, cost).map(drop))
+    }
+
+    /// Takes `cost`, at most a full bucket, so that a heavy request is slow rather than impossible.
+    fn take(&self, holder: BucketOwner, limit: u32, cost: NonZeroU32) -> Result<RateState, RateLimited> {
+        let limit = NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
         let bucket = self.bucket(holder, limit);
-        match bucket.check() {
-            Ok(state) => Ok(RateState { limit, remaining: state.remaining_burst_capacity() }),
-            Err(until) => {
-                Err(RateLimited { limit, retry_after: until.wait_time_from(DefaultClock::default().now()) })
+        match bucket.check_n(cost.min(limit)) {
+            Ok(Ok(state)) => {
+                Ok(RateState { limit: limit.get(), remaining: state.remaining_burst_capacity() })
             }
+            Ok(Err(until)) => {
+                let retry_after = until.wait_time_from(DefaultClock::default().now());
+                Err(RateLimited { limit: limit.get(), retry_after })
+            }
+            // More than a full bucket, which the cost never is.
+            Err(_) => Err(RateLimited { limit: limit.get(), retry_after: Duration::from_secs(1) }),
         }
     }
 
     /// The holder's bucket; a new one if its limit has changed.
-    fn bucket(&self, holder: BucketOwner, limit: u32) -> Arc<Bucket> {
+    fn bucket(&self, holder: BucketOwner, limit: NonZeroU32) -> Arc<Bucket> {
         let new = || {
-            let quota = Quota::per_second(NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN));
+            let quota = Quota::per_second(limit);
             (limit, Arc::new(RateLimiter::direct(quota).with_middleware()))
         };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);

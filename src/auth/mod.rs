@@ -3,6 +3,7 @@
 
 mod administer;
 mod assertion;
+mod attempts;
 mod certificate;
 mod keyring;
 mod principal;
@@ -14,6 +15,7 @@ mod uses;
 
 pub use administer::SecretMaker;
 pub use assertion::AssertionFault;
+pub use attempts::{FailedAttempts, Source, Throttled};
 pub use certificate::{CertificateError, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};
 pub use principal::Principal;

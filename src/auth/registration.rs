@@ -5,10 +5,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use time::OffsetDateTime;
 
 use super::assertion::{Assertion, AssertionFault};
+use super::attempts::Source;
 use super::certificate::ClientKey;
 use super::principal::Principal;
 use super::secret::digest;
-use super::service::{AuthError, Credentials};
+use super::service::{AuthError, Credentials, refused};
 use crate::core::face::Face;
 use crate::core::id::{CredentialPublicId, CustomerPublicId};
 use crate::pager::offset::PageWindow;
@@ -33,15 +34,18 @@ impl Credentials {
         assertion: &str,
         client_id: Option<&CredentialPublicId>,
         audiences: &[String],
+        source: &Source,
     ) -> Result<(Principal, OneTimeAssertion), AuthError> {
-        let assertion = Assertion::read(assertion, audiences, self.clock.now())?;
+        source.check()?;
+        let assertion = Assertion::read(assertion, audiences, self.clock.now());
+        let assertion = assertion.map_err(|fault| refused(source, fault.into()))?;
         let client = assertion.claims.client();
         if client_id.is_some_and(|id| id != client) {
-            return Err(AssertionFault::Client.into());
+            return Err(refused(source, AssertionFault::Client.into()));
         }
         let rows = self.store.callers_by_public_id(face.as_str(), client).await?;
-        let row = rows.into_iter().next().ok_or(AuthError::Refused)?;
-        self.check_signature(&row, &assertion)?;
+        let row = rows.into_iter().next().ok_or_else(|| refused(source, AuthError::Refused))?;
+        self.check_signature(&row, &assertion).map_err(|error| refused(source, error))?;
         let principal = Principal::from(&row);
         // Hash the jti, so that nonces have a fixed length and alphabet.
         let nonce = URL_SAFE_NO_PAD.encode(digest(&assertion.claims.jti));

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use time::OffsetDateTime;
 
 use super::assertion::AssertionFault;
+use super::attempts::{Source, Throttled};
 use super::keyring::{KeyRing, KeyRingError};
 use super::principal::Principal;
 use super::secret::{NoRandomness, Secret, digest};
@@ -23,6 +24,9 @@ pub enum AuthError {
     /// Unknown, revoked or expired credential, wrong secret, or suspended tenant.
     #[error("the credential is not valid")]
     Refused,
+    /// Too many failed attempts from the caller's address.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// An invalid bearer token.
     #[error(transparent)]
     Token(#[from] TokenFault),
@@ -104,11 +108,16 @@ impl Credentials {
     ///
     /// # Errors
     /// [`AuthError`].
-    pub async fn by_secret(&self, face: Face, secret: &str) -> Result<Authenticated, AuthError> {
+    pub async fn by_secret(
+        &self,
+        face: Face,
+        secret: &str,
+        source: &Source,
+    ) -> Result<Authenticated, AuthError> {
         if !Secret::is_well_formed(face, secret) {
-            return Err(AuthError::Refused);
+            return Err(refused(source, AuthError::Refused));
         }
-        self.identify(&AccessKey::Digest(face, digest(secret))).await
+        self.identify(&AccessKey::Digest(face, digest(secret)), source).await
     }
 
     /// Authenticates the holder of the credential `public_id` with `secret`.
@@ -120,19 +129,29 @@ impl Credentials {
         face: Face,
         public_id: &CredentialPublicId,
         secret: &str,
+        source: &Source,
     ) -> Result<Principal, AuthError> {
-        let principal = self.by_secret(face, secret).await?.principal;
-        if principal.public_id == *public_id { Ok(principal) } else { Err(AuthError::Refused) }
+        let principal = self.by_secret(face, secret, source).await?.principal;
+        if principal.public_id == *public_id {
+            Ok(principal)
+        } else {
+            Err(refused(source, AuthError::Refused))
+        }
     }
 
     /// Authenticates the holder of `token`. Scopes that its credential has lost no longer count.
     ///
     /// # Errors
     /// [`AuthError`].
-    pub async fn by_token(&self, face: Face, token: &str) -> Result<Authenticated, AuthError> {
-        let claims = token::verify(&self.keys, token, face, self.clock.now())?;
+    pub async fn by_token(
+        &self,
+        face: Face,
+        token: &str,
+        source: &Source,
+    ) -> Result<Authenticated, AuthError> {
+        let claims = self.verified(face, token, source)?;
         let key = AccessKey::Token(face, claims.sub);
-        self.identify_by_claims(&key, &claims).await
+        self.identify_by_claims(&key, &claims, source).await
     }
 
     /// Like [`Self::by_token`], with the tenant given by the public ids of customer and tenant, if the credential may
@@ -145,36 +164,70 @@ impl Credentials {
         face: Face,
         token: &str,
         (customer, tenant): (CustomerPublicId, TenantPublicId),
+        source: &Source,
     ) -> Result<Authenticated, AuthError> {
-        let claims = token::verify(&self.keys, token, face, self.clock.now())?;
+        let claims = self.verified(face, token, source)?;
         let key = AccessKey::TokenForTenant(face, claims.sub, customer, tenant);
-        self.identify_by_claims(&key, &claims).await
+        self.identify_by_claims(&key, &claims, source).await
     }
 
-    async fn identify_by_claims(&self, key: &AccessKey, claims: &Claims) -> Result<Authenticated, AuthError> {
-        let caller = self.identify(key).await?;
+    fn verified(&self, face: Face, token: &str, source: &Source) -> Result<Claims, AuthError> {
+        let verified = token::verify(&self.keys, token, face, self.clock.now());
+        verified.map_err(|fault| match fault {
+            // Signed by this gateway: its holder is late, but no stranger.
+            TokenFault::Expired => fault.into(),
+            _ => refused(source, fault.into()),
+        })
+    }
+
+    async fn identify_by_claims(
+        &self,
+        key: &AccessKey,
+        claims: &Claims,
+        source: &Source,
+    ) -> Result<Authenticated, AuthError> {
+        let caller = self.identify(key, source).await?;
         Ok(Authenticated { principal: caller.principal.narrowed_to(&claims.scope), ..caller })
     }
 
     /// Looks up the holder of `key`, confirmed to be current in the database.
-    async fn identify(&self, key: &AccessKey) -> Result<Authenticated, AuthError> {
-        let candidate = self.cache.look_up(key).await?.ok_or(AuthError::Refused)?;
+    async fn identify(&self, key: &AccessKey, source: &Source) -> Result<Authenticated, AuthError> {
+        let candidate = self.candidate(key, source).await?;
         let confirmation = self.cache.confirm(&candidate, None).await?;
         if confirmation.is_current {
             return Ok(Authenticated { principal: principal(&candidate.access)?, confirmation });
         }
-        let candidate = self.cache.look_up_anew(key).await?.ok_or(AuthError::Refused)?;
+        let candidate = self.candidate_anew(key, source).await?;
         let confirmation = self.cache.confirm(&candidate, None).await?;
         Ok(Authenticated { principal: principal(&candidate.access)?, confirmation })
+    }
+
+    /// The holder of `key`, possibly from the cache. For a stranger with too many failures, only from there.
+    async fn candidate(&self, key: &AccessKey, source: &Source) -> Result<Candidate, AuthError> {
+        if let Some(candidate) = self.cache.find(key) {
+            return Ok(candidate);
+        }
+        source.check()?;
+        self.candidate_anew(key, source).await
+    }
+
+    async fn candidate_anew(&self, key: &AccessKey, source: &Source) -> Result<Candidate, AuthError> {
+        let found = self.cache.look_up_anew(key).await?;
+        found.ok_or_else(|| refused(source, AuthError::Refused))
     }
 
     /// The holder of the access key `public_id`, possibly from the cache.
     ///
     /// # Errors
     /// [`AuthError`]; [`AuthError::Refused`] if there is none.
-    pub async fn signer(&self, face: Face, public_id: &CredentialPublicId) -> Result<Signer, AuthError> {
+    pub async fn signer(
+        &self,
+        face: Face,
+        public_id: &CredentialPublicId,
+        source: &Source,
+    ) -> Result<Signer, AuthError> {
         let key = AccessKey::PublicId(face, public_id.clone());
-        let candidate = self.cache.look_up(&key).await?.ok_or(AuthError::Refused)?;
+        let candidate = self.candidate(&key, source).await?;
         self.with_secrets(face, public_id, candidate)
     }
 
@@ -186,9 +239,11 @@ impl Credentials {
         &self,
         face: Face,
         public_id: &CredentialPublicId,
+        source: &Source,
     ) -> Result<Signer, AuthError> {
+        source.check()?;
         let key = AccessKey::PublicId(face, public_id.clone());
-        let candidate = self.cache.look_up_anew(&key).await?.ok_or(AuthError::Refused)?;
+        let candidate = self.candidate_anew(&key, source).await?;
         self.with_secrets(face, public_id, candidate)
     }
 
@@ -277,6 +332,11 @@ pub struct Accepted {
     pub caller: Authenticated,
     /// Whether the signer matches the database. If not, the signature must be checked again.
     pub is_current: bool,
+}
+
+/// `error` for a caller that proved nothing, once it is counted; after too many, [`AuthError::Throttled`].
+pub(super) fn refused(source: &Source, error: AuthError) -> AuthError {
+    source.fail().map_or_else(AuthError::from, |()| error)
 }
 
 fn principal(access: &Access) -> Result<Principal, AuthError> {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use time::OffsetDateTime;
+use tokio::sync::OnceCell;
 
 use super::entry::PageKey;
 use super::tenant::{Found, Read, Standing, TenantCache};
 use super::tenants::Tenants;
+use crate::capacity::{FairShares, Share};
 use crate::core::clock::Clock;
 use crate::core::directory::{Directory, RenderedKey, StoredUser, UserPage};
 use crate::core::id::UserId;
@@ -16,6 +18,9 @@ use crate::core::view::{Timeline, TimelineEntry, ViewQuery};
 use crate::pager::keyset::KeysetPage;
 use crate::pager::offset::PageWindow;
 use crate::store::{StoreError, StoredPage, TenantId, TenantStore};
+
+/// So many bytes, about a millisecond's work, are rendered before other requests get a turn on the thread.
+const RENDERED_AT_ONCE: usize = 64 << 10;
 
 /// The part of the cache through which a directory is read.
 #[derive(Debug, Clone)]
@@ -34,11 +39,32 @@ pub struct CachedDirectory {
     clock: Clock,
     /// `None` if the cache is turned off.
     part: Option<Part>,
+    places: FairShares<TenantId>,
+    /// How many places this request takes, from its first read of the database to its end.
+    wanted_places: usize,
+    taken: Arc<OnceCell<Share<TenantId>>>,
 }
 
 impl CachedDirectory {
-    pub(super) const fn new(store: TenantStore, clock: Clock, part: Option<Part>) -> Self {
-        Self { store, clock, part }
+    pub(super) fn new(
+        store: TenantStore,
+        clock: Clock,
+        part: Option<Part>,
+        places: FairShares<TenantId>,
+    ) -> Self {
+        Self { store, clock, part, places, wanted_places: 1, taken: Arc::default() }
+    }
+
+    /// The same directory for a request that takes so many of its tenant's places, at most all of them, once it reads the
+    /// database; 1 by default. What it has read is in memory until it is dropped, so the places bound that too.
+    #[must_use]
+    pub fn taking(self, places: usize) -> Self {
+        Self { wanted_places: places, ..self }
+    }
+
+    /// Waits for the tenant's turn to read the database, unless this request had it before.
+    async fn take_places(&self) {
+        self.taken.get_or_init(|| self.places.take(self.tenant(), self.wanted_places)).await;
     }
 
     /// The tenant to which it is bound.
@@ -62,14 +88,13 @@ impl CachedDirectory {
         wanted: &[RenderedKey<'_, R>],
         now: OffsetDateTime,
     ) -> Result<(i64, Vec<Vec<RenderedUser>>), StoreError> {
+        self.take_places().await;
         let before = self.standing();
         let keys: Vec<&LookupKey> = wanted.iter().map(|wanted| wanted.key).collect();
         let found = self.store.users_by_keys(&keys).await?;
         let mut read = Vec::with_capacity(wanted.len());
         for (wanted, users) in wanted.iter().zip(found.users) {
-            let users: Result<Vec<Read>, _> =
-                users.into_iter().map(|user| render(user, wanted.rendering, now)).collect();
-            read.push(users?);
+            read.push(render_all(users, wanted.rendering, now).await?);
         }
         if let (Some(part), Some(before)) = (&self.part, before) {
             let entries =
@@ -131,6 +156,7 @@ impl Directory for CachedDirectory {
         timeline: Timeline,
         queries: &[ViewQuery],
     ) -> Result<Vec<KeysetPage<TimelineEntry>>, StoreError> {
+        self.take_places().await;
         self.store.timeline_pages(timeline, queries).await
     }
 }
@@ -150,10 +176,10 @@ impl CachedDirectory {
                 return Ok(UserPage { users, total });
             }
         }
+        self.take_places().await;
         let before = self.standing();
         let StoredPage { generation, total, users } = self.store.user_page(window).await?;
-        let read: Result<Vec<Read>, _> = users.into_iter().map(|user| render(user, rendering, now)).collect();
-        let read = read?;
+        let read = render_all(users, rendering, now).await?;
         if let (Some(part), Some(before)) = (&self.part, before) {
             let kept = part.cache.keep_page((before, generation), rendering.key(), page, (&read, total));
             part.tenants.note_read(kept);
@@ -180,12 +206,31 @@ impl CachedDirectory {
             let total = i64::try_from(users.len()).unwrap_or(i64::MAX);
             return Ok(UserPage { users, total });
         }
+        self.take_places().await;
         let now = self.clock.now();
         let StoredPage { total, users, .. } = self.store.user_page_of(&keys, window).await?;
-        let users: Result<Vec<RenderedUser>, StoreError> =
-            users.into_iter().map(|user| Ok(render(user, rendering, now)?.rendered)).collect();
-        Ok(UserPage { users: users?, total })
+        let users = render_all(users, rendering, now).await?;
+        Ok(UserPage { users: users.into_iter().map(|user| user.rendered).collect(), total })
     }
+}
+
+/// Renders `users`, and lets other requests have a turn on the thread now and then.
+async fn render_all<R: Rendering>(
+    users: Vec<StoredUser>,
+    rendering: &R,
+    now: OffsetDateTime,
+) -> Result<Vec<Read>, StoreError> {
+    let (mut read, mut at_once) = (Vec::with_capacity(users.len()), 0);
+    for user in users {
+        let user = render(user, rendering, now)?;
+        at_once += user.rendered.fragment.json.len();
+        read.push(user);
+        if at_once > RENDERED_AT_ONCE {
+            at_once = 0;
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(read)
 }
 
 fn render<R: Rendering>(stored: StoredUser, rendering: &R, now: OffsetDateTime) -> Result<Read, StoreError> {

@@ -31,6 +31,7 @@ use directory::Part;
 use revalidation::Revalidator;
 use tenants::Tenants;
 
+use crate::capacity::FairShares;
 use crate::core::clock::Clock;
 use crate::store::{Nonce, ServingStore, StoreError, StoredCredential, TenantId};
 
@@ -43,6 +44,8 @@ pub struct Cache {
     store: ServingStore,
     clock: Clock,
     kept: Option<Kept>,
+    /// Places to read users from the database.
+    places: FairShares<TenantId>,
 }
 
 #[derive(Debug, Clone)]
@@ -71,6 +74,13 @@ pub struct Confirmation {
     is_revalidated: bool,
 }
 
+/// Half of the connections, since callers are looked up and the cache is revalidated on the others; of these, half for one
+/// tenant.
+fn places(store: &ServingStore) -> FairShares<TenantId> {
+    let connections = store.max_connections();
+    FairShares::new(connections / 2, connections / 4)
+}
+
 impl Cache {
     /// A cache of at most `capacity` bytes in front of `store`, as the serving role; 0 turns the cache off.
     #[must_use]
@@ -80,13 +90,15 @@ impl Cache {
             let revalidator = Arc::new(Revalidator::new(store.clone(), Arc::clone(&tenants)));
             Kept { tenants, revalidator }
         });
-        Self { store, clock, kept }
+        let places = places(&store);
+        Self { store, clock, kept, places }
     }
 
     /// No cache: every read goes to `store`.
     #[must_use]
-    pub const fn off(store: ServingStore, clock: Clock) -> Self {
-        Self { store, clock, kept: None }
+    pub fn off(store: ServingStore, clock: Clock) -> Self {
+        let places = places(&store);
+        Self { store, clock, kept: None, places }
     }
 
     /// The underlying store.
@@ -95,19 +107,14 @@ impl Cache {
         &self.store
     }
 
-    /// The owner of `key`, if any.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn look_up(&self, key: &AccessKey) -> Result<Option<Candidate>, StoreError> {
-        let cached = self.kept.as_ref().and_then(|kept| kept.tenants.access().find(key, self.clock.now()));
-        match cached {
-            Some(access) => Ok(Some(Candidate { access, is_cached: true })),
-            None => self.look_up_anew(key).await,
-        }
+    /// The owner of `key`, if it is cached.
+    #[must_use]
+    pub fn find(&self, key: &AccessKey) -> Option<Candidate> {
+        let access = self.kept.as_ref()?.tenants.access().find(key, self.clock.now())?;
+        Some(Candidate { access, is_cached: true })
     }
 
-    /// The same, always from the database.
+    /// The owner of `key`, if any, from the database.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -146,7 +153,7 @@ impl Cache {
             cache: kept.tenants.part(tenant),
             is_revalidated: confirmation.is_revalidated,
         });
-        CachedDirectory::new(self.store.of_tenant(tenant), self.clock.clone(), part)
+        CachedDirectory::new(self.store.of_tenant(tenant), self.clock.clone(), part, self.places.clone())
     }
 
     /// Updates the metrics of the cache's size.

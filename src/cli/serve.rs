@@ -4,23 +4,31 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::CliError;
 use super::database_check::DatabaseCheck;
 use crate::admin::Administration;
 use crate::api::admin::AdminApi;
-use crate::api::{App, Limits};
+use crate::api::source::TrustedProxies;
+use crate::api::{App, Ingress, Limits};
 use crate::auth::{KeyRing, SecretMaker};
 use crate::cache::Cache;
 use crate::config::{LimitSettings, ServeConfig, ServeSettings};
 use crate::core::clock::Clock;
+use crate::server::{ConnectionTimes, ListenOptions};
 use crate::store::{Actor, OwnerOptions, OwnerStore, PoolOptions, ServingStore, Via};
 use crate::{server, telemetry};
 
 /// Maximum database connections of the admin API, without one more for each import or export.
-const ADMIN_CONNECTIONS: u32 = 2;
+const ADMIN_CONNECTIONS: u32 = 8;
+/// How long a change by the admin API waits for another of the same tenant before it is refused.
+const ADMIN_LOCK_WAIT: Duration = Duration::from_secs(3);
+/// Open files other than connections of clients and to the database.
+const OTHER_FILES: usize = 64;
 
 pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let config = settings.check()?;
@@ -40,28 +48,54 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let metrics = telemetry::start_metrics()?;
     let administration = administration(&config, &keys)?;
     let cache = Cache::new(store, Clock::system(), settings.cache_bytes);
-    let app = App::new(cache, keys, Clock::system(), limits(&settings.limits), config.public_url);
+    let proxies = settings.trusted_proxies.iter().map(|network| network.0).collect();
+    let ingress = Ingress { public_url: config.public_url, proxies: TrustedProxies::new(proxies) };
+    let app = App::new(cache, keys, Clock::system(), limits(&settings.limits), ingress);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
-    tracing::info!(callers = %settings.listen, operators = %settings.admin_listen, "serving");
+    let address = |listener: &TcpListener| listener.local_addr().unwrap_or(settings.listen);
+    tracing::info!(callers = %address(&listeners.0), operators = %address(&listeners.1), "serving");
     let operators = server::admin_router(app.clone(), metrics.clone(), administration);
-    let signal = server::stop_signal().map_err(CliError::io("signals"))?;
-    let stop = async move {
-        tokio::select! {
-            () = signal => {}
-            () = refused(check) => {}
-        }
-    };
+    let drain = Duration::from_secs(settings.drain_seconds);
     let grace = Duration::from_secs(settings.shutdown_seconds);
-    server::serve(app, operators, metrics, listeners, stop, grace).await;
+    let stopping = server::stop_on_signals(drain, grace).map_err(CliError::io("signals"))?;
+    tokio::spawn(stop_if_refused(check, stopping.begun.clone()));
+    server::serve(app, operators, metrics, listeners, listen_options(&settings)?, stopping).await;
     Ok(())
 }
 
-/// Completes if `check` finds that this gateway must not serve from its database.
-async fn refused(check: DatabaseCheck) {
-    match check.run_until_done().await {
-        Ok(()) => std::future::pending().await,
-        Err(refusal) => tracing::error!("{refusal}"),
+/// Stops the gateway if `check` finds that it must not serve from its database.
+async fn stop_if_refused(check: DatabaseCheck, stopping: CancellationToken) {
+    if let Err(refusal) = check.run_until_done().await {
+        tracing::error!("{refusal}");
+        stopping.cancel();
     }
+}
+
+/// As many connections as the limit of open files allows, which is raised first.
+fn listen_options(settings: &ServeSettings) -> Result<ListenOptions, CliError> {
+    let files = raise_file_limit().map_err(CliError::io("the limit of open files"))?;
+    let others = usize::try_from(settings.database_connections.get()).unwrap_or(usize::MAX);
+    let available = files.saturating_sub(others.saturating_add(OTHER_FILES)) / 2;
+    let options = ListenOptions::default();
+    if available < options.max_connections {
+        tracing::warn!(
+            files,
+            "the limit of open files allows {available} connections per listener; raise it (ulimit -n) for more"
+        );
+    }
+    let keep_alive = Duration::from_secs(settings.keep_alive_seconds.get());
+    let times = ConnectionTimes { keep_alive, ..options.times };
+    Ok(ListenOptions { times, max_connections: options.max_connections.min(available).max(1) })
+}
+
+/// Raises the soft limit of open files to the hard one. Services often start with 1,024, which idle connections alone use
+/// up. Returns the limit.
+fn raise_file_limit() -> std::io::Result<usize> {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?;
+    }
+    Ok(limit.maximum.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX))
 }
 
 /// The admin API, if configured: it needs the schema owner's database URL and a token.
@@ -75,7 +109,8 @@ fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<Ad
 /// The admin API on the database at `url`, which must log in as the schema owner. Callers authenticate with `token`.
 pub(super) fn admin_api(url: &str, token: &SecretString, keys: &Arc<KeyRing>) -> Result<AdminApi, CliError> {
     let pool = PoolOptions { max_connections: ADMIN_CONNECTIONS, ..PoolOptions::default() };
-    let store = OwnerStore::new(url, &OwnerOptions { pool, ..OwnerOptions::default() })?;
+    let store =
+        OwnerStore::new(url, &OwnerOptions { pool, lock_wait: ADMIN_LOCK_WAIT, ..OwnerOptions::default() })?;
     let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
     let secrets = SecretMaker::new(Arc::clone(keys));
     let admin = Administration::new(store, actor, Clock::system()).with_secrets(secrets);
@@ -89,12 +124,13 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {
 const fn limits(settings: &LimitSettings) -> Limits {
     Limits {
         body_bytes: settings.max_body_bytes.get(),
+        response_bytes: settings.max_response_bytes.get(),
         request_time: Duration::from_secs(settings.request_seconds.get()),
-        bitbadges_accounts: settings.bitbadges_max_accounts.get(),
-        bitbadges_local_accounts: settings.bitbadges_max_local_accounts.get(),
-        avepoint_page_size: settings.avepoint_max_page_size.get(),
-        avepoint_ids: settings.avepoint_max_ids.get(),
-        genauth_ids: settings.genauth_max_ids.get(),
+        bitbadges_accounts: settings.bitbadges_max_accounts as usize,
+        bitbadges_local_accounts: settings.bitbadges_max_local_accounts as usize,
+        avepoint_page_size: settings.avepoint_max_page_size,
+        avepoint_ids: settings.avepoint_max_ids as usize,
+        genauth_ids: settings.genauth_max_ids as usize,
         requests_per_second: settings.rate_limit.get(),
     }
 }

@@ -1,21 +1,30 @@
 //! Settings of `serve`.
 
-use std::net::SocketAddr;
+use std::net::{AddrParseError, IpAddr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
+use ipnet::IpNet;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::secret::{GivenSecret, SettingError, SettingErrors, postgres_url};
 use super::{AdminDatabase, KeySettings};
 
+/// The most users that a request can ask for, whatever the limits say.
+const MAX_BATCH: u64 = 10_000;
+
 /// Request limits.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
     /// Maximum size of a request body, in bytes
-    #[arg(long, env = "USERBATCH_MAX_BODY_BYTES", default_value = "8388608")]
+    #[arg(long, env = "USERBATCH_MAX_BODY_BYTES", default_value = "6291456")]
     pub max_body_bytes: NonZeroUsize,
+    /// Maximum size of a response, in bytes, before compression
+    #[arg(long, env = "USERBATCH_MAX_RESPONSE_BYTES", default_value = "25165824")]
+    pub max_response_bytes: NonZeroUsize,
     /// Request timeout, in seconds
     #[arg(long, env = "USERBATCH_REQUEST_SECONDS", default_value = "10")]
     pub request_seconds: NonZeroU64,
@@ -23,20 +32,25 @@ pub struct LimitSettings {
     #[arg(long, env = "USERBATCH_RATE_LIMIT", default_value = "1000")]
     pub rate_limit: NonZeroU32,
     /// BitBadges: maximum accounts per batch
-    #[arg(long, env = "USERBATCH_BITBADGES_MAX_ACCOUNTS", default_value = "250")]
-    pub bitbadges_max_accounts: NonZeroUsize,
+    #[arg(long, env = "USERBATCH_BITBADGES_MAX_ACCOUNTS", default_value = "250", value_parser = batch_limit())]
+    pub bitbadges_max_accounts: u32,
     /// BitBadges: maximum accounts per batch if every entry sets noExternalCalls
-    #[arg(long, env = "USERBATCH_BITBADGES_MAX_LOCAL_ACCOUNTS", default_value = "10000")]
-    pub bitbadges_max_local_accounts: NonZeroUsize,
+    #[arg(long, env = "USERBATCH_BITBADGES_MAX_LOCAL_ACCOUNTS", default_value = "10000", value_parser = batch_limit())]
+    pub bitbadges_max_local_accounts: u32,
     /// AvePoint: maximum pageSize
-    #[arg(long, env = "USERBATCH_AVEPOINT_MAX_PAGE_SIZE", default_value = "1000")]
-    pub avepoint_max_page_size: NonZeroU32,
+    #[arg(long, env = "USERBATCH_AVEPOINT_MAX_PAGE_SIZE", default_value = "1000", value_parser = batch_limit())]
+    pub avepoint_max_page_size: u32,
     /// AvePoint: maximum userIds per request
-    #[arg(long, env = "USERBATCH_AVEPOINT_MAX_IDS", default_value = "10000")]
-    pub avepoint_max_ids: NonZeroUsize,
+    #[arg(long, env = "USERBATCH_AVEPOINT_MAX_IDS", default_value = "10000", value_parser = batch_limit())]
+    pub avepoint_max_ids: u32,
     /// GenAuth: maximum userIds per request
-    #[arg(long, env = "USERBATCH_GENAUTH_MAX_IDS", default_value = "50")]
-    pub genauth_max_ids: NonZeroUsize,
+    #[arg(long, env = "USERBATCH_GENAUTH_MAX_IDS", default_value = "50", value_parser = batch_limit())]
+    pub genauth_max_ids: u32,
+}
+
+/// The range of limits of a batch: 1 to the most that the gateway reads of a request.
+fn batch_limit() -> RangedU64ValueParser<u32> {
+    RangedU64ValueParser::new().range(1..=MAX_BATCH)
 }
 
 /// Settings of `serve`.
@@ -70,6 +84,15 @@ pub struct ServeSettings {
     /// Maximum size of the cache of rendered users, in bytes; 0 disables it
     #[arg(long, env = "USERBATCH_CACHE_BYTES", default_value = "134217728")]
     pub cache_bytes: u64,
+    /// Networks of proxies whose X-Forwarded-For is believed, such as `10.0.0.0/8,fd00::/8`
+    #[arg(long, env = "USERBATCH_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<ProxyNetwork>,
+    /// How long a connection is kept open between two requests, in seconds
+    #[arg(long, env = "USERBATCH_KEEP_ALIVE_SECONDS", default_value = "75")]
+    pub keep_alive_seconds: NonZeroU64,
+    /// How long the gateway goes on serving after SIGTERM, with /readyz at 503, so that load balancers notice, in seconds
+    #[arg(long, env = "USERBATCH_DRAIN_SECONDS", default_value = "5")]
+    pub drain_seconds: u64,
     /// Time for requests in progress to finish after a stop signal, in seconds
     #[arg(long, env = "USERBATCH_SHUTDOWN_SECONDS", default_value = "20")]
     pub shutdown_seconds: u64,
@@ -142,6 +165,19 @@ impl ServeSettings {
     fn given_admin_token(&self) -> GivenSecret<'_> {
         let (value, file) = (self.admin_token.as_ref(), self.admin_token_file.as_deref());
         GivenSecret { name: "USERBATCH_ADMIN_TOKEN", value, file }
+    }
+}
+
+/// A network, or a single address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProxyNetwork(pub IpNet);
+
+impl FromStr for ProxyNetwork {
+    type Err = AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, AddrParseError> {
+        let text = text.trim();
+        text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map(Self)
     }
 }
 

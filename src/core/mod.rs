@@ -3,6 +3,7 @@
 pub mod address;
 pub mod batch;
 pub mod clock;
+pub mod counted;
 pub mod directory;
 pub mod face;
 pub mod id;

@@ -1,39 +1,60 @@
 //! Listeners: one for callers, one for operators; a signal shuts both down gracefully.
 
-use std::future::Future;
+mod service;
+mod stream;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 
+pub use self::stream::ConnectionTimes;
+use self::stream::{ClientStream, Progress};
 use crate::api::admin::AdminApi;
 use crate::api::{self, App, health};
 use crate::auth::CredentialUses;
 
-/// Maximum time to receive a request's head, so that idle connections do not pile up.
-const HEADER_TIME: Duration = Duration::from_secs(15);
 /// Maximum size of a request's head, in bytes; several times that of fifty long ids in a query string.
 const MAX_HEAD_BYTES: usize = 128 << 10;
-/// Maximum number of simultaneous connections per listener; further ones wait to be accepted.
-const MAX_CONNECTIONS: usize = 8_192;
 /// Delay after a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Maximum time for which a client may read nothing of its response before the connection is closed. This frees
-/// everything the response holds, above all the database connection of an export.
-const WRITE_IDLE: Duration = Duration::from_mins(1);
 /// Interval at which gauges are updated.
 const UPKEEP: Duration = Duration::from_secs(5);
+
+/// How connections are accepted and kept.
+#[derive(Debug, Clone, Copy)]
+pub struct ListenOptions {
+    /// Time limits of a connection.
+    pub times: ConnectionTimes,
+    /// Maximum number of simultaneous connections per listener; further ones wait to be accepted.
+    pub max_connections: usize,
+}
+
+impl Default for ListenOptions {
+    fn default() -> Self {
+        Self { times: ConnectionTimes::default(), max_connections: 8_192 }
+    }
+}
+
+/// The two steps in which a gateway stops.
+#[derive(Debug, Clone, Default)]
+pub struct Stopping {
+    /// It says that it will, in `/readyz`, and asks clients to connect elsewhere, but serves as before.
+    pub announced: CancellationToken,
+    /// It accepts nothing new, and requests in progress are finished.
+    pub begun: CancellationToken,
+    /// Time for them to finish.
+    pub grace: Duration,
+}
 
 /// What the admin listener serves: health, metrics, and the admin API if it is configured.
 pub fn admin_router(app: App, metrics: PrometheusHandle, administration: Option<AdminApi>) -> Router {
@@ -42,24 +63,24 @@ pub fn admin_router(app: App, metrics: PrometheusHandle, administration: Option<
         .route("/metrics", get(move || std::future::ready(metrics.render())))
 }
 
-/// Serves `app` to callers on `public`, and `operators` on `admin`, until `stop`; requests in progress then have
-/// `grace` to finish.
+/// Serves `app` to callers on `public`, and `operators` on `admin`, until `stopping` has begun and requests in progress
+/// are finished.
 pub async fn serve(
     app: App,
     operators: Router,
     metrics: PrometheusHandle,
     (public, admin): (TcpListener, TcpListener),
-    stop: impl Future<Output = ()>,
-    grace: Duration,
+    options: ListenOptions,
+    stopping: Stopping,
 ) {
-    let stopping = CancellationToken::new();
     let store = app.store.clone();
     let drained = CancellationToken::new();
     let counting = app.uses.clone().flush_until(CredentialUses::FLUSHED_EVERY, drained.clone());
     let counting = tokio::spawn(counting);
     let cache = app.cache.clone();
-    let callers = tokio::spawn(listen(public, api::router(app), stopping.clone()));
-    let operators = tokio::spawn(listen(admin, operators, stopping.clone()));
+    app.stop_with(&stopping.announced);
+    let callers = tokio::spawn(listen(public, api::router(app), options, stopping.begun.clone()));
+    let operators = tokio::spawn(listen(admin, operators, options, stopping.begun.clone()));
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(UPKEEP).await;
@@ -67,10 +88,9 @@ pub async fn serve(
             metrics.run_upkeep();
         }
     });
-    stop.await;
+    stopping.begun.cancelled().await;
     tracing::info!("stopping: waiting for requests in progress");
-    stopping.cancel();
-    let finished = tokio::time::timeout(grace, async { (callers.await, operators.await) }).await;
+    let finished = tokio::time::timeout(stopping.grace, async { (callers.await, operators.await) }).await;
     upkeep.abort();
     if finished.is_err() {
         tracing::warn!("stopped before all requests were finished");
@@ -82,31 +102,25 @@ pub async fn serve(
 }
 
 /// Serves `router` on `listener` until `stopped`, then lets requests in progress finish.
-pub async fn listen(listener: TcpListener, router: Router, stopped: CancellationToken) {
-    listen_within(WRITE_IDLE, listener, router, stopped).await;
-}
-
-/// The same, closing a connection whose client reads nothing of its response for `write_idle`.
-pub async fn listen_within(
-    write_idle: Duration,
+pub async fn listen(
     listener: TcpListener,
     router: Router,
+    options: ListenOptions,
     stopped: CancellationToken,
 ) {
     let connections = GracefulShutdown::new();
     let protocol = protocol();
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(options.max_connections));
     loop {
         tokio::select! {
             (accepted, place) = accept(&listener, &places) => match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     // Responses are written as a whole: waiting to fill a segment would only delay them.
                     let _ = stream.set_nodelay(true);
-                    let service = TowerToHyperService::new(router.clone());
-                    let mut stream = TimeoutWriter::new(stream);
-                    stream.set_timeout(Some(write_idle));
-                    let stream = TokioIo::new(Box::pin(stream));
-                    let connection = protocol.serve_connection(stream, service).into_owned();
+                    let progress = Progress::new();
+                    let service = service::of_connection(router.clone(), peer, Arc::clone(&progress));
+                    let stream = ClientStream::new(stream, options.times, progress, stopped.clone());
+                    let connection = protocol.serve_connection(TokioIo::new(stream), service).into_owned();
                     let served = connections.watch(connection);
                     tokio::spawn(async move {
                         // A connection that ends with an error is the client's problem.
@@ -138,24 +152,39 @@ async fn accept(
 }
 
 fn protocol() -> auto::Builder<TokioExecutor> {
-    // HTTP/1 only: the header timeout then starts with the connection, whereas protocol detection would first wait
+    // HTTP/1 only: the time limit of a head then starts with the connection, whereas protocol detection would first wait
     // for bytes without a limit.
     let mut protocol = auto::Builder::new(TokioExecutor::new()).http1_only();
-    protocol.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(MAX_HEAD_BYTES);
+    // A client that has sent its request may close its side, and still gets the response.
+    protocol.http1().header_read_timeout(None).half_close(true).max_buf_size(MAX_HEAD_BYTES);
     protocol
 }
 
-/// Returns on the first SIGINT or SIGTERM.
+/// Stops on signals: at SIGINT, or `drain` after SIGTERM, which announces it, or at the second signal. Requests in
+/// progress then have `grace` to finish.
 ///
 /// # Errors
 /// If the signal handlers cannot be installed.
-pub fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+pub fn stop_on_signals(drain: Duration, grace: Duration) -> std::io::Result<Stopping> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
+    let stopping = Stopping { grace, ..Stopping::default() };
+    let stop = stopping.clone();
+    tokio::spawn(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = terminate.recv() => {
+                stop.announced.cancel();
+                tracing::info!(seconds = drain.as_secs(), "stopping: still serving while load balancers notice");
+                tokio::select! {
+                    () = tokio::time::sleep(drain) => {}
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+            }
         }
-    })
+        stop.announced.cancel();
+        stop.begun.cancel();
+    });
+    Ok(stopping)
 }

@@ -13,6 +13,12 @@ pub enum StoreError {
     /// The statement exceeded a timeout, the serving role's or the gateway's own.
     #[error("the database did not answer in time")]
     TimedOut(#[source] sqlx::Error),
+    /// Another transaction holds a lock that this one needs, and did not end in time.
+    #[error("another change of the same is under way")]
+    Locked(#[source] sqlx::Error),
+    /// What the statement refers to was deleted meanwhile.
+    #[error("what this belongs to was deleted meanwhile")]
+    Gone(#[source] sqlx::Error),
     /// The statement needs a table, column, type or function that the schema lacks.
     #[error("the database's schema is not that of this release: run `userbatch migrate`")]
     Unmigrated(#[source] sqlx::Error),
@@ -31,6 +37,9 @@ pub enum StoreError {
     /// This version cannot read a stored document.
     #[error("a stored document cannot be read")]
     Document(#[from] serde_json::Error),
+    /// The result is larger than [`MAX_RESULT_BYTES`](super::MAX_RESULT_BYTES).
+    #[error("the result is too large")]
+    TooLarge,
     /// The process is stopping, so the database was not waited for.
     #[error("the gateway is stopping")]
     Stopping,
@@ -49,11 +58,17 @@ impl StoreError {
         match self {
             Self::Unavailable(_)
             | Self::TimedOut(_)
+            | Self::Locked(_)
             | Self::Unmigrated(_)
             | Self::Denied(_)
             | Self::Stopping => true,
             Self::Shared(error) => error.is_transient(),
-            Self::Conflict(..) | Self::OtherPartner | Self::Document(_) | Self::Statement(_) => false,
+            Self::Gone(_)
+            | Self::Conflict(..)
+            | Self::OtherPartner
+            | Self::TooLarge
+            | Self::Document(_)
+            | Self::Statement(_) => false,
         }
     }
 
@@ -65,11 +80,14 @@ impl StoreError {
             Self::TimedOut(sqlx::Error::PoolTimedOut) => "no answer in time".to_owned(),
             Self::Unavailable(e)
             | Self::TimedOut(e)
+            | Self::Locked(e)
+            | Self::Gone(e)
             | Self::Unmigrated(e)
             | Self::Denied(e)
             | Self::Conflict(_, e)
             | Self::Statement(e) => diagnosis(e),
             Self::OtherPartner => "another partner".to_owned(),
+            Self::TooLarge => "too large".to_owned(),
             Self::Stopping => "stopping".to_owned(),
             Self::Shared(error) => error.diagnosis(),
             Self::Document(error) => format!("line {}, column {}", error.line(), error.column()),
@@ -101,11 +119,14 @@ impl From<sqlx::Error> for StoreError {
                 match kind {
                     Kind::Connection => Self::Unavailable(error),
                     Kind::Time => Self::TimedOut(error),
+                    Kind::Lock => Self::Locked(error),
+                    Kind::Reference => Self::Gone(error),
                     Kind::Schema => Self::Unmigrated(error),
                     Kind::Privilege => Self::Denied(error),
                     Kind::Other => Self::Statement(error),
                 }
             }
+            sqlx::Error::RowNotFound => Self::Gone(error),
             _ => Self::Statement(error),
         }
     }
@@ -135,6 +156,8 @@ fn diagnosis(error: &sqlx::Error) -> String {
 enum Kind {
     Connection,
     Time,
+    Lock,
+    Reference,
     Schema,
     Privilege,
     Other,
@@ -143,8 +166,12 @@ enum Kind {
 impl Kind {
     fn of(code: &str) -> Self {
         match code {
-            // query_canceled by statement_timeout, lock_not_available by lock_timeout.
-            "57014" | "55P03" => Self::Time,
+            // query_canceled by statement_timeout.
+            "57014" => Self::Time,
+            // lock_not_available by lock_timeout, serialization_failure, deadlock_detected.
+            "55P03" | "40001" | "40P01" => Self::Lock,
+            // foreign_key_violation.
+            "23503" => Self::Reference,
             // No such table, column, function or type.
             "42P01" | "42703" | "42883" | "42704" => Self::Schema,
             "42501" => Self::Privilege,

@@ -25,7 +25,7 @@ pub use owner::{
     RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret, SecretInfo, TenantInfo, UsersWritten,
     Via,
 };
-pub use pool::PoolOptions;
+pub use pool::{MAX_RESULT_BYTES, PoolOptions};
 pub use serving::{
     Answer, CredentialUse, Customer, CustomerPage, Moved, Nonce, Question, SchemaState, ServingStore,
     StoredCredential, StoredPage, Tenant, TenantStore, UsersByKeys,

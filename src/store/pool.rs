@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::{Stream, TryStreamExt as _};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{ConnectOptions as _, Connection as _, FromRow, Postgres};
+use sqlx::{ConnectOptions as _, Connection as _, FromRow, Postgres, Row as _};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
@@ -32,6 +33,11 @@ const IDLE_LIMIT: Duration = Duration::from_mins(5);
 const LIFETIME: Duration = Duration::from_mins(30);
 /// Longest wait for the statements under way when a pool is closed.
 const CLOSING_LIMIT: Duration = Duration::from_secs(6);
+
+/// Maximum size of a statement's result, in bytes; a little more than the largest response that the gateway sends.
+pub const MAX_RESULT_BYTES: usize = 32 << 20;
+/// So many bytes of a result are read before other requests get a turn on the thread.
+pub(super) const READ_AT_ONCE: usize = 128 << 10;
 
 /// How a store reaches its database.
 #[derive(Debug, Clone)]
@@ -114,7 +120,7 @@ impl Pool {
     pub(super) async fn read<'q, R: Row>(
         &self,
         name: &'static str,
-        query: impl Fn() -> QueryAs<'q, Postgres, R, PgArguments>,
+        query: impl Fn() -> QueryAs<'q, Postgres, Measured<R>, PgArguments>,
     ) -> Result<Vec<R>, StoreError> {
         match self.once(name, query()).await {
             Err(StoreError::Unavailable(error)) if is_broken_connection(&error) => {
@@ -129,11 +135,11 @@ impl Pool {
     pub(super) async fn once<R: Row>(
         &self,
         name: &'static str,
-        query: QueryAs<'_, Postgres, R, PgArguments>,
+        query: QueryAs<'_, Postgres, Measured<R>, PgArguments>,
     ) -> Result<Vec<R>, StoreError> {
         let fetch = async {
             let mut lease = Lease { held: Some(self.hold().await?), pool: Arc::clone(&self.0) };
-            let rows = query.fetch_all(lease.connection()?).await?;
+            let rows = collect(query.fetch(lease.connection()?)).await?;
             lease.give_back();
             Ok(rows)
         };
@@ -144,7 +150,7 @@ impl Pool {
     async fn measured<T>(
         &self,
         name: &'static str,
-        statement: impl Future<Output = Result<T, sqlx::Error>>,
+        statement: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         self.0.statements.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
@@ -152,9 +158,14 @@ impl Pool {
         let outcome = tokio::time::timeout(TIME_LIMIT, statement.instrument(span)).await;
         metrics::histogram!("userbatch_statement_seconds", "statement" => name).record(started.elapsed());
         match outcome {
-            Ok(outcome) => Ok(outcome?),
+            Ok(outcome) => outcome,
             Err(_) => Err(StoreError::TimedOut(sqlx::Error::PoolTimedOut)),
         }
+    }
+
+    /// Maximum number of connections.
+    pub(super) fn max_connections(&self) -> usize {
+        self.0.options.max_connections as usize
     }
 
     /// How many statements were sent so far, over all clones.
@@ -217,6 +228,39 @@ impl Shared {
 pub(super) trait Row: for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
 impl<R: for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for R {}
+
+/// A row, and its size in bytes as it came from the server.
+pub(super) struct Measured<R> {
+    row: R,
+    bytes: usize,
+}
+
+impl<'r, R: Row> FromRow<'r, PgRow> for Measured<R> {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        let values = (0..row.len()).filter_map(|column| row.try_get_raw(column).ok()?.as_bytes().ok());
+        let bytes = values.map(<[u8]>::len).sum();
+        Ok(Self { row: R::from_row(row)?, bytes })
+    }
+}
+
+/// The rows of a result, up to [`MAX_RESULT_BYTES`].
+async fn collect<R>(
+    mut rows: impl Stream<Item = Result<Measured<R>, sqlx::Error>> + Unpin,
+) -> Result<Vec<R>, StoreError> {
+    let (mut read, mut bytes, mut at_once) = (Vec::new(), 0, 0);
+    while let Some(Measured { row, bytes: of_row }) = rows.try_next().await? {
+        (bytes, at_once) = (bytes + of_row, at_once + of_row);
+        if bytes > MAX_RESULT_BYTES {
+            return Err(StoreError::TooLarge);
+        }
+        if at_once > READ_AT_ONCE {
+            at_once = 0;
+            tokio::task::yield_now().await;
+        }
+        read.push(row);
+    }
+    Ok(read)
+}
 
 /// A connection that one statement runs on. Dropped before it is [given back](Self::give_back), it is tested in the
 /// background: a client that hangs up must not cost a new connection each time.

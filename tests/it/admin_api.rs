@@ -12,7 +12,7 @@ use userbatch::admin::Administration;
 use userbatch::api::admin::{AdminApi, TransferLimits, routes};
 use userbatch::auth::{Secret, SecretMaker};
 use userbatch::core::face::Face;
-use userbatch::server;
+use userbatch::server::{self, ConnectionTimes, ListenOptions};
 use userbatch::store::{Actor, Via};
 
 use crate::app::TestApp;
@@ -38,7 +38,9 @@ impl Api {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/admin/v1", listener.local_addr().unwrap());
         let router = routes(AdminApi::with_limits(admin, &TOKEN.into(), limits));
-        tokio::spawn(server::listen_within(untaken, listener, router, CancellationToken::new()));
+        let times = ConnectionTimes { write_idle: untaken, ..ConnectionTimes::default() };
+        let options = ListenOptions { times, ..ListenOptions::default() };
+        tokio::spawn(server::listen(listener, router, options, CancellationToken::new()));
         Self { app, base_url }
     }
 
@@ -147,14 +149,17 @@ async fn without_the_token_nothing_opens() {
         (Method::POST, "/tenants/a/import"),
         (Method::GET, "/tenants/a/export"),
     ];
+    let refused = async |method: Method, path: &str, token: &str| {
+        let request = api.app.http.request(method.clone(), format!("{}{path}", api.base_url));
+        let refused = request.bearer_auth(token).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{method} {path} {token:?}");
+        assert_eq!(refused.headers()["content-type"], "application/problem+json");
+    };
     for (method, path) in calls {
-        let url = format!("{}{path}", api.base_url);
-        for token in ["", "wrong", &TOKEN[..TOKEN.len() - 1]] {
-            let request = api.app.http.request(method.clone(), &url).bearer_auth(token);
-            let refused = request.send().await.unwrap();
-            assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{method} {path}");
-            assert_eq!(refused.headers()["content-type"], "application/problem+json");
-        }
+        refused(method, path, "wrong").await;
+    }
+    for token in ["", &TOKEN[..TOKEN.len() - 1], &TOKEN.to_lowercase()[1..]] {
+        refused(Method::GET, "/tenants", token).await;
     }
 }
 
@@ -231,4 +236,86 @@ async fn every_call_has_an_id_of_its_own() {
     }
     let unauthorized = api.app.http.get(format!("{}/tenants", api.base_url)).send().await.unwrap();
     assert!(unauthorized.headers().contains_key("request-id"));
+}
+
+#[tokio::test]
+async fn what_is_not_text_is_a_problem_and_never_an_error_of_the_database() {
+    let api = Api::start().await;
+    api.call(Method::POST, "/tenants", Some(json!({ "slug": "acme" }))).await;
+    for (method, path, body) in [
+        (Method::GET, "/tenants/a%00b", None),
+        (Method::GET, "/tenants/a%ff", None),
+        (Method::DELETE, "/tenants/acme?confirm=a%00", None),
+        (Method::GET, "/credentials?tenant=%00", None),
+        (Method::GET, "/audit?tenant=%ff", None),
+        (Method::POST, "/credentials/%00/revoke", None),
+        (Method::POST, "/tenants", Some(json!({ "slug": "b", "name": "a\0b" }))),
+        (Method::POST, "/tenants", Some(json!({ "slug": "b", "customerId": "\0" }))),
+        (Method::PATCH, "/tenants/acme", Some(json!({ "corsOrigins": ["https://a\0"] }))),
+        (Method::POST, "/credentials", Some(json!({ "tenant": "acme", "face": "genauth", "name": "\0" }))),
+    ] {
+        let (status, problem) = api.call(method.clone(), path, body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{method} {path}: {problem}");
+        assert_eq!(problem["status"], 400);
+    }
+    for body in [b"{\"slug\":\"\xff\"}".to_vec(), b"\xff".to_vec()] {
+        let answer = api.request(Method::POST, "/tenants").body(body).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    }
+}
+
+/// The deletions wait for an import, which holds the directory's lock.
+#[tokio::test]
+async fn changes_that_wait_lock_nothing_else_out_and_are_told_why() {
+    let api = Api::start().await;
+    for slug in ["acme", "other"] {
+        api.call(Method::POST, "/tenants", Some(json!({ "slug": slug }))).await;
+    }
+    let mut import = api.app.database.owner_connection().await;
+    sqlx::raw_sql("BEGIN").execute(&mut import).await.unwrap();
+    let held = "SELECT set_config('userbatch.tenant', id::text, true) FROM tenant WHERE slug = 'acme'";
+    sqlx::query(held).execute(&mut import).await.unwrap();
+    sqlx::query("SELECT FROM directory FOR UPDATE").execute(&mut import).await.unwrap();
+    let delete = || api.call(Method::DELETE, "/tenants/acme?confirm=acme", None);
+    let others = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let started = std::time::Instant::now();
+        let (status, _) = api.call(Method::GET, "/tenants/other", None).await;
+        assert_eq!(status, StatusCode::OK);
+        let change = json!({ "batchLimit": 7 });
+        let (status, _) = api.call(Method::PATCH, "/tenants/other", Some(change)).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    };
+    let ((one, told), (two, _), ()) = tokio::join!(delete(), delete(), others);
+    assert_eq!((one, two), (StatusCode::CONFLICT, StatusCode::CONFLICT), "{told}");
+    sqlx::raw_sql("ROLLBACK").execute(&mut import).await.unwrap();
+    assert_eq!(delete().await.0, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn races_with_a_deletion_are_no_errors_of_the_gateway() {
+    let api = Api::start().await;
+    for round in 0..6 {
+        let slug = format!("t{round}");
+        api.call(Method::POST, "/tenants", Some(json!({ "slug": slug }))).await;
+        let path = format!("/tenants/{slug}");
+        let confirmed = format!("{path}?confirm={slug}");
+        let credential = json!({ "tenant": slug, "face": "bitbadges" });
+        let import = format!("{path}/import");
+        let import = api.request(Method::POST, &import).body("{\"id\":\"1\"}\n").send();
+        let issue = || api.call(Method::POST, "/credentials", Some(credential.clone()));
+        let (deleted, issued, again, changed, imported) = tokio::join!(
+            api.call(Method::DELETE, &confirmed, None),
+            issue(),
+            issue(),
+            api.call(Method::PATCH, &path, Some(json!({ "suspended": true }))),
+            import,
+        );
+        let others = [issued.0, again.0, changed.0, imported.unwrap().status()];
+        for status in [deleted.0].into_iter().chain(others) {
+            assert!(!status.is_server_error(), "{status} {deleted:?} {issued:?} {changed:?}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use userbatch::admin::{
     AdminError, Administration, CredentialAdministration, NewCredentialOptions, NewTenantOptions,
     SettingsChange, TenantChange,
 };
-use userbatch::auth::{Credentials, KeyRing, Secret, SecretMaker};
+use userbatch::auth::{Credentials, KeyRing, Secret, SecretMaker, Source};
 use userbatch::core::face::Face;
 use userbatch::core::id::UserId;
 use userbatch::core::id::{CustomerPublicId, Slug};
@@ -44,7 +44,7 @@ pub fn tenant(slug: &str) -> NewTenantOptions {
 
 async fn opens(app: &TestApp, face: Face, secret: &str) -> bool {
     let credentials = Credentials::new(app.serving.clone(), Arc::clone(&app.keys), app.clock.clone());
-    credentials.by_secret(face, secret).await.is_ok()
+    credentials.by_secret(face, secret, &Source::local()).await.is_ok()
 }
 
 #[tokio::test]
@@ -175,7 +175,8 @@ async fn secrets_are_sealed_anew_under_the_newest_key() {
     assert_eq!(rotated.reseal().await.unwrap(), 0);
     let newer = Arc::new(KeyRing::new(NEWER).unwrap());
     let credentials = Credentials::new(app.serving.clone(), newer, app.clock.clone());
-    let signer = credentials.signer(Face::GenAuth, &issued.credential.public_id).await.unwrap();
+    let signer =
+        credentials.signer(Face::GenAuth, &issued.credential.public_id, &Source::local()).await.unwrap();
     assert_eq!(signer.secrets.len(), 1);
 }
 
@@ -240,7 +241,8 @@ async fn every_act_is_on_record_and_the_record_cannot_be_rewritten() {
 /// What a credential of the AvePoint face may list.
 async fn customers_of(app: &TestApp, issued: &userbatch::admin::Issued) -> Vec<String> {
     let credentials = Credentials::new(app.serving.clone(), Arc::clone(&app.keys), app.clock.clone());
-    let principal = credentials.by_secret(Face::AvePoint, issued.secret.expose()).await.unwrap();
+    let principal =
+        credentials.by_secret(Face::AvePoint, issued.secret.expose(), &Source::local()).await.unwrap();
     let page = PageWindow::new(1, 100, 100).unwrap();
     let found = credentials.customers(&principal.principal, None, page).await.unwrap();
     found.customers.into_iter().map(|customer| customer.id.into()).collect()

@@ -11,14 +11,14 @@ use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
-use userbatch::api::{self, App, Limits};
+use userbatch::api::{self, App, Ingress, Limits};
 use userbatch::auth::{CredentialUses, KeyRing, SecretMaker};
 use userbatch::cache::{Cache, DEFAULT_CACHE_BYTES};
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
 use userbatch::core::id::{CredentialPublicId, CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use userbatch::embedded::{Cluster, Options};
-use userbatch::server;
+use userbatch::server::{self, ListenOptions};
 use userbatch::store::{
     NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore, PoolOptions, ServingStore, migrate,
 };
@@ -102,7 +102,11 @@ impl Database {
         // Patient: what a test prepares must not fail because the machine is busy.
         let acquire_timeout = Duration::from_secs(20);
         let pool = PoolOptions { max_connections: 4, acquire_timeout };
-        OwnerStore::new(&self.owner_url, &OwnerOptions { pool, ..OwnerOptions::default() }).unwrap()
+        OwnerStore::new(
+            &self.owner_url,
+            &OwnerOptions { pool, lock_wait: Duration::from_secs(3), ..OwnerOptions::default() },
+        )
+        .unwrap()
     }
 
     /// A connection of the test's own, as the owner of the schema.
@@ -180,11 +184,16 @@ impl TestApp {
     ) -> Self {
         let serving = database.serving();
         let cache = Cache::new(serving.clone(), clock.clone(), cache_bytes);
-        let app = App::new(cache, Arc::clone(&keys), clock.clone(), limits, None);
+        let app = App::new(cache, Arc::clone(&keys), clock.clone(), limits, Ingress::default());
         let uses = app.uses.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(server::listen(listener, api::router(app), CancellationToken::new()));
+        tokio::spawn(server::listen(
+            listener,
+            api::router(app),
+            ListenOptions::default(),
+            CancellationToken::new(),
+        ));
         let admin = database.owner();
         Self { base_url, http: reqwest::Client::new(), database, admin, serving, clock, keys, uses }
     }

@@ -9,12 +9,12 @@ use serde_json::json;
 use time::macros::datetime;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use userbatch::api::{App, Limits};
-use userbatch::auth::{CredentialUses, Credentials, Principal};
+use userbatch::api::{App, Ingress, Limits};
+use userbatch::auth::{CredentialUses, Credentials, Principal, Source};
 use userbatch::cache::Cache;
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
-use userbatch::server;
+use userbatch::server::{self, ListenOptions, Stopping};
 use userbatch::store::{CredentialInfo, PoolOptions, ServingStore};
 
 use crate::app::{TestApp, TestTenant, until_limited};
@@ -39,7 +39,11 @@ async fn until_told(app: &TestApp, expected: &[i64]) {
 
 async fn principal(app: &TestApp, tenant: &TestTenant) -> Principal {
     let credentials = Credentials::new(app.serving.clone(), Arc::clone(&app.keys), app.clock.clone());
-    credentials.by_secret(Face::BitBadges, &tenant.bitbadges_key().await).await.unwrap().principal
+    credentials
+        .by_secret(Face::BitBadges, &tenant.bitbadges_key().await, &Source::local())
+        .await
+        .unwrap()
+        .principal
 }
 
 #[tokio::test]
@@ -182,22 +186,23 @@ async fn a_gateway_that_stops_tells_its_last_uses() {
     let tenant = app.tenant("acme").await;
     let key = tenant.bitbadges_key().await;
     let cache = Cache::off(app.database.serving(), app.clock.clone());
-    let gateway = App::new(cache, Arc::clone(&app.keys), app.clock.clone(), Limits::default(), None);
+    let gateway =
+        App::new(cache, Arc::clone(&app.keys), app.clock.clone(), Limits::default(), Ingress::default());
     let metrics = PrometheusBuilder::new().build_recorder().handle();
     let operators = server::admin_router(gateway.clone(), metrics.clone(), None);
     let (public, admin) =
         (TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
     let url = format!("http://{}/api/v0/users", public.local_addr().unwrap());
-    let stop = CancellationToken::new();
-    let stopped = stop.clone().cancelled_owned();
+    let (stopping, listeners) = (Stopping::default(), (public, admin));
+    let options = ListenOptions::default();
     let serving =
-        tokio::spawn(server::serve(gateway, operators, metrics, (public, admin), stopped, Duration::ZERO));
+        tokio::spawn(server::serve(gateway, operators, metrics, listeners, options, stopping.clone()));
     for _ in 0..3 {
         let call = reqwest::Client::new().post(&url).header("x-api-key", &key);
         let answer = call.json(&json!({ "accountsToFetch": [] })).send().await.unwrap();
         assert_eq!(answer.status(), 200);
     }
-    stop.cancel();
+    stopping.begun.cancel();
     serving.await.unwrap();
     assert_eq!(uses(&app).await, [3]);
 }

@@ -8,6 +8,7 @@
 )]
 
 mod app;
+mod gateway;
 mod importing;
 mod program;
 mod tenant;
@@ -17,7 +18,9 @@ mod administration;
 mod architecture;
 mod avepoint;
 mod bitbadges;
+mod bounds;
 mod cache;
+mod connections;
 mod credential_uses;
 mod documents;
 mod edge;
@@ -26,6 +29,7 @@ mod flawed_sources;
 mod genauth;
 mod generations;
 mod help;
+mod http_rules;
 mod import_laws;
 mod imports;
 mod killed_imports;
@@ -41,6 +45,7 @@ mod schema;
 mod schema_state;
 mod serving_login;
 mod stale_statistics;
+mod strangers;
 mod tenancy;
 mod tenant_changes;
 mod transfers;

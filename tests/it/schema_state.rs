@@ -39,6 +39,8 @@ async fn ready(app: &TestApp) -> (StatusCode, String) {
 }
 
 async fn assert_unready(app: &TestApp, expected: &SchemaState) {
+    // That it was ready is remembered for half a second.
+    tokio::time::sleep(Duration::from_millis(550)).await;
     let (status, text) = ready(app).await;
     assert_eq!((status, text.trim_end()), (StatusCode::SERVICE_UNAVAILABLE, expected.to_string().as_str()));
     assert!(text.contains("`userbatch migrate`"), "{text}");

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use super::AdminApi;
 use super::error::Error;
 use crate::admin::CredentialAdministration;
+use crate::api::context::RequestContext;
 use crate::api::extract::bearer;
 
 /// The header in which callers may give their name.
@@ -23,6 +24,7 @@ impl FromRequestParts<AdminApi> for Operator {
     async fn from_request_parts(parts: &mut Parts, api: &AdminApi) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::Unauthorized)?;
         if !api.holds(token) {
+            RequestContext::of(parts).source().fail()?;
             return Err(Error::Unauthorized);
         }
         let administration = api.administration();

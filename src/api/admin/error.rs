@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::http::header::{CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -14,6 +14,8 @@ use crate::admin::AdminError;
 use crate::api::extract::InvalidBody;
 use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
 use crate::api::json::Json;
+use crate::api::rate::RateLimited;
+use crate::auth::Throttled;
 use crate::store::StoreError;
 
 /// An error of this API.
@@ -24,6 +26,9 @@ pub(super) enum Error {
         "The admin token is missing or wrong. Send the gateway's USERBATCH_ADMIN_TOKEN in the header Authorization: Bearer <token>."
     )]
     Unauthorized,
+    /// Too many wrong tokens from this address.
+    #[error("Too many requests with a wrong admin token. Check USERBATCH_ADMIN_TOKEN, then try again later.")]
+    Throttled(#[from] Throttled),
     /// `X-Operator` is not a valid name.
     #[error("The header X-Operator must be one name of at most 64 characters: letters, digits and .@_-")]
     OperatorName,
@@ -49,7 +54,11 @@ pub(super) enum Error {
 
 impl From<BytesRejection> for Error {
     fn from(rejection: BytesRejection) -> Self {
-        if is_stalled(&rejection) { Self::BodyStalled } else { Self::Fault(rejection.into()) }
+        match rejection.status() {
+            _ if is_stalled(&rejection) => Self::BodyStalled,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::Fault(Fault::BodyTooLarge),
+            _ => Self::Fault(Fault::BodyUnreadable),
+        }
     }
 }
 
@@ -76,6 +85,7 @@ impl Error {
     fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::OperatorName | Self::Body(_) | Self::Query(_) => StatusCode::BAD_REQUEST,
             Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -98,7 +108,9 @@ fn admin_status(error: &AdminError) -> StatusCode {
         | AdminError::Certificate(_)
         | AdminError::Unconfirmed
         | AdminError::NoCustomer => StatusCode::BAD_REQUEST,
-        AdminError::OtherPartner | AdminError::Ended | AdminError::Store(StoreError::Conflict(..)) => {
+        AdminError::OtherPartner
+        | AdminError::Ended
+        | AdminError::Store(StoreError::Conflict(..) | StoreError::Gone(_) | StoreError::Locked(_)) => {
             StatusCode::CONFLICT
         }
         AdminError::Source(_) | AdminError::NothingUsable(_) | AdminError::Rejected(_) => {
@@ -139,6 +151,10 @@ impl IntoResponse for Error {
             StatusCode::REQUEST_TIMEOUT => headers.insert(CONNECTION, HeaderValue::from_static("close")),
             _ => None,
         };
+        if let Self::Throttled(throttled) = &self {
+            let seconds = RateLimited::from(*throttled).retry_after_seconds();
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         Cause::of(&self).attach(with_retry_after(response))
     }
 }

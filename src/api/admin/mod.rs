@@ -26,7 +26,7 @@ use utoipa_axum::routes;
 use super::Document;
 use super::fault::Fault;
 use super::json::Json;
-use super::observe::{self, RequestTimes};
+use super::observe::{self, Observed};
 use crate::admin::CredentialAdministration;
 use crate::auth::digest;
 
@@ -128,7 +128,7 @@ pub fn routes(api: impl Into<Option<AdminApi>>) -> Router {
     routes
         .fallback(async || Fault::NotFound)
         .method_not_allowed_fallback(async || Fault::MethodNotAllowed)
-        .layer(middleware::from_fn_with_state(Arc::<RequestTimes>::default(), observe::observe_admin))
+        .layer(middleware::from_fn_with_state(Observed::default(), observe::observe_admin))
 }
 
 fn routes_with_document(api: AdminApi) -> Router {

@@ -15,9 +15,8 @@ use super::dto::{
     NewTenantBody, ResealedBody, RotationBody, TenantBody, TenantChangeBody,
 };
 use super::error::{Error, Problem};
-use super::extract::{PathParam, QueryParams};
+use super::extract::{PathParam, QueryParams, json};
 use crate::admin::AdminError;
-use crate::api::extract;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
 use crate::core::id::Slug;
@@ -29,7 +28,7 @@ const MAX_AUDIT_ENTRIES: u32 = 1_000;
 type Body = Result<Bytes, BytesRejection>;
 
 fn read<T: DeserializeOwned>(body: Body) -> Result<T, Error> {
-    Ok(extract::json(&body?)?)
+    json(&body?)
 }
 
 /// Runs `act` to completion, even if the client disconnects.
@@ -131,7 +130,7 @@ pub(super) async fn rotate_credential(
     body: Body,
 ) -> Result<Json<IssuedBody>, Error> {
     let bytes = body?;
-    let rotation = if bytes.is_empty() { RotationBody::default() } else { extract::json(&bytes)? };
+    let rotation = if bytes.is_empty() { RotationBody::default() } else { json(&bytes)? };
     let overlap = Duration::from_secs(rotation.overlap_seconds.into());
     let rotated = run_to_completion(async move { admin.rotate(&id, overlap).await }).await?;
     Ok(Json(rotated.issued.into()))

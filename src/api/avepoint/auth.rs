@@ -15,6 +15,7 @@ use crate::core::scope::Scope;
 
 /// A caller with permission to read users, bound to the tenant in the path.
 pub(super) struct UserReader {
+    pub(super) principal: Principal,
     pub(super) directory: CachedDirectory,
     /// Limits of a request to this tenant.
     pub(super) limits: Limits,
@@ -28,17 +29,22 @@ impl FromRequestParts<App> for UserReader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?.to_owned();
+        let source = RequestContext::of(parts).source().clone();
         let path = extract::path::<(CustomerPublicId, TenantPublicId)>(parts).await;
         // Authenticate first, so that unauthenticated callers cannot tell which paths exist.
         let caller = match &path {
-            Some(path) => app.credentials.by_token_for_tenant(Face::AvePoint, &token, path.clone()).await?,
-            None => app.credentials.by_token(Face::AvePoint, &token).await?,
+            Some(path) => {
+                let path = path.clone();
+                app.credentials.by_token_for_tenant(Face::AvePoint, &token, path, &source).await?
+            }
+            None => app.credentials.by_token(Face::AvePoint, &token, &source).await?,
         };
         permit(&caller, parts, app, Scope::ReadUsers)?;
         let tenant = caller.principal.tenant.as_ref().ok_or(Error::NotFound)?;
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
             limits: app.limits.of_tenant(&tenant.settings),
+            principal: caller.principal,
         })
     }
 }
@@ -48,7 +54,8 @@ impl FromRequestParts<App> for CustomerReader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
-        let caller = app.credentials.by_token(Face::AvePoint, token).await?;
+        let context = RequestContext::of(parts);
+        let caller = app.credentials.by_token(Face::AvePoint, token, context.source()).await?;
         permit(&caller, parts, app, Scope::ReadCustomers)?;
         Ok(Self(caller.principal))
     }

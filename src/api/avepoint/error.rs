@@ -43,13 +43,13 @@ pub enum Error {
     Window(#[from] PageWindowError),
     /// Authentication failed or could not be completed.
     #[error("The access token in the Authorization header is not valid. Get a new one from /connect/token.")]
-    Auth(#[from] AuthError),
+    Auth(#[source] AuthError),
     /// Too many requests.
     #[error("Too many requests. Please try again later.")]
     RateLimited(#[from] RateLimited),
     /// The directory could not be read.
     #[error("The service is not available. Please try again later.")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     /// An error that is not specific to this face.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -66,6 +66,24 @@ impl IntoResponses for Error {
             (429, "Too many requests; see `Retry-After`."),
             (503, "Temporarily unavailable; see `Retry-After`."),
         ])
+    }
+}
+
+impl From<AuthError> for Error {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Throttled(throttled) => Self::RateLimited(throttled.into()),
+            error => Self::Auth(error),
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::TooLarge => Self::Fault(Fault::AnswerTooLarge),
+            error => Self::Store(error),
+        }
     }
 }
 

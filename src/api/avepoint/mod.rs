@@ -36,6 +36,8 @@
 //! * Client assertions: RS256 only. `aud` is the token endpoint or the issuer, at the configured public URL or, without
 //!   one, at a loopback address only, since callers control `Host`. `exp` is at most an hour ahead, `jti` is required,
 //!   and each assertion is accepted once.
+//! * A response of more than 24 MiB gets 400, and a request counts against the rate limit once more for each hundred users
+//!   that it names or pages through.
 //! * Discovery has no `jwks_uri`, since access tokens are opaque to clients. Its other members are those of RFC 8414.
 
 mod auth;

@@ -1,7 +1,6 @@
 //! The operations of the API.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
@@ -10,17 +9,16 @@ use super::body::{at_most, read};
 use super::error::Error;
 use super::page::{page, window};
 use super::rendering::UserRendering;
-use crate::api::App;
-use crate::api::fault::Fault;
+use crate::api::answer::assembled;
 use crate::api::json::{self, Json};
+use crate::api::rate::weight;
+use crate::api::{App, body};
 use crate::core::batch::{BatchQuery, fetch};
 use crate::core::id::{CustomerPublicId, UserId};
 use crate::store::{Customer, StoreError};
 use crate::wire::avepoint::{
     CustomersRequest, ElementsCustomer, ElementsTenant, ElementsUser, ErrorBody, Page, UsersRequest,
 };
-
-type Body = Result<Bytes, BytesRejection>;
 
 /// Retrieve information of multiple users.
 ///
@@ -46,20 +44,25 @@ type Body = Result<Bytes, BytesRejection>;
     )
 )]
 pub(super) async fn users_batch(
-    UserReader { directory, limits }: UserReader,
+    UserReader { principal, directory, limits }: UserReader,
     RawQuery(query): RawQuery,
+    State(app): State<App>,
     body: Body,
 ) -> Result<Response, Error> {
     let window = window(&query.unwrap_or_default(), limits.avepoint_page_size)?;
-    let request: UsersRequest = read(&body.map_err(Fault::from)?)?;
+    let body = body::read(&app, directory.tenant(), body).await?;
+    let request: UsersRequest = body.parse(read).await?;
     let ids = at_most(limits.avepoint_ids, request.user_ids)?;
+    // What is read or sought, in hundreds of users.
+    let users = ids.as_ref().map_or(0, Vec::len).max(window.size() as usize);
+    app.rates.charge(&principal, weight(users / 100))?;
     let ids: Option<Vec<UserId>> = ids.map(|ids| ids.into_iter().map(UserId::new).collect());
     let query = BatchQuery::Page { ids: ids.as_deref(), window, rendering: UserRendering };
     let batch = fetch(&directory, query).await?;
     let empty: Page<ElementsUser<'_>> = page(window, batch.total.unwrap_or_default(), Vec::new());
-    let (head, tail) = json::halves(&empty).map_err(StoreError::from)?;
+    let parts = json::halves(&empty).map_err(StoreError::from)?;
     let users: Vec<&[u8]> = batch.distinct().map(|user| &*user.fragment.json).collect();
-    Ok(json::response(json::around(&head, &users, &tail)))
+    Ok(assembled(&app, directory.tenant(), parts, &users).await?)
 }
 
 /// Retrieve customers and their tenants.
@@ -89,7 +92,8 @@ pub(super) async fn customers_batch(
     body: Body,
 ) -> Result<Json<Page<ElementsCustomer>>, Error> {
     let window = window(&query.unwrap_or_default(), app.limits.avepoint_page_size)?;
-    let request: CustomersRequest = read(&body.map_err(Fault::from)?)?;
+    let body = body::read_small(body, app.limits.body_bytes).await?;
+    let request: CustomersRequest = read(&body)?;
     let ids = at_most(app.limits.avepoint_ids, request.customer_ids)?;
     let ids: Option<Vec<CustomerPublicId>> =
         ids.map(|ids| ids.into_iter().map(CustomerPublicId::from).collect());

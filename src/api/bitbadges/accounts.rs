@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
+use axum::response::Response;
+
 use super::error::{Error, TooMany};
 use super::rendering::{AccountRendering, RenderedAccount};
-use super::request::{AccountFetch, AccountsRequest};
+use super::request::{AccountFetch, AccountsRequest, ViewFetch};
 use super::views::{RequestedView, requested_views};
-use crate::api::extract::InvalidBody;
-use crate::api::{App, Limits, json};
+use crate::api::answer::assembled;
+use crate::api::extract::{InvalidBody, json};
+use crate::api::json::halves;
+use crate::api::rate::weight;
+use crate::api::{App, Limits};
 use crate::cache::CachedDirectory;
 use crate::core::address::Address;
 use crate::core::batch::{BatchEntry, BatchQuery, Found, fetch};
@@ -20,23 +25,88 @@ pub(super) const MAX_COLLECTIONS: usize = 5_000;
 /// Maximum views per batch: eight for each of 250 accounts, about 50 MB of full pages.
 pub(super) const MAX_VIEWS: usize = 2_000;
 
+/// A request whose limits were checked.
+#[derive(Debug)]
+pub struct CheckedRequest {
+    entries: Vec<NamedEntry>,
+    accounts: usize,
+    views: usize,
+}
+
+/// An entry with an address or a username.
+#[derive(Debug)]
+struct NamedEntry {
+    /// Its path in the request.
+    place: String,
+    username: Option<String>,
+    address: Option<String>,
+    fetch_sequence: bool,
+    views: Vec<ViewFetch>,
+}
+
+impl CheckedRequest {
+    /// Parses `body` as far as `limits` allow.
+    ///
+    /// # Errors
+    /// [`Error::Body`] with the path of the first fault; [`TooMany`] accounts, views or collection filters.
+    pub fn read(body: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let request: AccountsRequest<'_> = json(body)?;
+        let accounts = request.accounts_to_fetch.count();
+        let asked = request.accounts_to_fetch.into_kept();
+        check_accounts(accounts, &asked, limits)?;
+        let (mut views, mut filters) = (0, 0);
+        let mut entries = Vec::with_capacity(asked.len());
+        for (index, fetch) in asked.into_iter().enumerate() {
+            let place = format!("accountsToFetch[{index}]");
+            let of_entry = fetch.views(&place)?;
+            views += of_entry.count();
+            if views > MAX_VIEWS {
+                return Err(TooMany::Views(MAX_VIEWS).into());
+            }
+            let of_entry = of_entry.into_kept();
+            filters += of_entry.iter().map(ViewFetch::filters).sum::<usize>();
+            if filters > MAX_COLLECTIONS {
+                return Err(TooMany::Collections(MAX_COLLECTIONS).into());
+            }
+            let (username, address) = (fetch.username(), fetch.address());
+            if username.is_some() || address.is_some() {
+                entries.push(NamedEntry {
+                    place,
+                    username: username.map(str::to_owned),
+                    address: address.map(str::to_owned),
+                    fetch_sequence: fetch.fetch_sequence.unwrap_or_default(),
+                    views: of_entry,
+                });
+            }
+        }
+        Ok(Self { entries, accounts, views })
+    }
+
+    /// What it costs, in units of the rate limit: 1 for each hundred accounts and for each ten views, beyond the first.
+    pub fn weight(&self) -> u32 {
+        weight(self.accounts / 100 + self.views / 10)
+    }
+
+    /// The places of its tenant that it takes while it reads: up to all of them for many views.
+    pub const fn places(&self) -> usize {
+        1 + self.views / 100
+    }
+}
+
 /// An entry of the request with an address or a username.
 #[derive(Debug)]
 struct Entry<'a> {
-    fetch: &'a AccountFetch,
+    named: &'a NamedEntry,
     address: Option<Address>,
     views: Vec<RequestedView<'a>>,
 }
 
 impl<'a> Entry<'a> {
-    fn new(index: usize, fetch: &'a AccountFetch) -> Result<Self, Error> {
-        let place = format!("accountsToFetch[{index}]");
-        let address = fetch
-            .address()
-            .map(Address::parse)
-            .transpose()
-            .map_err(|error| InvalidBody { path: format!("{place}.address"), reason: error.to_string() })?;
-        Ok(Self { fetch, address, views: requested_views(&place, fetch.views())? })
+    fn new(named: &'a NamedEntry) -> Result<Self, Error> {
+        let address = named.address.as_deref().map(Address::parse).transpose().map_err(|error| {
+            InvalidBody { path: format!("{}.address", named.place), reason: error.to_string() }
+        })?;
+        Ok(Self { named, address, views: requested_views(&named.place, &named.views)? })
     }
 
     /// The lookup for this entry.
@@ -44,15 +114,14 @@ impl<'a> Entry<'a> {
         let account = self.address.map(|address| address.key());
         let key = match &account {
             Some(account) => LookupKey::address(account),
-            None => self.fetch.username().and_then(LookupKey::username),
+            None => self.named.username.as_deref().and_then(LookupKey::username),
         };
         let rendering = self.rendering();
         BatchEntry { key, rendering, account, views: self.views.iter().map(RequestedView::request).collect() }
     }
 
     fn rendering(&self) -> AccountRendering {
-        let fetch_sequence = self.fetch.fetch_sequence.unwrap_or_default();
-        AccountRendering { address: self.address, fetch_sequence }
+        AccountRendering { address: self.address, fetch_sequence: self.named.fetch_sequence }
     }
 
     /// The account in the response.
@@ -76,7 +145,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Responds to `request`, whose limits have been checked, from `directory`.
+/// Responds to `request` from `directory`.
 ///
 /// # Errors
 /// [`Error::Body`] with the path of a malformed address or view, or of a bookmark issued for another view;
@@ -84,47 +153,32 @@ impl<'a> Entry<'a> {
 pub async fn fetch_accounts(
     app: &App,
     directory: &CachedDirectory,
-    request: &AccountsRequest,
-) -> Result<Vec<u8>, Error> {
-    let asked = request.accounts_to_fetch.iter().enumerate();
-    let named = asked.filter(|(_, fetch)| fetch.username().is_some() || fetch.address().is_some());
-    let entries: Vec<Entry<'_>> =
-        named.map(|(index, fetch)| Entry::new(index, fetch)).collect::<Result<_, _>>()?;
+    request: &CheckedRequest,
+) -> Result<Response, Error> {
+    let entries: Vec<Entry<'_>> = request.entries.iter().map(Entry::new).collect::<Result<_, _>>()?;
     let lookups: Vec<_> = entries.iter().map(Entry::lookup).collect();
     let query = BatchQuery::Entries { entries: &lookups, bookmarks: &app.bookmarks };
     let batch = fetch(directory, query).await?;
-    let accounts = entries.iter().zip(batch.found).map(|(entry, found)| entry.account(found));
-    let accounts = accounts.collect::<Result<Vec<_>, _>>()?;
-    let (head, tail) = json::halves(&AccountsResponse { accounts: Vec::new() }).map_err(StoreError::from)?;
+    let mut accounts = Vec::with_capacity(entries.len());
+    for (entry, found) in entries.iter().zip(batch.found) {
+        accounts.push(entry.account(found)?);
+        if !entry.views.is_empty() {
+            // Rendering views takes long: others get a turn on the thread.
+            tokio::task::yield_now().await;
+        }
+    }
+    let (head, tail) = halves(&AccountsResponse { accounts: Vec::new() }).map_err(StoreError::from)?;
     let accounts: Vec<&[u8]> = accounts.iter().map(RenderedAccount::json).collect();
-    Ok(json::around(&head, &accounts, &tail))
-}
-
-/// Checks the limits of `request` and returns its number of views.
-///
-/// # Errors
-/// [`TooMany`] accounts, views or collection filters.
-pub fn check_limits(request: &AccountsRequest, limits: &Limits) -> Result<u32, TooMany> {
-    let asked = &request.accounts_to_fetch;
-    check_accounts(asked, limits)?;
-    let views = asked.iter().flat_map(AccountFetch::views).count();
-    if views > MAX_VIEWS {
-        return Err(TooMany::Views(MAX_VIEWS));
-    }
-    let filters = asked.iter().flat_map(AccountFetch::views).map(|(_, view)| view.filters());
-    if filters.sum::<usize>() > MAX_COLLECTIONS {
-        return Err(TooMany::Collections(MAX_COLLECTIONS));
-    }
-    Ok(u32::try_from(views).unwrap_or(u32::MAX))
+    Ok(assembled(app, directory.tenant(), (head, tail), &accounts).await?)
 }
 
 /// The limit is higher if no entry may cause an external call (contract, section 1).
-fn check_accounts(asked: &[AccountFetch], limits: &Limits) -> Result<(), TooMany> {
+fn check_accounts(count: usize, asked: &[AccountFetch<'_>], limits: &Limits) -> Result<(), TooMany> {
     let is_local = asked.iter().all(|entry| entry.no_external_calls == Some(true));
     let (limit, error): (_, fn(usize) -> TooMany) = if is_local {
         (limits.bitbadges_local_accounts, TooMany::LocalAccounts)
     } else {
         (limits.bitbadges_accounts, TooMany::Accounts)
     };
-    if asked.len() > limit { Err(error(limit)) } else { Ok(()) }
+    if count > limit { Err(error(limit)) } else { Ok(()) }
 }

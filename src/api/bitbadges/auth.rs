@@ -7,7 +7,7 @@ use super::error::Error;
 use crate::api::context::RequestContext;
 use crate::api::rate::RateState;
 use crate::api::{App, Limits};
-use crate::auth::AuthError;
+use crate::auth::{AuthError, Principal};
 use crate::cache::CachedDirectory;
 use crate::core::face::Face;
 
@@ -19,8 +19,8 @@ pub const API_KEY: &str = "x-api-key";
 pub struct Caller {
     /// The directory of the key's tenant.
     pub directory: CachedDirectory,
-    /// CORS origins allowed to send credentialed requests.
-    pub cors_origins: Vec<String>,
+    /// The holder of the key.
+    pub principal: Principal,
     /// State of the caller's rate limit.
     pub rate: RateState,
     /// Limits of a request to this tenant.
@@ -33,16 +33,17 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let key = parts.headers.get(API_KEY).filter(|key| !key.is_empty()).ok_or(Error::KeyMissing)?;
         let key = key.to_str().map_err(|_| AuthError::Refused)?;
-        let mut caller = app.credentials.by_secret(Face::BitBadges, key).await?;
-        RequestContext::of(parts).identify(&caller.principal);
+        let context = RequestContext::of(parts);
+        let caller = app.credentials.by_secret(Face::BitBadges, key, context.source()).await?;
+        context.identify(&caller.principal);
         let rate = app.rates.check(&caller.principal)?;
         app.uses.count(&caller.principal);
-        let tenant = caller.principal.tenant.take().ok_or(AuthError::Refused)?;
+        let tenant = caller.principal.tenant.as_ref().ok_or(AuthError::Refused)?;
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
             limits: app.limits.of_tenant(&tenant.settings),
-            cors_origins: tenant.settings.cors_origins.clone(),
             rate,
+            principal: caller.principal,
         })
     }
 }

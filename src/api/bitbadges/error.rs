@@ -26,13 +26,13 @@ pub enum Error {
     TooMany(#[from] TooMany),
     /// Authentication failed or could not be completed.
     #[error("Unauthorized request. Error validating API key.")]
-    Auth(#[from] AuthError),
+    Auth(#[source] AuthError),
     /// Too many requests.
     #[error("Exceeded rate limit. Too many requests, please try again later.")]
     RateLimited(#[from] RateLimited),
     /// The directory could not be read.
     #[error("Error fetching accounts. Please try again later.")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     /// An error that is not specific to this face.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -91,6 +91,24 @@ pub struct ErrorBody {
     /// True if the caller is not authorised; otherwise absent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unauthorized: bool,
+}
+
+impl From<AuthError> for Error {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Throttled(throttled) => Self::RateLimited(throttled.into()),
+            error => Self::Auth(error),
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::TooLarge => Self::Fault(Fault::AnswerTooLarge),
+            error => Self::Store(error),
+        }
+    }
 }
 
 impl Error {

@@ -49,21 +49,20 @@
 //!   in which the vendor sent its stack trace. 413 for a body too large, 503 with `Retry-After` for an outage.
 //! * Rate limits are per credential and second, not per address and 30 s; `RateLimit-Limit`, `-Remaining` and `-Reset`
 //!   on every response to a valid key, `Retry-After` with 429. No `X-Response-Time`.
-//! * CORS: the vendor allows credentialed requests from all origins. Here all origins may send requests, but
-//!   credentialed ones, as the SDKs send, only those in the tenant's `corsOrigins`. Preflights have no key and are
-//!   checked against the origins of all tenants: see `cors`.
+//! * CORS: the vendor allows credentialed requests from all origins. Here pages of all origins may read responses, but
+//!   to credentialed requests, as the SDKs send, only those of the tenant's `corsOrigins`.
+//! * A response of more than 24 MiB gets 400, and a request counts against the rate limit once more for each hundred
+//!   accounts and for each ten views.
 
 mod accounts;
 mod auth;
 mod catalogue;
-mod cors;
 pub mod error;
 mod rendering;
 mod request;
 mod routes;
 mod views;
 
-use axum::routing::options;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -98,8 +97,6 @@ pub(super) fn routes() -> FaceRoutes {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(routes::fetch_user_batch))
         .routes(routes!(routes::fetch_users))
-        .route("/api/v0/user/batch", options(cors::preflight))
-        .route("/api/v0/users", options(cors::preflight))
 }
 
 /// Whether `path` belongs to this face, even without a route.

@@ -4,22 +4,29 @@ use std::fmt;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::accounts::MAX_VIEWS;
 use super::catalogue::KnownView;
+use crate::api::extract::{InvalidBody, json_at};
+use crate::core::batch::MAX_BATCH;
+use crate::core::counted::Counted;
 
 /// The request's body.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AccountsRequest {
+pub struct AccountsRequest<'a> {
     /// The requested accounts, in response order.
-    pub accounts_to_fetch: Vec<AccountFetch>,
+    #[serde(borrow)]
+    #[schema(value_type = Vec<AccountFetch<'a>>)]
+    pub accounts_to_fetch: Counted<AccountFetch<'a>, MAX_BATCH>,
 }
 
 /// A requested account. An entry without username and address is skipped; the username takes precedence.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AccountFetch {
+pub struct AccountFetch<'a> {
     /// Username; case-sensitive.
     pub username: Option<String>,
     /// Address in the form of any supported chain: `0x…`, `cosmos1…`, `bb1…`, `bc1q…`, or base58 (Solana).
@@ -32,7 +39,9 @@ pub struct AccountFetch {
     /// Raises the limit of accounts if set in every entry. No external calls are made in any case.
     pub no_external_calls: Option<bool>,
     /// Views of the account, one page each.
-    pub views_to_fetch: Option<Vec<ViewFetch>>,
+    #[serde(borrow)]
+    #[schema(value_type = Option<Vec<ViewFetch>>)]
+    views_to_fetch: Option<&'a RawValue>,
 }
 
 /// A page of a view: `viewKey` (early versions, oldest first), or `viewId` and `viewType` (newest first).
@@ -98,7 +107,7 @@ impl Visitor<'_> for CollectionIdVisitor {
     }
 }
 
-impl AccountFetch {
+impl AccountFetch<'_> {
     /// The username, if not empty; an empty one counts as missing, as in the vendor's server.
     pub fn username(&self) -> Option<&str> {
         self.username.as_deref().filter(|name| !name.is_empty())
@@ -110,9 +119,14 @@ impl AccountFetch {
         address.filter(|_| self.username().is_none())
     }
 
-    /// The requested views with their indexes.
-    pub fn views(&self) -> impl Iterator<Item = (usize, &ViewFetch)> {
-        self.views_to_fetch.iter().flatten().enumerate()
+    /// The requested views of the entry at `place`. They are read entry by entry, so that no more of them are in memory
+    /// than a batch may have.
+    ///
+    /// # Errors
+    /// [`InvalidBody`] with the path of the first fault.
+    pub fn views(&self, place: &str) -> Result<Counted<ViewFetch, MAX_VIEWS>, InvalidBody> {
+        let place = || format!("{place}.viewsToFetch");
+        self.views_to_fetch.map_or(Ok(Counted::default()), |views| json_at(&place(), views))
     }
 }
 
@@ -146,7 +160,10 @@ mod tests {
 
     fn fault(entry: &str) -> String {
         let body = format!(r#"{{"accountsToFetch":[{{}},{entry}]}}"#);
-        extract::json::<AccountsRequest>(body.as_bytes()).unwrap_err().to_string()
+        let read = extract::json::<AccountsRequest<'_>>(body.as_bytes());
+        let read =
+            read.and_then(|request| request.accounts_to_fetch.into_kept()[1].views("accountsToFetch[1]"));
+        read.unwrap_err().to_string()
     }
 
     #[test]

@@ -2,23 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest as _, FromRequestParts as _, Request, State};
-use axum::http::header::VARY;
+use axum::body::Body;
+use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema as _};
 
-use super::accounts;
+use super::accounts::{CheckedRequest, fetch_accounts};
 use super::auth::Caller;
-use super::cors::Origin;
 use super::error::{Error, ErrorBody};
 use super::request::AccountsRequest;
-use crate::api::fault::Fault;
-use crate::api::json;
 use crate::api::rate::RateState;
-use crate::api::{App, extract};
+use crate::api::{App, body};
 use crate::wire::bitbadges::AccountsResponse;
 
 /// Fetch accounts by address or username, each with pages of its views.
@@ -30,7 +26,7 @@ use crate::wire::bitbadges::AccountsResponse;
     operation_id = "fetchUserBatch",
     tag = "accounts",
     security(("apiKey" = [])),
-    request_body = AccountsRequest,
+    request_body = AccountsRequest<'_>,
     responses(
         (status = 200, description = "One account for each entry with a username or address, in request order.", body = AccountsResponse),
         Errors,
@@ -49,7 +45,7 @@ pub async fn fetch_user_batch(State(app): State<App>, request: Request) -> Respo
     operation_id = "fetchUsers",
     tag = "accounts",
     security(("apiKey" = [])),
-    request_body = AccountsRequest,
+    request_body = AccountsRequest<'_>,
     responses(
         (status = 200, description = "One account for each entry with a username or address, in request order.", body = AccountsResponse),
         Errors,
@@ -81,55 +77,34 @@ impl IntoResponses for Errors {
 }
 
 async fn answer(app: App, request: Request) -> Response {
-    let origin = Origin::of(request.headers());
     let (mut parts, body) = request.into_parts();
     // Authenticate before reading the body, so that unauthenticated callers cannot upload megabytes.
     match Caller::from_request_parts(&mut parts, &app).await {
         Ok(caller) => {
-            let answer = fetch(&app, &caller, Request::from_parts(parts, body)).await;
-            let mut response = answer.into_response();
-            add_rate(caller.rate, response.headers_mut());
-            with_cors(response, origin, |origin| origin.is_in(&caller.cors_origins))
+            let rate = caller.rate;
+            let mut response = fetch(&app, caller, body).await.into_response();
+            add_rate(rate, response.headers_mut());
+            response
         }
-        Err(error) => {
-            let listed = match &origin {
-                Some(origin) if error.is_refusal() => origin.is_listed(&app).await.unwrap_or(false),
-                _ => false,
-            };
-            with_cors(error.into_response(), origin, |_| listed)
-        }
+        Err(error) => error.into_response(),
     }
 }
 
-async fn fetch(app: &App, caller: &Caller, request: Request) -> Result<Response, Error> {
-    let body = Bytes::from_request(request, app).await.map_err(Fault::from)?;
-    let request: AccountsRequest = extract::json(&body)?;
-    // Held until the response is rendered, to bound the memory of concurrent requests.
-    let views = accounts::check_limits(&request, &caller.limits)?;
-    let _permits = app.view_permits.acquire_many(views).await;
-    let accounts = accounts::fetch_accounts(app, &caller.directory, &request).await?;
-    Ok(json::response(accounts))
-}
-
-/// Adds the CORS headers to `response`.
-fn with_cors(
-    mut response: Response,
-    origin: Option<Origin>,
-    is_listed: impl FnOnce(&Origin) -> bool,
-) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(VARY, HeaderValue::from_static("origin"));
-    if let Some(origin) = origin {
-        let credentials = is_listed(&origin);
-        origin.allow(credentials, headers);
-    }
-    response
+async fn fetch(app: &App, caller: Caller, body: Body) -> Result<Response, Error> {
+    let body = body::read(app, caller.directory.tenant(), body).await?;
+    let limits = caller.limits.clone();
+    let request = body.parse(move |body| CheckedRequest::read(body, &limits)).await?;
+    app.rates.charge(&caller.principal, request.weight())?;
+    let directory = caller.directory.taking(request.places());
+    fetch_accounts(app, &directory, &request).await
 }
 
 /// Adds the rate limit headers (IETF draft ratelimit-headers-03, as the vendor's server); the limit resets after one
-/// second.
+/// second. A 429 has its own.
 fn add_rate(rate: RateState, headers: &mut HeaderMap) {
-    headers.insert("ratelimit-limit", HeaderValue::from(rate.limit));
-    headers.insert("ratelimit-remaining", HeaderValue::from(rate.remaining));
-    headers.insert("ratelimit-reset", HeaderValue::from(1));
+    if !headers.contains_key("ratelimit-limit") {
+        headers.insert("ratelimit-limit", HeaderValue::from(rate.limit));
+        headers.insert("ratelimit-remaining", HeaderValue::from(rate.remaining));
+        headers.insert("ratelimit-reset", HeaderValue::from(1));
+    }
 }

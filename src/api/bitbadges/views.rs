@@ -70,13 +70,10 @@ impl<'a> RequestedView<'a> {
 ///
 /// # Errors
 /// [`Error::Body`] with the path of a view in neither form.
-pub fn requested_views<'a>(
-    place: &str,
-    views: impl Iterator<Item = (usize, &'a ViewFetch)>,
-) -> Result<Vec<RequestedView<'a>>, Error> {
+pub fn requested_views<'a>(place: &str, views: &'a [ViewFetch]) -> Result<Vec<RequestedView<'a>>, Error> {
     let mut names = HashSet::new();
     let mut requested = Vec::new();
-    for (index, fetch) in views {
+    for (index, fetch) in views.iter().enumerate() {
         let view = RequestedView::new(format!("{place}.viewsToFetch[{index}]"), fetch)?;
         if names.insert(view.name) {
             requested.push(view);

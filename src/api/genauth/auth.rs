@@ -10,7 +10,7 @@ use super::query::{Plus, Query};
 use super::signature::{Brand, SignedRequest};
 use crate::api::context::RequestContext;
 use crate::api::{App, Limits};
-use crate::auth::{AuthError, Authenticated, Signer};
+use crate::auth::{AuthError, Authenticated, Signer, Source};
 use crate::cache::CachedDirectory;
 use crate::core::face::Face;
 use crate::core::id::{CredentialPublicId, UserPoolId};
@@ -67,15 +67,16 @@ async fn by_signature(
     credentials: &str,
 ) -> Result<(Authenticated, Query), Error> {
     let request = SignedRequest::read(parts, brand, credentials, app.clock.now())?;
-    let (signer, query) = signer_of(app, &request, false).await?;
-    RequestContext::of(parts).identify(&signer.principal);
+    let context = RequestContext::of(parts);
+    let (signer, query) = signer_of(app, &request, context.source(), false).await?;
+    context.identify(&signer.principal);
     // Before the nonce is consumed, so that a rate-limited request can be retried unchanged.
     app.rates.check(&signer.principal)?;
     let accepted = app.credentials.accept(signer, request.nonce(), request.valid_until()).await?;
     let accepted = accepted.ok_or(Refusal::Replayed)?;
     if !accepted.is_current {
         // The credential has changed since it was cached: check the signature against the current one.
-        signer_of(app, &request, true).await?;
+        signer_of(app, &request, context.source(), true).await?;
     }
     Ok((accepted.caller, query))
 }
@@ -85,25 +86,30 @@ async fn by_signature(
 async fn signer_of(
     app: &App,
     request: &SignedRequest<'_>,
+    source: &Source,
     skip_cache: bool,
 ) -> Result<(Signer, Query), Error> {
     let id = &CredentialPublicId::new(request.access_key_id());
     let found = if skip_cache {
-        app.credentials.signer_uncached(Face::GenAuth, id).await
+        app.credentials.signer_uncached(Face::GenAuth, id, source).await
     } else {
-        app.credentials.signer(Face::GenAuth, id).await
+        app.credentials.signer(Face::GenAuth, id, source).await
     };
     let signer = found.map_err(refused_as_signature)?;
     match request.verify(&signer.secrets) {
         Some(query) => Ok((signer, query)),
-        None if signer.is_cached() => Box::pin(signer_of(app, request, true)).await,
-        None => Err(Refusal::Signature.into()),
+        None if signer.is_cached() => Box::pin(signer_of(app, request, source, true)).await,
+        None => {
+            source.fail().map_err(AuthError::from)?;
+            Err(Refusal::Signature.into())
+        }
     }
 }
 
 async fn by_token(parts: &Parts, app: &App, token: &str) -> Result<(Authenticated, Query), Error> {
-    let caller = app.credentials.by_token(Face::GenAuth, token.trim()).await?;
-    RequestContext::of(parts).identify(&caller.principal);
+    let context = RequestContext::of(parts);
+    let caller = app.credentials.by_token(Face::GenAuth, token.trim(), context.source()).await?;
+    context.identify(&caller.principal);
     app.rates.check(&caller.principal)?;
     let raw = parts.uri.query().unwrap_or_default();
     Ok((caller, Query::read(raw, Plus::Space)))

@@ -26,7 +26,7 @@ pub enum Error {
     Refused(#[from] Refusal),
     /// The token is not valid, or authentication could not be completed.
     #[error("Not signed in")]
-    Auth(#[from] AuthError),
+    Auth(#[source] AuthError),
     /// A parameter is invalid.
     #[error(transparent)]
     Parameter(#[from] ParameterFault),
@@ -35,7 +35,7 @@ pub enum Error {
     RateLimited(#[from] RateLimited),
     /// The directory could not be read.
     #[error("Service unavailable, please try again later")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     /// An error that is not specific to this face.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -152,6 +152,24 @@ impl ParameterFault {
     }
 }
 
+impl From<AuthError> for Error {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Throttled(throttled) => Self::RateLimited(throttled.into()),
+            error => Self::Auth(error),
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::TooLarge => Self::Fault(Fault::AnswerTooLarge),
+            error => Self::Store(error),
+        }
+    }
+}
+
 impl Error {
     /// The business status.
     fn status(&self) -> StatusCode {
@@ -231,6 +249,12 @@ const fn fault_in_chinese(fault: Fault) -> &'static str {
         Fault::MethodNotAllowed => "该接口不支持此请求方法",
         Fault::BodyTooLarge => "请求体过大",
         Fault::BodyUnreadable => "无法读取请求体",
+        Fault::BodyStalled => "请求体传输中断，请重新发送",
+        Fault::BodyEncoded => "不支持压缩的请求体（Content-Encoding），请直接发送",
+        Fault::Host => "请求必须且只能有一个 Host 请求头",
+        Fault::RepeatedCredential => "同一请求头中有多个凭证，请只发送一个",
+        Fault::NotText => "请求包含 NUL 或不是 UTF-8 文本",
+        Fault::AnswerTooLarge => "返回的数据过大，请减少一次请求的用户数量",
         Fault::TimedOut => "请求超时，请稍后重试",
         Fault::Internal => "服务器内部错误",
     }

@@ -32,6 +32,7 @@
 //! | A refused caller gets `statusCode` 401, except that a user pool other than the credential's gets 404 (2224), whether it exists or not | `tokens::another_user_pool_does_not_exist_for_the_caller` |
 //! | Organisational tenants in headers (`x-*-app-id`, `x-*-tenant-id`) do not filter the response | `tokens::the_headers_that_java_sends_…` |
 //! | Without a language header for Chinese or English, `Accept-Language` counts, then English, the language of the seed's sample | `refusals::messages_come_in_the_callers_language` |
+//! | A response of more than 24 MiB is refused with 400 | `bounds::an_answer_has_a_limit_…` |
 //! | HTTP 413, 429 and 5xx are kept, with the envelope; everything else is HTTP 200 | `refusals::*` |
 //! | A URI over 65,534 bytes is refused by the HTTP layer with 414 and no body | `refusals::an_address_that_is_too_long_…` |
 //!
@@ -58,13 +59,12 @@ mod routes;
 mod signature;
 mod token;
 
-use axum::extract::DefaultBodyLimit;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{FaceRoutes, TOKEN_BODY_BYTES};
+use super::FaceRoutes;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -102,7 +102,6 @@ impl Modify for SecuritySchemes {
 pub(super) fn routes() -> FaceRoutes {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(routes::get_management_token))
-        .layer(DefaultBodyLimit::max(TOKEN_BODY_BYTES))
         .routes(routes!(routes::get_user_batch))
 }
 

@@ -1,8 +1,7 @@
 //! The batch operation, and the token operation that some SDKs call first.
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use secrecy::ExposeSecret as _;
 
@@ -12,11 +11,11 @@ use super::rendering::UserRendering;
 use super::request::{BatchRequest, UserIdType};
 use super::response::UserListRespDto;
 use super::token::{AccessTokenDto, AccessTokenRequest, AccessTokenRespDto};
-use crate::api::App;
+use crate::api::answer::assembled;
 use crate::api::context::RequestContext;
-use crate::api::fault::Fault;
 use crate::api::json::{self, Json};
 use crate::api::public_url::PublicUrl;
+use crate::api::{App, TOKEN_BODY_BYTES, body};
 use crate::core::batch::{BatchQuery, fetch};
 use crate::core::face::Face;
 use crate::store::StoreError;
@@ -45,13 +44,17 @@ use crate::store::StoreError;
         (status = 503, description = "Temporarily unavailable; see `Retry-After`.", body = ErrorBody),
     )
 )]
-pub async fn get_user_batch(caller: Caller, context: RequestContext) -> Result<Response, Error> {
+pub async fn get_user_batch(
+    State(app): State<App>,
+    caller: Caller,
+    context: RequestContext,
+) -> Result<Response, Error> {
     let request = BatchRequest::read(&caller.query, caller.limits.genauth_ids)?;
     let query = BatchQuery::Keys { keys: &request.keys, rendering: UserRendering(request.options) };
     let batch = fetch(&caller.directory, query).await?;
-    let (head, tail) = json::halves(&UserListRespDto::empty(&context)).map_err(StoreError::from)?;
+    let parts = json::halves(&UserListRespDto::empty(&context)).map_err(StoreError::from)?;
     let users: Vec<&[u8]> = batch.distinct().map(|user| &*user.fragment.json).collect();
-    Ok(json::response(json::around(&head, &users, &tail)))
+    Ok(assembled(&app, caller.directory.tenant(), parts, &users).await?)
 }
 
 /// Get a management token for an access key.
@@ -72,12 +75,13 @@ pub async fn get_management_token(
     State(app): State<App>,
     context: RequestContext,
     url: PublicUrl,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Result<Json<AccessTokenRespDto>, Error> {
-    let (id, secret) = AccessTokenRequest::read(&body.map_err(Fault::from)?)?;
+    let body = body::read_small(body, TOKEN_BODY_BYTES).await?;
+    let (id, secret) = AccessTokenRequest::read(&body)?;
     let principal = app
         .credentials
-        .by_id_and_secret(Face::GenAuth, &id, secret.expose_secret())
+        .by_id_and_secret(Face::GenAuth, &id, secret.expose_secret(), context.source())
         .await
         .map_err(refused_as_signature)?;
     context.identify(&principal);

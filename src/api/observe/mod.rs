@@ -8,19 +8,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
-use uuid::Uuid;
 
 pub use self::record::RequestTimes;
 use self::record::Target;
 use super::context::RequestContext;
 use super::fault::{Cause, Fault};
 use super::render::rendered;
-use super::{App, face_of, shaped};
+use super::source::TrustedProxies;
+use super::{App, cors, face_of, rules, shaped};
+use crate::auth::{FailedAttempts, Source};
 use crate::core::clock::Clock;
 use crate::core::face::Face;
 
@@ -32,32 +34,71 @@ const REQUEST_ID: [HeaderName; 2] =
 const OPERATORS: &str = "admin";
 
 /// The middleware of the faces.
-pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let face = face_of(request.uri().path());
-    let (id, time_limit) = (app.clock.new_id(), app.limits.request_time);
+    let address = app.ingress.proxies.caller(request.extensions(), request.headers());
+    let source = Source::new(Arc::clone(&app.attempts), address);
+    let name = face.map(Face::as_str);
+    let context = RequestContext::new(app.clock.new_id(), source, name, request.headers());
+    rules::narrow_accept_encoding(request.headers_mut());
+    let time_limit = app.limits.request_time;
     let respond = |request| async move {
+        if let Err(fault) = rules::check(&request) {
+            return shaped(face, fault);
+        }
+        if let Some(response) = face.and_then(|_| cors::preflight(&request)) {
+            return response;
+        }
         let response = guarded(next.run(request), |fault| shaped(face, fault));
         match tokio::time::timeout(time_limit, response).await {
             Ok(response) => response,
             Err(_) => Cause("request timed out".to_owned()).attach(shaped(face, Fault::TimedOut)),
         }
     };
-    observed(id, face.map(Face::as_str), &app.times, request, respond).await
+    let mut response = observed(&context, name, &app.times, request, respond).await;
+    if let Some(face) = face {
+        cors::allow(face, &context, record::is_error(&response), &mut response);
+        protect(response.headers_mut());
+    }
+    if app.is_stopping() {
+        // The next request had better go to another gateway.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// The middleware of the admin API. It has no timeout, since imports may take long.
-pub(super) async fn observe_admin(
-    State(times): State<Arc<RequestTimes>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let respond = |request| guarded(next.run(request), Fault::into_response);
-    observed(Clock::system().new_id(), Some(OPERATORS), &times, request, respond).await
+pub(super) async fn observe_admin(State(admin): State<Observed>, request: Request, next: Next) -> Response {
+    let address = TrustedProxies::default().caller(request.extensions(), request.headers());
+    let source = Source::new(Arc::clone(&admin.attempts), address);
+    let context = RequestContext::new(Clock::system().new_id(), source, Some(OPERATORS), request.headers());
+    let respond = |request| async move {
+        match rules::check(&request) {
+            Ok(()) => guarded(next.run(request), Fault::into_response).await,
+            Err(fault) => fault.into_response(),
+        }
+    };
+    let mut response = observed(&context, Some(OPERATORS), &admin.times, request, respond).await;
+    protect(response.headers_mut());
+    response
+}
+
+/// What the middleware of the admin API keeps.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Observed {
+    times: Arc<RequestTimes>,
+    attempts: Arc<FailedAttempts>,
+}
+
+/// Keeps responses that may hold personal data or a secret out of caches, and from being taken for another type.
+fn protect(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 /// Runs `respond` in the request's span, logs and measures the request, and adds the request id to the response.
 async fn observed<F: Future<Output = Response>>(
-    id: Uuid,
+    context: &RequestContext,
     face: Option<&'static str>,
     times: &RequestTimes,
     mut request: Request,
@@ -65,13 +106,12 @@ async fn observed<F: Future<Output = Response>>(
 ) -> Response {
     let started = Instant::now();
     let target = Target::of(&request, face);
-    let context = RequestContext::new(id, face, request.headers());
     request.extensions_mut().insert(context.clone());
     let response = respond(request).instrument(context.span().clone()).await;
-    let mut response = rendered(response, &context);
-    record::log(&target, &context, &response, started.elapsed());
+    let mut response = rendered(response, context);
+    record::log(&target, context, &response, started.elapsed());
     times.record(&target, &response, started.elapsed());
-    let id = HeaderValue::try_from(id.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
+    let id = HeaderValue::try_from(context.id().to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
     for name in REQUEST_ID {
         response.headers_mut().insert(name, id.clone());
     }

@@ -49,6 +49,12 @@ fn vendor_status(response: &Response) -> StatusCode {
     response.extensions().get::<VendorStatus>().map_or(response.status(), |status| status.0)
 }
 
+/// Whether the caller is told of an error, by the HTTP status or in the vendor's envelope.
+pub(super) fn is_error(response: &Response) -> bool {
+    let status = vendor_status(response);
+    status.is_client_error() || status.is_server_error()
+}
+
 /// Logs the request at the level of its status: info, warn (4xx) or error (5xx).
 pub(super) fn log(target: &Target, request: &RequestContext, response: &Response, took: Duration) {
     let (status, vendor_status) = (response.status(), vendor_status(response));

@@ -19,12 +19,13 @@ use self::ready::Ready;
 use super::CliError;
 use super::serve::{admin_api, bind};
 use crate::admin::Administration;
-use crate::api::{App, Limits};
+use crate::api::{App, Ingress, Limits};
 use crate::auth::{KeyRing, SecretMaker};
 use crate::cache::{Cache, DEFAULT_CACHE_BYTES};
 use crate::config::DemoSettings;
 use crate::core::clock::Clock;
 use crate::embedded::{Cluster, Options};
+use crate::server::{ListenOptions, Stopping};
 use crate::store::{Actor, OwnerOptions, OwnerStore, PoolOptions, ServingStore, Via};
 use crate::{server, telemetry};
 
@@ -33,11 +34,11 @@ const GRACE: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(settings: DemoSettings) -> Result<(), CliError> {
     // First, so that a signal during startup also stops Postgres.
-    let stop = server::stop_signal().map_err(CliError::io("signals"))?;
+    let stopping = server::stop_on_signals(Duration::ZERO, GRACE).map_err(CliError::io("signals"))?;
     let data_dir = settings.data_dir.clone().unwrap_or_else(default_data_dir);
     let cluster =
         Cluster::start(Options { bin_dir: settings.pg_bin.clone(), ..Options::new(&data_dir) }).await?;
-    let outcome = serve(&settings, &data_dir, &cluster, stop).await;
+    let outcome = serve(&settings, &data_dir, &cluster, stopping).await;
     cluster.stop().await?;
     outcome
 }
@@ -52,7 +53,7 @@ async fn serve(
     settings: &DemoSettings,
     data_dir: &Path,
     cluster: &Cluster,
-    stop: impl Future<Output = ()>,
+    stopping: Stopping,
 ) -> Result<(), CliError> {
     let database = DemoDatabase::prepare(cluster).await?;
     let clock = Clock::system();
@@ -64,7 +65,7 @@ async fn serve(
     let admin_token = secrets::random_password()?;
     let administration = admin_api(&database.owner_url, &admin_token.as_str().into(), &keys)?;
     let cache = Cache::new(store, clock.clone(), DEFAULT_CACHE_BYTES);
-    let app = App::new(cache, keys, clock, Limits::default(), None);
+    let app = App::new(cache, keys, clock, Limits::default(), Ingress::default());
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let ready = Ready::new(&listeners, &database, admin_token, issued)?;
     let token = ready.genauth_token(&app).await?;
@@ -73,7 +74,7 @@ async fn serve(
     }
     println!("{}", ready.welcome(&token));
     let operators = server::admin_router(app.clone(), metrics.clone(), Some(administration));
-    server::serve(app, operators, metrics, listeners, stop, GRACE).await;
+    server::serve(app, operators, metrics, listeners, ListenOptions::default(), stopping).await;
     Ok(())
 }
 

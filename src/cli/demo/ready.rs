@@ -7,6 +7,7 @@ use super::credentials::DemoCredentials;
 use super::database::DemoDatabase;
 use super::{colleagues, samples};
 use crate::api::App;
+use crate::auth::Source;
 use crate::cli::CliError;
 use crate::core::face::Face;
 
@@ -36,7 +37,8 @@ impl Ready {
     /// A management token for the curl command.
     pub(super) async fn genauth_token(&self, app: &App) -> Result<String, CliError> {
         let (face, key) = (Face::GenAuth, &self.issued.genauth);
-        let principal = app.credentials.by_id_and_secret(face, &key.id, &key.secret).await?;
+        let principal =
+            app.credentials.by_id_and_secret(face, &key.id, &key.secret, &Source::local()).await?;
         let token = app.credentials.issue_token(face, &principal, &self.base_url, &[])?;
         Ok(token.expose_secret().to_owned())
     }

@@ -15,6 +15,9 @@ use super::view::ViewPage;
 use crate::pager::bookmark::BookmarkError;
 use views::{AccountViews, read_views};
 
+/// Maximum number of users that any request may ask for, by key or id. Settings and tenants may lower it.
+pub const MAX_BATCH: usize = 10_000;
+
 /// The result of a batch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {

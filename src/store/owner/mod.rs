@@ -34,11 +34,17 @@ pub struct OwnerOptions {
     pub pool: PoolOptions,
     /// How long the server waits for a client to read rows of an export before it ends the export's connection.
     pub export_untaken: Duration,
+    /// How long an administrative transaction waits for another's lock, such as an import's.
+    pub lock_wait: Duration,
 }
 
 impl Default for OwnerOptions {
     fn default() -> Self {
-        Self { pool: PoolOptions::default(), export_untaken: Duration::from_mins(5) }
+        Self {
+            pool: PoolOptions::default(),
+            export_untaken: Duration::from_mins(5),
+            lock_wait: Duration::from_mins(10),
+        }
     }
 }
 
@@ -47,6 +53,7 @@ impl Default for OwnerOptions {
 pub struct OwnerStore {
     pool: Pool,
     export_untaken: Duration,
+    lock_wait: Duration,
 }
 
 /// The slug of the tenant that a row belongs to, if any.
@@ -79,7 +86,7 @@ impl OwnerStore {
     /// [`StoreError::Statement`] if `url` is not a PostgreSQL URL.
     pub fn new(url: &str, options: &OwnerOptions) -> Result<Self, StoreError> {
         let pool = Pool::new(url, &options.pool)?;
-        Ok(Self { pool, export_untaken: options.export_untaken })
+        Ok(Self { pool, export_untaken: options.export_untaken, lock_wait: options.lock_wait })
     }
 
     /// Closes every connection of the pool once its current statement is finished.
@@ -92,7 +99,12 @@ impl OwnerStore {
     /// # Errors
     /// [`StoreError::Unavailable`] if no connection becomes available in time.
     pub async fn administrate(&self) -> Result<AdminTransaction, StoreError> {
-        Ok(AdminTransaction { transaction: self.pool.begin().await? })
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("SELECT set_config('lock_timeout', $1, true)")
+            .bind(self.lock_wait.as_millis().to_string())
+            .execute(&mut *transaction)
+            .await?;
+        Ok(AdminTransaction { transaction })
     }
 }
 

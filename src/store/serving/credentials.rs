@@ -128,8 +128,8 @@ impl ServingStore {
         let credentials: Vec<CredentialId> = uses.iter().map(|uses| uses.credential).collect();
         let counted: Vec<i64> = uses.iter().map(|uses| uses.uses).collect();
         let last_used: Vec<OffsetDateTime> = uses.iter().map(|uses| uses.last_used_at).collect();
-        let query = sqlx::query_as::<_, Nothing>("SELECT FROM add_credential_uses($1, $2, $3)");
+        let query = sqlx::query_as("SELECT FROM add_credential_uses($1, $2, $3)");
         let query = query.bind(credentials).bind(counted).bind(last_used);
-        self.pool.once("add_credential_uses", query).await.map(drop)
+        self.pool.once::<Nothing>("add_credential_uses", query).await.map(drop)
     }
 }

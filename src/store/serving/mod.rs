@@ -64,6 +64,12 @@ impl ServingStore {
         Ok(rows.contains(&(true,)))
     }
 
+    /// Maximum number of connections.
+    #[must_use]
+    pub fn max_connections(&self) -> usize {
+        self.pool.max_connections()
+    }
+
     /// Number of statements sent so far, over all clones of this store.
     #[must_use]
     pub fn statements(&self) -> u64 {

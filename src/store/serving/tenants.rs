@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use sqlx::FromRow;
 
-use super::ServingStore;
 use crate::core::id::{Slug, UserPoolId};
-use crate::store::{StoreError, TenantId, TenantSettings};
+use crate::store::{TenantId, TenantSettings};
 
 /// A tenant that is not suspended.
 #[derive(Debug, Clone)]
@@ -39,18 +38,5 @@ impl From<TenantColumns> for Option<Arc<Tenant>> {
             user_pool_id: columns.user_pool_id?.into(),
             settings: columns.settings?,
         }))
-    }
-}
-
-impl ServingStore {
-    /// Whether any tenant that is not suspended lists `origin` among its [`TenantSettings::cors_origins`].
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
-    /// time.
-    pub async fn cors_origin_listed(&self, origin: &str) -> Result<bool, StoreError> {
-        let query = || sqlx::query_as("SELECT cors_origin_listed($1)").bind(origin);
-        let rows: Vec<(bool,)> = self.pool.read("cors_origin_listed", query).await?;
-        Ok(rows.contains(&(true,)))
     }
 }

@@ -8,6 +8,7 @@ use super::TenantStore;
 use crate::core::view::{Timeline, TimelineEntry, ViewQuery};
 use crate::pager::keyset::{Direction, KeysetPage};
 use crate::store::StoreError;
+use crate::store::pool::READ_AT_ONCE;
 
 /// The statement that reads pages of a timeline, and its name in the metrics.
 const fn statement(timeline: Timeline) -> (&'static str, &'static str) {
@@ -72,18 +73,24 @@ impl TenantStore {
         let views: &Json<Vec<ViewRow<'_>>> = &views;
         let query = || sqlx::query_as(statement).bind(self.tenant).bind(views);
         let rows: Vec<(i32, String)> = self.pool.read(name, query).await?;
-        pages(timeline, rows, queries)
+        pages(timeline, rows, queries).await
     }
 }
 
 /// Builds the page of each query from the documents read, which are in no particular order.
-fn pages(
+async fn pages(
     timeline: Timeline,
     rows: Vec<(i32, String)>,
     queries: &[ViewQuery],
 ) -> Result<Vec<KeysetPage<TimelineEntry>>, StoreError> {
     let mut entries: Vec<Vec<TimelineEntry>> = queries.iter().map(|_| Vec::new()).collect();
+    let mut read = 0;
     for (place, document) in rows {
+        read += document.len();
+        if read > READ_AT_ONCE {
+            read = 0;
+            tokio::task::yield_now().await;
+        }
         if let Some(of_query) = usize::try_from(place).ok().and_then(|place| entries.get_mut(place)) {
             of_query.push(timeline.deserialize(&mut serde_json::Deserializer::from_str(&document))?);
         }

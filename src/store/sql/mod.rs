@@ -61,14 +61,13 @@ pub(super) const FILES: [SqlFile; 33] = files![
 pub(super) const LOGIN: SqlFile = SqlFile { name: "login", text: include_str!("login.sql") };
 
 /// Signatures of the functions that a gateway calls, as PostgreSQL writes them.
-pub(super) const CALLED: [&str; 15] = [
+pub(super) const CALLED: [&str; 14] = [
     "caller_by_digest(text, bytea)",
     "caller_by_public_id(text, text)",
     "caller_by_id(text, uuid, text, text)",
     "use_nonces(uuid[], text[], timestamp with time zone[])",
     "add_credential_uses(uuid[], bigint[], timestamp with time zone[])",
     "customer_window(uuid, text[], bigint, integer)",
-    "cors_origin_listed(text)",
     "revalidate(uuid[], bigint[], integer)",
     "users_by_keys(uuid, smallint[], text[], integer)",
     "user_page(uuid, bigint, integer)",

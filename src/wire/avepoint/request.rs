@@ -7,12 +7,16 @@ use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::core::batch::MAX_BATCH;
+use crate::core::counted::Counted;
+
 /// Which users to return.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UsersRequest {
     /// Ids of users; all users if missing, null or empty.
-    pub user_ids: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub user_ids: Option<Counted<String, MAX_BATCH>>,
 }
 
 /// Which customers to return.
@@ -20,7 +24,8 @@ pub struct UsersRequest {
 #[serde(rename_all = "camelCase")]
 pub struct CustomersRequest {
     /// Ids of customers; all customers if missing, null or empty.
-    pub customer_ids: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub customer_ids: Option<Counted<String, MAX_BATCH>>,
 }
 
 impl<'de> Deserialize<'de> for UsersRequest {
@@ -43,7 +48,7 @@ struct IdsVisitor {
 }
 
 impl<'de> Visitor<'de> for IdsVisitor {
-    type Value = Option<Vec<String>>;
+    type Value = Option<Counted<String, MAX_BATCH>>;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("a JSON object")
@@ -61,10 +66,10 @@ impl<'de> Visitor<'de> for IdsVisitor {
             } else if ids.is_some() {
                 return Err(A::Error::duplicate_field(self.member));
             } else {
-                ids = Some(members.next_value::<Option<Vec<String>>>()?);
+                ids = Some(members.next_value::<Option<Counted<String, MAX_BATCH>>>()?);
             }
         }
-        Ok(ids.flatten().filter(|ids| !ids.is_empty()))
+        Ok(ids.flatten().filter(|ids| ids.count() > 0))
     }
 }
 
@@ -78,7 +83,7 @@ mod tests {
         let mut deserializer = serde_json::Deserializer::from_str(body);
         let request: Result<UsersRequest, _> = serde_path_to_error::deserialize(&mut deserializer);
         let ids = request.map_err(|error| error.path().to_string())?.user_ids;
-        deserializer.end().map(|()| ids).map_err(|error| error.to_string())
+        deserializer.end().map(|()| ids.map(Counted::into_kept)).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -97,7 +102,7 @@ mod tests {
         }
         let customers: CustomersRequest =
             serde_json::from_str(r#"{"CustomerIds":["c"],"userIds":7}"#).unwrap();
-        assert_eq!(customers.customer_ids, Some(vec!["c".to_owned()]));
+        assert_eq!(customers.customer_ids, Some(vec!["c".to_owned()].into()));
     }
 
     #[test]
@@ -125,7 +130,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_written_reads_back_the_same(ids in proptest::option::of(proptest::collection::vec("\\PC{0,8}", 1..4))) {
-            let request = UsersRequest { user_ids: ids };
+            let request = UsersRequest { user_ids: ids.map(Counted::from) };
             let written = serde_json::to_string(&request).unwrap();
             prop_assert_eq!(serde_json::from_str::<UsersRequest>(&written).unwrap(), request);
         }

@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use userbatch::api::Limits;
-use userbatch::auth::Credentials;
+use userbatch::auth::{Credentials, Source};
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
 use userbatch::core::scope::Scope;
@@ -65,7 +65,7 @@ async fn no_forged_token_is_let_in() {
     let foreign = Credentials::new(other.serving.clone(), foreign_key.into(), Clock::system());
     let (id, secret) = app.avepoint_client("default", &[READ_USERS]).await;
     let principal = Credentials::new(app.serving.clone(), app.keys.clone(), Clock::system())
-        .by_id_and_secret(Face::AvePoint, &id.into(), &secret)
+        .by_id_and_secret(Face::AvePoint, &id.into(), &secret, &Source::local())
         .await
         .unwrap();
     let other_key = foreign.issue_token(Face::AvePoint, &principal, "x", &[Scope::ReadUsers]).unwrap();
@@ -115,7 +115,8 @@ async fn another_faces_token_and_key_open_nothing_here() {
     let (app, tenant) = gateway().await;
     let (id, secret) = tenant.genauth_key().await;
     let credentials = Credentials::new(app.serving.clone(), app.keys.clone(), Clock::system());
-    let genauth = credentials.by_id_and_secret(Face::GenAuth, &id.into(), &secret).await.unwrap();
+    let genauth =
+        credentials.by_id_and_secret(Face::GenAuth, &id.into(), &secret, &Source::local()).await.unwrap();
     let token = credentials.issue_token(Face::GenAuth, &genauth, "x", &[Scope::ReadUsers]).unwrap();
     let token = secrecy::ExposeSecret::expose_secret(&token).to_owned();
     // One that lies about its face is signed well, but its credential is not of this face.

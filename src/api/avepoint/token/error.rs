@@ -42,7 +42,7 @@ pub(super) enum TokenError {
     RateLimited(#[from] RateLimited),
     /// The token could not be issued.
     #[error("The service is not available. Please try again later.")]
-    Auth(#[from] AuthError),
+    Auth(#[source] AuthError),
     /// An error that is not specific to this face.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -57,6 +57,15 @@ pub(super) struct OAuthError {
     error: &'static str,
     /// Human-readable description.
     error_description: String,
+}
+
+impl From<AuthError> for TokenError {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Throttled(throttled) => Self::RateLimited(throttled.into()),
+            error => Self::Auth(error),
+        }
+    }
 }
 
 impl TokenError {

@@ -72,9 +72,12 @@ impl TokenRequest {
     }
 
     /// The error for a client that could not be authenticated.
-    pub(super) const fn invalid_client(&self, source: AuthError) -> TokenError {
+    pub(super) fn invalid_client(&self, source: AuthError) -> TokenError {
         let by_header = matches!(self.proof, ClientProof::Secret { by_header: true, .. });
-        TokenError::InvalidClient { by_header, source }
+        match source {
+            AuthError::Throttled(_) => source.into(),
+            source => TokenError::InvalidClient { by_header, source },
+        }
     }
 }
 

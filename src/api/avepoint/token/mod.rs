@@ -4,10 +4,8 @@ mod audience;
 mod error;
 mod form;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest as _, Request, State};
-use axum::http::header::{CACHE_CONTROL, PRAGMA};
+use axum::extract::{Request, State};
+use axum::http::header::PRAGMA;
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
@@ -16,12 +14,11 @@ use utoipa::ToSchema;
 pub(super) use self::audience::{TOKEN_PATH, audiences, token_url};
 use self::error::{OAuthError, TokenError};
 use self::form::{ClientProof, TokenRequest};
-use crate::api::App;
 use crate::api::context::RequestContext;
-use crate::api::fault::Fault;
 use crate::api::json::Json;
 use crate::api::public_url::PublicUrl;
-use crate::auth::{AuthError, OneTimeAssertion, Principal};
+use crate::api::{App, TOKEN_BODY_BYTES, body};
+use crate::auth::{AuthError, OneTimeAssertion, Principal, Source};
 use crate::core::face::Face;
 use crate::core::scope::Scope;
 
@@ -70,21 +67,17 @@ pub(super) async fn token(State(app): State<App>, request: Request) -> Response 
         Ok(granted) => Json(granted).into_response(),
         Err(error) => error.into_response(),
     };
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, const { axum::http::HeaderValue::from_static("no-store") });
-    headers.insert(PRAGMA, const { axum::http::HeaderValue::from_static("no-cache") });
+    response.headers_mut().insert(PRAGMA, const { axum::http::HeaderValue::from_static("no-cache") });
     response
 }
 
 async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError> {
     let (parts, body) = request.into_parts();
     let url = PublicUrl::of(&parts, app);
-    let headers = parts.headers.clone();
     let context = RequestContext::of(&parts);
-    let body: Result<Bytes, BytesRejection> =
-        Bytes::from_request(Request::from_parts(parts, body), app).await;
-    let request = TokenRequest::read(&headers, &body.map_err(Fault::from)?)?;
-    let authenticated = authenticate(app, &request.proof, &url).await;
+    let body = body::read_small(body, TOKEN_BODY_BYTES).await?;
+    let request = TokenRequest::read(&parts.headers, &body)?;
+    let authenticated = authenticate(app, &request.proof, &url, context.source()).await;
     let (principal, assertion) = authenticated.map_err(|source| request.invalid_client(source))?;
     context.identify(&principal);
     // Before the assertion is consumed, so that a rate-limited client can retry the same request.
@@ -109,15 +102,17 @@ async fn authenticate(
     app: &App,
     proof: &ClientProof,
     url: &PublicUrl,
+    source: &Source,
 ) -> Result<(Principal, Option<OneTimeAssertion>), AuthError> {
     match proof {
         ClientProof::Secret { client_id, secret, .. } => {
             let secret = secret.expose_secret();
-            Ok((app.credentials.by_id_and_secret(Face::AvePoint, client_id, secret).await?, None))
+            Ok((app.credentials.by_id_and_secret(Face::AvePoint, client_id, secret, source).await?, None))
         }
         ClientProof::Assertion { assertion, client_id } => {
             let (client_id, audiences) = (client_id.as_ref(), audiences(url));
-            let signed = app.credentials.by_assertion(Face::AvePoint, assertion, client_id, &audiences);
+            let signed =
+                app.credentials.by_assertion(Face::AvePoint, assertion, client_id, &audiences, source);
             signed.await.map(|(principal, unspent)| (principal, Some(unspent)))
         }
     }

@@ -1,0 +1,91 @@
+//! Bodies of requests, read within limits: of size, of time without progress, and of memory for all at once.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody as _};
+use futures_util::StreamExt as _;
+
+use super::App;
+use super::fault::Fault;
+use crate::capacity::Share;
+use crate::store::TenantId;
+
+/// Maximum time without a byte.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Bodies up to this size, in bytes, do not count: together they take less than the heads of their requests.
+const UNCOUNTED: usize = 16 << 10;
+/// Bodies up to this size, in bytes, are parsed where they are read: it takes less than a millisecond.
+const PARSED_AT_ONCE: usize = 64 << 10;
+
+/// A body, and its part of the memory for bodies, which is returned when it is dropped.
+#[derive(Debug)]
+pub struct HeldBody {
+    bytes: Vec<u8>,
+    _share: Option<Share<TenantId>>,
+}
+
+impl HeldBody {
+    /// Parses it with `parse`; a large one on a thread of its own, since that takes many milliseconds.
+    ///
+    /// # Errors
+    /// Those of `parse`.
+    pub async fn parse<T: Send + 'static, E: From<Fault> + Send + 'static>(
+        self,
+        parse: impl FnOnce(&[u8]) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        if self.bytes.len() <= PARSED_AT_ONCE {
+            return parse(&self.bytes);
+        }
+        let parsed = tokio::task::spawn_blocking(move || parse(&self.bytes)).await;
+        parsed.unwrap_or_else(|_| Err(Fault::Internal.into()))
+    }
+}
+
+/// Reads the body of a request to `tenant`, of at most [`Limits::body_bytes`](super::Limits::body_bytes).
+///
+/// # Errors
+/// [`Fault::BodyTooLarge`], from the head alone if that tells the length; [`Fault::BodyStalled`];
+/// [`Fault::BodyUnreadable`].
+pub async fn read(app: &App, tenant: TenantId, body: Body) -> Result<HeldBody, Fault> {
+    let limit = app.limits.body_bytes;
+    let share = match expected(&body, limit)? {
+        size if size <= UNCOUNTED => None,
+        size => Some(app.capacity.bodies.take(tenant, size).await),
+    };
+    Ok(HeldBody { bytes: collect(body, limit).await?, _share: share })
+}
+
+/// Reads a body of at most `limit` bytes, before its sender is known.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_small(body: Body, limit: usize) -> Result<Vec<u8>, Fault> {
+    expected(&body, limit)?;
+    collect(body, limit).await
+}
+
+/// The size of `body`; the most it may have if its head does not tell.
+fn expected(body: &Body, limit: usize) -> Result<usize, Fault> {
+    let hint = body.size_hint();
+    if usize::try_from(hint.lower()).is_ok_and(|size| size <= limit) {
+        let size = hint.exact().and_then(|size| usize::try_from(size).ok());
+        return Ok(size.unwrap_or(limit));
+    }
+    Err(Fault::BodyTooLarge)
+}
+
+async fn collect(body: Body, limit: usize) -> Result<Vec<u8>, Fault> {
+    let told = body.size_hint().exact().and_then(|size| usize::try_from(size).ok()).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(told.min(limit));
+    let mut frames = pin!(body.into_data_stream());
+    loop {
+        let frame = tokio::time::timeout(PAUSE, frames.next()).await.map_err(|_| Fault::BodyStalled)?;
+        let Some(frame) = frame else { return Ok(bytes) };
+        let frame: Bytes = frame.map_err(|_| Fault::BodyUnreadable)?;
+        if bytes.len() + frame.len() > limit {
+            return Err(Fault::BodyTooLarge);
+        }
+        bytes.extend_from_slice(&frame);
+    }
+}
