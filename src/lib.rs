@@ -50,6 +50,7 @@
 //! | crate | only in |
 //! | --- | --- |
 //! | sqlx | store, embedded |
+//! | rustls | store |
 //! | axum | api, server |
 //! | hyper_util | server |
 //! | tower_http | api, server |

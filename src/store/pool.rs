@@ -10,14 +10,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{ConnectOptions as _, Connection as _, FromRow, Postgres};
+use sqlx::{Connection as _, FromRow, Postgres};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
 
-use super::error::StoreError;
+use super::connect::Connector;
+use super::error::{DriverError, StoreError};
 
 /// Longest that a statement may take, with the wait for its connection. The serving role's own limit is a little
 /// shorter; this one holds when the server is silent.
@@ -54,7 +55,7 @@ pub(super) struct Pool(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    connect: PgConnectOptions,
+    connector: Connector,
     options: PoolOptions,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Pooled>>,
@@ -78,17 +79,15 @@ struct Held {
 impl Pool {
     /// A pool on `url`, connected on first use.
     pub(super) fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
-        let connect: PgConnectOptions = url.parse()?;
-        // PgBouncer refuses a session that sets extra_float_digits; no statement here reads a float.
-        let connect = connect.application_name("userbatch").extra_float_digits(None);
+        let connector = Connector::new(url)?;
         let permits = Arc::new(Semaphore::new(options.max_connections as usize));
         let (options, idle, statements) = (options.clone(), Mutex::default(), AtomicU64::new(0));
-        Ok(Self(Arc::new(Shared { connect, options, permits, idle, statements })))
+        Ok(Self(Arc::new(Shared { connector, options, permits, idle, statements })))
     }
 
     /// How to connect.
-    pub(super) fn connect_options(&self) -> &PgConnectOptions {
-        &self.0.connect
+    pub(super) fn connector(&self) -> &Connector {
+        &self.0.connector
     }
 
     /// Begins a transaction.
@@ -117,7 +116,7 @@ impl Pool {
         query: impl Fn() -> QueryAs<'q, Postgres, R, PgArguments>,
     ) -> Result<Vec<R>, StoreError> {
         match self.once(name, query()).await {
-            Err(StoreError::Unavailable(error)) if is_broken_connection(&error) => {
+            Err(StoreError::Unavailable(DriverError(error))) if is_broken_connection(&error) => {
                 self.0.idle().clear();
                 self.once(name, query()).await
             }
@@ -153,7 +152,7 @@ impl Pool {
         metrics::histogram!("userbatch_statement_seconds", "statement" => name).record(started.elapsed());
         match outcome {
             Ok(outcome) => Ok(outcome?),
-            Err(_) => Err(StoreError::TimedOut(sqlx::Error::PoolTimedOut)),
+            Err(_) => Err(StoreError::TimedOut(DriverError(sqlx::Error::PoolTimedOut))),
         }
     }
 
@@ -191,8 +190,7 @@ impl Shared {
             // Whatever broke one may have broken all.
             self.idle().clear();
         }
-        // Boxed, since every statement's future has it in it.
-        let connection = Box::pin(self.connect.connect()).await?;
+        let connection = self.connector.connect().await?;
         let now = Instant::now();
         Ok(Pooled { connection, opened: now, returned: now })
     }

@@ -19,6 +19,7 @@ mod avepoint;
 mod bitbadges;
 mod cache;
 mod credential_uses;
+mod database_urls;
 mod documents;
 mod edge;
 mod exactness;
