@@ -8,7 +8,8 @@ mod serve;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::builder::{OsStr, Resettable};
+use clap::{Args, Command, ValueEnum};
 use secrecy::SecretString;
 
 pub use database_url::UrlFault;
@@ -20,6 +21,21 @@ use secret::GivenSecret;
 /// `--help` headings of settings shared by several commands.
 const LOGGING: &str = "Logging";
 const DATABASE: &str = "Database";
+
+/// `command`, to which an environment variable that is empty is one that is not set, as where a compose file passes
+/// variables on.
+#[must_use]
+pub fn ignore_empty(command: Command) -> Command {
+    let command = command.mut_args(|argument| {
+        let value = argument.get_env().and_then(std::env::var_os);
+        if value.is_some_and(|value| value.is_empty()) {
+            argument.env(Resettable::<OsStr>::Reset)
+        } else {
+            argument
+        }
+    });
+    command.mut_subcommands(ignore_empty)
+}
 
 /// Log format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,16 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
 use super::error::StoreError;
 use super::tls;
+
+/// The schema that everything is in.
+const SCHEMA: &str = "public";
 
 /// How to connect. Cheap to clone. `Debug` shows nothing of it: there is a password in it.
 #[derive(Clone)]
 pub(super) struct Connector {
     options: PgConnectOptions,
+    /// Whether each session's search path is set once it is open. See [`Self::for_owner`].
+    sets_search_path: bool,
     /// Whether it was logged that a connection has no TLS although the server offers it.
     warned: Arc<AtomicBool>,
 }
@@ -28,18 +33,44 @@ impl Connector {
     pub(super) fn new(url: &str) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse()?;
         // PgBouncer refuses a session that sets extra_float_digits; no statement here reads a float.
-        let options = options.application_name("userbatch").extra_float_digits(None);
-        Ok(Self { options, warned: Arc::default() })
+        let mut options = options.application_name("userbatch").extra_float_digits(None);
+        // The last one counts. Added only where there is one, since PgBouncer refuses a session with options.
+        if options.get_options().is_some_and(|given| given.contains("search_path")) {
+            options = options.options([("search_path", SCHEMA)]);
+        }
+        Ok(Self { options, sets_search_path: false, warned: Arc::default() })
     }
 
     /// The same, under another name, and without a line for each statement at the level `debug`.
     pub(super) fn of_task(&self, application: &str) -> Self {
         let options = self.options.clone().application_name(application).disable_statement_logging();
-        Self { options, warned: Arc::clone(&self.warned) }
+        Self { options, ..self.clone() }
     }
 
-    /// Connects. Without TLS if the URL only prefers it and it fails, as libpq does.
+    /// The same, for sessions of the owner, who finds the tables whatever the search path of the role or the database
+    /// is. (That of the serving role is set by `userbatch migrate`.)
+    pub(super) fn for_owner(self) -> Self {
+        Self { sets_search_path: true, ..self }
+    }
+
+    /// The same, with statements that are prepared for one use each, as every pooler supports within a transaction.
+    pub(super) fn without_prepared_statements(self) -> Self {
+        Self { options: self.options.statement_cache_capacity(0), ..self }
+    }
+
+    /// Connects.
     pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        let mut connection = self.open().await?;
+        if self.sets_search_path {
+            sqlx::raw_sql(AssertSqlSafe(format!("SET search_path = {SCHEMA}")))
+                .execute(&mut connection)
+                .await?;
+        }
+        Ok(connection)
+    }
+
+    /// Opens a session; without TLS if the URL only prefers it and it fails, as libpq does.
+    async fn open(&self) -> Result<PgConnection, sqlx::Error> {
         // Boxed, since every statement's future has it in it.
         let failure = match Box::pin(self.options.connect()).await {
             Err(error) if self.prefers_tls() && tls::is_refused(&error) => error,

@@ -1,5 +1,6 @@
 //! Why the store could not answer.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +14,13 @@ use super::tls;
 #[derive(thiserror::Error)]
 #[error("{}", diagnosis(.0))]
 pub struct DriverError(pub(super) sqlx::Error);
+
+impl DriverError {
+    /// The SQLSTATE.
+    pub(super) fn code(&self) -> Option<Cow<'_, str>> {
+        self.0.as_database_error().and_then(sqlx::error::DatabaseError::code)
+    }
+}
 
 impl fmt::Debug for DriverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,7 +152,8 @@ fn diagnosis(error: &sqlx::Error) -> String {
     }
     match error {
         sqlx::Error::Database(database) => {
-            format!("SQLSTATE {}", database.code().as_deref().unwrap_or("unknown"))
+            let code = database.code().unwrap_or("unknown".into());
+            format!("SQLSTATE {code}{}", meaning(&code))
         }
         sqlx::Error::Io(io) => format!("I/O: {}", io.kind()),
         sqlx::Error::PoolTimedOut => "no connection in time".to_owned(),
@@ -156,6 +165,21 @@ fn diagnosis(error: &sqlx::Error) -> String {
             "the database URL cannot be used: check what sslcert and sslkey name".to_owned()
         }
         other => format!("{:?}", std::mem::discriminant(other)),
+    }
+}
+
+/// What an operator can do about the condition with this code, if it is the server's.
+fn meaning(code: &str) -> &'static str {
+    match code {
+        "25006" => ", the server only reads: it is a standby, or default_transaction_read_only is on",
+        "26000" | "42P05" => {
+            ", the database is behind a pooler without prepared statements: with PgBouncer 1.21 or later, set \
+             max_prepared_statements, with an earlier one pool_mode=session"
+        }
+        "28P01" => ", the password is wrong",
+        "53100" => ", the server's disk is full",
+        "53300" => ", the server has no connection left: raise its max_connections",
+        _ => "",
     }
 }
 
@@ -196,8 +220,8 @@ impl Kind {
             "42P01" | "42703" | "42883" | "42704" => Self::Schema,
             "42501" => Self::Privilege,
             // No such database: it may be in the process of being restored. A server that only reads: a standby, or a
-            // primary whose disk is being looked after.
-            "3D000" | "25006" => Self::Connection,
+            // primary that is being looked after. Prepared statements that a pooler has mixed up.
+            "3D000" | "25006" | "26000" | "42P05" => Self::Connection,
             // Connection, resources such as the disk, operator intervention, the system's and internal errors;
             // authorisation, which fails while a server's roles are being restored.
             _ if ["08", "53", "57", "58", "XX", "28"].iter().any(|class| code.starts_with(class)) => {

@@ -77,12 +77,11 @@ struct Held {
 }
 
 impl Pool {
-    /// A pool on `url`, connected on first use.
-    pub(super) fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
-        let connector = Connector::new(url)?;
+    /// A pool of what `connector` opens, connected on first use.
+    pub(super) fn new(connector: Connector, options: &PoolOptions) -> Self {
         let permits = Arc::new(Semaphore::new(options.max_connections as usize));
         let (options, idle, statements) = (options.clone(), Mutex::default(), AtomicU64::new(0));
-        Ok(Self(Arc::new(Shared { connector, options, permits, idle, statements })))
+        Self(Arc::new(Shared { connector, options, permits, idle, statements }))
     }
 
     /// How to connect.

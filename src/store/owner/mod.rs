@@ -22,6 +22,7 @@ pub use merge::{
 };
 pub use tenants::{NewTenant, TenantInfo};
 
+use super::connect::Connector;
 use super::error::StoreError;
 use super::id::TenantId;
 use super::pool::{Pool, PoolOptions, Transaction};
@@ -78,7 +79,7 @@ impl OwnerStore {
     /// # Errors
     /// [`StoreError::Statement`] if `url` is not a PostgreSQL URL.
     pub fn new(url: &str, options: &OwnerOptions) -> Result<Self, StoreError> {
-        let pool = Pool::new(url, &options.pool)?;
+        let pool = Pool::new(Connector::new(url)?.for_owner(), &options.pool);
         Ok(Self { pool, export_untaken: options.export_untaken })
     }
 

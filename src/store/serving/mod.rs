@@ -15,6 +15,7 @@ pub use schema::SchemaState;
 pub use tenants::Tenant;
 pub use users::{StoredPage, UsersByKeys};
 
+use super::connect::Connector;
 use super::error::StoreError;
 use super::id::TenantId;
 use super::pool::{Pool, PoolOptions};
@@ -38,7 +39,7 @@ impl ServingStore {
     /// # Errors
     /// [`StoreError::Statement`] if `url` is not a PostgreSQL URL.
     pub fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
-        Ok(Self { pool: Pool::new(url, options)? })
+        Ok(Self { pool: Pool::new(Connector::new(url)?, options) })
     }
 
     /// This store, bound to `tenant`.
