@@ -4,21 +4,23 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
-use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
 use super::error::StoreError;
 use super::tls;
 
-/// The schema that everything is in.
-const SCHEMA: &str = "public";
+/// Fails if the server only reads.
+const REFUSE_READ_ONLY: &str = "DO $$ BEGIN
+    IF current_setting('transaction_read_only')::boolean THEN RAISE SQLSTATE '25006'; END IF;
+END $$";
 
 /// How to connect. Cheap to clone. `Debug` shows nothing of it: there is a password in it.
 #[derive(Clone)]
 pub(super) struct Connector {
     options: PgConnectOptions,
-    /// Whether each session's search path is set once it is open. See [`Self::for_owner`].
-    sets_search_path: bool,
+    /// What is run in each session once it is open, if anything.
+    opening: Option<&'static str>,
     /// Whether it was logged that a connection has no TLS although the server offers it.
     warned: Arc<AtomicBool>,
 }
@@ -36,9 +38,9 @@ impl Connector {
         let mut options = options.application_name("userbatch").extra_float_digits(None);
         // The last one counts. Added only where there is one, since PgBouncer refuses a session with options.
         if options.get_options().is_some_and(|given| given.contains("search_path")) {
-            options = options.options([("search_path", SCHEMA)]);
+            options = options.options([("search_path", "public")]);
         }
-        Ok(Self { options, sets_search_path: false, warned: Arc::default() })
+        Ok(Self { options, opening: None, warned: Arc::default() })
     }
 
     /// The same, under another name, and without a line for each statement at the level `debug`.
@@ -50,7 +52,12 @@ impl Connector {
     /// The same, for sessions of the owner, who finds the tables whatever the search path of the role or the database
     /// is. (That of the serving role is set by `userbatch migrate`.)
     pub(super) fn for_owner(self) -> Self {
-        Self { sets_search_path: true, ..self }
+        Self { opening: Some("SET search_path = public"), ..self }
+    }
+
+    /// The same, for a gateway, which a server that only reads is refused: another may write, and answers would be old.
+    pub(super) fn for_gateway(self) -> Self {
+        Self { opening: Some(REFUSE_READ_ONLY), ..self }
     }
 
     /// The same, with statements that are prepared for one use each, as every pooler supports within a transaction.
@@ -61,10 +68,8 @@ impl Connector {
     /// Connects.
     pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
         let mut connection = self.open().await?;
-        if self.sets_search_path {
-            sqlx::raw_sql(AssertSqlSafe(format!("SET search_path = {SCHEMA}")))
-                .execute(&mut connection)
-                .await?;
+        if let Some(statement) = self.opening {
+            sqlx::raw_sql(statement).execute(&mut connection).await?;
         }
         Ok(connection)
     }

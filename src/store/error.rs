@@ -9,6 +9,9 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use super::tls;
 
+/// `read_only_sql_transaction`.
+const READ_ONLY: &str = "25006";
+
 /// What the driver or PostgreSQL reported. Shows an SQLSTATE or the kind of failure alone, in `Debug` too, and has no
 /// source: PostgreSQL's messages may quote data.
 #[derive(thiserror::Error)]
@@ -45,6 +48,12 @@ pub enum StoreError {
     /// The statement exceeded a timeout, the serving role's or the gateway's own.
     #[error("the database did not answer in time")]
     TimedOut(#[source] DriverError),
+    /// The server only reads: it is a standby, or a primary that has been made to. Another server may be the one that
+    /// writes, and what this one has may be old.
+    #[error(
+        "the database only reads, as a standby or with default_transaction_read_only: use the URL of a primary that writes"
+    )]
+    ReadOnly,
     /// The statement needs a table, column, type or function that the schema lacks.
     #[error("the database's schema is not that of this release: run `userbatch migrate`")]
     Unmigrated(#[source] DriverError),
@@ -83,6 +92,7 @@ impl StoreError {
             | Self::TimedOut(_)
             | Self::Unmigrated(_)
             | Self::Denied(_)
+            | Self::ReadOnly
             | Self::Stopping => true,
             Self::Shared(error) => error.is_transient(),
             Self::Conflict(..) | Self::OtherPartner | Self::Document(_) | Self::Statement(_) => false,
@@ -102,6 +112,7 @@ impl StoreError {
             | Self::Conflict(_, e)
             | Self::Statement(e) => e.to_string(),
             Self::OtherPartner => "another partner".to_owned(),
+            Self::ReadOnly => format!("SQLSTATE {READ_ONLY}"),
             Self::Stopping => "stopping".to_owned(),
             Self::Shared(error) => error.diagnosis(),
             Self::Document(fault) => fault.to_string(),
@@ -128,6 +139,7 @@ impl From<sqlx::Error> for StoreError {
         match kind {
             Kind::Connection => Self::Unavailable(error),
             Kind::Time => Self::TimedOut(error),
+            Kind::ReadOnly => Self::ReadOnly,
             Kind::Schema => Self::Unmigrated(error),
             Kind::Privilege => Self::Denied(error),
             Kind::Other => Self::Statement(error),
@@ -171,7 +183,6 @@ fn diagnosis(error: &sqlx::Error) -> String {
 /// What an operator can do about the condition with this code, if it is the server's.
 fn meaning(code: &str) -> &'static str {
     match code {
-        "25006" => ", the server only reads: it is a standby, or default_transaction_read_only is on",
         "26000" | "42P05" => {
             ", the database is behind a pooler without prepared statements: with PgBouncer 1.21 or later, set \
              max_prepared_statements, with an earlier one pool_mode=session"
@@ -188,6 +199,7 @@ fn meaning(code: &str) -> &'static str {
 enum Kind {
     Connection,
     Time,
+    ReadOnly,
     Schema,
     Privilege,
     Other,
@@ -219,9 +231,10 @@ impl Kind {
             // No such table, column, function or type.
             "42P01" | "42703" | "42883" | "42704" => Self::Schema,
             "42501" => Self::Privilege,
-            // No such database: it may be in the process of being restored. A server that only reads: a standby, or a
-            // primary that is being looked after. Prepared statements that a pooler has mixed up.
-            "3D000" | "25006" | "26000" | "42P05" => Self::Connection,
+            READ_ONLY => Self::ReadOnly,
+            // No such database: it may be in the process of being restored. Prepared statements that a pooler has
+            // mixed up.
+            "3D000" | "26000" | "42P05" => Self::Connection,
             // Connection, resources such as the disk, operator intervention, the system's and internal errors;
             // authorisation, which fails while a server's roles are being restored.
             _ if ["08", "53", "57", "58", "XX", "28"].iter().any(|class| code.starts_with(class)) => {

@@ -116,7 +116,7 @@ impl Pool {
     ) -> Result<Vec<R>, StoreError> {
         match self.once(name, query()).await {
             Err(StoreError::Unavailable(DriverError(error))) if is_broken_connection(&error) => {
-                self.0.idle().clear();
+                self.renew();
                 self.once(name, query()).await
             }
             outcome => outcome,
@@ -153,6 +153,11 @@ impl Pool {
             Ok(outcome) => Ok(outcome?),
             Err(_) => Err(StoreError::TimedOut(DriverError(sqlx::Error::PoolTimedOut))),
         }
+    }
+
+    /// Has the connections that are not in use replaced by new ones, which are looked at as they are opened.
+    pub(super) fn renew(&self) {
+        self.0.idle().clear();
     }
 
     /// How many statements were sent so far, over all clones.

@@ -43,6 +43,7 @@ mod restore;
 mod schema;
 mod schema_state;
 mod serving_login;
+mod severities;
 mod stale_statistics;
 mod tenancy;
 mod tenant_changes;

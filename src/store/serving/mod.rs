@@ -39,7 +39,7 @@ impl ServingStore {
     /// # Errors
     /// [`StoreError::Statement`] if `url` is not a PostgreSQL URL.
     pub fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
-        Ok(Self { pool: Pool::new(Connector::new(url)?, options) })
+        Ok(Self { pool: Pool::new(Connector::new(url)?.for_gateway(), options) })
     }
 
     /// This store, bound to `tenant`.
