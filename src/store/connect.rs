@@ -60,11 +60,6 @@ impl Connector {
         Self { opening: Some(REFUSE_READ_ONLY), ..self }
     }
 
-    /// The same, with statements that are prepared for one use each, as every pooler supports within a transaction.
-    pub(super) fn without_prepared_statements(self) -> Self {
-        Self { options: self.options.statement_cache_capacity(0), ..self }
-    }
-
     /// Connects.
     pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
         let mut connection = self.open().await?;

@@ -2,14 +2,14 @@
 //!
 //! Everything is in the schema `public`, which the functions name, whatever the search path of the session is. Each
 //! step is a transaction with a lock of its own: behind PgBouncer, a session's lock would outlive the session. For the
-//! same reason no statement outside a transaction is prepared.
+//! same reason statements are prepared for one use each, within a transaction, which every pooler supports.
 
 mod turn;
 
 use std::time::Duration;
 
 use postgres_protocol::password::scram_sha_256;
-use sqlx::migrate::{AppliedMigration, Migrate as _, MigrateError as SqlxMigrateError, Migration, Migrator};
+use sqlx::migrate::{Migration, Migrator};
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, FromRow};
 
@@ -19,8 +19,15 @@ use super::sql::{self, SqlFile};
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
-/// The table of the applied migrations, which sqlx's own command uses too.
-const APPLIED: &str = "_sqlx_migrations";
+/// The table of the applied migrations, as sqlx's own command makes it.
+const CREATE_APPLIED: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
+    version BIGINT PRIMARY KEY,
+    description TEXT NOT NULL,
+    installed_on TIMESTAMPTZ NOT NULL DEFAULT now(),
+    success BOOLEAN NOT NULL,
+    checksum BYTEA NOT NULL,
+    execution_time BIGINT NOT NULL
+)";
 /// How often a step is tried that another database's migration has interfered with: roles belong to all databases.
 const ATTEMPTS: u32 = 10;
 /// Wait before another attempt, times their number.
@@ -127,7 +134,7 @@ pub(super) fn version_of_this_release() -> i64 {
 /// # Errors
 /// [`MigrateError`]; the schema is then as it was before the step that failed.
 pub async fn migrate(url: &str, serving_password: Option<&str>) -> Result<(), MigrateError> {
-    let connector = Connector::new(url)?.of_task("userbatch migrate").without_prepared_statements();
+    let connector = Connector::new(url)?.of_task("userbatch migrate");
     let mut connection = connector.connect().await.map_err(StoreError::from)?;
     while apply_next(&mut connection).await? {}
     let mut attempt = 1;
@@ -147,11 +154,7 @@ pub async fn migrate(url: &str, serving_password: Option<&str>) -> Result<(), Mi
 async fn apply_next(connection: &mut PgConnection) -> Result<bool, MigrateError> {
     turn::take(connection).await?;
     check_database(connection).await?;
-    let applied = applied(connection).await.map_err(|error| match error {
-        SqlxMigrateError::Execute(error) => StoreError::from(error),
-        _ => StoreError::from(sqlx::Error::WorkerCrashed),
-    })?;
-    let next = next(&applied)?;
+    let next = next(&applied(connection).await?)?;
     match next {
         Some(migration) if migration.no_tx => {
             run(connection, "COMMIT").await?;
@@ -166,17 +169,25 @@ async fn apply_next(connection: &mut PgConnection) -> Result<bool, MigrateError>
     Ok(next.is_some())
 }
 
-async fn applied(connection: &mut PgConnection) -> Result<Vec<AppliedMigration>, SqlxMigrateError> {
-    connection.ensure_migrations_table(APPLIED).await?;
-    connection.list_applied_migrations(APPLIED).await
+/// A migration that the database has.
+#[derive(FromRow)]
+struct Applied {
+    version: i64,
+    checksum: Vec<u8>,
+}
+
+async fn applied(connection: &mut PgConnection) -> Result<Vec<Applied>, StoreError> {
+    run(connection, CREATE_APPLIED).await?;
+    let all = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version");
+    Ok(all.persistent(false).fetch_all(connection).await?)
 }
 
 /// The first migration that is not among `applied`, if all of those are this release's.
-fn next(applied: &[AppliedMigration]) -> Result<Option<&'static Migration>, MigrateError> {
+fn next(applied: &[Applied]) -> Result<Option<&'static Migration>, MigrateError> {
     for done in applied {
         match MIGRATOR.iter().find(|migration| migration.version == done.version) {
             None if done.version > version_of_this_release() => return Err(MigrateError::Newer),
-            Some(ours) if ours.checksum == done.checksum => {}
+            Some(ours) if *ours.checksum == *done.checksum => {}
             _ => return Err(MigrateError::OtherHistory(done.version)),
         }
     }
@@ -195,6 +206,7 @@ async fn apply(connection: &mut PgConnection, migration: &Migration) -> Result<(
     .bind(version)
     .bind(&*migration.description)
     .bind(&*migration.checksum)
+    .persistent(false)
     .execute(connection)
     .await;
     noted.map(drop).map_err(|error| MigrateError::of(error, failed))
@@ -217,7 +229,7 @@ async fn check_database(connection: &mut PgConnection) -> Result<(), MigrateErro
            FROM pg_database WHERE datname = current_database()",
     );
     let Found { database, encoding, owner, may_create } =
-        found.fetch_one(connection).await.map_err(StoreError::from)?;
+        found.persistent(false).fetch_one(connection).await.map_err(StoreError::from)?;
     if encoding != "UTF8" {
         return Err(MigrateError::Encoding { database, encoding, owner });
     }
@@ -241,6 +253,7 @@ async fn apply_files(
     }
     let denied: Option<String> =
         sqlx::query_scalar("SELECT nullif(current_setting('userbatch.role_denied', true), '')")
+            .persistent(false)
             .fetch_one(&mut *connection)
             .await
             .map_err(StoreError::from)?;
@@ -258,6 +271,7 @@ async fn apply_files(
 /// Refuses a database that a later release has migrated.
 async fn refuse_newer(connection: &mut PgConnection) -> Result<(), MigrateError> {
     let found: Option<i64> = sqlx::query_scalar("SELECT version FROM schema_state")
+        .persistent(false)
         .fetch_optional(connection)
         .await
         .map_err(StoreError::from)?;
@@ -275,7 +289,8 @@ async fn apply_file(connection: &mut PgConnection, file: &'static SqlFile) -> Re
 
 /// Sets a value until the end of the transaction.
 async fn set(connection: &mut PgConnection, name: &str, value: &str) -> Result<(), StoreError> {
-    sqlx::query("SELECT set_config($1, $2, true)").bind(name).bind(value).execute(connection).await?;
+    let set = sqlx::query("SELECT set_config($1, $2, true)").bind(name).bind(value);
+    set.persistent(false).execute(connection).await?;
     Ok(())
 }
 
@@ -293,6 +308,7 @@ async fn note(connection: &mut PgConnection) -> Result<(), MigrateError> {
     )
     .bind(version_of_this_release())
     .bind(sql::digest())
+    .persistent(false)
     .execute(connection)
     .await
     .map_err(StoreError::from)?;

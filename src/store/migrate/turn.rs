@@ -75,7 +75,7 @@ pub(super) async fn take(connection: &mut PgConnection) -> Result<(), MigrateErr
 
 async fn try_lock(connection: &mut PgConnection) -> Result<bool, StoreError> {
     let lock = "SELECT pg_try_advisory_xact_lock(hashtext('userbatch migrate'))";
-    Ok(sqlx::query_scalar(lock).fetch_one(connection).await?)
+    Ok(sqlx::query_scalar(lock).persistent(false).fetch_one(connection).await?)
 }
 
 async fn holder(connection: &mut PgConnection) -> Result<String, StoreError> {
@@ -88,6 +88,7 @@ async fn holder(connection: &mut PgConnection) -> Result<String, StoreError> {
             AND (l.classid::bigint << 32) | l.objid::bigint = hashtext('userbatch migrate')
           LIMIT 1",
     )
+    .persistent(false)
     .fetch_optional(connection)
     .await?;
     Ok(holder.map_or("no longer known".to_owned(), |holder| holder.to_string()))

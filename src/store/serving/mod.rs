@@ -2,6 +2,7 @@
 
 mod credentials;
 mod customers;
+mod pooling;
 mod revalidation;
 mod schema;
 mod tenants;
