@@ -203,3 +203,18 @@ async fn a_migration_that_waits_for_another_says_who_that_is() {
     other.close().await.unwrap();
     assert!(migration.wait().await.unwrap().success());
 }
+
+#[tokio::test]
+async fn a_table_in_use_is_not_waited_for_without_end() {
+    let database = database(cluster().await, "in_use").await;
+    migrate(&database.owner_url, None).await.unwrap();
+    let mut other = database.owner_connection().await;
+    sqlx::raw_sql("BEGIN; LOCK TABLE schema_state").execute(&mut other).await.unwrap();
+    let program = Program::new(database);
+    let mut command = Command::from(program.command("migrate"));
+    let output = tokio::time::timeout(Duration::from_secs(30), command.output()).await;
+    let output = output.expect("it ends").unwrap();
+    assert!(!output.status.success() && errors(&output).contains("a table is in use"), "{}", errors(&output));
+    other.close().await.unwrap();
+    migrate(&program.database.owner_url, None).await.unwrap();
+}

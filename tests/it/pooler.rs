@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, getuid, kill_process};
+use rustix::process::getuid;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use userbatch::api::Limits;
 use userbatch::core::clock::Clock;
@@ -94,9 +94,8 @@ impl PgBouncer {
 
 impl Drop for PgBouncer {
     fn drop(&mut self) {
-        // At once: any other signal waits for its clients.
-        let pid = Pid::from_child(&self.process);
-        let _ = kill_process(pid, Signal::QUIT);
+        // At once: which other signal does not wait for its clients depends on the release.
+        let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = std::fs::remove_dir_all(&self.directory);
     }

@@ -116,10 +116,18 @@ impl MigrateError {
             .is_some_and(|code| ["XX000", "40P01", "40001", "42710", "23505"].contains(&code.as_ref()))
     }
 
-    /// A failed statement of a migration or a file.
-    fn of(error: sqlx::Error, other: impl FnOnce(DriverError) -> Self) -> Self {
-        let error = DriverError(error);
-        if error.code().as_deref() == Some("55P03") { Self::Locked(error) } else { other(error) }
+    /// Says so if it is a lock that was not to be had in time.
+    fn or_locked(self) -> Self {
+        match self {
+            Self::Migration { source, .. }
+            | Self::Sql { source, .. }
+            | Self::Store(StoreError::TimedOut(source))
+                if source.code().as_deref() == Some("55P03") =>
+            {
+                Self::Locked(source)
+            }
+            other => other,
+        }
     }
 }
 
@@ -135,6 +143,10 @@ pub(super) fn version_of_this_release() -> i64 {
 /// [`MigrateError`]; the schema is then as it was before the step that failed.
 pub async fn migrate(url: &str, serving_password: Option<&str>) -> Result<(), MigrateError> {
     let connector = Connector::new(url)?.of_task("userbatch migrate");
+    apply_all(&connector, serving_password).await.map_err(MigrateError::or_locked)
+}
+
+async fn apply_all(connector: &Connector, serving_password: Option<&str>) -> Result<(), MigrateError> {
     let mut connection = connector.connect().await.map_err(StoreError::from)?;
     while apply_next(&mut connection).await? {}
     let mut attempt = 1;
@@ -196,9 +208,9 @@ fn next(applied: &[Applied]) -> Result<Option<&'static Migration>, MigrateError>
 
 async fn apply(connection: &mut PgConnection, migration: &Migration) -> Result<(), MigrateError> {
     let version = migration.version;
-    let failed = |source| MigrateError::Migration { version, source };
+    let failed = |error| MigrateError::Migration { version, source: DriverError(error) };
     let applied = sqlx::raw_sql(migration.sql.clone()).execute(&mut *connection).await;
-    applied.map_err(|error| MigrateError::of(error, failed))?;
+    applied.map_err(failed)?;
     let noted = sqlx::query(
         "INSERT INTO public._sqlx_migrations (version, description, success, checksum, execution_time)
          VALUES ($1, $2, true, $3, -1)",
@@ -209,7 +221,7 @@ async fn apply(connection: &mut PgConnection, migration: &Migration) -> Result<(
     .persistent(false)
     .execute(connection)
     .await;
-    noted.map(drop).map_err(|error| MigrateError::of(error, failed))
+    noted.map(drop).map_err(failed)
 }
 
 /// What decides whether a database can be migrated.
@@ -283,8 +295,7 @@ async fn refuse_newer(connection: &mut PgConnection) -> Result<(), MigrateError>
 
 async fn apply_file(connection: &mut PgConnection, file: &'static SqlFile) -> Result<(), MigrateError> {
     let applied = sqlx::raw_sql(file.text).execute(connection).await;
-    let failed = |source| MigrateError::Sql { file: file.name, source };
-    applied.map(drop).map_err(|error| MigrateError::of(error, failed))
+    applied.map(drop).map_err(|error| MigrateError::Sql { file: file.name, source: DriverError(error) })
 }
 
 /// Sets a value until the end of the transaction.
