@@ -52,6 +52,7 @@
 //! | crate | only in |
 //! | --- | --- |
 //! | sqlx | store, embedded |
+//! | rustls | store |
 //! | axum | api, server |
 //! | hyper | server |
 //! | hyper_util | server |

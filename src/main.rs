@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use mimalloc::MiMalloc;
 use userbatch::cli::Cli;
 use userbatch::telemetry;
@@ -13,7 +12,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_process();
     let outcome = match telemetry::start_logs(&cli.log) {
         Ok(()) => cli.run().await,
         Err(error) => Err(error.into()),

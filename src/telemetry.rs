@@ -26,7 +26,8 @@ pub enum TelemetryError {
 /// # Errors
 /// [`TelemetryError::Filter`].
 pub fn start_logs(settings: &LogSettings) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&settings.filter)?;
+    // PostgreSQL's notices may quote data.
+    let filter = EnvFilter::try_new(&settings.filter)?.add_directive("sqlx::postgres::notice=off".parse()?);
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -13,9 +13,16 @@ const PAUSE: Duration = Duration::from_secs(2);
 const UNSECURED: &str = "DATABASE_URL logs in as a role that owns the tables or bypasses row level security: use \
     userbatch_serving, or set USERBATCH_ALLOW_UNSECURED_ROLE to rely on the queries alone for tenant isolation";
 
+/// Error if prepared statements do not last.
+const POOLED: &str = "DATABASE_URL leads through a pooler that passes sessions on between transactions and keeps no \
+    prepared statements, which the gateway needs: with PgBouncer 1.21 or later set max_prepared_statements to 200, with \
+    an earlier one set pool_mode to session";
+
 /// The checks that have not passed yet.
 pub(super) struct DatabaseCheck {
     store: ServingStore,
+    /// Whether to check that prepared statements last.
+    pooler: bool,
     /// Whether to check that row level security applies to the role.
     role: bool,
     /// Whether to check the schema.
@@ -25,16 +32,27 @@ pub(super) struct DatabaseCheck {
 }
 
 impl DatabaseCheck {
-    /// Checks the schema, and the role unless it `may_be_unsecured`.
+    /// Checks the way to the database, the schema, and the role unless it `may_be_unsecured`.
     pub(super) const fn new(store: ServingStore, may_be_unsecured: bool) -> Self {
-        Self { store, role: !may_be_unsecured, schema: true, reported: None }
+        Self { store, pooler: true, role: !may_be_unsecured, schema: true, reported: None }
     }
 
     /// Runs the checks that have not passed yet.
     ///
     /// # Errors
-    /// If row level security does not apply to the role.
+    /// If the gateway cannot serve from this database in this way: row level security does not apply to the role, or
+    /// prepared statements do not last.
     pub(super) async fn run(&mut self) -> Result<(), CliError> {
+        if self.pooler {
+            match self.store.keeps_prepared_statements().await {
+                Ok(true) => self.pooler = false,
+                Ok(false) => return Err(CliError::Message(POOLED.to_owned())),
+                Err(error) => {
+                    self.report_outage(&error);
+                    return Ok(());
+                }
+            }
+        }
         if self.role {
             match self.store.is_row_secured().await {
                 Ok(true) => self.role = false,
@@ -56,9 +74,9 @@ impl DatabaseCheck {
     /// Repeats the checks until all have passed.
     ///
     /// # Errors
-    /// If row level security does not apply to the role.
+    /// As [`run`](Self::run).
     pub(super) async fn run_until_done(mut self) -> Result<(), CliError> {
-        while self.role || self.schema {
+        while self.pooler || self.role || self.schema {
             tokio::time::sleep(PAUSE).await;
             self.run().await?;
         }

@@ -9,9 +9,9 @@ mod migrate;
 mod openapi;
 mod serve;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::config::{DemoSettings, LogSettings, ServeSettings, SettingErrors};
+use crate::config::{self, DemoSettings, LogSettings, ServeSettings, SettingErrors};
 
 /// One gateway for the batch-user APIs of BitBadges, AvePoint Elements and GenAuth
 #[derive(Debug, Parser)]
@@ -51,6 +51,13 @@ enum Command {
 }
 
 impl Cli {
+    /// The command of this process's arguments and environment. Ends the process if they are invalid.
+    #[must_use]
+    pub fn from_process() -> Self {
+        let matches = config::ignore_empty(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// Runs the command.
     ///
     /// # Errors

@@ -1,23 +1,41 @@
 //! All settings, each an option or an environment variable. No other module reads the environment. Secrets can also be
 //! read from files (`…_FILE`) and are never printed.
 
+mod database_url;
 mod secret;
 mod serve;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::builder::{OsStr, Resettable};
+use clap::{Args, Command, ValueEnum};
 use secrecy::SecretString;
 
+pub use database_url::UrlFault;
 pub use secret::{SettingError, SettingErrors};
 pub use serve::{LimitSettings, ServeConfig, ServeSettings};
 
-use secret::{GivenSecret, postgres_url};
+use secret::GivenSecret;
 
 /// `--help` headings of settings shared by several commands.
 const LOGGING: &str = "Logging";
 const DATABASE: &str = "Database";
+
+/// `command`, to which an environment variable that is empty is one that is not set, as where a compose file passes
+/// variables on.
+#[must_use]
+pub fn ignore_empty(command: Command) -> Command {
+    let command = command.mut_args(|argument| {
+        let value = argument.get_env().and_then(std::env::var_os);
+        if value.is_some_and(|value| value.is_empty()) {
+            argument.env(Resettable::<OsStr>::Reset)
+        } else {
+            argument
+        }
+    });
+    command.mut_subcommands(ignore_empty)
+}
 
 /// Log format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -70,15 +88,14 @@ impl AdminDatabase {
     /// URL of the schema owner.
     ///
     /// # Errors
-    /// [`SettingErrors`] if neither URL is set, one is set twice, or the URL is not a Postgres URL.
+    /// [`SettingErrors`] if neither URL is set, one is set twice, or the URL cannot be used.
     pub fn url(&self) -> Result<SecretString, SettingErrors> {
-        let url = match self.admin().read() {
+        let url = match self.admin().read_url() {
             Ok(Some(url)) => Ok(url),
-            Ok(None) => self.serving().require(),
+            Ok(None) => self.serving().require_url(),
             Err(error) => Err(error),
         };
-        url.and_then(|url| postgres_url("USERBATCH_ADMIN_DATABASE_URL", url))
-            .map_err(|error| SettingErrors(vec![error]))
+        url.map_err(|error| SettingErrors(vec![error]))
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::database_url::{UrlFault, database_url};
+
 /// A secret given as a value or as the path of a file containing it.
 #[derive(Debug, Clone)]
 pub(super) struct GivenSecret<'a> {
@@ -14,22 +16,34 @@ pub(super) struct GivenSecret<'a> {
 }
 
 impl GivenSecret<'_> {
+    /// The secret; an empty one is none.
     pub(super) fn read(&self) -> Result<Option<SecretString>, SettingError> {
-        match (self.value, self.file) {
-            (Some(_), Some(_)) => Err(SettingError::Twice(self.name)),
-            (Some(value), None) => Ok(Some(value.clone())),
+        let value = self.value.filter(|value| !value.expose_secret().is_empty());
+        let secret: SecretString = match (value, self.file) {
+            (Some(_), Some(_)) => return Err(SettingError::Twice(self.name)),
+            (Some(value), None) => value.clone(),
             (None, Some(file)) => match std::fs::read_to_string(file) {
-                Ok(text) => Ok(Some(text.trim_end().into())),
-                Err(source) => Err(SettingError::File { name: self.name, file: file.to_owned(), source }),
+                Ok(text) => text.trim_end().into(),
+                Err(source) => {
+                    return Err(SettingError::File { name: self.name, file: file.to_owned(), source });
+                }
             },
-            (None, None) => Ok(None),
-        }
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(secret).filter(|secret| !secret.expose_secret().is_empty()))
     }
 
     pub(super) fn require(&self) -> Result<SecretString, SettingError> {
-        self.read()?
-            .filter(|secret| !secret.expose_secret().is_empty())
-            .ok_or(SettingError::Missing(self.name))
+        self.read()?.ok_or(SettingError::Missing(self.name))
+    }
+
+    /// The secret as a database URL, in the form that the store reads.
+    pub(super) fn read_url(&self) -> Result<Option<SecretString>, SettingError> {
+        self.read()?.map(|url| database_url(self.name, &url)).transpose()
+    }
+
+    pub(super) fn require_url(&self) -> Result<SecretString, SettingError> {
+        self.read_url()?.ok_or(SettingError::Missing(self.name))
     }
 }
 
@@ -52,9 +66,14 @@ pub enum SettingError {
         /// Why it cannot be read.
         source: std::io::Error,
     },
-    /// Not a Postgres URL.
-    #[error("{0} must start with postgres:// or postgresql://")]
-    DatabaseUrl(&'static str),
+    /// A database URL that cannot be used.
+    #[error("{name}: {fault}")]
+    DatabaseUrl {
+        /// The setting.
+        name: &'static str,
+        /// What is wrong with it.
+        fault: UrlFault,
+    },
     /// Not an origin.
     #[error("USERBATCH_PUBLIC_URL must start with http:// or https:// and have no path")]
     PublicUrl,
@@ -72,10 +91,4 @@ impl fmt::Display for SettingErrors {
         let lines: Vec<String> = self.0.iter().map(|error| format!("settings: {error}")).collect();
         f.write_str(&lines.join("\n"))
     }
-}
-
-pub(super) fn postgres_url(name: &'static str, url: SecretString) -> Result<SecretString, SettingError> {
-    let text = url.expose_secret();
-    let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    if is_postgres { Ok(url) } else { Err(SettingError::DatabaseUrl(name)) }
 }

@@ -10,7 +10,7 @@ use clap::builder::RangedU64ValueParser;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::secret::{GivenSecret, SettingError, SettingErrors, postgres_url};
+use super::secret::{GivenSecret, SettingError, SettingErrors};
 use super::{AdminDatabase, KeySettings};
 
 /// The most users that a request can ask for, whatever the limits say.
@@ -136,15 +136,8 @@ impl ServeSettings {
                 None
             }
         };
-        let database_url =
-            self.database.serving().require().and_then(|url| postgres_url("DATABASE_URL", url));
-        let database_url = keep(database_url.map(Some));
-        let admin_database_url = self
-            .database
-            .admin()
-            .read()
-            .and_then(|url| url.map(|url| postgres_url("USERBATCH_ADMIN_DATABASE_URL", url)).transpose());
-        let admin_database_url = keep(admin_database_url);
+        let database_url = keep(self.database.serving().require_url().map(Some));
+        let admin_database_url = keep(self.database.admin().read_url());
         let secret_key = keep(self.keys.given().require().map(Some));
         let admin_token = keep(self.given_admin_token().read());
         if admin_database_url.is_some() && !admin_token.as_ref().is_some_and(is_long_enough) {

@@ -57,8 +57,10 @@ pub enum EmbeddedError {
     #[error("the operating system returned no random bytes for a password")]
     NoRandomness,
     /// A role or a database could not be created in the running cluster.
-    #[error("a role or database could not be created in the private PostgreSQL")]
-    Provision(#[from] sqlx::Error),
+    #[error(
+        "a role or database could not be created in the private PostgreSQL ({0}); its log in the data directory says more"
+    )]
+    Provision(String),
     /// `initdb` failed or took too long.
     #[error("initdb failed: {output}")]
     Initdb {
@@ -95,6 +97,14 @@ pub enum EmbeddedError {
         /// Why it failed.
         source: io::Error,
     },
+}
+
+/// Without PostgreSQL's text, which is for its own log.
+impl From<sqlx::Error> for EmbeddedError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        Self::Provision(code.map_or("no answer".to_owned(), |code| format!("SQLSTATE {code}")))
+    }
 }
 
 impl EmbeddedError {

@@ -7,6 +7,7 @@
 //! Every read is one call of an SQL function: one round trip, one snapshot, and no open transaction left on the
 //! connection if a client disconnects.
 
+mod connect;
 mod error;
 mod id;
 mod migrate;
@@ -15,8 +16,9 @@ mod pool;
 mod serving;
 mod sql;
 mod tenants;
+mod tls;
 
-pub use error::StoreError;
+pub use error::{DocumentFault, DriverError, StoreError};
 pub use id::{CredentialId, TenantId};
 pub use migrate::{MigrateError, migrate};
 pub use owner::{

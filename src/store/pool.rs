@@ -11,14 +11,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::{Stream, TryStreamExt as _};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{ConnectOptions as _, Connection as _, FromRow, Postgres, Row as _};
+use sqlx::{Connection as _, FromRow, Postgres, Row as _};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
 
-use super::error::StoreError;
+use super::connect::Connector;
+use super::error::{DriverError, StoreError};
 
 /// Longest that a statement may take, with the wait for its connection. The serving role's own limit is a little
 /// shorter; this one holds when the server is silent.
@@ -60,7 +61,7 @@ pub(super) struct Pool(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    connect: PgConnectOptions,
+    connector: Connector,
     options: PoolOptions,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Pooled>>,
@@ -82,19 +83,16 @@ struct Held {
 }
 
 impl Pool {
-    /// A pool on `url`, connected on first use.
-    pub(super) fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
-        let connect: PgConnectOptions = url.parse()?;
-        // PgBouncer refuses a session that sets extra_float_digits; no statement here reads a float.
-        let connect = connect.application_name("userbatch").extra_float_digits(None);
+    /// A pool of what `connector` opens, connected on first use.
+    pub(super) fn new(connector: Connector, options: &PoolOptions) -> Self {
         let permits = Arc::new(Semaphore::new(options.max_connections as usize));
         let (options, idle, statements) = (options.clone(), Mutex::default(), AtomicU64::new(0));
-        Ok(Self(Arc::new(Shared { connect, options, permits, idle, statements })))
+        Self(Arc::new(Shared { connector, options, permits, idle, statements }))
     }
 
     /// How to connect.
-    pub(super) fn connect_options(&self) -> &PgConnectOptions {
-        &self.0.connect
+    pub(super) fn connector(&self) -> &Connector {
+        &self.0.connector
     }
 
     /// Begins a transaction.
@@ -123,8 +121,8 @@ impl Pool {
         query: impl Fn() -> QueryAs<'q, Postgres, Measured<R>, PgArguments>,
     ) -> Result<Vec<R>, StoreError> {
         match self.once(name, query()).await {
-            Err(StoreError::Unavailable(error)) if is_broken_connection(&error) => {
-                self.0.idle().clear();
+            Err(StoreError::Unavailable(DriverError(error))) if is_broken_connection(&error) => {
+                self.renew();
                 self.once(name, query()).await
             }
             outcome => outcome,
@@ -159,8 +157,13 @@ impl Pool {
         metrics::histogram!("userbatch_statement_seconds", "statement" => name).record(started.elapsed());
         match outcome {
             Ok(outcome) => outcome,
-            Err(_) => Err(StoreError::TimedOut(sqlx::Error::PoolTimedOut)),
+            Err(_) => Err(StoreError::TimedOut(DriverError(sqlx::Error::PoolTimedOut))),
         }
+    }
+
+    /// Has the connections that are not in use replaced by new ones, which are looked at as they are opened.
+    pub(super) fn renew(&self) {
+        self.0.idle().clear();
     }
 
     /// Maximum number of connections.
@@ -202,8 +205,7 @@ impl Shared {
             // Whatever broke one may have broken all.
             self.idle().clear();
         }
-        // Boxed, since every statement's future has it in it.
-        let connection = Box::pin(self.connect.connect()).await?;
+        let connection = self.connector.connect().await?;
         let now = Instant::now();
         Ok(Pooled { connection, opened: now, returned: now })
     }

@@ -112,14 +112,14 @@ async fn stop_sessions(database: &Database) -> Vec<Pid> {
 }
 
 /// What a caller of each face holds.
-struct Caller {
+pub struct Caller {
     api_key: String,
     avepoint_token: String,
     genauth_token: String,
 }
 
 impl Caller {
-    async fn of(app: &TestApp, tenant: &TestTenant) -> Self {
+    pub async fn of(app: &TestApp, tenant: &TestTenant) -> Self {
         let (id, secret) = app.avepoint_client("default", &["elements.um.user.read.all"]).await;
         Self {
             api_key: tenant.bitbadges_key().await,
@@ -129,7 +129,7 @@ impl Caller {
     }
 
     /// One call of each face.
-    async fn call(&self, app: &TestApp, tenant: &TestTenant) -> Vec<reqwest::Response> {
+    pub async fn call(&self, app: &TestApp, tenant: &TestTenant) -> Vec<reqwest::Response> {
         let body = json!({ "accountsToFetch": [{ "username": "nobody" }] });
         let calls = [
             app.http.post(app.url("/api/v0/user/batch")).header("x-api-key", &self.api_key).json(&body),
@@ -145,7 +145,7 @@ impl Caller {
 }
 
 /// Every face answers 503 with when to try again, and reveals nothing of what is behind it.
-async fn assert_unavailable(answers: Vec<reqwest::Response>) {
+pub async fn assert_unavailable(answers: Vec<reqwest::Response>) {
     for answer in answers {
         let url = answer.url().clone();
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{url}");
@@ -156,13 +156,13 @@ async fn assert_unavailable(answers: Vec<reqwest::Response>) {
     }
 }
 
-fn assert_answered(answers: &[reqwest::Response]) {
+pub fn assert_answered(answers: &[reqwest::Response]) {
     for answer in answers {
         assert_eq!(answer.status(), StatusCode::OK, "{}", answer.url());
     }
 }
 
-async fn status(app: &TestApp, path: &str) -> StatusCode {
+pub async fn status(app: &TestApp, path: &str) -> StatusCode {
     app.http.get(app.url(path)).send().await.unwrap().status()
 }
 

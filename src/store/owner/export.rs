@@ -4,7 +4,7 @@ use std::future::Future;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::{OwnerStore, bind};
 use crate::core::view::Timeline;
@@ -80,8 +80,7 @@ impl OwnerStore {
 
     /// A connection with a snapshot of the directory of `tenant`.
     async fn snapshot(&self, tenant: TenantId) -> Result<PgConnection, StoreError> {
-        let options = self.pool.connect_options().clone().application_name("userbatch export");
-        let mut connection = options.disable_statement_logging().connect().await?;
+        let mut connection = self.pool.connector().of_task("userbatch export").connect().await?;
         let untaken = self.export_untaken;
         sqlx::query(GUARDS)
             .bind(untaken.as_millis().to_string())

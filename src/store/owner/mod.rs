@@ -22,6 +22,7 @@ pub use merge::{
 };
 pub use tenants::{NewTenant, TenantInfo};
 
+use super::connect::Connector;
 use super::error::StoreError;
 use super::id::TenantId;
 use super::pool::{Pool, PoolOptions, Transaction};
@@ -85,7 +86,7 @@ impl OwnerStore {
     /// # Errors
     /// [`StoreError::Statement`] if `url` is not a PostgreSQL URL.
     pub fn new(url: &str, options: &OwnerOptions) -> Result<Self, StoreError> {
-        let pool = Pool::new(url, &options.pool)?;
+        let pool = Pool::new(Connector::new(url)?.for_owner(), &options.pool);
         Ok(Self { pool, export_untaken: options.export_untaken, lock_wait: options.lock_wait })
     }
 

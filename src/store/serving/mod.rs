@@ -2,6 +2,7 @@
 
 mod credentials;
 mod customers;
+mod pooling;
 mod revalidation;
 mod schema;
 mod tenants;
@@ -15,6 +16,7 @@ pub use schema::SchemaState;
 pub use tenants::Tenant;
 pub use users::{StoredPage, UsersByKeys};
 
+use super::connect::Connector;
 use super::error::StoreError;
 use super::id::TenantId;
 use super::pool::{Pool, PoolOptions};
@@ -38,7 +40,7 @@ impl ServingStore {
     /// # Errors
     /// [`StoreError::Statement`] if `url` is not a PostgreSQL URL.
     pub fn new(url: &str, options: &PoolOptions) -> Result<Self, StoreError> {
-        Ok(Self { pool: Pool::new(url, options)? })
+        Ok(Self { pool: Pool::new(Connector::new(url)?.for_gateway(), options) })
     }
 
     /// This store, bound to `tenant`.

@@ -61,13 +61,17 @@ struct Row {
     place: i32,
     generation: i64,
     changed: Option<Vec<String>>,
+    /// Whether the server only reads.
+    read_only: bool,
 }
 
-const ASK: &str = "SELECT place, generation, changed FROM revalidate($1, $2, $3)";
+const ASK: &str = "
+    SELECT place, generation, changed, current_setting('transaction_read_only')::boolean AS read_only
+      FROM revalidate($1, $2, $3)";
 
 const ASK_AND_USE_NONCES: &str = "
-    SELECT place, generation, changed FROM revalidate($1, $2, $3)
-     UNION ALL SELECT -place, 0, NULL FROM use_nonces($4, $5, $6)";
+    SELECT place, generation, changed, false AS read_only FROM revalidate($1, $2, $3)
+     UNION ALL SELECT -place, 0, NULL, false FROM use_nonces($4, $5, $6)";
 
 impl ServingStore {
     /// What has changed since. Never retried if there are nonces: the lost answer to a first attempt would make them look
@@ -75,12 +79,12 @@ impl ServingStore {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] or [`StoreError::TimedOut`] if the database does not answer: the nonces may or may
-    /// not have been used up.
+    /// not have been used up. [`StoreError::ReadOnly`] if it only reads, even if it could answer.
     pub async fn revalidate(&self, question: &Question) -> Result<Answer, StoreError> {
         let (tenants, seen): (Vec<TenantId>, Vec<i64>) =
             question.tenants.iter().map(|(tenant, seen)| (*tenant, seen.unwrap_or(-1))).unzip();
         let nonces = &question.nonces;
-        let rows = if nonces.is_empty() {
+        let rows: Vec<Row> = if nonces.is_empty() {
             let query = || sqlx::query_as(ASK).bind(&tenants).bind(&seen).bind(MOST_LISTED);
             self.pool.read("revalidate", query).await?
         } else {
@@ -93,6 +97,10 @@ impl ServingStore {
                 .bind(nonces.iter().map(|nonce| nonce.expires_at).collect::<Vec<_>>());
             self.pool.once("revalidate", query).await?
         };
+        if rows.iter().any(|row| row.read_only) {
+            self.pool.renew();
+            return Err(StoreError::ReadOnly);
+        }
         Ok(answer(rows, nonces.len()))
     }
 
@@ -114,7 +122,7 @@ impl ServingStore {
 
 fn answer(rows: Vec<Row>, nonces: usize) -> Answer {
     let mut answer = Answer { first_uses: vec![false; nonces], ..Answer::default() };
-    for Row { place, generation, changed } in rows {
+    for Row { place, generation, changed, .. } in rows {
         let index = usize::try_from(place.unsigned_abs()).unwrap_or(usize::MAX).wrapping_sub(1);
         if place > 0 {
             let changed = changed.map(|ids| ids.into_iter().map(UserId::new).collect());

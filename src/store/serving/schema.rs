@@ -83,18 +83,26 @@ impl fmt::Display for SchemaState {
 const READ: &str = "
     SELECT version, functions, ARRAY(
            SELECT called FROM unnest($1::text[]) AS called
-            WHERE NOT coalesce(has_function_privilege(to_regprocedure(called), 'EXECUTE'), false))
+            WHERE NOT coalesce(has_function_privilege(to_regprocedure(called), 'EXECUTE'), false)),
+           current_setting('transaction_read_only')::boolean
       FROM schema_state";
+
+/// Version, digest of the functions, functions that are lacking, and whether the server only reads.
+type Read = (i64, Vec<u8>, Vec<String>, bool);
 
 impl ServingStore {
     /// The state of the database's schema.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
-    /// time. A missing schema is not an error.
+    /// time, [`StoreError::ReadOnly`] if it only reads. A missing schema is not an error.
     pub async fn schema(&self) -> Result<SchemaState, StoreError> {
         let query = || sqlx::query_as(READ).bind(sql::CALLED.as_slice());
         match self.pool.read("schema", query).await {
+            Ok(rows) if rows.iter().any(|(.., read_only): &Read| *read_only) => {
+                self.pool.renew();
+                Err(StoreError::ReadOnly)
+            }
             Ok(mut rows) => Ok(rows.pop().map_or(SchemaState::Missing, state)),
             Err(StoreError::Unmigrated(_) | StoreError::Denied(_)) => Ok(SchemaState::Missing),
             Err(error) => Err(error),
@@ -102,7 +110,7 @@ impl ServingStore {
     }
 }
 
-fn state((found, functions, lacking): (i64, Vec<u8>, Vec<String>)) -> SchemaState {
+fn state((found, functions, lacking, _): Read) -> SchemaState {
     let ours = version_of_this_release();
     if found < ours {
         SchemaState::Older { found }
@@ -125,9 +133,9 @@ mod tests {
     fn what_a_gateway_cannot_serve_on_names_the_command_that_helps() {
         let ours = version_of_this_release();
         let lacking = || vec!["user_page(uuid, bigint, integer)".to_owned()];
-        let found = |version, lacking| state((version, sql::digest(), lacking));
+        let found = |version, lacking| state((version, sql::digest(), lacking, false));
         assert_eq!(found(ours, Vec::new()), SchemaState::Current);
-        assert_eq!(state((ours, vec![0; 32], Vec::new())), SchemaState::OtherFunctions);
+        assert_eq!(state((ours, vec![0; 32], Vec::new(), false)), SchemaState::OtherFunctions);
         assert_eq!(found(ours + 1, Vec::new()), SchemaState::Newer { found: ours + 1 });
         let unusable = [
             SchemaState::Missing,

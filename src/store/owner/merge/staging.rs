@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use futures_util::{Stream, StreamExt as _, stream};
-use sqlx::{AssertSqlSafe, ConnectOptions as _};
+use sqlx::AssertSqlSafe;
 
 use super::copy::{HEADER, TRAILER};
 use super::pushed::PushedRows;
@@ -66,8 +66,7 @@ impl OwnerStore {
     /// # Errors
     /// [`StoreError`] if the database cannot be reached or a statement fails.
     pub async fn start_merge(&self, tenant: TenantId) -> Result<Merge, StoreError> {
-        let options = self.pool.connect_options().clone().application_name("userbatch import");
-        let mut connection = options.disable_statement_logging().connect().await?;
+        let mut connection = self.pool.connector().of_task("userbatch import").connect().await?;
         sqlx::raw_sql(STAGING).execute(&mut connection).await?;
         sqlx::raw_sql(AssertSqlSafe(partitions())).execute(&mut connection).await?;
         Ok(Merge {
