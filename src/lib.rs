@@ -59,6 +59,7 @@
 //! | schemars | core |
 //! | clap | cli, config, main |
 //! | rustix | cli, embedded |
+//! | anstream | telemetry |
 //! | tracing_subscriber | telemetry |
 //! | metrics_exporter_prometheus | server, telemetry |
 

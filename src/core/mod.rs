@@ -9,5 +9,6 @@ pub mod id;
 pub mod key;
 pub mod rendering;
 pub mod scope;
+pub mod text;
 pub mod user;
 pub mod view;
