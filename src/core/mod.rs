@@ -6,6 +6,7 @@ pub mod clock;
 pub mod directory;
 pub mod face;
 pub mod id;
+pub mod json;
 pub mod key;
 pub mod rendering;
 pub mod scope;

@@ -9,6 +9,7 @@
 
 mod app;
 mod importing;
+mod plain;
 mod program;
 mod tenant;
 
@@ -34,6 +35,7 @@ mod large_sources;
 mod logs;
 mod lookups;
 mod migrations;
+mod numbers;
 mod operator;
 mod outage;
 mod output;
