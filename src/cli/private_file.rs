@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use crate::core::clock::Clock;
 
 /// A file that only its owner can read and that appears under its name once it is complete: it is written under a
@@ -30,12 +32,20 @@ impl PrivateFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
             Err(error) => return Err(error),
         };
+        Self::replace(&path)
+    }
+
+    /// Opens a file that is to appear at exactly `path`, in place of whatever is there: a link is not followed.
+    ///
+    /// # Errors
+    /// If it cannot be created there.
+    pub(super) fn replace(path: &Path) -> io::Result<Self> {
         let mut partial = path.as_os_str().to_owned();
         partial.push(format!(".partial-{}", Clock::system().new_id().simple()));
         let partial = PathBuf::from(partial);
         // Never an existing file, nor the target of a link.
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial)?;
-        Ok(Self { file, path, partial: Some(partial) })
+        Ok(Self { file, path: path.to_owned(), partial: Some(partial) })
     }
 
     fn existing(path: &Path) -> io::Result<Self> {
@@ -74,6 +84,19 @@ impl PrivateFile {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
+    }
+}
+
+/// The text of a file, unless there is none. A link is not followed.
+///
+/// # Errors
+/// If it cannot be read, or is a link.
+pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
+    let no_links = OFlags::NOFOLLOW.bits().cast_signed();
+    match OpenOptions::new().read(true).custom_flags(no_links).open(path) {
+        Ok(file) => io::read_to_string(file).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

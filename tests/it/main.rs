@@ -19,6 +19,7 @@ mod architecture;
 mod avepoint;
 mod bitbadges;
 mod cache;
+mod credential_reach;
 mod credential_uses;
 mod documents;
 mod edge;
