@@ -32,7 +32,6 @@ use revalidation::Revalidator;
 use tenants::Tenants;
 
 use crate::core::clock::Clock;
-use crate::core::face::Face;
 use crate::store::{Nonce, ServingStore, StoreError, StoredCredential, TenantId};
 
 /// Default size of the cache, in bytes.
@@ -170,35 +169,14 @@ impl Cache {
         let row = match key {
             AccessKey::Digest(face, digest) => self.store.caller_by_digest(face.as_str(), *digest).await?,
             AccessKey::PublicId(face, id) => return self.store.callers_by_public_id(face.as_str(), id).await,
-            AccessKey::Token(face, id, None) => self.store.caller_by_id(face.as_str(), *id, None).await?,
-            AccessKey::Token(face, id, Some(digest)) => {
-                let row = self.store.caller_by_digest(face.as_str(), *digest).await?;
-                row.filter(|row| row.id == *id)
+            AccessKey::Token(face, id, secret) => {
+                self.store.caller_by_id(face.as_str(), *id, None, *secret).await?
             }
             AccessKey::TokenForTenant(face, id, secret, customer, tenant) => {
-                let row = self.store.caller_by_id(face.as_str(), *id, Some((customer, tenant))).await?;
-                self.with_secret(*face, row, *secret).await?
+                self.store.caller_by_id(face.as_str(), *id, Some((customer, tenant)), *secret).await?
             }
         };
         Ok(row.into_iter().collect())
-    }
-
-    /// `row` as long as the secret of this digest is valid.
-    async fn with_secret(
-        &self,
-        face: Face,
-        row: Option<StoredCredential>,
-        secret: Option<[u8; 32]>,
-    ) -> Result<Option<StoredCredential>, StoreError> {
-        let (Some(row), Some(digest)) = (&row, secret) else { return Ok(row) };
-        let holder = self.store.caller_by_digest(face.as_str(), digest).await?;
-        Ok(holder.filter(|holder| holder.id == row.id).map(|holder| StoredCredential {
-            // It is the earlier of the credential's and the secret's.
-            expires_at: holder.expires_at,
-            // The older of the two reads counts, so that a change between them is noticed.
-            access_generation: row.access_generation.min(holder.access_generation),
-            ..row.clone()
-        }))
     }
 
     fn keep(&self, before: Option<AccessStanding>, key: &AccessKey, access: &Access) {
