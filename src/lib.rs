@@ -64,6 +64,7 @@
 //! | clap | cli, config, main |
 //! | ipnet | `api::source`, config |
 //! | rustix | cli, embedded |
+//! | anstream | telemetry |
 //! | tracing_subscriber | telemetry |
 //! | metrics_exporter_prometheus | server, telemetry |
 

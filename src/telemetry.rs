@@ -1,7 +1,6 @@
 //! Logs and metrics.
 
-use std::io::IsTerminal as _;
-
+use anstream::{AutoStream, ColorChoice};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
@@ -28,10 +27,14 @@ pub enum TelemetryError {
 pub fn start_logs(settings: &LogSettings) -> Result<(), TelemetryError> {
     // PostgreSQL's notices may quote data.
     let filter = EnvFilter::try_new(&settings.filter)?.add_directive("sqlx::postgres::notice=off".parse()?);
+    // The same choice as for help and errors: NO_COLOR, TERM=dumb and whether it is a terminal.
+    let is_coloured = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        // Its report of a failed write would itself panic if standard error cannot be written.
+        .log_internal_errors(false)
+        .with_ansi(is_coloured);
     // A second call, as in tests, keeps the settings of the first.
     let _ = match settings.format {
         LogFormat::Text => lines.with_target(false).try_init(),

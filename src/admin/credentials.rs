@@ -136,7 +136,8 @@ impl NewCredentialOptions {
 }
 
 impl Administration {
-    /// The credentials, oldest first; of one tenant if its slug is given. AvePoint credentials belong to no tenant.
+    /// The credentials, oldest first; if the slug of a tenant is given, those that open it, AvePoint credentials through
+    /// its customer.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -210,7 +211,8 @@ impl CredentialAdministration {
         Ok(Issued { credential: self.credential(new.public_id.as_str()).await?, secret })
     }
 
-    /// Issues a new secret for a credential. The old ones stay valid for `overlap`.
+    /// Issues a new secret for a credential. The old ones stay valid for `overlap`, and the tokens issued for them no
+    /// longer.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -225,7 +227,8 @@ impl CredentialAdministration {
         let (secret, kept) = self.secrets.new_secret(face, &credential.public_id)?;
         let overlap_ends = now + overlap;
         let mut transaction = self.store.administrate().await?;
-        transaction.end_secrets(credential.id, overlap_ends).await?;
+        let end = (!overlap.is_zero()).then_some(overlap_ends);
+        transaction.end_secrets(credential.id, end).await?;
         transaction.add_secret(credential.id, &kept).await?;
         let detail = json!({
             "face": credential.face, "lastFour": kept.last_four, "overlapSeconds": overlap.as_secs(),

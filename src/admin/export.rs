@@ -6,6 +6,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _, BufWriter};
 
 use super::{AdminError, Administration, act};
 use crate::core::id::Slug;
+use crate::core::text::visible_json;
 use crate::store::{ExportSink, RecordKind};
 
 /// How much was exported.
@@ -23,6 +24,7 @@ const BUFFER_BYTES: usize = 256 << 10;
 impl Administration {
     /// Writes the tenant's directory to `to`: users in the directory's order, one per line, then timeline entries, all
     /// from one snapshot. Importing the result into an empty tenant and exporting it again gives the same bytes.
+    /// Characters that a terminal would act on are escaped.
     ///
     /// # Errors
     /// [`AdminError`] if there is no such tenant, the database fails, or `to` cannot be written. Output already written
@@ -64,6 +66,7 @@ impl<W: AsyncWrite + Unpin + Send> ExportSink for Lines<W> {
             }
         }
         document.push('\n');
+        let document = visible_json(document);
         Ok(self.to.write_all(document.as_bytes()).await?)
     }
 }

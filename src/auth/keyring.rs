@@ -1,6 +1,6 @@
 //! The key ring: all keys of the gateway, derived from `USERBATCH_SECRET_KEY`.
 //!
-//! The setting holds one or more secrets, newest first. The first signs and encrypts; the others still verify and
+//! The setting holds one or more secrets. The first signs and encrypts; the others still verify and
 //! decrypt, so that secrets can be rotated without downtime.
 
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -35,7 +35,7 @@ pub enum KeyRingError {
 /// An encrypted secret: `key id ‖ nonce ‖ ciphertext and tag`.
 pub type Sealed = Vec<u8>;
 
-/// The keys derived from each secret, newest first; never empty.
+/// The keys derived from each secret, the one that signs first; never empty.
 pub struct KeyRing {
     current: Keys,
     previous: Vec<Keys>,
@@ -48,7 +48,7 @@ impl std::fmt::Debug for KeyRing {
 }
 
 impl KeyRing {
-    /// Derives the ring from `secrets`, separated by commas or white space, newest first.
+    /// Derives the ring from `secrets`, separated by commas or white space, of which the first signs.
     ///
     /// # Errors
     /// [`KeyRingError::TooShort`] if there is none or one is too short.

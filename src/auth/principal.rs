@@ -19,6 +19,18 @@ pub struct Principal {
     pub scopes: Vec<Scope>,
     /// Rate limit, in requests per second; `None` for the gateway's default.
     pub rate_limit: Option<u32>,
+    /// The secret that it proved possession of, to which its tokens are bound.
+    pub(super) secret: Option<SecretDigest>,
+}
+
+/// The digest of a secret.
+#[derive(Clone, Copy)]
+pub(super) struct SecretDigest(pub(super) [u8; 32]);
+
+impl std::fmt::Debug for SecretDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecretDigest").finish_non_exhaustive()
+    }
 }
 
 impl From<&StoredCredential> for Principal {
@@ -29,6 +41,7 @@ impl From<&StoredCredential> for Principal {
             tenant: row.tenant.clone(),
             scopes: row.scopes.iter().filter_map(|scope| scope.parse().ok()).collect(),
             rate_limit: row.rate_limit.and_then(|limit| u32::try_from(limit).ok()),
+            secret: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::assertion::AssertionFault;
 use super::attempts::{Source, Throttled};
 use super::keyring::{KeyRing, KeyRingError};
-use super::principal::Principal;
+use super::principal::{Principal, SecretDigest};
 use super::secret::{NoRandomness, Secret, digest};
 use super::token::{self, Claims, TokenFault};
 use crate::cache::{Access, AccessKey, Cache, CachedDirectory, Candidate, Confirmation};
@@ -132,14 +132,14 @@ impl Credentials {
         source: &Source,
     ) -> Result<Principal, AuthError> {
         let principal = self.by_secret(face, secret, source).await?.principal;
-        if principal.public_id == *public_id {
-            Ok(principal)
-        } else {
-            Err(refused(source, AuthError::Refused))
+        if principal.public_id != *public_id {
+            return Err(refused(source, AuthError::Refused));
         }
+        Ok(Principal { secret: Some(SecretDigest(digest(secret))), ..principal })
     }
 
-    /// Authenticates the holder of `token`. Scopes that its credential has lost no longer count.
+    /// Authenticates the holder of `token`, which ends with the secret that it was issued for. Scopes that its credential
+    /// has lost no longer count.
     ///
     /// # Errors
     /// [`AuthError`].
@@ -150,7 +150,7 @@ impl Credentials {
         source: &Source,
     ) -> Result<Authenticated, AuthError> {
         let claims = self.verified(face, token, source)?;
-        let key = AccessKey::Token(face, claims.sub);
+        let key = AccessKey::Token(face, claims.sub, claims.secret_digest()?);
         self.identify_by_claims(&key, &claims, source).await
     }
 
@@ -167,7 +167,7 @@ impl Credentials {
         source: &Source,
     ) -> Result<Authenticated, AuthError> {
         let claims = self.verified(face, token, source)?;
-        let key = AccessKey::TokenForTenant(face, claims.sub, customer, tenant);
+        let key = AccessKey::TokenForTenant(face, claims.sub, claims.secret_digest()?, customer, tenant);
         self.identify_by_claims(&key, &claims, source).await
     }
 
@@ -319,6 +319,7 @@ impl Credentials {
             nbf: now,
             exp: now.saturating_add(face.token_seconds()),
             jti: self.clock.new_id(),
+            secret: principal.secret.as_ref().map(Claims::secret_of),
             scoped_userpool_id: principal.tenant.as_ref().map(|tenant| tenant.user_pool_id.clone()),
         };
         Ok(token::sign(&self.keys, &claims)?.into())

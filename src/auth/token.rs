@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::keyring::KeyRing;
+use super::principal::SecretDigest;
 use crate::core::face::Face;
 use crate::core::id::UserPoolId;
 use crate::store::CredentialId;
@@ -44,9 +45,30 @@ pub(super) struct Claims {
     pub(super) exp: i64,
     /// Id of the token.
     pub(super) jti: Uuid,
+    /// Digest of the secret that it was issued for, in base64url: the token is valid no longer than the secret. Absent
+    /// if it was issued for a client assertion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) secret: Option<String>,
     /// GenAuth user pool of the credential; required by GenAuth's SDKs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) scoped_userpool_id: Option<UserPoolId>,
+}
+
+impl Claims {
+    /// The form of a secret's digest in a token.
+    pub(super) fn secret_of(digest: &SecretDigest) -> String {
+        URL_SAFE_NO_PAD.encode(digest.0)
+    }
+
+    /// The digest of the secret that the token was issued for.
+    ///
+    /// # Errors
+    /// [`TokenFault::Invalid`] if it is not a digest.
+    pub(super) fn secret_digest(&self) -> Result<Option<[u8; 32]>, TokenFault> {
+        let Some(text) = &self.secret else { return Ok(None) };
+        let digest = URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenFault::Invalid)?;
+        digest.try_into().map(Some).map_err(|_| TokenFault::Invalid)
+    }
 }
 
 /// Why a token is invalid.
@@ -148,6 +170,7 @@ mod tests {
             nbf: iat,
             exp: iat + 3_600,
             jti: Uuid::from_u128(9),
+            secret: None,
             scoped_userpool_id: Some(UserPoolId::new("6229ffa0000000000000a001")),
         }
     }

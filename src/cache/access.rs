@@ -22,10 +22,10 @@ pub enum AccessKey {
     Digest(Face, [u8; 32]),
     /// A public id; finds a credential with all its secrets.
     PublicId(Face, CredentialPublicId),
-    /// A token, by the credential to which it was issued.
-    Token(Face, CredentialId),
-    /// A token, with the public ids of the customer and the tenant in an AvePoint path.
-    TokenForTenant(Face, CredentialId, CustomerPublicId, TenantPublicId),
+    /// A token, by the credential to which it was issued, and the digest of the secret for which it was, if any.
+    Token(Face, CredentialId, Option<[u8; 32]>),
+    /// The same, with the public ids of the customer and the tenant in an AvePoint path.
+    TokenForTenant(Face, CredentialId, Option<[u8; 32]>, CustomerPublicId, TenantPublicId),
 }
 
 /// The owner of what was presented, as of one value of the counter.

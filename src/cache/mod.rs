@@ -176,9 +176,11 @@ impl Cache {
         let row = match key {
             AccessKey::Digest(face, digest) => self.store.caller_by_digest(face.as_str(), *digest).await?,
             AccessKey::PublicId(face, id) => return self.store.callers_by_public_id(face.as_str(), id).await,
-            AccessKey::Token(face, id) => self.store.caller_by_id(face.as_str(), *id, None).await?,
-            AccessKey::TokenForTenant(face, id, customer, tenant) => {
-                self.store.caller_by_id(face.as_str(), *id, Some((customer, tenant))).await?
+            AccessKey::Token(face, id, secret) => {
+                self.store.caller_by_id(face.as_str(), *id, None, *secret).await?
+            }
+            AccessKey::TokenForTenant(face, id, secret, customer, tenant) => {
+                self.store.caller_by_id(face.as_str(), *id, Some((customer, tenant)), *secret).await?
             }
         };
         Ok(row.into_iter().collect())

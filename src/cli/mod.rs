@@ -1,5 +1,4 @@
 //! The commands. Results go to standard output, errors to standard error, one line each.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands print their results")]
 
 mod admin;
 mod database_check;
@@ -7,11 +6,17 @@ mod demo;
 mod healthcheck;
 mod migrate;
 mod openapi;
+mod private_file;
 mod serve;
+mod terminal;
+
+use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::{self, DemoSettings, LogSettings, ServeSettings, SettingErrors};
+use crate::core::text::visible;
+use crate::server;
 
 /// One gateway for the batch-user APIs of BitBadges, AvePoint Elements and GenAuth
 #[derive(Debug, Parser)]
@@ -50,31 +55,73 @@ enum Command {
     Healthcheck(healthcheck::HealthcheckArgs),
 }
 
+/// How far a command got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completion {
+    /// It did everything.
+    Full,
+    /// It was carried out, except for records that were rejected.
+    Partial,
+}
+
+impl From<Completion> for ExitCode {
+    fn from(completion: Completion) -> Self {
+        match completion {
+            Completion::Full => Self::SUCCESS,
+            Completion::Partial => Self::from(2),
+        }
+    }
+}
+
 impl Cli {
-    /// The command of this process's arguments and environment. Ends the process if they are invalid.
-    #[must_use]
-    pub fn from_process() -> Self {
-        let matches = config::ignore_empty(Self::command()).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    /// Reads the command line. `None` if it asked for help or the version, which is printed.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`], which is printed; [`CliError::Io`] if the help cannot be printed.
+    pub fn read() -> Result<Option<Self>, CliError> {
+        let matches = config::ignore_empty(Self::command()).try_get_matches();
+        let error = match matches.and_then(|matches| Self::from_arg_matches(&matches)) {
+            Ok(cli) => return Ok(Some(cli)),
+            Err(error) => error,
+        };
+        let printed = error.print();
+        if error.use_stderr() {
+            return Err(CliError::Usage);
+        }
+        terminal::unless_closed(printed).map_err(CliError::io("standard output"))?;
+        Ok(None)
     }
 
     /// Runs the command.
     ///
     /// # Errors
     /// Any [`CliError`].
-    pub async fn run(self) -> Result<(), CliError> {
+    pub async fn run(self) -> Result<Completion, CliError> {
         match self.command {
             Command::Demo(settings) => demo::run(settings).await,
             Command::Serve(settings) => serve::run(*settings).await,
             Command::Migrate(args) => migrate::run(&args).await,
             Command::Tenant(command) => command.run().await,
             Command::Credential(command) => command.run().await,
-            Command::Import(args) => admin::import(&args).await,
+            Command::Import(args) => return admin::import(&args).await,
             Command::Export(args) => admin::export(&args).await,
             Command::Audit(args) => admin::audit(&args).await,
             Command::Openapi(args) => openapi::run(&args),
             Command::Healthcheck(args) => healthcheck::run(&args).await,
         }
+        .map(|()| Completion::Full)
+    }
+}
+
+/// The result of `work`, unless a stop signal ends it first; what it holds is then dropped, temporary files among it.
+///
+/// # Errors
+/// [`CliError::Interrupted`]; [`CliError::Io`] if signals cannot be received.
+async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Result<T, CliError> {
+    let signal = server::stop_signal().map_err(CliError::io("signals"))?;
+    tokio::select! {
+        done = work => Ok(done),
+        () = signal => Err(CliError::Interrupted),
     }
 }
 
@@ -119,14 +166,28 @@ pub enum CliError {
     /// JSON could not be read or written.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    /// The command line is invalid; already printed.
+    #[error("the command line is invalid; see --help")]
+    Usage,
+    /// A stop signal came first.
+    #[error("interrupted; it can be run again")]
+    Interrupted,
     /// Any other error.
     #[error("{0}")]
     Message(String),
 }
 
 impl CliError {
-    /// Prints the error and its sources on one line of standard error.
+    /// Prints the error and its sources on one line of standard error, invalid settings one per line.
     pub fn print(&self) {
+        match self {
+            Self::Usage => {}
+            Self::Settings(_) => terminal::note(&self.line()),
+            _ => terminal::note(&visible(&self.line())),
+        }
+    }
+
+    fn line(&self) -> String {
         let mut line = format!("error: {self}");
         let mut source = std::error::Error::source(self);
         while let Some(error) = source {
@@ -136,7 +197,7 @@ impl CliError {
             }
             source = error.source();
         }
-        eprintln!("{line}");
+        line
     }
 
     fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {

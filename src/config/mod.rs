@@ -102,8 +102,8 @@ impl AdminDatabase {
 /// The key ring.
 #[derive(Debug, Clone, Args)]
 pub struct KeySettings {
-    /// Secret from which all keys are derived, at least 32 characters; to rotate it, several separated by commas,
-    /// newest first
+    /// Secret from which all keys are derived, at least 32 characters; to rotate it, several separated by commas, of
+    /// which the first signs
     #[arg(long, env = "USERBATCH_SECRET_KEY", hide_env_values = true)]
     secret_key: Option<SecretString>,
     /// File containing this secret

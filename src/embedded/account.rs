@@ -31,9 +31,15 @@ impl Account {
         if let Some(owner) = Self::owner_of(pgdata) {
             return Ok(Some(owner));
         }
-        let passwd = Path::new("/etc/passwd");
-        let text = fs::read_to_string(passwd).map_err(EmbeddedError::io("read", passwd))?;
+        let text = passwd()?;
         FALLBACKS.iter().find_map(|name| Self::parse(&text, name)).ok_or(EmbeddedError::NoAccount).map(Some)
+    }
+
+    /// Whether `uid` is one of [`FALLBACKS`].
+    pub(super) fn is_fallback(uid: u32) -> Result<bool, EmbeddedError> {
+        let text = passwd()?;
+        let mut known = FALLBACKS.iter().filter_map(|name| Self::parse(&text, name));
+        Ok(known.any(|account| account.uid == uid))
     }
 
     fn owner_of(pgdata: &Path) -> Option<Self> {
@@ -77,6 +83,11 @@ impl Account {
             Err(EmbeddedError::Unreachable { directory: closed.to_owned(), account: self.name.clone() })
         })
     }
+}
+
+fn passwd() -> Result<String, EmbeddedError> {
+    let passwd = Path::new("/etc/passwd");
+    fs::read_to_string(passwd).map_err(EmbeddedError::io("read", passwd))
 }
 
 /// A user or group id; macOS writes `nobody` as -2.

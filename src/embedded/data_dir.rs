@@ -2,8 +2,10 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, lchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, lchown};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use super::EmbeddedError;
 use super::account::Account;
@@ -25,6 +27,9 @@ impl DataDir {
         let path = fs::canonicalize(path).map_err(EmbeddedError::io("find", path))?;
         if !is_ours(&path)? {
             return Err(EmbeddedError::ForeignDirectory(path));
+        }
+        if !is_private(&path)? {
+            return Err(EmbeddedError::NotPrivate(path));
         }
         let lock = lock(&path)?;
         let account = Account::instead_of_root(&pgdata_below(&path))?;
@@ -106,13 +111,24 @@ fn create(path: &Path) -> Result<(), EmbeddedError> {
 /// owner or be deleted on exit.
 fn is_ours(path: &Path) -> Result<bool, EmbeddedError> {
     let mut entries = fs::read_dir(path).map_err(EmbeddedError::io("read", path))?;
-    Ok(entries.next().is_none() || path.join(LOCK_FILE).is_file())
+    let is_file = |found: fs::Metadata| found.is_file();
+    Ok(entries.next().is_none() || fs::symlink_metadata(path.join(LOCK_FILE)).is_ok_and(is_file))
+}
+
+/// Whether only this process's account, or the one that PostgreSQL runs as instead of root, can enter the directory.
+/// Anyone else could replace the files in it.
+fn is_private(path: &Path) -> Result<bool, EmbeddedError> {
+    let metadata = fs::symlink_metadata(path).map_err(EmbeddedError::io("read", path))?;
+    let own = rustix::process::geteuid();
+    let is_own = metadata.uid() == own.as_raw() || (own.is_root() && Account::is_fallback(metadata.uid())?);
+    Ok(is_own && metadata.mode() & 0o777 == 0o700)
 }
 
 fn lock(data_dir: &Path) -> Result<File, EmbeddedError> {
     let path = data_dir.join(LOCK_FILE);
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false).mode(0o600);
+    let no_links = OFlags::NOFOLLOW.bits().cast_signed();
+    options.write(true).create(true).truncate(false).mode(0o600).custom_flags(no_links);
     let file = options.open(&path).map_err(EmbeddedError::io("open", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

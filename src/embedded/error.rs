@@ -37,6 +37,12 @@ pub enum EmbeddedError {
     /// The directory is neither empty nor a data directory.
     #[error("{} is neither empty nor a userbatch data directory: choose another directory", .0.display())]
     ForeignDirectory(PathBuf),
+    /// Others can enter the directory, or own it.
+    #[error(
+        "{} is not a directory of this account alone: run `chmod 700` on it if it is yours, or choose another directory",
+        .0.display()
+    )]
+    NotPrivate(PathBuf),
     /// This process is root, and the account that PostgreSQL must run as cannot reach the data directory.
     #[error(
         "PostgreSQL refuses to run as root, and the account {account} cannot enter {}: choose another data directory",

@@ -160,6 +160,21 @@ fn protocol() -> auto::Builder<TokioExecutor> {
     protocol
 }
 
+/// Returns on the first SIGINT or SIGTERM.
+///
+/// # Errors
+/// If the signal handlers cannot be installed.
+pub fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
 /// Stops on signals: at SIGINT, or `drain` after SIGTERM, which announces it, or at the second signal. Requests in
 /// progress then have `grace` to finish.
 ///

@@ -135,7 +135,7 @@ async fn a_list_of_credentials_tells_no_secret() {
         assert!(listed.contains(&secret[secret.len() - 4..]));
         assert!(!listed.contains(&secret[..20]) && !audited.contains(&secret[..20]));
     }
-    assert_eq!(admin.credentials(Some(&Slug::new("acme"))).await.unwrap().len(), 2);
+    assert_eq!(admin.credentials(Some(&Slug::new("acme"))).await.unwrap().len(), 3);
 }
 
 #[tokio::test]

@@ -59,9 +59,9 @@ impl Drop for Program {
     }
 }
 
-/// What a command that was to succeed printed as JSON.
+/// What a command that was to succeed printed as JSON. An import may have rejected records.
 pub fn json_of(output: &Output, arguments: &str) -> Value {
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments}: {errors}");
+    assert!(matches!(output.status.code(), Some(0 | 2)), "{arguments}: {errors}");
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::collect::Collector;
 use super::reader::SourceFault;
-use super::vendor::{ItemShape, Vendor, read_item};
+use super::vendor::{Vendor, read_item};
 use crate::core::face::Face;
 use crate::wire::avepoint::ElementsUser;
 
@@ -17,17 +17,12 @@ pub(super) struct AvePoint {
 
 impl Vendor for AvePoint {
     const FACE: Face = Face::AvePoint;
-    const MEMBER: &'static str = "data";
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         match read_item::<ElementsUser<'_>>(item) {
             Ok(user) => collector.user(line, &user.into_user(self.now)),
             Err(error) => collector.reject(line, error.field, error.reason),
         }
-    }
-
-    fn owns(item: &ItemShape) -> bool {
-        item.id.is_some() && item.user_id.is_none() && item.cosmos_address.is_none()
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::collect::Collector;
 use super::reader::SourceFault;
-use super::vendor::{ItemShape, Vendor, read_item};
+use super::vendor::{Vendor, read_item};
 use crate::core::address::Address;
 use crate::core::face::Face;
 use crate::core::view::TimelineEntry;
@@ -22,7 +22,6 @@ type UnreadDocuments<'a> = ShownViews<'a, &'a RawValue, &'a RawValue, &'a RawVal
 
 impl Vendor for BitBadges {
     const FACE: Face = Face::BitBadges;
-    const MEMBER: &'static str = "accounts";
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         let (info, address, documents) = match read_account(item) {
@@ -44,10 +43,6 @@ impl Vendor for BitBadges {
         importer.documents("collected", &documents.collected, |document: HoldingDocument| {
             Ok(TimelineEntry::Holding(document.into_holding(&account)))
         })
-    }
-
-    fn owns(item: &ItemShape) -> bool {
-        item.cosmos_address.is_some() || (item.address.is_some() && item.id.is_none())
     }
 }
 

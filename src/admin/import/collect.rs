@@ -4,7 +4,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::reader::SourceFault;
-use crate::core::user::User;
+use crate::core::user::{MAX_TEXT_BYTES, User};
 use crate::core::view::TimelineEntry;
 use crate::store::{RecordBatch, RecordPosition};
 
@@ -59,7 +59,9 @@ impl Collector {
 
     pub(super) fn user(&mut self, line: i64, user: &User) -> Result<(), SourceFault> {
         let position = self.next_position(line);
-        if let Err(fault) = self.batch.push_user(position, user) {
+        if let Some(field) = user.overlong_field() {
+            self.keep_reject(position, field, format!("is longer than {MAX_TEXT_BYTES} bytes"));
+        } else if let Err(fault) = self.batch.push_user(position, user) {
             self.keep_reject(position, fault.field(), fault.to_string());
         }
         self.send_if_full()

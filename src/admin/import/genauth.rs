@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::collect::Collector;
 use super::reader::SourceFault;
-use super::vendor::{ItemShape, Vendor, read_item};
+use super::vendor::{Vendor, read_item};
 use crate::core::face::Face;
 use crate::core::user::User;
 use crate::wire::genauth::UserDto;
@@ -14,16 +14,11 @@ pub(super) struct GenAuth;
 
 impl Vendor for GenAuth {
     const FACE: Face = Face::GenAuth;
-    const MEMBER: &'static str = "data";
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         match read_item::<UserDto<'static>>(item) {
             Ok(user) => collector.user(line, &User::from(user)),
             Err(fault) => collector.reject(line, fault.field, fault.reason),
         }
-    }
-
-    fn owns(item: &ItemShape) -> bool {
-        item.user_id.is_some()
     }
 }

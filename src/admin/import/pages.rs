@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use super::collect::Collector;
 use super::format::SourceFormat;
 use super::reader::{Counted, Position, SourceFault};
-use super::vendor::{ItemShape, Vendor, format_of_item};
+use super::vendor::{ItemShape, PageShape, Vendor, owns, users_member};
 use crate::core::face::Face;
 
 /// Maximum size of a user with its documents, in bytes.
@@ -48,7 +48,7 @@ pub(super) fn read<V: Vendor>(
     let mut is_empty = true;
     while values.end().is_err() {
         is_empty = false;
-        let read = Value(&context).deserialize(&mut values);
+        let read = Value { context: &context, is_alone: true }.deserialize(&mut values);
         read.map_err(|error| context.explain(&error))?;
     }
     if is_empty {
@@ -80,6 +80,10 @@ impl<V: Vendor> Context<'_, V> {
         if let Some(kind) = error.io_error_kind() {
             return SourceFault::Io(kind.into());
         }
+        if error.is_data() {
+            // The parser's message may quote the value.
+            return SourceFault::Unrecognised { wanted: SourceFormat::Vendor(V::FACE) };
+        }
         let text = error.to_string();
         let what = match text.split(" at line ").next().unwrap_or_default() {
             // The parser's message for invalid UTF-8; ours is clearer.
@@ -96,9 +100,16 @@ impl<V: Vendor> Context<'_, V> {
 
     fn wrong<E: serde::de::Error>(&self, found: Option<SourceFormat>) -> E {
         let wanted = SourceFormat::Vendor(V::FACE);
+        let found = found.filter(|&found| found != wanted);
         self.fail(
             found.map_or(SourceFault::Unrecognised { wanted }, |found| SourceFault::Wrong { found, wanted }),
         )
+    }
+
+    /// Refuses a page whose first user is not this vendor's.
+    fn wrong_user<E: serde::de::Error>(&self, member: &'static str, first: ItemShape) -> E {
+        let page = PageShape { member: Some(member), first: Some(first), has_status: false };
+        self.wrong(page.vendor().map(SourceFormat::Vendor))
     }
 
     /// Refuses an error response: one with a status other than 200.
@@ -117,8 +128,8 @@ impl<V: Vendor> Context<'_, V> {
         collector.bytes = self.position.bytes.get();
         if collector.is_fresh() {
             let shape: ItemShape = serde_json::from_str(item.get()).unwrap_or_default();
-            if !V::owns(&shape) {
-                return Err(self.wrong(format_of_item(&shape)));
+            if !owns(V::FACE, &shape) {
+                return Err(self.wrong_user(users_member(V::FACE), shape));
             }
         }
         let inside = item.get().bytes().filter(|&byte| byte == b'\n').count();
@@ -130,7 +141,11 @@ impl<V: Vendor> Context<'_, V> {
 }
 
 /// A page, or an array of pages.
-struct Value<'c, 'a, V>(&'c Context<'a, V>);
+struct Value<'c, 'a, V> {
+    context: &'c Context<'a, V>,
+    /// Whether it is not in an array.
+    is_alone: bool,
+}
 
 impl<'de, V: Vendor> DeserializeSeed<'de> for Value<'_, '_, V> {
     type Value = ();
@@ -148,27 +163,28 @@ impl<'de, V: Vendor> Visitor<'de> for Value<'_, '_, V> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut pages: A) -> Result<(), A::Error> {
-        while pages.next_element_seed(Value(self.0))?.is_some() {}
+        let context = self.context;
+        while pages.next_element_seed(Value { context, is_alone: false })?.is_some() {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut page: A) -> Result<(), A::Error> {
-        let context = self.0;
-        let (mut has_users, mut shape, mut other) = (false, ItemShape::default(), None);
+        let context = self.context;
+        let first_line = context.line();
+        let (mut has_users, mut shape, mut item) = (false, PageShape::default(), ItemShape::default());
         while let Some(member) = page.next_key::<String>()? {
-            if member == V::MEMBER {
+            let of_users = Face::ALL.map(users_member).into_iter().find(|known| *known == member);
+            if member == users_member(V::FACE) {
                 has_users = true;
                 page.next_value_seed(Users(context))?;
+            } else if let Some(member) = of_users {
+                shape.member = Some(member);
+                page.next_value_seed(OthersUsers { context, member })?;
             } else if member == "statusCode" {
+                shape.has_status = true;
                 context.refuse_error(page.next_value::<Option<i64>>()?)?;
-                other = Some(Face::GenAuth);
-            } else if member == "accounts" {
-                return Err(context.wrong(Some(SourceFormat::Vendor(Face::BitBadges))));
             } else {
-                if member == "data" {
-                    other.get_or_insert(Face::AvePoint);
-                }
-                shape.note(&member);
+                item.note(&member);
                 page.next_value::<IgnoredAny>()?;
             }
         }
@@ -176,7 +192,53 @@ impl<'de, V: Vendor> Visitor<'de> for Value<'_, '_, V> {
         if has_users {
             return Ok(());
         }
-        Err(context.wrong(other.map(SourceFormat::Vendor).or_else(|| format_of_item(&shape))))
+        if item.is_canonical() {
+            let is_line = self.is_alone && context.line() == first_line;
+            return Err(if is_line {
+                context.wrong(Some(SourceFormat::Canonical))
+            } else {
+                context.fail(SourceFault::NotOnePerLine)
+            });
+        }
+        Err(context.wrong(shape.vendor().map(SourceFormat::Vendor)))
+    }
+}
+
+/// The users of a page that has them in another vendor's member: the first tells the vendor.
+struct OthersUsers<'c, 'a, V> {
+    context: &'c Context<'a, V>,
+    member: &'static str,
+}
+
+impl<'de, V: Vendor> DeserializeSeed<'de> for OthersUsers<'_, '_, V> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de, V: Vendor> Visitor<'de> for OthersUsers<'_, '_, V> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of users")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        match items.next_element::<ItemShape>()? {
+            Some(first) => Err(self.context.wrong_user(self.member, first)),
+            None => Ok(()),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, user: A) -> Result<(), A::Error> {
+        let first = ItemShape::deserialize(serde::de::value::MapAccessDeserializer::new(user))?;
+        Err(self.context.wrong_user(self.member, first))
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
     }
 }
 

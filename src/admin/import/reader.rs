@@ -54,8 +54,14 @@ pub enum SourceFault {
         SourceFormat::Canonical
     )]
     NotLines,
+    /// Canonical users, but not one per line.
+    #[error(
+        "the file looks like canonical users, but not one per line; put each user on one line and import it {}",
+        SourceFormat::Canonical.option()
+    )]
+    NotOnePerLine,
     /// Unknown format.
-    #[error("the file does not look like {wanted}; check the saved response")]
+    #[error("the file does not look like {wanted}, nor like another format; check the saved response")]
     Unrecognised {
         /// The requested format.
         wanted: SourceFormat,

@@ -1,93 +1,145 @@
 //! Shared code of the vendor formats: parsing records, error messages, and format detection.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 use serde_path_to_error::Track;
 
 use super::collect::Collector;
-use super::format::SourceFormat;
 use super::reader::SourceFault;
 use crate::core::face::Face;
+use crate::core::view::Timeline;
 use crate::wire::read::FieldError;
 
 /// A vendor's format.
 pub(super) trait Vendor {
     /// The vendor.
     const FACE: Face;
-    /// Member of a page that contains the users.
-    const MEMBER: &'static str;
 
     /// Imports a user.
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault>;
-
-    /// Whether the first user of a response has the members that all users of this vendor have.
-    fn owns(item: &ItemShape) -> bool;
 }
 
-/// Members that distinguish the vendors' users.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct ItemShape {
-    pub(super) id: Option<IgnoredAny>,
-    pub(super) user_id: Option<IgnoredAny>,
-    pub(super) cosmos_address: Option<IgnoredAny>,
-    pub(super) address: Option<IgnoredAny>,
-    profile: Option<IgnoredAny>,
-    contact: Option<IgnoredAny>,
+/// Member of a vendor's page that contains the users.
+pub(super) const fn users_member(face: Face) -> &'static str {
+    match face {
+        Face::BitBadges => "accounts",
+        Face::AvePoint | Face::GenAuth => "data",
+    }
 }
+
+/// Whether a user has the members that all users of this vendor have. At most one vendor of those with the same
+/// [`users_member`] owns a user.
+pub(super) fn owns(face: Face, item: &ItemShape) -> bool {
+    match face {
+        Face::BitBadges => item.has("cosmosAddress") || (item.has("address") && !item.has("id")),
+        Face::AvePoint => item.has("id") && !item.has("userId") && !item.has("cosmosAddress"),
+        Face::GenAuth => item.has("userId"),
+    }
+}
+
+/// The members of a user that distinguish the formats. Empty for anything that is not an object.
+#[derive(Debug, Default)]
+pub(super) struct ItemShape(Vec<&'static str>);
+
+/// Members of vendors' users.
+const VENDORS: [&str; 4] = ["id", "userId", "cosmosAddress", "address"];
+/// Members of canonical lines only.
+const CANONICAL: [&str; 3] = ["profile", "contact", "user"];
 
 impl ItemShape {
     /// Records that a member of this name is present.
     pub(super) fn note(&mut self, member: &str) {
-        match member {
-            "id" => self.id = Some(IgnoredAny),
-            "userId" => self.user_id = Some(IgnoredAny),
-            "cosmosAddress" => self.cosmos_address = Some(IgnoredAny),
-            "address" => self.address = Some(IgnoredAny),
-            "profile" => self.profile = Some(IgnoredAny),
-            "contact" => self.contact = Some(IgnoredAny),
-            _ => {}
-        }
+        let timelines = Timeline::ALL.into_iter().map(Timeline::table);
+        let mut telling = VENDORS.into_iter().chain(CANONICAL).chain(timelines);
+        self.0.extend(telling.find(|known| *known == member));
+    }
+
+    fn has(&self, member: &str) -> bool {
+        self.0.contains(&member)
+    }
+
+    /// Whether this is a line of canonical NDJSON.
+    pub(super) fn is_canonical(&self) -> bool {
+        let of_vendor = ["userId", "cosmosAddress"].iter().any(|member| self.has(member));
+        !of_vendor && self.0.iter().any(|member| !VENDORS.contains(member))
     }
 }
 
-/// The format of a user, if recognised.
-pub(super) fn format_of_item(item: &ItemShape) -> Option<SourceFormat> {
-    if item.user_id.is_some() {
-        Some(SourceFormat::Vendor(Face::GenAuth))
-    } else if item.cosmos_address.is_some() {
-        Some(SourceFormat::Vendor(Face::BitBadges))
-    } else if item.profile.is_some() || item.contact.is_some() {
-        Some(SourceFormat::Canonical)
-    } else {
-        item.id.is_some().then_some(SourceFormat::Vendor(Face::AvePoint))
+impl<'de> Deserialize<'de> for ItemShape {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let members = BTreeMap::<String, IgnoredAny>::deserialize(from)?;
+        let mut shape = Self::default();
+        for member in members.keys() {
+            shape.note(member);
+        }
+        Ok(shape)
+    }
+}
+
+/// What tells the vendor of a page.
+#[derive(Debug, Default)]
+pub(super) struct PageShape {
+    /// The member that contains users.
+    pub(super) member: Option<&'static str>,
+    /// The first user.
+    pub(super) first: Option<ItemShape>,
+    /// Whether it has the status that GenAuth's responses have.
+    pub(super) has_status: bool,
+}
+
+impl PageShape {
+    /// The vendor whose format accepts this page, if any.
+    pub(super) fn vendor(&self) -> Option<Face> {
+        let member = self.member?;
+        let mut faces = Face::ALL.into_iter().filter(|&face| users_member(face) == member);
+        match &self.first {
+            Some(first) => faces.find(|&face| owns(face, first)),
+            None => faces.find(|&face| (face == Face::GenAuth) == (self.has_status && member == "data")),
+        }
     }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct PageShape {
-    data: Option<IgnoredAny>,
-    metadata: Option<IgnoredAny>,
-    status_code: Option<IgnoredAny>,
-    accounts: Option<IgnoredAny>,
+struct PageMembers<'a> {
+    id: Option<IgnoredAny>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    status_code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    accounts: Option<&'a RawValue>,
 }
 
-/// The vendor whose response `line` is, if any.
+/// The vendor whose response `line` is, if any. Error responses are GenAuth's.
 pub(super) fn vendor_of(line: &[u8]) -> Option<Face> {
-    let page: PageShape = serde_json::from_slice(line).ok()?;
-    if page.accounts.is_some() {
-        Some(Face::BitBadges)
-    } else if page.status_code.is_some() {
-        Some(Face::GenAuth)
-    } else {
-        let is_page = page.data.is_some() && page.metadata.is_some();
-        is_page.then_some(Face::AvePoint)
+    let page: PageMembers<'_> = serde_json::from_slice(line).ok()?;
+    if page.id.is_some() {
+        return None;
     }
+    let users = [("accounts", page.accounts), ("data", page.data)];
+    let mut lists = users.into_iter().filter_map(|(member, users)| Some((member, first_of(users?.get()))));
+    let empty = lists.clone().next();
+    let Some((member, first)) = lists.find(|(_, first)| first.is_some()).or(empty) else {
+        let status = page.status_code.and_then(|status| status.get().parse::<i64>().ok());
+        return status.filter(|status| *status != 200).map(|_| Face::GenAuth);
+    };
+    let member = Some(member);
+    PageShape { member, first, has_status: page.status_code.is_some() }.vendor()
+}
+
+/// The first of `users`, or the only one.
+fn first_of(users: &str) -> Option<ItemShape> {
+    if users.starts_with('[') {
+        let users: Vec<&RawValue> = serde_json::from_str(users).ok()?;
+        return users.first().map(|user| serde_json::from_str(user.get()).unwrap_or_default());
+    }
+    (users != "null").then(|| serde_json::from_str(users).unwrap_or_default())
 }
 
 /// Converts a JSON error of a whole record.
@@ -193,7 +245,12 @@ mod tests {
         let found = |line: &str| vendor_of(line.as_bytes());
         assert_eq!(found(r#"{"data":[],"metadata":{}}"#), Some(Face::AvePoint));
         assert_eq!(found(r#"{"statusCode":200,"data":[]}"#), Some(Face::GenAuth));
+        assert_eq!(found(r#"{"statusCode":403,"message":""}"#), Some(Face::GenAuth));
         assert_eq!(found(r#"{"accounts":[]}"#), Some(Face::BitBadges));
+        // The users decide, not what is around them: only their vendor's format accepts them.
+        assert_eq!(found(r#"{"statusCode":200,"data":[{"id":"1"}]}"#), Some(Face::AvePoint));
+        assert_eq!(found(r#"{"data":[{"userId":"1"}],"metadata":{}}"#), Some(Face::GenAuth));
+        assert_eq!(found(r#"{"data":[{"cosmosAddress":"1"}],"metadata":{}}"#), None);
         assert_eq!(found(r#"{"id":"1"}"#), None);
     }
 }

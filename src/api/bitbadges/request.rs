@@ -12,6 +12,7 @@ use super::catalogue::KnownView;
 use crate::api::extract::{InvalidBody, json_at};
 use crate::core::batch::MAX_BATCH;
 use crate::core::counted::Counted;
+use crate::core::json;
 
 /// The request's body.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -88,7 +89,7 @@ impl<'de> Deserialize<'de> for CollectionId {
 
 struct CollectionIdVisitor;
 
-impl Visitor<'_> for CollectionIdVisitor {
+impl<'de> Visitor<'de> for CollectionIdVisitor {
     type Value = CollectionId;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,6 +98,11 @@ impl Visitor<'_> for CollectionIdVisitor {
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<CollectionId, E> {
         Ok(CollectionId(i64::try_from(value).ok()))
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<CollectionId, A::Error> {
+        let number = json::number(map, &self)?;
+        self.visit_str(&number.to_string())
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<CollectionId, E> {

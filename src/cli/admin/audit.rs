@@ -10,7 +10,7 @@ use crate::core::id::Slug;
 /// Settings of `audit`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct AuditArgs {
-    /// Only entries about this tenant
+    /// Only entries about this tenant and the credentials that open it
     #[arg(long)]
     tenant: Option<Slug>,
     /// Only entries before the one with this id

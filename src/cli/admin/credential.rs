@@ -71,7 +71,7 @@ pub(in crate::cli) struct IssueArgs {
 /// Settings of `credential list`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ListArgs {
-    /// Only credentials of this tenant
+    /// Only credentials that open this tenant
     #[arg(long)]
     tenant: Option<Slug>,
     #[command(flatten)]
@@ -83,7 +83,7 @@ pub(in crate::cli) struct ListArgs {
 pub(in crate::cli) struct RotateArgs {
     /// Id or public id of the credential
     id: String,
-    /// How long the old secrets stay valid
+    /// How long the old secrets, and the tokens issued for them, stay valid
     #[arg(long, default_value = "24h", value_parser = parse_duration)]
     overlap: Duration,
     #[command(flatten)]

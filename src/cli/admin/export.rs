@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::AdminArgs;
-use crate::admin::{Administration, ExportReport};
-use crate::cli::CliError;
+use crate::admin::{AdminError, Administration, ExportReport};
+use crate::cli::private_file::PrivateFile;
+use crate::cli::terminal::{note, unless_closed};
+use crate::cli::{CliError, unless_interrupted};
 use crate::core::id::Slug;
 
 /// Settings of `export`.
@@ -24,28 +26,35 @@ pub(in crate::cli) struct ExportArgs {
 
 pub(in crate::cli) async fn run(args: &ExportArgs) -> Result<(), CliError> {
     let admin = args.admin.administration()?;
-    let report = if args.file.as_os_str() == "-" {
-        admin.export(&args.tenant, tokio::io::stdout()).await?
+    let exported = if args.file.as_os_str() == "-" {
+        to_stdout(&admin, &args.tenant).await?
     } else {
-        to_file(&admin, &args.tenant, &args.file).await?
+        Some(unless_interrupted(to_file(&admin, &args.tenant, &args.file)).await??)
     };
     // Standard output may be the export itself.
-    eprintln!(
-        "exported {} users and {} timeline entries of tenant {}",
-        report.users, report.entries, args.tenant
-    );
+    if let Some(report) = exported {
+        let (users, entries) = (report.users, report.entries);
+        note(&format!("exported {users} users and {entries} timeline entries of tenant {}", args.tenant));
+    }
     Ok(())
 }
 
-/// Writes to a temporary file and renames it once complete.
-async fn to_file(admin: &Administration, tenant: &Slug, file: &Path) -> Result<ExportReport, CliError> {
-    let mut partial = file.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let fault = |what: &Path| CliError::io(what.display().to_string());
-    let mut writing = tokio::fs::File::create(&partial).await.map_err(fault(&partial))?;
-    let report = admin.export(tenant, &mut writing).await?;
-    writing.sync_all().await.map_err(fault(&partial))?;
-    tokio::fs::rename(&partial, file).await.map_err(fault(file))?;
+/// Nothing is reported if the reader closes the pipe first.
+async fn to_stdout(admin: &Administration, tenant: &Slug) -> Result<Option<ExportReport>, CliError> {
+    match admin.export(tenant, tokio::io::stdout()).await {
+        Err(AdminError::Output(error)) => {
+            unless_closed(Err(error)).map_err(CliError::io("standard output"))?;
+            Ok(None)
+        }
+        exported => Ok(Some(exported?)),
+    }
+}
+
+async fn to_file(admin: &Administration, tenant: &Slug, path: &Path) -> Result<ExportReport, CliError> {
+    let fault = || CliError::io(path.display().to_string());
+    let file = PrivateFile::create(path).map_err(fault())?;
+    let writing = tokio::fs::File::from_std(file.handle().map_err(fault())?);
+    let report = admin.export(tenant, writing).await?;
+    file.commit().map_err(fault())?;
     Ok(report)
 }

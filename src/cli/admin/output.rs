@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::Output;
-use crate::cli::CliError;
+use crate::cli::{CliError, terminal};
+use crate::core::text::{visible, visible_json};
 
 /// Prints `value` as JSON, or formatted by `text`.
 pub(super) fn print<T: Serialize>(
@@ -16,15 +17,15 @@ pub(super) fn print<T: Serialize>(
     text: impl FnOnce(&T) -> String,
 ) -> Result<(), CliError> {
     match output {
-        Output::Json => println!("{}", serde_json::to_string_pretty(value)?),
-        Output::Text => print!("{}", text(value)),
+        Output::Json => terminal::print(&(visible_json(serde_json::to_string_pretty(value)?) + "\n")),
+        Output::Text => terminal::print(&text(value)),
     }
-    Ok(())
 }
 
-/// A plain-text table without borders.
+/// A plain-text table without borders. Control characters in cells are escaped.
 pub(super) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
+    let rows = rows.into_iter().map(|row| row.map(|cell| visible(&cell).into_owned()));
     table.load_style(NOTHING).set_header(head).add_rows(rows);
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
@@ -49,5 +50,7 @@ mod tests {
         let wide = [["張三".to_owned(), "1".to_owned()]];
         assert_eq!(table(["NAME", "N"], wide), "NAME  N\n張三  1\n");
         assert_eq!(table(["NAME", "N"], []), "NAME  N\n");
+        let hostile = [["a\u{1b}[2J\nb".to_owned(), "1".to_owned()]];
+        assert_eq!(table(["NAME", "N"], hostile), "NAME           N\na\\u{1b}[2J\\nb  1\n");
     }
 }

@@ -1,7 +1,5 @@
 //! `userbatch tenant`.
 
-use std::io::Write as _;
-
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -9,6 +7,7 @@ use super::output::{print, table, time_or_dash};
 use super::{AdminArgs, Output};
 use crate::admin::{NewTenantOptions, SettingsChange, TenantChange};
 use crate::cli::CliError;
+use crate::cli::terminal::note;
 use crate::core::id::{CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use crate::store::TenantInfo;
 
@@ -171,9 +170,10 @@ async fn delete(args: &DeleteArgs) -> Result<(), CliError> {
 
 fn ask(slug: &Slug) -> Result<String, CliError> {
     let mut answer = String::new();
-    eprint!("This deletes tenant {slug} with all its users and credentials. Type the slug to confirm: ");
-    let asked = std::io::stderr().flush();
-    asked.and_then(|()| std::io::stdin().read_line(&mut answer)).map_err(CliError::io("the confirmation"))?;
+    note(&format!(
+        "This deletes tenant {slug} with all its users and credentials. Type the slug to confirm:"
+    ));
+    std::io::stdin().read_line(&mut answer).map_err(CliError::io("the confirmation"))?;
     Ok(answer.trim().to_owned())
 }
 

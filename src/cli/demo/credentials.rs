@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::secrets::write_private;
+use super::secrets::{read, write_private};
 use crate::admin::{CredentialAdministration, NewCredentialOptions};
 use crate::cli::CliError;
 use crate::core::face::Face;
@@ -36,7 +36,7 @@ pub(super) async fn ensure(
     data_dir: &Path,
 ) -> Result<DemoCredentials, CliError> {
     let file = data_dir.join("credentials.json");
-    let stored = std::fs::read_to_string(&file).unwrap_or_else(|_| "{}".to_owned());
+    let stored = read(&file)?.unwrap_or_else(|| "{}".to_owned());
     let mut stored: BTreeMap<String, DemoCredential> = serde_json::from_str(&stored)?;
     let mut credential = async |options: NewCredentialOptions| match stored.remove(options.face.as_str()) {
         Some(credential) => Ok(credential),

@@ -16,8 +16,8 @@ use std::time::Duration;
 use self::credentials::DemoCredentials;
 use self::database::DemoDatabase;
 use self::ready::Ready;
-use super::CliError;
 use super::serve::{admin_api, bind};
+use super::{CliError, terminal};
 use crate::admin::Administration;
 use crate::api::{App, Ingress, Limits};
 use crate::auth::{KeyRing, SecretMaker};
@@ -72,7 +72,7 @@ async fn serve(
     if let Some(file) = &settings.env_file {
         secrets::write_private(file, &ready.env_file())?;
     }
-    println!("{}", ready.welcome(&token));
+    terminal::print(&(ready.welcome(&token) + "\n"))?;
     let operators = server::admin_router(app.clone(), metrics.clone(), Some(administration));
     server::serve(app, operators, metrics, listeners, ListenOptions::default(), stopping).await;
     Ok(())

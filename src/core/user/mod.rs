@@ -15,6 +15,7 @@ pub(crate) mod arbitrary;
 mod chain;
 mod identity;
 mod keys;
+mod lengths;
 mod merge;
 mod schema;
 
@@ -22,9 +23,11 @@ pub use access::{AccessFlag, AccountStatus, Gender, Source, WorkStatus};
 pub use chain::{ChainAccount, Coin};
 pub use identity::{Identity, IdentityInfo};
 pub use keys::KeyFault;
+pub use lengths::MAX_TEXT_BYTES;
 pub use schema::json_schema;
 
 use super::id::UserId;
+use lengths::{LongestText as _, is_overlong};
 
 /// Free-form JSON object, in its original order.
 pub type JsonObject = serde_json::Map<String, serde_json::Value>;
@@ -119,6 +122,14 @@ macro_rules! optional_fields {
                 $(if !is_default(&later.$field_name) {
                     self.$field_name = later.$field_name;
                 })*
+            }
+
+            /// The first field with a text that is too long.
+            fn overlong(&self) -> Option<&'static str> {
+                $(if is_overlong(stringify!($field_name), self.$field_name.longest_text()) {
+                    return Some(stringify!($field_name));
+                })*
+                None
             }
         }
     };

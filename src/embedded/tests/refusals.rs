@@ -1,7 +1,7 @@
 //! Startup failures and their errors.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 
 use super::super::{Cluster, EmbeddedError, Options};
@@ -41,6 +41,35 @@ async fn directory_with_other_files_is_refused_and_unchanged() {
     let error = Cluster::start(Options { remove_on_exit: true, ..scratch.options() }).await.unwrap_err();
     assert!(matches!(error, EmbeddedError::ForeignDirectory(_)));
     assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn directory_that_others_can_enter_or_own_is_refused() {
+    let scratch = Scratch::new("open");
+    fs::create_dir(&scratch.0).unwrap();
+    for mode in [0o755, 0o750, 0o701] {
+        fs::set_permissions(&scratch.0, fs::Permissions::from_mode(mode)).unwrap();
+        let error = scratch.start().await.unwrap_err();
+        assert!(matches!(error, EmbeddedError::NotPrivate(_)), "{mode:o}: {error}");
+        assert!(error.to_string().contains("chmod 700"));
+    }
+    assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 0);
+    if rustix::process::geteuid().is_root() {
+        fs::set_permissions(&scratch.0, fs::Permissions::from_mode(0o700)).unwrap();
+        chown(&scratch.0, Some(4_711), Some(4_711)).unwrap();
+        assert!(matches!(scratch.start().await.unwrap_err(), EmbeddedError::NotPrivate(_)));
+    }
+}
+
+#[tokio::test]
+async fn link_in_place_of_the_lock_file_is_not_followed() {
+    let scratch = Scratch::new("linked");
+    DirBuilder::new().mode(0o700).create(&scratch.0).unwrap();
+    let target = scratch.0.with_extension("target");
+    symlink(&target, scratch.0.join("owner.lock")).unwrap();
+    let error = scratch.start().await.unwrap_err();
+    assert!(matches!(error, EmbeddedError::ForeignDirectory(_)), "{error}");
+    assert!(!target.exists());
 }
 
 #[tokio::test]

@@ -107,8 +107,8 @@ pub(in crate::store) async fn record(
 }
 
 impl OwnerStore {
-    /// The newest `most` entries, newest first; only those of the tenant with this slug, if given, and only those
-    /// with an id below `before`, if given.
+    /// The newest `most` entries, newest first; only those of the tenant with this slug and of the credentials that open
+    /// it through its customer, if given, and only those with an id below `before`, if given.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached; [`StoreError::Denied`] if the role is not the
@@ -120,7 +120,11 @@ impl OwnerStore {
         most: i64,
     ) -> Result<Vec<AuditEntry>, StoreError> {
         let statement = "SELECT id, at, via, actor, act, tenant, subject, detail FROM audit
-             WHERE ($1::text IS NULL OR tenant = $1) AND ($2::bigint IS NULL OR id < $2)
+             WHERE ($1::text IS NULL OR tenant = $1 OR (act LIKE 'credential.%' AND subject IN (
+                     SELECT c.public_id FROM tenant o JOIN customer k ON k.id = o.customer_id
+                       JOIN credential c ON c.partner = k.partner
+                      WHERE o.slug = $1 AND (NOT c.narrowed OR EXISTS (SELECT FROM credential_customer g
+                             WHERE g.credential_id = c.id AND g.customer_id = k.id))))) AND ($2::bigint IS NULL OR id < $2)
              ORDER BY id DESC LIMIT $3";
         let tenant = tenant.map(Slug::as_str);
         let query = || sqlx::query_as(statement).bind(tenant).bind(before).bind(most);

@@ -145,11 +145,16 @@ const SELECT: &str = "SELECT c.id, c.face, c.public_id, t.slug AS tenant, c.part
                     FROM credential_secret s
                    WHERE s.credential_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now())), '[]') AS secrets
    FROM credential c LEFT JOIN tenant t ON t.id = c.tenant_id LEFT JOIN credential_use u ON u.credential_id = c.id
-  WHERE ($1::uuid IS NULL OR c.tenant_id = $1) AND ($2::text IS NULL OR c.public_id = $2 OR c.id::text = $2)
+  WHERE ($1::uuid IS NULL OR c.tenant_id = $1
+         OR EXISTS (SELECT FROM tenant o JOIN customer k ON k.id = o.customer_id
+                     WHERE o.id = $1 AND k.partner = c.partner
+                       AND (NOT c.narrowed OR EXISTS (SELECT FROM credential_customer g
+                             WHERE g.credential_id = c.id AND g.customer_id = k.id)))) AND ($2::text IS NULL OR c.public_id = $2 OR c.id::text = $2)
   ORDER BY c.created_at, c.id";
 
 impl OwnerStore {
-    /// The credentials, oldest first: of one tenant, or with one name (an id or public id), if given.
+    /// The credentials, oldest first: those that open one tenant, itself or through its customer, or with one name (an
+    /// id or public id), if given.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached; [`StoreError::Denied`] if the role is not the
@@ -234,17 +239,18 @@ impl AdminTransaction {
         Ok(granted.rows_affected())
     }
 
-    /// Lets the current secrets of a credential expire at `end`, unless they expire earlier.
+    /// Lets the current secrets of a credential expire at `end`, unless they expire earlier; `None` for at once, by the
+    /// database's clock.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
     pub async fn end_secrets(
         &mut self,
         credential: CredentialId,
-        end: OffsetDateTime,
+        end: Option<OffsetDateTime>,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE credential_secret SET expires_at = least(expires_at, $2) WHERE credential_id = $1",
+            "UPDATE credential_secret SET expires_at = least(expires_at, coalesce($2, now())) WHERE credential_id = $1",
         )
         .bind(credential)
         .bind(end)

@@ -54,6 +54,14 @@ pub struct CredentialUse {
     pub last_used_at: OffsetDateTime,
 }
 
+const BY_ID: &str = "SELECT * FROM caller_by_id($1, $2, $3, $4)";
+/// The expiry is the earlier of the credential's and the secret's.
+const BY_ID_AND_SECRET: &str = "
+    SELECT c.access_generation, c.credential_id, c.public_id, c.partner, c.scopes, c.rate_limit, c.certificate, c.sealed,
+           s.expires_at, c.tenant_id, c.slug, c.user_pool_id, c.settings
+      FROM caller_by_id($1, $2, $3, $4) c
+      JOIN caller_by_digest($1, $5) s ON s.credential_id = c.credential_id";
+
 /// The row of a function that returns nothing.
 #[derive(FromRow)]
 struct Nothing {}
@@ -93,7 +101,8 @@ impl ServingStore {
     }
 
     /// The credential with this id, and the one tenant that it opens; or the tenant that `path` names by the
-    /// customer's and the tenant's public ids, if the credential may access it.
+    /// customer's and the tenant's public ids, if the credential may access it. With `secret`, only as long as its secret
+    /// of this digest is valid.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
@@ -103,17 +112,20 @@ impl ServingStore {
         face: &'static str,
         id: CredentialId,
         path: Option<(&CustomerPublicId, &TenantPublicId)>,
+        secret: Option<[u8; 32]>,
     ) -> Result<Option<StoredCredential>, StoreError> {
         // No stored text contains a NUL, and PostgreSQL rejects one: such a path matches no tenant.
         let path = path.map(|(customer, tenant)| (customer.as_str(), tenant.as_str()));
         let path =
             path.map(|path| if contains_nul(path.0) || contains_nul(path.1) { ("", "") } else { path });
+        let statement = if secret.is_some() { BY_ID_AND_SECRET } else { BY_ID };
         let query = || {
-            sqlx::query_as("SELECT * FROM caller_by_id($1, $2, $3, $4)")
-                .bind(face)
-                .bind(id)
-                .bind(path.map(|(customer, _)| customer))
-                .bind(path.map(|(_, tenant)| tenant))
+            let query = sqlx::query_as(statement).bind(face).bind(id);
+            let query = query.bind(path.map(|(customer, _)| customer)).bind(path.map(|(_, tenant)| tenant));
+            match secret {
+                Some(digest) => query.bind(digest.to_vec()),
+                None => query,
+            }
         };
         Ok(self.pool.read("caller_by_id", query).await?.pop())
     }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{Error as _, SeqAccess, Unexpected, Visitor};
+use serde::de::{Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::core::json;
 use crate::core::user::AccessFlag;
 
 /// The flags of an account, without duplicates, in the order of their numbers.
@@ -88,6 +89,13 @@ impl<'de> Visitor<'de> for FlagsVisitor {
         self.visit_i64(i64::try_from(wanted).unwrap_or(i64::MAX))
     }
 
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Flags, A::Error> {
+        let number = json::number(map, &self)?;
+        let unknown = || A::Error::invalid_value(Unexpected::Other("number"), &self);
+        let wanted = number.as_i64().ok_or_else(unknown)?;
+        self.visit_i64(wanted)
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<Flags, A::Error> {
         let mut flags = Vec::new();
         while let Some(wanted) = numbers.next_element()? {
@@ -122,8 +130,17 @@ mod tests {
         assert_eq!(read("2").unwrap(), [AccessFlag::PasswordExpired]);
         assert_eq!(read("[8,2,8]").unwrap(), [AccessFlag::PasswordExpired, AccessFlag::TestUser]);
         assert_eq!(read("null").unwrap(), []);
-        for unknown in ["9", "-1", "[9]", "[18446744073709551615]", "18446744073709551615", "[1.5]", "\"1\""]
-        {
+        for unknown in [
+            "9",
+            "-1",
+            "[9]",
+            "[18446744073709551615]",
+            "18446744073709551615",
+            "[1.5]",
+            "1.5",
+            "{}",
+            "\"1\"",
+        ] {
             assert!(read(unknown).is_err(), "{unknown}");
         }
     }

@@ -30,14 +30,14 @@ pub struct CustomersRequest {
 
 impl<'de> Deserialize<'de> for UsersRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let user_ids = deserializer.deserialize_any(IdsVisitor { member: "userIds" })?;
+        let user_ids = deserializer.deserialize_option(IdsVisitor { member: "userIds" })?;
         Ok(Self { user_ids })
     }
 }
 
 impl<'de> Deserialize<'de> for CustomersRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let customer_ids = deserializer.deserialize_any(IdsVisitor { member: "customerIds" })?;
+        let customer_ids = deserializer.deserialize_option(IdsVisitor { member: "customerIds" })?;
         Ok(Self { customer_ids })
     }
 }
@@ -54,8 +54,13 @@ impl<'de> Visitor<'de> for IdsVisitor {
         formatter.write_str("a JSON object")
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
         Ok(None)
+    }
+
+    /// Asks for an object: a parser asked for anything would also pass on a number as a map.
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_map(self)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {

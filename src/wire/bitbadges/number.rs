@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+
+use crate::core::json;
 
 /// An integer of any size, in decimal digits.
 struct Decimal(String);
@@ -22,7 +24,7 @@ impl<'de> Deserialize<'de> for Decimal {
 
 struct DecimalVisitor;
 
-impl Visitor<'_> for DecimalVisitor {
+impl<'de> Visitor<'de> for DecimalVisitor {
     type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,6 +37,11 @@ impl Visitor<'_> for DecimalVisitor {
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<String, E> {
         Ok(number.to_string())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<String, A::Error> {
+        let number = json::number(map, &self)?;
+        self.visit_str(&number.to_string())
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
@@ -103,9 +110,10 @@ mod tests {
         let read = |json: &str| serde_json::from_str::<Decimal>(json).map(|decimal| decimal.0).ok();
         let long = "115792089237316195423570985008687907853";
         assert_eq!(read(&format!("\"{long}\"")).as_deref(), Some(long));
+        assert_eq!(read(long).as_deref(), Some(long));
         assert_eq!(read("25").as_deref(), Some("25"));
         assert_eq!(read("\"-1\"").as_deref(), Some("-1"));
-        for refused in ["\"1.5\"", "1.5", "\"\"", "\"-\"", "true", "null", "[]"] {
+        for refused in ["\"1.5\"", "1.5", "\"\"", "\"-\"", "true", "null", "[]", "{}", "1e3", "25.0"] {
             assert_eq!(read(refused), None, "{refused}");
         }
     }

@@ -6,6 +6,7 @@ use userbatch::core::view::{Announcement, Precalculation, TimelineEntry, Transfe
 
 use super::{Client, PATHS, SEED_ADDRESS, SEED_COSMOS, announcement, holding, transfer, user_at};
 use crate::app::TestApp;
+use crate::plain::Plain;
 
 const REQUEST: &str = include_str!("../../fixtures/bitbadges/fetching-users.request.json");
 const RESPONSE: &str = include_str!("../../fixtures/bitbadges/fetching-users.response.json");
@@ -98,7 +99,7 @@ async fn the_seeds_request_gets_the_seeds_answer() {
         assert_eq!(answer.header("content-type"), Some("application/json"));
         assert_has(&answer.body, &serde_json::from_str(RESPONSE).unwrap(), "");
         insta::with_settings!({ sort_maps => false }, {
-            insta::assert_json_snapshot!("the_seeds_answer", answer.body, {
+            insta::assert_json_snapshot!("the_seeds_answer", Plain(&answer.body), {
                 ".accounts[].views.*.pagination.bookmark" => insta::dynamic_redaction(|bookmark, _| {
                     if bookmark.as_str() == Some("nil") { "nil" } else { "[bookmark]" }
                 }),

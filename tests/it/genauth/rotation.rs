@@ -1,7 +1,10 @@
 //! Secrets and keys are rotated while clients keep calling.
 
+use std::process::{Child, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use userbatch::admin::Administration;
 use userbatch::api::Limits;
 use userbatch::auth::{KeyRing, SecretMaker};
@@ -10,6 +13,7 @@ use userbatch::store::{Actor, Via};
 
 use super::{Client, user};
 use crate::app::{SECRET_KEY, TestApp};
+use crate::program::Program;
 
 const NEW_KEY: &str = "a-newer-secret-key-for-tests-of-32-characters";
 
@@ -106,4 +110,83 @@ async fn secrets_are_sealed_anew_while_gateways_serve() {
     assert_eq!(rotated.signed().send().await.ids(), ["1"]);
     let new_alone = under(&client, NEW_KEY).await;
     assert_eq!(new_alone.signed().send().await.ids(), ["1"], "the older key can go");
+}
+
+/// A gateway as a process of its own.
+struct Gateway {
+    process: Child,
+    client: Client,
+}
+
+impl Gateway {
+    /// Starts a gateway whose ring is `secrets`, and waits until it is ready.
+    async fn start(program: &Program, client: &Client, secrets: &str) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut serve = program.command("serve --admin-listen 127.0.0.1:0 --listen");
+        serve.arg(free.to_string()).env("DATABASE_URL", &program.database.serving_url);
+        serve.env("USERBATCH_SECRET_KEY", secrets).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = serve.spawn().unwrap();
+        let app = TestApp { base_url: format!("http://{free}"), ..client.app.clone() };
+        let gateway = Self { process, client: Client { app, ..client.clone() } };
+        let (app, deadline) = (&gateway.client.app, Instant::now() + Duration::from_mins(1));
+        while !app.http.get(app.url("/readyz")).send().await.is_ok_and(|ready| ready.status() == 200) {
+            assert!(Instant::now() < deadline, "the gateway is ready");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        gateway
+    }
+
+    /// The users that a token opens here.
+    async fn ids_for(&self, token: &str) -> Vec<String> {
+        let app = &self.client.app;
+        let request = app.http.get(app.url("/api/v3/get-user-batch?userIds=1")).bearer_auth(token);
+        super::Answer::of(request).await.ids().into_iter().map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = kill_process(Pid::from_child(&self.process), Signal::TERM);
+        let _ = self.process.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_in_rolling_restarts_without_a_refusal() {
+    let client = Client::with_users(&[user("1")]).await;
+    let program = Program::new(client.app.database.clone());
+    let reseal = |secrets: &str| {
+        let mut command = program.command("credential reseal --output json");
+        let output = command.env("USERBATCH_SECRET_KEY", secrets).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["resealed"].clone()
+    };
+    let (old_first, new_first) = (format!("{SECRET_KEY},{NEW_KEY}"), format!("{NEW_KEY},{SECRET_KEY}"));
+    let start = |secrets: String| {
+        let (program, client) = (&program, &client);
+        async move { Gateway::start(program, client, &secrets).await }
+    };
+    let mut gateways = [start(SECRET_KEY.to_owned()).await, start(SECRET_KEY.to_owned()).await];
+    let mut tokens = Vec::new();
+    // As in docs/operating.md: one gateway after the other, first with both keys, then with the new one first.
+    for secrets in [old_first, new_first.clone()] {
+        for place in 0..gateways.len() {
+            gateways[place] = start(secrets.clone()).await;
+            for gateway in &gateways {
+                tokens.push(gateway.client.token().await);
+            }
+            for gateway in &gateways {
+                assert_eq!(gateway.client.signed().send().await.ids(), ["1"]);
+                for token in &tokens {
+                    assert_eq!(gateway.ids_for(token).await, ["1"], "{secrets}, gateway {place}");
+                }
+            }
+        }
+    }
+    assert_eq!((reseal(&new_first), reseal(&new_first)), (1.into(), 0.into()));
+    let new_alone = start(NEW_KEY.to_owned()).await;
+    assert_eq!(new_alone.client.signed().send().await.ids(), ["1"]);
+    let last = tokens.last().unwrap();
+    assert_eq!(new_alone.ids_for(last).await, ["1"], "signed with the new key");
+    assert_eq!(gateways[0].ids_for(&new_alone.client.token().await).await, ["1"]);
 }

@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use self::progress::ProgressDisplay;
-use self::rejects::RejectsFile;
+use self::rejects::RejectList;
 use super::AdminArgs;
 use super::output::print;
 use super::values::source_format;
 use crate::admin::{ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat};
-use crate::cli::CliError;
+use crate::cli::{CliError, Completion, unless_interrupted};
 use crate::core::id::Slug;
 
 /// Lookup key that matches a record to an existing user, besides its id.
@@ -50,7 +50,8 @@ pub(in crate::cli) struct ImportArgs {
     /// Import nothing; report what would change
     #[arg(long)]
     dry_run: bool,
-    /// File to list rejected records in, one JSON object per line; defaults to FILE.rejects.ndjson
+    /// File to list rejected records in, one JSON object per line; - for standard error; defaults to
+    /// FILE.rejects.ndjson, or standard error if FILE is -
     #[arg(long)]
     rejects: Option<PathBuf>,
     /// File to import; - for standard input
@@ -79,57 +80,67 @@ impl ImportArgs {
         self.file.as_os_str() == "-"
     }
 
-    fn rejects_file(&self) -> PathBuf {
-        if let Some(file) = &self.rejects {
-            return file.clone();
+    fn reject_list(&self) -> Result<RejectList, CliError> {
+        let path = match &self.rejects {
+            Some(file) if file.as_os_str() == "-" => return Ok(RejectList::shown()),
+            Some(file) => file.clone(),
+            // The working directory may be read-only.
+            None if self.is_stdin() => return Ok(RejectList::shown()),
+            None => {
+                let mut name = self.file.as_os_str().to_owned();
+                name.push(".rejects.ndjson");
+                name.into()
+            }
+        };
+        RejectList::in_file(path, &self.file)
+    }
+
+    /// The source, and its size if it is a file.
+    fn source(&self) -> Result<(Box<dyn Read + Send>, Option<u64>), CliError> {
+        if self.is_stdin() {
+            return Ok((Box::new(std::io::stdin()), None));
         }
-        let mut name = if self.is_stdin() { "import".into() } else { self.file.as_os_str().to_owned() };
-        name.push(".rejects.ndjson");
-        name.into()
+        let file = File::open(&self.file).map_err(CliError::io(self.file.display().to_string()))?;
+        let bytes = file.metadata().ok().map(|metadata| metadata.len());
+        Ok((Box::new(file), bytes))
     }
 }
 
-pub(in crate::cli) async fn run(args: &ImportArgs) -> Result<(), CliError> {
+pub(in crate::cli) async fn run(args: &ImportArgs) -> Result<Completion, CliError> {
     let admin = args.admin.administration()?;
-    let fault = CliError::io(args.file.display().to_string());
-    let (source, bytes): (Box<dyn Read + Send>, Option<u64>) = if args.is_stdin() {
-        (Box::new(std::io::stdin()), None)
-    } else {
-        let file = File::open(&args.file).map_err(fault)?;
-        let bytes = file.metadata().ok().map(|metadata| metadata.len());
-        (Box::new(file), bytes)
-    };
-    let mut display = ImportDisplay {
-        rejects: RejectsFile::new(args.rejects_file()),
-        progress: ProgressDisplay::new(bytes),
-    };
-    let outcome = admin.import(&args.tenant, source, &args.options(), &mut display).await;
+    let (source, bytes) = args.source()?;
+    let mut display = ImportDisplay { rejects: args.reject_list()?, progress: ProgressDisplay::new(bytes) };
+    let options = args.options();
+    let import = admin.import(&args.tenant, source, &options, &mut display);
+    let outcome = unless_interrupted(import).await;
     display.progress.clear();
-    display.rejects.finish()?;
+    let outcome = outcome?;
+    display.rejects.finish(outcome.is_ok())?;
     let report = outcome?;
-    print(args.admin.output, &report, text)
+    print(args.admin.output, &report, text)?;
+    Ok(if report.rejected == 0 { Completion::Full } else { Completion::Partial })
 }
 
 fn text(report: &ImportReport) -> String {
     let merged = &report.merged;
     let note = if merged.applied { "" } else { " (dry run: nothing was written)" };
-    let rejected =
-        if report.rejected == 0 { String::new() } else { format!("rejected  {}\n", report.rejected) };
     format!(
-        "records   {}{note}\nadded     {}\nchanged   {}\nunchanged {}\ntimelines {}\n{rejected}",
-        report.records, merged.added, merged.changed, merged.unchanged, merged.entries
+        "records   {}{note}\nadded     {}\nchanged   {}\nunchanged {}\ntimelines {}\nrejected  {}\n",
+        report.records, merged.added, merged.changed, merged.unchanged, merged.entries, report.rejected
     )
 }
 
 /// Progress and rejects of a running import.
 struct ImportDisplay {
-    rejects: RejectsFile,
+    rejects: RejectList,
     progress: ProgressDisplay,
 }
 
 impl ImportObserver for ImportDisplay {
     fn rejected(&mut self, reject: &Reject) {
-        self.rejects.add(reject);
+        if let Some(line) = self.rejects.add(reject) {
+            self.progress.note(&line);
+        }
     }
 
     fn progress(&mut self, progress: Progress) {

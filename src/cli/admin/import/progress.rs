@@ -5,6 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::admin::Progress;
+use crate::cli::terminal;
 
 /// Redraw interval; keeps the display moving in phases that report nothing.
 const REDRAW_INTERVAL: Duration = Duration::from_millis(200);
@@ -41,6 +42,11 @@ impl ProgressDisplay {
                 self.draw("writing", Some((done, of)), format!("{done} of {of} records"));
             }
         }
+    }
+
+    /// Prints a line to standard error without disturbing the display.
+    pub(super) fn note(&self, line: &str) {
+        self.bar.suspend(|| terminal::note(line));
     }
 
     /// Clears the display, so that the next output starts on a new line.
