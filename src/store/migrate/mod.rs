@@ -107,7 +107,9 @@ impl MigrateError {
     fn is_race(&self) -> bool {
         let driver = match self {
             Self::Migration { source, .. } | Self::Sql { source, .. } => source,
-            Self::Store(StoreError::Unavailable(error) | StoreError::Statement(error)) => error,
+            Self::Store(
+                StoreError::Unavailable(error) | StoreError::Locked(error) | StoreError::Statement(error),
+            ) => error,
             _ => return false,
         };
         // Internal errors are "tuple concurrently updated"; the others are what waiting for the other may end in.
@@ -121,7 +123,7 @@ impl MigrateError {
         match self {
             Self::Migration { source, .. }
             | Self::Sql { source, .. }
-            | Self::Store(StoreError::TimedOut(source))
+            | Self::Store(StoreError::Locked(source))
                 if source.code().as_deref() == Some("55P03") =>
             {
                 Self::Locked(source)
