@@ -29,9 +29,9 @@ apt_lists=stale
 #   bare       also needed by .ci/bare, on Debian; it installs mmdebstrap itself
 list() {
     cat <<'END'
-system   awk bash cat chmod cmp cp dirname env grep head id mkdir mktemp od ps rm sed sh sleep sort tail tr uname
+system   awk bash cat chmod cmp cp dirname env find grep head id mkdir mktemp od paste ps rm sed sh sleep sort tail tr uname
 given    cargo git make rustc rustup
-local    cc curl jq
+local    cc curl jq openssl
 postgres initdb postgres
 ci       node npm python3 shellcheck shfmt
 packages apt-cache apt-get brew sudo

@@ -231,7 +231,7 @@ async fn a_gateway_that_is_told_to_stop_serves_on_while_load_balancers_notice() 
     let mut gateway = Gateway::start(&app.database, &[("USERBATCH_DRAIN_SECONDS", "2")]).await;
     let ready = || app.http.get(gateway.url("/readyz")).send();
     assert_eq!(ready().await.unwrap().status(), StatusCode::OK);
-    gateway.signal("TERM");
+    gateway.terminate();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let told = ready().await.unwrap();
     assert_eq!(told.status(), StatusCode::SERVICE_UNAVAILABLE);

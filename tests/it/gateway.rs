@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
 
@@ -52,10 +53,10 @@ impl Gateway {
         self.child.id().expect("it runs")
     }
 
-    /// Sends it a signal.
-    pub fn signal(&self, name: &str) {
-        let mut kill = std::process::Command::new("kill");
-        assert!(kill.arg(format!("-{name}")).arg(self.pid().to_string()).status().unwrap().success());
+    /// Sends it SIGTERM.
+    pub fn terminate(&self) {
+        let pid = Pid::from_raw(i32::try_from(self.pid()).unwrap()).unwrap();
+        kill_process(pid, Signal::TERM).unwrap();
     }
 
     /// Waits for a line that it logs.
