@@ -35,6 +35,23 @@ async fn database(cluster: &Cluster, name: &str) -> Database {
     }
 }
 
+/// Lets `owner` change the serving role, which another owner may have created: from PostgreSQL 16 on, that takes a grant.
+async fn grant_serving_role(cluster: &Cluster, owner: &str) {
+    let grant = format!(
+        "DO $$ BEGIN
+            IF current_setting('server_version_num')::int >= 160000 THEN
+                BEGIN
+                    CREATE ROLE userbatch_serving NOLOGIN;
+                EXCEPTION
+                    WHEN duplicate_object OR unique_violation THEN NULL;
+                END;
+                GRANT userbatch_serving TO {owner} WITH ADMIN OPTION;
+            END IF;
+        END $$"
+    );
+    run(&cluster.url("postgres"), &grant).await;
+}
+
 async fn run(url: &str, statements: &str) {
     let mut connection = PgConnection::connect(url).await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(&mut connection).await.unwrap();
@@ -93,6 +110,7 @@ async fn the_settings_of_a_role_that_was_there_before_are_put_right() {
          ALTER DATABASE role SET lock_timeout = '1h'",
     )
     .await;
+    grant_serving_role(&cluster, "role").await;
     for _ in 0..2 {
         migrate(&database.owner_url, Some(PASSWORD)).await.unwrap();
         let mut serving = database.serving_connection().await;
@@ -149,6 +167,7 @@ async fn everything_is_in_the_schema_public_whatever_the_search_path_is() {
     ] {
         let mut database = database(cluster, name).await;
         run(&cluster.url(name), prepare).await;
+        grant_serving_role(cluster, name).await;
         if name == "path_url" {
             database.owner_url = with_options(&database.owner_url);
             database.serving_url = with_options(&database.serving_url);
@@ -170,7 +189,9 @@ async fn databases_of_one_server_can_be_migrated_at_the_same_time() {
     let cluster = Cluster::start(cluster_options("together")).await.unwrap();
     let mut databases = Vec::new();
     for number in 0..6 {
-        databases.push(database(&cluster, &format!("together_{number}")).await);
+        let name = format!("together_{number}");
+        databases.push(database(&cluster, &name).await);
+        grant_serving_role(&cluster, &name).await;
     }
     for round in 0..4 {
         let password = format!("{PASSWORD}-{round}");
