@@ -41,7 +41,7 @@
 //! | `api::bitbadges` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::bitbadges` |
 //! | `api::avepoint` | api, auth, `cache::CachedDirectory`, core, pager, `store::Customer`, `store::StoreError`, `wire::avepoint` |
 //! | `api::genauth` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::genauth` |
-//! | config | |
+//! | config | core |
 //! | embedded | |
 //! | telemetry | config |
 //! | server | admin, api, `api::admin`, auth, core, pager, store |

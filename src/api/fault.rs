@@ -134,6 +134,38 @@ pub fn auth_status(error: &AuthError) -> StatusCode {
     }
 }
 
+/// Converts an authentication error into a face's: one from a throttled address is over a rate limit.
+macro_rules! from_auth_error {
+    ($error:ty) => {
+        impl From<$crate::auth::AuthError> for $error {
+            fn from(error: $crate::auth::AuthError) -> Self {
+                match error {
+                    $crate::auth::AuthError::Throttled(throttled) => Self::RateLimited(throttled.into()),
+                    error => Self::Auth(error),
+                }
+            }
+        }
+    };
+}
+pub(super) use from_auth_error;
+
+/// Converts a store error into a face's: the caller can mend a result that is too large.
+macro_rules! from_store_error {
+    ($error:ty) => {
+        impl From<$crate::store::StoreError> for $error {
+            fn from(error: $crate::store::StoreError) -> Self {
+                match error {
+                    $crate::store::StoreError::TooLarge => {
+                        Self::Fault($crate::api::fault::Fault::AnswerTooLarge)
+                    }
+                    error => Self::Store(error),
+                }
+            }
+        }
+    };
+}
+pub(super) use from_store_error;
+
 /// The status in the body where it differs from the HTTP status, as in GenAuth's envelope; used for logs and metrics.
 #[derive(Debug, Clone, Copy)]
 pub struct VendorStatus(pub StatusCode);

@@ -80,13 +80,7 @@ impl RateLimits {
     /// # Errors
     /// [`RateLimited`] if either is exceeded.
     pub fn check(&self, principal: &Principal) -> Result<RateState, RateLimited> {
-        let limit = principal.rate_limit.unwrap_or(self.default_per_second);
-        let one = NonZeroU32::MIN;
-        let state = self.take(BucketOwner::Credential(principal.credential), limit, one)?;
-        if let Some(tenant) = &principal.tenant {
-            self.take_of_tenant(tenant.id, tenant.settings.rate_limit, one)?;
-        }
-        Ok(state)
+        self.count(principal, NonZeroU32::MIN)
     }
 
     /// Counts what a request of this `weight` takes beyond the one it was counted for already.
@@ -94,22 +88,20 @@ impl RateLimits {
     /// # Errors
     /// [`RateLimited`] if a limit is exceeded.
     pub fn charge(&self, principal: &Principal, weight: u32) -> Result<(), RateLimited> {
-        let Some(cost) = NonZeroU32::new(weight.saturating_sub(1)) else { return Ok(()) };
-        let limit = principal.rate_limit.unwrap_or(self.default_per_second);
-        self.take(BucketOwner::Credential(principal.credential), limit, cost)?;
-        match &principal.tenant {
-            Some(tenant) => self.take_of_tenant(tenant.id, tenant.settings.rate_limit, cost),
-            None => Ok(()),
-        }
+        let beyond = NonZeroU32::new(weight.saturating_sub(1));
+        beyond.map_or(Ok(()), |cost| self.count(principal, cost).map(drop))
     }
 
-    fn take_of_tenant(
-        &self,
-        tenant: TenantId,
-        limit: Option<u32>,
-        cost: NonZeroU32,
-    ) -> Result<(), RateLimited> {
-        limit.map_or(Ok(()), |limit| self.take(BucketOwner::Tenant(tenant), limit, cost).map(drop))
+    fn count(&self, principal: &Principal, cost: NonZeroU32) -> Result<RateState, RateLimited> {
+        let limit = principal.rate_limit.unwrap_or(self.default_per_second);
+        let state = self.take(BucketOwner::Credential(principal.credential), limit, cost)?;
+        let tenant = principal.tenant.as_ref();
+        if let Some((tenant, limit)) =
+            tenant.and_then(|tenant| Some((tenant.id, tenant.settings.rate_limit?)))
+        {
+            self.take(BucketOwner::Tenant(tenant), limit, cost)?;
+        }
+        Ok(state)
     }
 
     /// Takes `cost`, at most a full bucket, so that a heavy request is slow rather than impossible.

@@ -33,7 +33,7 @@ pub(super) struct Part {
 }
 
 /// One tenant's directory, as read by one request.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct CachedDirectory {
     store: TenantStore,
     clock: Clock,
@@ -42,7 +42,7 @@ pub struct CachedDirectory {
     places: FairShares<TenantId>,
     /// How many places this request takes, from its first read of the database to its end.
     wanted_places: usize,
-    taken: Arc<OnceCell<Share<TenantId>>>,
+    taken: OnceCell<Share<TenantId>>,
 }
 
 impl CachedDirectory {
@@ -52,7 +52,7 @@ impl CachedDirectory {
         part: Option<Part>,
         places: FairShares<TenantId>,
     ) -> Self {
-        Self { store, clock, part, places, wanted_places: 1, taken: Arc::default() }
+        Self { store, clock, part, places, wanted_places: 1, taken: OnceCell::new() }
     }
 
     /// The same directory for a request that takes so many of its tenant's places, at most all of them, once it reads the

@@ -12,9 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::secret::{GivenSecret, SettingError, SettingErrors};
 use super::{AdminDatabase, KeySettings};
-
-/// The most users that a request can ask for, whatever the limits say.
-const MAX_BATCH: u64 = 10_000;
+use crate::core::batch::MAX_BATCH;
 
 /// Request limits.
 #[derive(Debug, Clone, Args)]
@@ -50,7 +48,7 @@ pub struct LimitSettings {
 
 /// The range of limits of a batch: 1 to the most that the gateway reads of a request.
 fn batch_limit() -> RangedU64ValueParser<u32> {
-    RangedU64ValueParser::new().range(1..=MAX_BATCH)
+    RangedU64ValueParser::new().range(1..=u64::try_from(MAX_BATCH).unwrap_or(u64::MAX))
 }
 
 /// Settings of `serve`.

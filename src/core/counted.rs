@@ -22,8 +22,17 @@ impl<T, const KEPT: usize> Counted<T, KEPT> {
 
     /// The items kept: all of them, unless there are more than `KEPT`.
     #[must_use]
-    pub fn into_kept(self) -> Vec<T> {
-        self.items
+    pub fn kept(&self) -> &[T] {
+        &self.items
+    }
+
+    /// All items, if there are at most `limit`.
+    ///
+    /// # Errors
+    /// The limit: `KEPT` if `limit` is higher.
+    pub fn at_most(self, limit: usize) -> Result<Vec<T>, usize> {
+        let limit = limit.min(KEPT);
+        if self.count > limit { Err(limit) } else { Ok(self.items) }
     }
 }
 
@@ -84,10 +93,13 @@ mod tests {
     fn what_is_beyond_the_limit_is_counted() {
         let read = |json| serde_json::from_str::<Counted<u8, 2>>(json).unwrap();
         for (json, kept, count) in [("[]", &[][..], 0), ("[1]", &[1], 1), ("[1,2]", &[1, 2], 2)] {
-            assert_eq!((read(json).into_kept().as_slice(), read(json).count()), (kept, count));
+            assert_eq!((read(json).kept(), read(json).count()), (kept, count));
+            assert_eq!(read(json).at_most(2), Ok(kept.to_vec()));
         }
         let long = read(r#"[1,2,"x",{},[3]]"#);
-        assert_eq!((long.count(), long.into_kept()), (5, vec![1, 2]));
+        assert_eq!((long.count(), long.kept()), (5, &[1, 2][..]));
+        assert_eq!(long.at_most(9), Err(2));
+        assert_eq!(read("[1,2]").at_most(1), Err(1));
         assert!(serde_json::from_str::<Counted<u8, 2>>(r#"[1,"x"]"#).is_err());
     }
 }

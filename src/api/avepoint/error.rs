@@ -7,7 +7,9 @@ use utoipa::IntoResponses;
 
 use crate::api::context::RequestContext;
 use crate::api::extract::InvalidBody;
-use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
+use crate::api::fault::{
+    Cause, Fault, auth_status, from_auth_error, from_store_error, store_status, with_retry_after,
+};
 use crate::api::json::Json;
 use crate::api::rate::RateLimited;
 use crate::api::render;
@@ -69,23 +71,8 @@ impl IntoResponses for Error {
     }
 }
 
-impl From<AuthError> for Error {
-    fn from(error: AuthError) -> Self {
-        match error {
-            AuthError::Throttled(throttled) => Self::RateLimited(throttled.into()),
-            error => Self::Auth(error),
-        }
-    }
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::TooLarge => Self::Fault(Fault::AnswerTooLarge),
-            error => Self::Store(error),
-        }
-    }
-}
+from_auth_error!(Error);
+from_store_error!(Error);
 
 impl Error {
     fn status(&self) -> StatusCode {

@@ -5,7 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::auth::{CustomerReader, UserReader};
-use super::body::{at_most, read};
+use super::body::read;
 use super::error::Error;
 use super::page::{page, window};
 use super::rendering::UserRendering;
@@ -52,7 +52,8 @@ pub(super) async fn users_batch(
     let window = window(&query.unwrap_or_default(), limits.avepoint_page_size)?;
     let body = body::read(&app, directory.tenant(), body).await?;
     let request: UsersRequest = body.parse(read).await?;
-    let ids = at_most(limits.avepoint_ids, request.user_ids)?;
+    let ids = request.user_ids.map(|ids| ids.at_most(limits.avepoint_ids)).transpose();
+    let ids = ids.map_err(Error::TooManyIds)?;
     // What is read or sought, in hundreds of users.
     let users = ids.as_ref().map_or(0, Vec::len).max(window.size() as usize);
     app.rates.charge(&principal, weight(users / 100))?;
@@ -94,7 +95,8 @@ pub(super) async fn customers_batch(
     let window = window(&query.unwrap_or_default(), app.limits.avepoint_page_size)?;
     let body = body::read_small(body, app.limits.body_bytes).await?;
     let request: CustomersRequest = read(&body)?;
-    let ids = at_most(app.limits.avepoint_ids, request.customer_ids)?;
+    let ids = request.customer_ids.map(|ids| ids.at_most(app.limits.avepoint_ids)).transpose();
+    let ids = ids.map_err(Error::TooManyIds)?;
     let ids: Option<Vec<CustomerPublicId>> =
         ids.map(|ids| ids.into_iter().map(CustomerPublicId::from).collect());
     let found = app.credentials.customers(&principal, ids.as_deref(), window).await?;

@@ -15,7 +15,8 @@ use crate::api::rate::weight;
 use crate::api::{App, Limits};
 use crate::cache::CachedDirectory;
 use crate::core::address::Address;
-use crate::core::batch::{BatchEntry, BatchQuery, Found, fetch};
+use crate::core::batch::{BatchEntry, BatchQuery, Found, MAX_BATCH, fetch};
+use crate::core::counted::Counted;
 use crate::core::key::LookupKey;
 use crate::store::StoreError;
 use crate::wire::bitbadges::{AccountsResponse, ViewsBuilder};
@@ -51,19 +52,14 @@ impl CheckedRequest {
     /// [`Error::Body`] with the path of the first fault; [`TooMany`] accounts, views or collection filters.
     pub fn read(body: &[u8], limits: &Limits) -> Result<Self, Error> {
         let request: AccountsRequest<'_> = json(body)?;
-        let accounts = request.accounts_to_fetch.count();
-        let asked = request.accounts_to_fetch.into_kept();
-        check_accounts(accounts, &asked, limits)?;
-        let (mut views, mut filters) = (0, 0);
-        let mut entries = Vec::with_capacity(asked.len());
+        let asked = checked_accounts(request.accounts_to_fetch, limits)?;
+        let (accounts, mut views, mut filters) = (asked.len(), 0, 0);
+        let mut entries = Vec::with_capacity(accounts);
         for (index, fetch) in asked.into_iter().enumerate() {
             let place = format!("accountsToFetch[{index}]");
             let of_entry = fetch.views(&place)?;
-            views += of_entry.count();
-            if views > MAX_VIEWS {
-                return Err(TooMany::Views(MAX_VIEWS).into());
-            }
-            let of_entry = of_entry.into_kept();
+            let of_entry = of_entry.at_most(MAX_VIEWS - views).map_err(|_| TooMany::Views(MAX_VIEWS))?;
+            views += of_entry.len();
             filters += of_entry.iter().map(ViewFetch::filters).sum::<usize>();
             if filters > MAX_COLLECTIONS {
                 return Err(TooMany::Collections(MAX_COLLECTIONS).into());
@@ -173,12 +169,15 @@ pub async fn fetch_accounts(
 }
 
 /// The limit is higher if no entry may cause an external call (contract, section 1).
-fn check_accounts(count: usize, asked: &[AccountFetch<'_>], limits: &Limits) -> Result<(), TooMany> {
-    let is_local = asked.iter().all(|entry| entry.no_external_calls == Some(true));
+fn checked_accounts<'a>(
+    asked: Counted<AccountFetch<'a>, MAX_BATCH>,
+    limits: &Limits,
+) -> Result<Vec<AccountFetch<'a>>, TooMany> {
+    let is_local = asked.kept().iter().all(|entry| entry.no_external_calls == Some(true));
     let (limit, error): (_, fn(usize) -> TooMany) = if is_local {
         (limits.bitbadges_local_accounts, TooMany::LocalAccounts)
     } else {
         (limits.bitbadges_accounts, TooMany::Accounts)
     };
-    if count > limit { Err(error(limit)) } else { Ok(()) }
+    asked.at_most(limit).map_err(error)
 }

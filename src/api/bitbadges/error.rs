@@ -6,7 +6,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::extract::InvalidBody;
-use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
+use crate::api::fault::{
+    Cause, Fault, auth_status, from_auth_error, from_store_error, store_status, with_retry_after,
+};
 use crate::api::json::Json;
 use crate::api::rate::RateLimited;
 use crate::auth::AuthError;
@@ -93,23 +95,8 @@ pub struct ErrorBody {
     pub unauthorized: bool,
 }
 
-impl From<AuthError> for Error {
-    fn from(error: AuthError) -> Self {
-        match error {
-            AuthError::Throttled(throttled) => Self::RateLimited(throttled.into()),
-            error => Self::Auth(error),
-        }
-    }
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::TooLarge => Self::Fault(Fault::AnswerTooLarge),
-            error => Self::Store(error),
-        }
-    }
-}
+from_auth_error!(Error);
+from_store_error!(Error);
 
 impl Error {
     fn status(&self) -> StatusCode {
@@ -121,11 +108,6 @@ impl Error {
             Self::Store(error) => store_status(error),
             Self::Fault(fault) => fault.status(),
         }
-    }
-
-    /// Whether the caller caused it (4xx).
-    pub fn is_refusal(&self) -> bool {
-        self.status().is_client_error()
     }
 
     /// The message for the caller, without details of internal errors.

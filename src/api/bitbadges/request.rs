@@ -167,8 +167,7 @@ mod tests {
     fn fault(entry: &str) -> String {
         let body = format!(r#"{{"accountsToFetch":[{{}},{entry}]}}"#);
         let read = extract::json::<AccountsRequest<'_>>(body.as_bytes());
-        let read =
-            read.and_then(|request| request.accounts_to_fetch.into_kept()[1].views("accountsToFetch[1]"));
+        let read = read.and_then(|request| request.accounts_to_fetch.kept()[1].views("accountsToFetch[1]"));
         read.unwrap_err().to_string()
     }
 

@@ -7,7 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::context::RequestContext;
-use crate::api::fault::{Cause, Fault, VendorStatus, auth_status, store_status, with_retry_after};
+use crate::api::fault::{
+    Cause, Fault, VendorStatus, auth_status, from_auth_error, from_store_error, store_status,
+    with_retry_after,
+};
 use crate::api::json::Json;
 use crate::api::language::Language;
 use crate::api::rate::RateLimited;
@@ -152,23 +155,8 @@ impl ParameterFault {
     }
 }
 
-impl From<AuthError> for Error {
-    fn from(error: AuthError) -> Self {
-        match error {
-            AuthError::Throttled(throttled) => Self::RateLimited(throttled.into()),
-            error => Self::Auth(error),
-        }
-    }
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::TooLarge => Self::Fault(Fault::AnswerTooLarge),
-            error => Self::Store(error),
-        }
-    }
-}
+from_auth_error!(Error);
+from_store_error!(Error);
 
 impl Error {
     /// The business status.

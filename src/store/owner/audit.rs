@@ -119,13 +119,15 @@ impl OwnerStore {
         before: Option<i64>,
         most: i64,
     ) -> Result<Vec<AuditEntry>, StoreError> {
-        let statement = "SELECT id, at, via, actor, act, tenant, subject, detail FROM audit
+        let statement = concat!(
+            "SELECT id, at, via, actor, act, tenant, subject, detail FROM audit
              WHERE ($1::text IS NULL OR tenant = $1 OR (act LIKE 'credential.%' AND subject IN (
                      SELECT c.public_id FROM tenant o JOIN customer k ON k.id = o.customer_id
-                       JOIN credential c ON c.partner = k.partner
-                      WHERE o.slug = $1 AND (NOT c.narrowed OR EXISTS (SELECT FROM credential_customer g
-                             WHERE g.credential_id = c.id AND g.customer_id = k.id))))) AND ($2::bigint IS NULL OR id < $2)
-             ORDER BY id DESC LIMIT $3";
+                       JOIN credential c ON ",
+            is_for_customer!(),
+            " WHERE o.slug = $1))) AND ($2::bigint IS NULL OR id < $2)
+             ORDER BY id DESC LIMIT $3"
+        );
         let tenant = tenant.map(Slug::as_str);
         let query = || sqlx::query_as(statement).bind(tenant).bind(before).bind(most);
         self.pool.read("audit", query).await

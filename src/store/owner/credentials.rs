@@ -135,7 +135,8 @@ pub struct SealedSecret {
     pub sealed: Vec<u8>,
 }
 
-const SELECT: &str = "SELECT c.id, c.face, c.public_id, t.slug AS tenant, c.partner, c.name, c.scopes, c.rate_limit,
+const SELECT: &str = concat!(
+    "SELECT c.id, c.face, c.public_id, t.slug AS tenant, c.partner, c.name, c.scopes, c.rate_limit,
         c.certificate IS NOT NULL AS has_certificate, c.expires_at, c.revoked_at, c.created_at,
         coalesce(u.uses, 0) AS uses, u.last_used_at,
         ARRAY(SELECT k.public_id FROM credential_customer g JOIN customer k ON k.id = g.customer_id
@@ -146,11 +147,11 @@ const SELECT: &str = "SELECT c.id, c.face, c.public_id, t.slug AS tenant, c.part
                    WHERE s.credential_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now())), '[]') AS secrets
    FROM credential c LEFT JOIN tenant t ON t.id = c.tenant_id LEFT JOIN credential_use u ON u.credential_id = c.id
   WHERE ($1::uuid IS NULL OR c.tenant_id = $1
-         OR EXISTS (SELECT FROM tenant o JOIN customer k ON k.id = o.customer_id
-                     WHERE o.id = $1 AND k.partner = c.partner
-                       AND (NOT c.narrowed OR EXISTS (SELECT FROM credential_customer g
-                             WHERE g.credential_id = c.id AND g.customer_id = k.id)))) AND ($2::text IS NULL OR c.public_id = $2 OR c.id::text = $2)
-  ORDER BY c.created_at, c.id";
+         OR EXISTS (SELECT FROM tenant o JOIN customer k ON k.id = o.customer_id WHERE o.id = $1 AND ",
+    is_for_customer!(),
+    ")) AND ($2::text IS NULL OR c.public_id = $2 OR c.id::text = $2)
+  ORDER BY c.created_at, c.id"
+);
 
 impl OwnerStore {
     /// The credentials, oldest first: those that open one tenant, itself or through its customer, or with one name (an

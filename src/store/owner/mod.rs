@@ -2,6 +2,14 @@
 //!
 //! Every action and its audit log entry are one transaction. The serving role may do none of this.
 
+/// SQL: whether the AvePoint credential `c` is for the customer `k`, usable or not.
+macro_rules! is_for_customer {
+    () => {
+        "k.partner = c.partner AND (NOT c.narrowed OR EXISTS (SELECT FROM credential_customer g
+            WHERE g.credential_id = c.id AND g.customer_id = k.id))"
+    };
+}
+
 mod audit;
 mod credentials;
 mod export;

@@ -88,7 +88,7 @@ mod tests {
         let mut deserializer = serde_json::Deserializer::from_str(body);
         let request: Result<UsersRequest, _> = serde_path_to_error::deserialize(&mut deserializer);
         let ids = request.map_err(|error| error.path().to_string())?.user_ids;
-        deserializer.end().map(|()| ids.map(Counted::into_kept)).map_err(|error| error.to_string())
+        deserializer.end().map(|()| ids.map(|ids| ids.kept().to_vec())).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::fault::{Cause, Fault, auth_status, with_retry_after};
+use crate::api::fault::{Cause, Fault, auth_status, from_auth_error, with_retry_after};
 use crate::api::json::Json;
 use crate::api::rate::RateLimited;
 use crate::auth::AuthError;
@@ -59,14 +59,7 @@ pub(super) struct OAuthError {
     error_description: String,
 }
 
-impl From<AuthError> for TokenError {
-    fn from(error: AuthError) -> Self {
-        match error {
-            AuthError::Throttled(throttled) => Self::RateLimited(throttled.into()),
-            error => Self::Auth(error),
-        }
-    }
-}
+from_auth_error!(TokenError);
 
 impl TokenError {
     /// 401 if the client used `Authorization: Basic`, as the RFC requires, otherwise 400, as the vendor's server
