@@ -6,16 +6,15 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use userbatch::admin::Administration;
 use userbatch::api::admin::{AdminApi, TransferLimits, routes};
 use userbatch::auth::{Secret, SecretMaker};
 use userbatch::core::face::Face;
-use userbatch::server::{self, ConnectionTimes, ListenOptions};
+use userbatch::server::{ConnectionTimes, ListenOptions};
 use userbatch::store::{Actor, Via};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, serve};
 
 pub const TOKEN: &str = "an-admin-token-of-32-characters-or-more";
 
@@ -35,12 +34,10 @@ impl Api {
         let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
         let secrets = SecretMaker::new(Arc::clone(&app.keys));
         let admin = Administration::new(app.admin.clone(), actor, app.clock.clone()).with_secrets(secrets);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base_url = format!("http://{}/admin/v1", listener.local_addr().unwrap());
         let router = routes(AdminApi::with_limits(admin, &TOKEN.into(), limits));
         let times = ConnectionTimes { write_idle: untaken, ..ConnectionTimes::default() };
         let options = ListenOptions { times, ..ListenOptions::default() };
-        tokio::spawn(server::listen(listener, router, options, CancellationToken::new()));
+        let base_url = serve(router, options, CancellationToken::new()).await + "/admin/v1";
         Self { app, base_url }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use axum::Router;
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use time::OffsetDateTime;
@@ -125,6 +126,14 @@ impl Database {
     }
 }
 
+/// Serves `router` on a port of its own until `stopped`. Returns its base URL.
+pub async fn serve(router: Router, options: ListenOptions, stopped: CancellationToken) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(server::listen(listener, router, options, stopped));
+    base_url
+}
+
 /// A running gateway.
 #[derive(Debug, Clone)]
 pub struct TestApp {
@@ -186,16 +195,15 @@ impl TestApp {
         let cache = Cache::new(serving.clone(), clock.clone(), cache_bytes);
         let app = App::new(cache, Arc::clone(&keys), clock.clone(), limits, Ingress::default());
         let uses = app.uses.clone();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base_url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(server::listen(
-            listener,
-            api::router(app),
-            ListenOptions::default(),
-            CancellationToken::new(),
-        ));
+        let base_url = serve(api::router(app), ListenOptions::default(), CancellationToken::new()).await;
         let admin = database.owner();
         Self { base_url, http: reqwest::Client::new(), database, admin, serving, clock, keys, uses }
+    }
+
+    /// One more gateway on the same database that is reached by `ingress`; not served yet.
+    pub fn gateway(&self, ingress: Ingress) -> App {
+        let cache = Cache::new(self.serving.clone(), self.clock.clone(), DEFAULT_CACHE_BYTES);
+        App::new(cache, Arc::clone(&self.keys), self.clock.clone(), Limits::default(), ingress)
     }
 
     pub fn url(&self, path: &str) -> String {

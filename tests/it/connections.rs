@@ -5,13 +5,12 @@ use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use userbatch::api::admin::routes;
-use userbatch::api::health;
-use userbatch::server::{self, ConnectionTimes, ListenOptions};
+use userbatch::api::{self, Ingress, health};
+use userbatch::server::{ConnectionTimes, ListenOptions};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, serve};
 use crate::gateway::Gateway;
 
 /// Runs `talk` on a connection to the gateway, off the runtime.
@@ -74,23 +73,10 @@ async fn a_refusal_arrives_however_long_the_rest_of_the_request_is() {
 #[tokio::test]
 async fn a_refusal_arrives_on_the_operators_listener_too() {
     let app = TestApp::start().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = format!("http://{}", listener.local_addr().unwrap());
-    let router = routes(None).merge(health::routes().with_state(gateway(&app)));
-    tokio::spawn(server::listen(listener, router, ListenOptions::default(), CancellationToken::new()));
+    let router = routes(None).merge(health::routes().with_state(app.gateway(Ingress::default())));
+    let base_url = serve(router, ListenOptions::default(), CancellationToken::new()).await;
     let answer = answer(&base_url, post("/admin/v1/tenants/a/import", "", 300 << 10)).await;
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
-}
-
-fn gateway(app: &TestApp) -> userbatch::api::App {
-    let cache = userbatch::cache::Cache::off(app.serving.clone(), app.clock.clone());
-    userbatch::api::App::new(
-        cache,
-        std::sync::Arc::clone(&app.keys),
-        app.clock.clone(),
-        userbatch::api::Limits::default(),
-        userbatch::api::Ingress::default(),
-    )
 }
 
 #[tokio::test]
@@ -134,13 +120,10 @@ async fn a_client_that_has_closed_its_side_still_gets_the_answer() {
 
 /// A listener with short time limits, and the token that stops it.
 async fn impatient(app: &TestApp, times: ConnectionTimes) -> (String, CancellationToken) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = format!("http://{}", listener.local_addr().unwrap());
-    let router = userbatch::api::router(gateway(app));
+    let router = api::router(app.gateway(Ingress::default()));
     let options = ListenOptions { times, ..ListenOptions::default() };
     let stopped = CancellationToken::new();
-    tokio::spawn(server::listen(listener, router, options, stopped.clone()));
-    (base_url, stopped)
+    (serve(router, options, stopped.clone()).await, stopped)
 }
 
 #[expect(clippy::disallowed_methods, reason = "off the runtime")]

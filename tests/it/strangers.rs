@@ -1,18 +1,14 @@
 //! Who guesses credentials is throttled by address, costs no query, and does not disturb others.
 
-use std::sync::Arc;
-
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use userbatch::api::source::TrustedProxies;
-use userbatch::api::{self, App, Ingress, Limits};
-use userbatch::cache::{Cache, DEFAULT_CACHE_BYTES};
-use userbatch::server::{self, ListenOptions};
+use userbatch::api::{self, Ingress};
+use userbatch::server::ListenOptions;
 
 use crate::admin_api::Api;
-use crate::app::TestApp;
+use crate::app::{TestApp, serve};
 
 const STRANGER: &str = "198.51.100.66";
 const HONEST: &str = "198.51.100.7";
@@ -20,14 +16,9 @@ const HONEST: &str = "198.51.100.7";
 /// A gateway that believes its local proxy, the test.
 async fn behind_proxy() -> TestApp {
     let app = TestApp::start().await;
-    let cache = Cache::new(app.serving.clone(), app.clock.clone(), DEFAULT_CACHE_BYTES);
     let proxies = TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]);
-    let ingress = Ingress { public_url: None, proxies };
-    let gateway = App::new(cache, Arc::clone(&app.keys), app.clock.clone(), Limits::default(), ingress);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = format!("http://{}", listener.local_addr().unwrap());
-    let router = api::router(gateway);
-    tokio::spawn(server::listen(listener, router, ListenOptions::default(), CancellationToken::new()));
+    let gateway = app.gateway(Ingress { public_url: None, proxies });
+    let base_url = serve(api::router(gateway), ListenOptions::default(), CancellationToken::new()).await;
     TestApp { base_url, ..app }
 }
 
