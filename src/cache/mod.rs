@@ -38,7 +38,7 @@ use crate::store::{Nonce, ServingStore, StoreError, StoredCredential, TenantId};
 /// Default size of the cache, in bytes.
 pub const DEFAULT_CACHE_BYTES: u64 = 128 << 20;
 
-/// The cache, or a pass-through if it is turned off. Cheap to clone.
+/// The cache, of callers alone if it may have no bytes, or a pass-through if it is off. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Cache {
     store: ServingStore,
@@ -51,6 +51,8 @@ pub struct Cache {
 #[derive(Debug, Clone)]
 struct Kept {
     tenants: Arc<Tenants>,
+    /// Whether users are cached, and not only callers, which are few and no personal data.
+    has_users: bool,
     revalidator: Arc<Revalidator>,
 }
 
@@ -82,14 +84,13 @@ fn places(store: &ServingStore) -> FairShares<TenantId> {
 }
 
 impl Cache {
-    /// A cache of at most `capacity` bytes in front of `store`, as the serving role; 0 turns the cache off.
+    /// A cache of at most `capacity` bytes in front of `store`, as the serving role; with 0 bytes it caches callers, of
+    /// which there are at most a few megabytes, and no users.
     #[must_use]
     pub fn new(store: ServingStore, clock: Clock, capacity: u64) -> Self {
-        let kept = (capacity > 0).then(|| {
-            let tenants = Arc::new(Tenants::new(capacity));
-            let revalidator = Arc::new(Revalidator::new(store.clone(), Arc::clone(&tenants)));
-            Kept { tenants, revalidator }
-        });
+        let tenants = Arc::new(Tenants::new(capacity));
+        let revalidator = Arc::new(Revalidator::new(store.clone(), Arc::clone(&tenants)));
+        let kept = Some(Kept { tenants, has_users: capacity > 0, revalidator });
         let places = places(&store);
         Self { store, clock, kept, places }
     }
@@ -139,7 +140,8 @@ impl Cache {
         if !candidate.is_cached && nonce.is_none() {
             return Ok(Confirmation { is_current: true, is_first_use: true, is_revalidated: false });
         }
-        let tenant = candidate.access.tenant().map(|tenant| (tenant.id, kept.tenants.part(tenant.id)));
+        let tenant = candidate.access.tenant().filter(|_| kept.has_users);
+        let tenant = tenant.map(|tenant| (tenant.id, kept.tenants.part(tenant.id)));
         let revalidated = kept.revalidator.join(tenant, nonce).await.map_err(StoreError::Shared)?;
         let is_current = !candidate.is_cached || revalidated.access == candidate.access.generation();
         Ok(Confirmation { is_current, is_first_use: revalidated.is_first_use, is_revalidated: true })
@@ -148,7 +150,7 @@ impl Cache {
     /// The directory of `tenant`, for the request that `confirmation` belongs to.
     #[must_use]
     pub fn directory(&self, tenant: TenantId, confirmation: Confirmation) -> CachedDirectory {
-        let part = self.kept.as_ref().map(|kept| Part {
+        let part = self.kept.as_ref().filter(|kept| kept.has_users).map(|kept| Part {
             tenants: Arc::clone(&kept.tenants),
             cache: kept.tenants.part(tenant),
             is_revalidated: confirmation.is_revalidated,

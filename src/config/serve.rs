@@ -79,7 +79,7 @@ pub struct ServeSettings {
     /// How long a request waits for a database connection, in milliseconds
     #[arg(long, env = "USERBATCH_DATABASE_WAIT_MS", default_value = "2000")]
     pub database_wait_ms: NonZeroU64,
-    /// Maximum size of the cache of rendered users, in bytes; 0 disables it
+    /// Maximum size of the cache of rendered users, in bytes; with 0 no user is cached
     #[arg(long, env = "USERBATCH_CACHE_BYTES", default_value = "134217728")]
     pub cache_bytes: u64,
     /// Networks of proxies whose X-Forwarded-For is believed, such as `10.0.0.0/8,fd00::/8`

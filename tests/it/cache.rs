@@ -1,11 +1,16 @@
 //! The cache: what is read again, and that nothing stale is ever returned.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use userbatch::api::Limits;
+use userbatch::auth::KeyRing;
 use userbatch::core::address::Address;
+use userbatch::core::clock::Clock;
 use userbatch::core::id::UserId;
 use userbatch::core::user::{ChainAccount, User};
 
-use crate::app::{TestApp, TestTenant};
+use crate::app::{Database, SECRET_KEY, TestApp, TestTenant};
 
 const ADDRESS: &str = "0xb246a3764d642BABbd6b075bca3e77E1cD563d78";
 
@@ -119,7 +124,7 @@ async fn a_change_is_seen_at_once_on_every_gateway() {
     let second = TestApp::start_under(
         first.database.clone(),
         first.clock.clone(),
-        userbatch::api::Limits::default(),
+        Limits::default(),
         first.keys.clone(),
     )
     .await;
@@ -170,4 +175,22 @@ async fn a_name_that_moves_is_never_answered_with_its_former_owner() {
 #[test]
 fn the_address_is_one() {
     assert!(Address::parse(ADDRESS).is_ok());
+}
+
+#[tokio::test]
+async fn without_bytes_callers_are_cached_and_users_are_not() {
+    let keys = Arc::new(KeyRing::new(SECRET_KEY).unwrap());
+    let app = TestApp::start_cached(Database::new().await, Clock::system(), Limits::default(), keys, 0).await;
+    let tenant = app.tenant("acme").await;
+    tenant.put_users(&[person(1, "Ann")]).await;
+    let callers = Callers::of(&app, &tenant).await;
+    for name in ["Ann", "Eve"] {
+        tenant.put_users(&[person(1, name)]).await;
+        // The caller, by itself or with those of other requests, and the user.
+        let (cost, answer) = statements(&callers, callers.genauth("user_id", "ga-1")).await;
+        assert_eq!((cost, answer["data"][0]["name"].as_str()), (2, Some(name)));
+    }
+    let mut owner = app.database.owner_connection().await;
+    sqlx::query("UPDATE tenant SET suspended_at = now()").execute(&mut owner).await.unwrap();
+    assert_ne!(callers.genauth("user_id", "ga-1").await["statusCode"], 200);
 }
