@@ -663,6 +663,12 @@ BEGIN
           FROM user_key k
          CROSS JOIN LATERAL (SELECT * FROM "user" n WHERE n.tenant_id = of_tenant AND n.id = k.user_id LIMIT 1) f
          WHERE a.kind <= 6 AND k.tenant_id = of_tenant AND k.kind = a.kind AND k.value = a.value
+         UNION ALL
+        SELECT f.id, f.ordinal, f.document, f.created_at, f.updated_at
+          FROM (SELECT s.user_id FROM user_shared_key s
+                 WHERE a.kind = 3 AND s.tenant_id = of_tenant AND s.kind = 10 AND s.value = a.value
+                 ORDER BY s.user_id LIMIT 1) c
+         CROSS JOIN LATERAL (SELECT * FROM "user" n WHERE n.tenant_id = of_tenant AND n.id = c.user_id LIMIT 1) f
          LIMIT 1) u;
     IF 6 < ANY (kinds) THEN
         RETURN QUERY
@@ -845,7 +851,7 @@ CREATE TABLE public.user_shared_key (
     kind smallint NOT NULL,
     value text NOT NULL COLLATE pg_catalog."C",
     user_id text NOT NULL COLLATE pg_catalog."C",
-    CONSTRAINT user_shared_key_kind_check CHECK (((kind >= 7) AND (kind <= 9))),
+    CONSTRAINT user_shared_key_kind_check CHECK (((kind >= 7) AND (kind <= 10))),
     CONSTRAINT user_shared_key_value_check CHECK ((value <> ''::text))
 );
 

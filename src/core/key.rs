@@ -13,7 +13,7 @@ pub enum KeyKind {
     Id,
     /// The login name; exact, case-sensitive.
     Username,
-    /// An e-mail address; case-folded.
+    /// An e-mail address that someone vouches for; ASCII letters are case-folded.
     Email,
     /// The id in the company's own systems.
     ExternalId,
@@ -27,11 +27,16 @@ pub enum KeyKind {
     SyncRelation,
     /// `<field>:<value>` from the custom data.
     CustomField,
+    /// An e-mail address that nobody vouches for (see [`Contact::is_email_vouched`]); case-folded like
+    /// [`Self::Email`], and found only by a look-up of that kind for which no user has a vouched address.
+    ///
+    /// [`Contact::is_email_vouched`]: crate::core::user::Contact::is_email_vouched
+    EmailClaim,
 }
 
 impl KeyKind {
     /// All kinds, in the order of [`Self::code`].
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Id,
         Self::Username,
         Self::Email,
@@ -41,6 +46,7 @@ impl KeyKind {
         Self::Phone,
         Self::SyncRelation,
         Self::CustomField,
+        Self::EmailClaim,
     ];
 
     /// The number under which the kind is stored. Never reused.
@@ -56,6 +62,7 @@ impl KeyKind {
             Self::Phone => 7,
             Self::SyncRelation => 8,
             Self::CustomField => 9,
+            Self::EmailClaim => 10,
         }
     }
 
@@ -70,14 +77,14 @@ impl KeyKind {
     }
 
     /// Whether a value of this kind identifies at most one user of a tenant. Others may be shared: two people may have
-    /// the same office phone.
+    /// the same office phone, and anyone can claim any e-mail address.
     #[must_use]
     pub const fn is_exclusive(self) -> bool {
         match self {
             Self::Id | Self::Username | Self::Email | Self::ExternalId | Self::Identity | Self::Address => {
                 true
             }
-            Self::Phone | Self::SyncRelation | Self::CustomField => false,
+            Self::Phone | Self::SyncRelation | Self::CustomField | Self::EmailClaim => false,
         }
     }
 }
@@ -103,10 +110,17 @@ impl LookupKey {
         Self::new(KeyKind::Username, username.to_owned())
     }
 
-    /// An e-mail address; case and surrounding spaces are ignored.
+    /// An e-mail address; surrounding spaces and the case of ASCII letters are ignored. Other letters are compared as
+    /// they are, since folding them would make distinct addresses one: `K` (U+212A) would become a `k`.
     #[must_use]
     pub fn email(email: &str) -> Option<Self> {
-        Self::new(KeyKind::Email, email.trim().to_lowercase())
+        Self::new(KeyKind::Email, email.trim().to_ascii_lowercase())
+    }
+
+    /// An e-mail address that nobody vouches for. Never looked up by itself.
+    #[must_use]
+    pub fn email_claim(email: &str) -> Option<Self> {
+        Self::email(email).map(|key| Self { kind: KeyKind::EmailClaim, ..key })
     }
 
     /// An id in the company's own systems, exact.
@@ -217,6 +231,7 @@ mod tests {
     fn email_is_case_folded_and_username_is_not() {
         assert_eq!(LookupKey::email(" Test@Example.COM "), LookupKey::email("test@example.com"));
         assert_ne!(LookupKey::username("Bob"), LookupKey::username("bob"));
+        assert_ne!(LookupKey::email("\u{212a}ate@example.com"), LookupKey::email("kate@example.com"));
     }
 
     #[test]

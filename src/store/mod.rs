@@ -22,10 +22,10 @@ pub use error::{DocumentFault, DriverError, StoreError};
 pub use id::{CredentialId, TenantId};
 pub use migrate::{MigrateError, migrate};
 pub use owner::{
-    Act, Actor, AdminTransaction, AuditEntry, CredentialInfo, ExportSink, Merge, MergeObserver, MergeOptions,
-    MergeReject, MergeReport, NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore, PushError,
-    RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret, SecretInfo, TenantInfo, UsersWritten,
-    Via,
+    Act, Actor, AdminTransaction, AuditEntry, CredentialInfo, ExportSink, Merge, MergeJoin, MergeObserver,
+    MergeOptions, MergeReject, MergeReport, NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore,
+    PushError, RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret, SecretInfo, TenantInfo,
+    UsersWritten, Via,
 };
 pub use pool::{MAX_RESULT_BYTES, PoolOptions};
 pub use serving::{

@@ -27,7 +27,7 @@ use userbatch::store::{
 pub use crate::tenant::TestTenant;
 
 pub const OWNER: &str = "userbatch_owner";
-const SERVING: &str = "userbatch_serving";
+pub const SERVING: &str = "userbatch_serving";
 /// Of both roles.
 pub const PASSWORD: &str = "test-password";
 const TEMPLATE: &str = "userbatch_template";

@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
 use userbatch::admin::{
-    Administration, ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject,
+    Administration, ImportObserver, ImportOptions, ImportReport, Join, MatchBy, Progress, Reject,
 };
 use userbatch::core::clock::Clock;
 use userbatch::core::id::Slug;
@@ -70,6 +70,8 @@ impl ImportObserver for Rejected {
     fn rejected(&mut self, reject: &Reject) {
         assert!(self.0.insert(reject.record), "record {} was rejected twice", reject.record);
     }
+
+    fn joined(&mut self, _: &Join) {}
 
     fn progress(&mut self, _: Progress) {}
 }

@@ -4,7 +4,8 @@ use std::io::Cursor;
 
 use serde_json::Value;
 use userbatch::admin::{
-    AdminError, Administration, ImportObserver, ImportOptions, ImportReport, Progress, Reject, SourceFormat,
+    AdminError, Administration, ImportObserver, ImportOptions, ImportReport, Join, Progress, Reject,
+    SourceFormat,
 };
 use userbatch::core::clock::Clock;
 use userbatch::core::id::Slug;
@@ -13,11 +14,15 @@ use userbatch::store::{Actor, Via};
 use crate::app::TestApp;
 
 #[derive(Default)]
-struct Watched(Vec<Reject>);
+struct Watched(Vec<Reject>, Vec<Join>);
 
 impl ImportObserver for Watched {
     fn rejected(&mut self, reject: &Reject) {
         self.0.push(reject.clone());
+    }
+
+    fn joined(&mut self, join: &Join) {
+        self.1.push(join.clone());
     }
 
     fn progress(&mut self, _: Progress) {}
@@ -52,6 +57,17 @@ impl Admin {
         let options = ImportOptions { from, ..ImportOptions::default() };
         let (outcome, rejects) = self.try_import(slug, text, &options).await;
         (outcome.unwrap(), rejects)
+    }
+
+    /// Imports what has no rejects. Returns the joins.
+    pub async fn joins(&self, slug: &str, text: impl Into<Vec<u8>>, from: SourceFormat) -> Vec<Join> {
+        let mut watched = Watched::default();
+        let options = ImportOptions { from, ..ImportOptions::default() };
+        let source = Cursor::new(text.into());
+        let report = self.0.import(&Slug::new(slug), source, &options, &mut watched).await.unwrap();
+        assert_eq!(watched.0, []);
+        assert_eq!(report.merged.joined, u64::try_from(watched.1.len()).unwrap());
+        watched.1
     }
 
     pub async fn export(&self, slug: &str) -> String {

@@ -192,7 +192,7 @@ const AVEPOINT_PAGES: &str = r#"[
       { "id": "c2ab", "mail": "ann@example.com", "status": [12] }, { "id": "c2ac", "mail": "ann@example.com" } ] }
 ]"#;
 
-const GENAUTH_PAGES: &str = r#"{"statusCode":200,"message":"","data":[{"userId":"6229","email":"Tony@Example.com","username":"bob",
+const GENAUTH_PAGES: &str = r#"{"statusCode":200,"message":"","data":[{"userId":"6229","email":"Tony@Example.com","emailVerified":true,"username":"bob",
 "name":"Tony","externalId":"10010","status":"Activated","identities":[{"identityId":"i","extIdpId":"e","provider":"wechat",
 "type":"openid","userIdInIdp":"oj7N","accessToken":"57_secret"}]}]}
 {"statusCode":200,"data":[]}

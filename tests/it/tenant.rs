@@ -7,8 +7,8 @@ use userbatch::core::id::UserId;
 use userbatch::core::user::User;
 use userbatch::core::view::TimelineEntry;
 use userbatch::store::{
-    Act, Actor, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, NewCredential, NewTenant,
-    PushError, StoreError, TenantId, UsersWritten, Via,
+    Act, Actor, Merge, MergeJoin, MergeObserver, MergeOptions, MergeReject, MergeReport, NewCredential,
+    NewTenant, PushError, StoreError, TenantId, UsersWritten, Via,
 };
 
 use crate::app::{TestApp, new_credential};
@@ -131,6 +131,8 @@ impl MergeObserver for Rejects {
     fn rejected(&mut self, reject: MergeReject) {
         self.0.push(reject);
     }
+
+    fn joined(&mut self, _: MergeJoin) {}
 
     fn written(&mut self, _: UsersWritten) {}
 }

@@ -17,8 +17,14 @@ impl Vendor for GenAuth {
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         match read_item::<UserDto<'static>>(item) {
-            Ok(user) => collector.user(line, &User::from(user)),
+            Ok(user) => collector.user(line, &self_registered(User::from(user))),
             Err(fault) => collector.reject(line, fault.field, fault.reason),
         }
     }
+}
+
+/// GenAuth's users sign up and change their e-mail addresses themselves: only a verified one is surely theirs.
+fn self_registered(mut user: User) -> User {
+    user.contact.email_self_registered = user.contact.email.is_some();
+    user
 }

@@ -4,7 +4,7 @@
 //! directory in one transaction. Memory use is constant. An interrupted import leaves no partial data and can be rerun.
 //!
 //! A record matches the user with its id or with that id issued by another system; a vendor's record otherwise matches
-//! the user with its e-mail address, external id or chain account. The record's fields replace those of the matching
+//! the user with its e-mail address, if somebody vouches for both, external id or chain account. The record's fields replace those of the matching
 //! user; missing fields are kept. A record without a match becomes a new user.
 
 mod avepoint;
@@ -36,7 +36,7 @@ use super::{AdminError, Administration, act};
 use crate::core::face::Face;
 use crate::core::id::Slug;
 use crate::core::key::KeyKind;
-use crate::store::{Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, UsersWritten};
+use crate::store::{Merge, MergeJoin, MergeObserver, MergeOptions, MergeReject, MergeReport, UsersWritten};
 use collect::{Collector, Parsed};
 
 /// A key that matches a record to a user, besides its id.
@@ -114,10 +114,27 @@ pub enum Progress {
     Writing(UsersWritten),
 }
 
-/// Receives the rejects and progress of an import.
+/// A record that joined a user of another source, or one with another id of this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Join {
+    /// Line of the source on which the record starts, counted from 1.
+    pub line: i64,
+    /// Number of the record in the source, counted from 1.
+    pub record: i64,
+    /// The record's id.
+    pub id: String,
+    /// Id of the user that it joined.
+    pub user: String,
+    /// The field by which it was matched.
+    pub field: &'static str,
+}
+
+/// Receives the rejects, joins and progress of an import.
 pub trait ImportObserver: Send {
     /// A record was rejected.
     fn rejected(&mut self, reject: &Reject);
+    /// A record joined a user by another key than its id.
+    fn joined(&mut self, join: &Join);
     /// Progress was made.
     fn progress(&mut self, progress: Progress);
 }
@@ -221,6 +238,11 @@ impl MergeObserver for MergeProgress<'_> {
         let reject =
             Reject { line: reject.line, record: reject.number, field: reject.field, reason: reject.reason };
         self.0.rejected(&reject);
+    }
+
+    fn joined(&mut self, join: MergeJoin) {
+        let MergeJoin { number, line, id, user, field } = join;
+        self.0.joined(&Join { line, record: number, id, user, field });
     }
 
     fn written(&mut self, users: UsersWritten) {

@@ -12,29 +12,38 @@ use tracing::Instrument as _;
 
 use super::AdminApi;
 use super::auth::Operator;
-use super::dto::{ImportBody, ImportQuery, RejectBody};
+use super::dto::{ImportBody, ImportQuery, JoinBody, RejectBody};
 use super::error::{Error, Problem, is_stalled};
 use super::extract::{PathParam, QueryParams};
 use super::routes::run_to_completion;
-use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault};
+use crate::admin::{AdminError, ImportObserver, Join, Progress, Reject, SourceFault};
 use crate::api::context::RequestContext;
 use crate::api::fault::Cause;
 use crate::api::json::Json;
 use crate::core::id::Slug;
 
-/// Maximum rejected records listed in a response.
-const MAX_REJECTS: usize = 1_000;
+/// Maximum rejected records, and maximum joins, listed in a response.
+const MAX_LISTED: usize = 1_000;
 /// Buffer between the database and the client during an export, in bytes.
 const EXPORT_BUFFER: usize = 256 << 10;
 
-/// Collects the first rejected records.
+/// Collects the first rejected records and joins.
 #[derive(Default)]
-struct FirstRejects(Vec<RejectBody>);
+struct FirstRecords {
+    rejects: Vec<RejectBody>,
+    joins: Vec<JoinBody>,
+}
 
-impl ImportObserver for FirstRejects {
+impl ImportObserver for FirstRecords {
     fn rejected(&mut self, reject: &Reject) {
-        if self.0.len() < MAX_REJECTS {
-            self.0.push(reject.into());
+        if self.rejects.len() < MAX_LISTED {
+            self.rejects.push(reject.into());
+        }
+    }
+
+    fn joined(&mut self, join: &Join) {
+        if self.joins.len() < MAX_LISTED {
+            self.joins.push(join.into());
         }
     }
 
@@ -62,9 +71,9 @@ pub(super) async fn import_users(
     let source = SyncIoBridge::new(StreamReader::new(bytes));
     let imported = run_to_completion(async move {
         let _permit = permit;
-        let mut rejects = FirstRejects::default();
-        let report = admin.import(&slug, source, &options, &mut rejects).await?;
-        Ok(ImportBody::new(&report, rejects.0))
+        let mut first = FirstRecords::default();
+        let report = admin.import(&slug, source, &options, &mut first).await?;
+        Ok(ImportBody::new(&report, first.rejects, first.joins))
     });
     match imported.await {
         Err(Error::Admin(AdminError::Source(SourceFault::Io(error))))

@@ -8,7 +8,7 @@ use crate::cli::CliError;
 use crate::core::clock::Clock;
 use crate::core::id::{CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use crate::store::{
-    Act, Actor, MergeObserver, MergeOptions, MergeReject, OwnerStore, TenantInfo, UsersWritten,
+    Act, Actor, MergeJoin, MergeObserver, MergeOptions, MergeReject, OwnerStore, TenantInfo, UsersWritten,
 };
 
 /// The demo's only tenant.
@@ -61,6 +61,8 @@ struct Unobserved;
 
 impl MergeObserver for Unobserved {
     fn rejected(&mut self, _: MergeReject) {}
+
+    fn joined(&mut self, _: MergeJoin) {}
 
     fn written(&mut self, _: UsersWritten) {}
 }

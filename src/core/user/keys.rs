@@ -56,7 +56,9 @@ impl User {
             keys.insert(LookupKey::username(name).ok_or(KeyFault::Unusable("profile.username"))?);
         }
         if let Some(email) = &self.contact.email {
-            keys.insert(LookupKey::email(email).ok_or(KeyFault::Unusable("contact.email"))?);
+            let vouched = self.contact.is_email_vouched();
+            let key = if vouched { LookupKey::email(email) } else { LookupKey::email_claim(email) };
+            keys.insert(key.ok_or(KeyFault::Unusable("contact.email"))?);
         }
         if let Some(id) = &self.employment.external_id {
             keys.insert(LookupKey::external_id(id).ok_or(KeyFault::Unusable("employment.externalId"))?);

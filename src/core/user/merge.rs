@@ -7,10 +7,12 @@ use crate::core::key::LookupKey;
 impl User {
     /// Merges `later` into this user: fields that it has replace this user's, all others stay. Lists are replaced as a
     /// whole, except identities and chain accounts, which are matched individually; custom fields and issued ids are
-    /// replaced individually. The id stays.
-    pub fn absorb(&mut self, later: Self) {
+    /// replaced individually. The id stays. An e-mail address that nobody vouches for does not replace one that an
+    /// administrator gave.
+    pub fn absorb(&mut self, mut later: Self) {
         self.issued_ids.extend(later.issued_ids);
         self.profile.absorb(later.profile);
+        settle_email(&mut self.contact, &mut later.contact);
         forget_stale_verification(&mut self.contact, &later.contact);
         self.contact.absorb(later.contact);
         self.postal.absorb(later.postal);
@@ -29,10 +31,28 @@ impl User {
     }
 }
 
+/// Decides whose e-mail address stays, and whether the user or an administrator gave it.
+fn settle_email(contact: &mut Contact, later: &mut Contact) {
+    if later.email.is_none() {
+        later.email_self_registered = false;
+    } else if email_key(contact) == email_key(later) {
+        contact.email_self_registered &= later.email_self_registered;
+        later.email_self_registered = false;
+    } else if contact.email.is_some() && !contact.email_self_registered && !later.is_email_vouched() {
+        later.email = None;
+        later.email_self_registered = false;
+    } else {
+        contact.email_self_registered = later.email_self_registered;
+    }
+}
+
+fn email_key(contact: &Contact) -> Option<LookupKey> {
+    contact.email.as_deref().and_then(LookupKey::email)
+}
+
 /// Verification of the old address does not carry over to a new one.
 fn forget_stale_verification(contact: &mut Contact, later: &Contact) {
-    let email = |contact: &Contact| contact.email.as_deref().and_then(LookupKey::email);
-    if later.email.is_some() && email(later) != email(contact) {
+    if later.email.is_some() && email_key(later) != email_key(contact) {
         contact.email_verified = false;
     }
     let phone = |contact: &Contact| contact.phone.as_deref().and_then(LookupKey::phone);
@@ -104,6 +124,37 @@ mod tests {
         other.contact.email = Some("b@example.com".to_owned());
         first.absorb(other);
         assert!(!first.contact.email_verified);
+    }
+
+    fn with_email(email: &str, self_registered: bool, verified: bool) -> User {
+        let mut user = user("1");
+        user.contact.email = Some(email.to_owned());
+        user.contact.email_self_registered = self_registered;
+        user.contact.email_verified = verified;
+        user
+    }
+
+    #[test]
+    fn an_unverified_address_never_replaces_an_administrators() {
+        let mut user = with_email("work@example.com", false, false);
+        user.absorb(with_email("other@example.com", true, false));
+        assert_eq!(user, with_email("work@example.com", false, false));
+        // The owner of an account keeps the address that the company gave, even after verifying it.
+        user.absorb(with_email("WORK@example.com", true, true));
+        user.absorb(with_email("other@example.com", true, false));
+        assert_eq!(user, with_email("WORK@example.com", false, true));
+        user.absorb(with_email("verified@example.com", true, true));
+        assert_eq!(user, with_email("verified@example.com", true, true));
+    }
+
+    #[test]
+    fn a_self_registered_user_changes_its_own_address_and_an_administrator_confirms_it() {
+        let mut user = with_email("a@example.com", true, true);
+        user.absorb(with_email("b@example.com", true, false));
+        assert_eq!(user, with_email("b@example.com", true, false));
+        assert!(!user.contact.is_email_vouched());
+        user.absorb(with_email("b@example.com", false, false));
+        assert!(user.contact.is_email_vouched());
     }
 
     #[test]

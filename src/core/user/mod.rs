@@ -178,12 +178,23 @@ optional_fields! {
         email: Option<String>,
         /// Whether the e-mail address was verified.
         email_verified: bool,
+        /// Whether the user gave the e-mail address, not an administrator. Unless it is verified, it never matches a
+        /// record to this user, never replaces an administrator's, and finds the user only if no other has it for sure.
+        email_self_registered: bool,
         /// Phone number without its country code: GenAuth `phone`, AvePoint `mobile`.
         phone: Option<String>,
         /// Country code of the phone number, such as `+86`.
         phone_country_code: Option<String>,
         /// Whether the phone number was verified.
         phone_verified: bool,
+    }
+}
+
+impl Contact {
+    /// Whether the e-mail address is known to be the user's: an administrator gave it, or it was verified.
+    #[must_use]
+    pub const fn is_email_vouched(&self) -> bool {
+        !self.email_self_registered || self.email_verified
     }
 }
 

@@ -1,6 +1,7 @@
 -- Users by lookup keys, with their documents. The first row, at place -1, has the directory's generation as its
 -- ordinal. Ids are looked up among the users first and then among the keys. For a key shared by several users at most
--- `most` are returned, those with the smallest ids, to bound the cost of widely shared keys.
+-- `most` are returned, those with the smallest ids, to bound the cost of widely shared keys. An e-mail address (kind 3)
+-- that finds nobody for sure finds the first user that claims it (kind 10).
 --
 -- Like every function whose first argument is a tenant, it binds the tenant for its transaction and then reads, in one
 -- round trip; without a bound tenant there are no rows. It is STABLE, so that it reads the snapshot of the calling
@@ -26,6 +27,12 @@ BEGIN
           FROM user_key k
          CROSS JOIN LATERAL (SELECT * FROM "user" n WHERE n.tenant_id = of_tenant AND n.id = k.user_id LIMIT 1) f
          WHERE a.kind <= 6 AND k.tenant_id = of_tenant AND k.kind = a.kind AND k.value = a.value
+         UNION ALL
+        SELECT f.id, f.ordinal, f.document, f.created_at, f.updated_at
+          FROM (SELECT s.user_id FROM user_shared_key s
+                 WHERE a.kind = 3 AND s.tenant_id = of_tenant AND s.kind = 10 AND s.value = a.value
+                 ORDER BY s.user_id LIMIT 1) c
+         CROSS JOIN LATERAL (SELECT * FROM "user" n WHERE n.tenant_id = of_tenant AND n.id = c.user_id LIMIT 1) f
          LIMIT 1) u;
     IF 6 < ANY (kinds) THEN
         RETURN QUERY

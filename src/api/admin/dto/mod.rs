@@ -9,5 +9,5 @@ pub(super) use credential::{
     CredentialBody, CredentialQuery, IssuedBody, NewCredentialBody, ResealedBody, RotationBody,
 };
 pub(super) use import::ImportQuery;
-pub(super) use outcome::{ActBody, AuditQuery, ImportBody, RejectBody};
+pub(super) use outcome::{ActBody, AuditQuery, ImportBody, JoinBody, RejectBody};
 pub(super) use tenant::{Confirmation, NewTenantBody, TenantBody, TenantChangeBody};

@@ -5,7 +5,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::{ImportReport, Reject};
+use crate::admin::{ImportReport, Join, Reject};
 use crate::store::AuditEntry;
 
 /// Filter of the audit log.
@@ -82,6 +82,28 @@ impl From<&Reject> for RejectBody {
     }
 }
 
+/// A record that joined a user by another key than its id.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api::admin) struct JoinBody {
+    /// Line on which it starts, counted from 1.
+    line: i64,
+    /// Number of the record, counted from 1.
+    record: i64,
+    /// The record's id.
+    id: String,
+    /// Id of the user that it joined.
+    user: String,
+    /// Field by which it was matched.
+    field: &'static str,
+}
+
+impl From<&Join> for JoinBody {
+    fn from(join: &Join) -> Self {
+        let Join { line, record, id, user, field } = join.clone();
+        Self { line, record, id, user, field }
+    }
+}
+
 /// Result of an import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api::admin) struct ImportBody {
@@ -95,25 +117,35 @@ pub(in crate::api::admin) struct ImportBody {
     unchanged: u64,
     /// Timeline entries added or changed.
     entries: u64,
+    /// Records that joined a user by another key than its id.
+    joined: u64,
     /// Records that were rejected.
     rejected: u64,
     /// Whether the import was committed; false for a dry run.
     applied: bool,
     /// The first thousand rejected records.
     rejects: Vec<RejectBody>,
+    /// The first thousand joins.
+    joins: Vec<JoinBody>,
 }
 
 impl ImportBody {
-    pub(in crate::api::admin) fn new(report: &ImportReport, rejects: Vec<RejectBody>) -> Self {
+    pub(in crate::api::admin) fn new(
+        report: &ImportReport,
+        rejects: Vec<RejectBody>,
+        joins: Vec<JoinBody>,
+    ) -> Self {
         Self {
             records: report.records,
             added: report.merged.added,
             changed: report.merged.changed,
             unchanged: report.merged.unchanged,
             entries: report.merged.entries,
+            joined: report.merged.joined,
             rejected: report.rejected,
             applied: report.merged.applied,
             rejects,
+            joins,
         }
     }
 }

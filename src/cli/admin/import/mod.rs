@@ -1,7 +1,7 @@
 //! `userbatch import`.
 
 mod progress;
-mod rejects;
+mod records;
 
 use std::fs::File;
 use std::io::Read;
@@ -10,11 +10,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use self::progress::ProgressDisplay;
-use self::rejects::RejectList;
+use self::records::{Listed, RecordList};
 use super::AdminArgs;
 use super::output::print;
 use super::values::source_format;
-use crate::admin::{ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat};
+use crate::admin::{
+    ImportObserver, ImportOptions, ImportReport, Join, MatchBy, Progress, Reject, SourceFormat,
+};
 use crate::cli::{CliError, Completion, unless_interrupted};
 use crate::core::id::Slug;
 
@@ -54,6 +56,10 @@ pub(in crate::cli) struct ImportArgs {
     /// FILE.rejects.ndjson, or standard error if FILE is -
     #[arg(long)]
     rejects: Option<PathBuf>,
+    /// File to list joined records in (those that match a user by another key than its id), one JSON object per line;
+    /// - for standard error; defaults to the first five on standard error
+    #[arg(long)]
+    joins: Option<PathBuf>,
     /// File to import; - for standard input
     file: PathBuf,
     #[command(flatten)]
@@ -80,19 +86,27 @@ impl ImportArgs {
         self.file.as_os_str() == "-"
     }
 
-    fn reject_list(&self) -> Result<RejectList, CliError> {
+    fn reject_list(&self) -> Result<RecordList, CliError> {
         let path = match &self.rejects {
-            Some(file) if file.as_os_str() == "-" => return Ok(RejectList::shown()),
+            Some(file) if file.as_os_str() == "-" => return Ok(RecordList::shown(Listed::Rejects)),
             Some(file) => file.clone(),
             // The working directory may be read-only.
-            None if self.is_stdin() => return Ok(RejectList::shown()),
+            None if self.is_stdin() => return Ok(RecordList::shown(Listed::Rejects)),
             None => {
                 let mut name = self.file.as_os_str().to_owned();
                 name.push(".rejects.ndjson");
                 name.into()
             }
         };
-        RejectList::in_file(path, &self.file)
+        RecordList::in_file(Listed::Rejects, path, &self.file)
+    }
+
+    fn join_list(&self) -> Result<RecordList, CliError> {
+        match &self.joins {
+            None => Ok(RecordList::first(Listed::Joins)),
+            Some(file) if file.as_os_str() == "-" => Ok(RecordList::shown(Listed::Joins)),
+            Some(file) => RecordList::in_file(Listed::Joins, file.clone(), &self.file),
+        }
     }
 
     /// The source, and its size if it is a file.
@@ -109,12 +123,14 @@ impl ImportArgs {
 pub(in crate::cli) async fn run(args: &ImportArgs) -> Result<Completion, CliError> {
     let admin = args.admin.administration()?;
     let (source, bytes) = args.source()?;
-    let mut display = ImportDisplay { rejects: args.reject_list()?, progress: ProgressDisplay::new(bytes) };
+    let (rejects, joins) = (args.reject_list()?, args.join_list()?);
+    let mut display = ImportDisplay { rejects, joins, progress: ProgressDisplay::new(bytes) };
     let options = args.options();
     let import = admin.import(&args.tenant, source, &options, &mut display);
     let outcome = unless_interrupted(import).await;
     display.progress.clear();
     let outcome = outcome?;
+    display.joins.finish(outcome.is_ok())?;
     display.rejects.finish(outcome.is_ok())?;
     let report = outcome?;
     print(args.admin.output, &report, text)?;
@@ -125,25 +141,47 @@ fn text(report: &ImportReport) -> String {
     let merged = &report.merged;
     let note = if merged.applied { "" } else { " (dry run: nothing was written)" };
     format!(
-        "records   {}{note}\nadded     {}\nchanged   {}\nunchanged {}\ntimelines {}\nrejected  {}\n",
-        report.records, merged.added, merged.changed, merged.unchanged, merged.entries, report.rejected
+        "records   {}{note}\nadded     {}\nchanged   {}\nunchanged {}\njoined    {}\ntimelines {}\nrejected  {}\n",
+        report.records,
+        merged.added,
+        merged.changed,
+        merged.unchanged,
+        merged.joined,
+        merged.entries,
+        report.rejected
     )
 }
 
-/// Progress and rejects of a running import.
+/// Progress, rejects and joins of a running import.
 struct ImportDisplay {
-    rejects: RejectList,
+    rejects: RecordList,
+    joins: RecordList,
     progress: ProgressDisplay,
 }
 
 impl ImportObserver for ImportDisplay {
     fn rejected(&mut self, reject: &Reject) {
-        if let Some(line) = self.rejects.add(reject) {
-            self.progress.note(&line);
+        if self.rejects.add(reject) {
+            self.progress.note(&reject_line(reject));
+        }
+    }
+
+    fn joined(&mut self, join: &Join) {
+        if self.joins.add(join) {
+            self.progress.note(&join_line(join));
         }
     }
 
     fn progress(&mut self, progress: Progress) {
         self.progress.show(progress);
     }
+}
+
+fn reject_line(reject: &Reject) -> String {
+    let space = if reject.field.is_empty() { "" } else { " " };
+    format!("line {}: {}{space}{}", reject.line, reject.field, reject.reason)
+}
+
+fn join_line(join: &Join) -> String {
+    format!("line {}: {} joined user {} by {}", join.line, join.id, join.user, join.field)
 }

@@ -49,8 +49,10 @@ pub(super) fn profile() -> impl Strategy<Value = Profile> {
 pub(super) fn contact() -> impl Strategy<Value = Contact> {
     let phone = prop_oneof![text(), "[0-9 -]{4,12}[0-9]"];
     let code = prop_oneof![text(), "\\+?[0-9]{1,3}"];
-    (maybe_text(), any::<bool>(), option::of(phone), option::of(code), any::<bool>()).prop_map(
-        |(email, email_verified, phone, phone_country_code, phone_verified)| Contact {
+    let email = (maybe_text(), any::<bool>(), any::<bool>());
+    (email, option::of(phone), option::of(code), any::<bool>()).prop_map(
+        |((email, email_verified, self_registered), phone, phone_country_code, phone_verified)| Contact {
+            email_self_registered: self_registered,
             email,
             email_verified,
             phone,

@@ -24,14 +24,15 @@ const ASSIGN: &str = "
       FROM (SELECT DISTINCT ON (w.value) w.value, w.user_id FROM wanted_key w WHERE w.kind = $1
              ORDER BY w.value, w.place) first
      WHERE NOT ($2 AND EXISTS (
-           SELECT FROM user_key k WHERE k.tenant_id = bound_tenant() AND k.kind = $1 AND k.value = first.value))";
+           SELECT FROM user_key k
+            WHERE k.tenant_id = bound_tenant() AND k.kind = $1 AND k.value = first.value OFFSET 0))";
 
 /// Records one of whose keys was assigned to another user: one that already had it in the directory, or one that gets
 /// it in this merge.
 const REJECT: &str = r#"
     INSERT INTO rejected (place, field, reason, round)
     SELECT DISTINCT ON (w.place) w.place, w.kind::text, CASE
-           WHEN EXISTS (SELECT FROM "user" u WHERE u.tenant_id = bound_tenant() AND u.id = k.user_id)
+           WHEN EXISTS (SELECT FROM "user" u WHERE u.tenant_id = bound_tenant() AND u.id = k.user_id OFFSET 0)
             AND NOT EXISTS (
                 SELECT FROM gained_key g WHERE g.kind = w.kind AND g.value = w.value AND g.user_id = k.user_id)
            THEN 'belongs to another user in the directory' ELSE 'belongs to another record in this import' END, $1
@@ -94,6 +95,19 @@ const ADD_GAINED_SHARED: &str = "
      WHERE g.kind = ANY ($1) AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = g.place)
     ON CONFLICT DO NOTHING";
 
+/// Users that claim an e-mail address that another user gains are written, unchanged: from now on the address may find
+/// the other one, which caches learn from the change log.
+const TOUCH_CLAIMANTS: &str = r#"
+    UPDATE "user" SET version = version WHERE ctid = ANY (ARRAY (
+        SELECT DISTINCT u.ctid FROM wanted_key w
+         CROSS JOIN LATERAL (
+               SELECT c.user_id FROM user_shared_key c
+                WHERE c.tenant_id = bound_tenant() AND c.kind = $2 AND c.value = w.value
+                  AND c.user_id <> w.user_id OFFSET 0) c
+         CROSS JOIN LATERAL (
+               SELECT n.ctid FROM "user" n WHERE n.tenant_id = bound_tenant() AND n.id = c.user_id OFFSET 0) u
+         WHERE w.kind IN ($1, $2) AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = w.place)))"#;
+
 /// A new user has no keys yet, so there is nothing to look up.
 const ADD_NEW_SHARED: &str = "
     INSERT INTO user_shared_key (tenant_id, kind, value, user_id)
@@ -155,6 +169,16 @@ impl Merge {
         Ok(())
     }
 
+    /// Notes the users that e-mail addresses may no longer find. To be done before the new claims are written.
+    pub(super) async fn touch_claimants(&mut self) -> Result<(), StoreError> {
+        if self.had_users() {
+            let touch = sqlx::query(TOUCH_CLAIMANTS).bind(KeyKind::Email.code());
+            let touch = touch.bind(KeyKind::EmailClaim.code());
+            touch.execute(&mut self.connection).await?;
+        }
+        Ok(())
+    }
+
     /// Writes the keys that can be shared by several users.
     pub(super) async fn write_shared_keys(&mut self) -> Result<(), StoreError> {
         let shared: &[i16] = &KeyKind::shared().map(KeyKind::code).collect::<Vec<_>>();
@@ -168,11 +192,11 @@ impl Merge {
     }
 }
 
-const fn field_of(kind: KeyKind) -> &'static str {
+pub(super) const fn field_of(kind: KeyKind) -> &'static str {
     match kind {
         KeyKind::Id => "id",
         KeyKind::Username => "profile.username",
-        KeyKind::Email => "contact.email",
+        KeyKind::Email | KeyKind::EmailClaim => "contact.email",
         KeyKind::ExternalId => "employment.externalId",
         KeyKind::Identity | KeyKind::SyncRelation => "identities",
         KeyKind::Address => "chainAccounts.address",

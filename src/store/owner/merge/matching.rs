@@ -14,8 +14,8 @@ use crate::store::StoreError;
 
 /// A record is about the user with its id, otherwise the user found by the first kind of key that matches.
 const FIND: &str = "
-    INSERT INTO found (place, target)
-    SELECT DISTINCT ON (s.place) s.place, k.user_id
+    INSERT INTO found (place, target, kind)
+    SELECT DISTINCT ON (s.place) s.place, k.user_id, s.kind
       FROM staged_key s
      CROSS JOIN LATERAL (
            SELECT k.user_id FROM user_key k

@@ -7,17 +7,20 @@
 mod batch;
 mod combine;
 mod copy;
+mod joins;
 mod keys;
 mod matching;
 mod publish;
 mod pushed;
 mod records;
 mod staging;
+mod statistics;
 
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
 pub use batch::RecordBatch;
+pub use joins::MergeJoin;
 pub use pushed::PushError;
 pub use records::{RecordError, RecordPosition};
 
@@ -68,6 +71,8 @@ pub struct MergeReport {
     pub unchanged: u64,
     /// Number of timeline entries that are new or changed.
     pub entries: u64,
+    /// Records that joined a user of the directory by another key than its id.
+    pub joined: u64,
     /// Records rejected because another user has one of their keys.
     pub conflicts: u64,
     /// Whether the merge was committed; if not, the directory is unchanged.
@@ -101,6 +106,8 @@ pub struct UsersWritten {
 pub trait MergeObserver: Send {
     /// A record was rejected.
     fn rejected(&mut self, reject: MergeReject);
+    /// A record joined a user by another key than its id.
+    fn joined(&mut self, join: MergeJoin);
     /// Users are being written.
     fn written(&mut self, users: UsersWritten);
 }
@@ -126,7 +133,9 @@ impl Merge {
         if options.strict && report.conflicts > 0 {
             return Ok(report);
         }
+        report.joined = self.report_joins(observer).await?;
         self.write_users(&mut report, observer).await?;
+        self.touch_claimants().await?;
         self.write_shared_keys().await?;
         self.write_entries(&mut report).await?;
         if options.dry_run {
@@ -188,6 +197,7 @@ impl Merge {
             .await?;
         super::record(&mut self.connection, actor, &act).await?;
         sqlx::raw_sql("COMMIT").execute(&mut self.connection).await?;
+        self.leave_statistics(report).await;
         Ok(self.connection.close().await?)
     }
 }

@@ -9,11 +9,17 @@ use crate::store::StoreError;
 /// Records per statement: few enough that the rows passed to the counting trigger fit in memory.
 const CHUNK: i64 = 20_000;
 
+/// Users are found one by one, as in `matching`, and then written in the order in which they are stored. A merge has at
+/// most one document for each.
 const CHANGE: &str = r#"
-    UPDATE "user" u SET document = m.document, version = u.version + 1, updated_at = now()
-      FROM merged_user m
-     WHERE u.tenant_id = bound_tenant() AND u.id = m.id
-       AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)"#;
+    UPDATE "user" u
+       SET document = (SELECT m.document FROM merged_user m WHERE m.id = u.id),
+           version = u.version + 1, updated_at = now()
+     WHERE u.ctid = ANY (ARRAY (
+           SELECT n.ctid FROM merged_user m
+            CROSS JOIN LATERAL (
+                  SELECT n.ctid FROM "user" n WHERE n.tenant_id = bound_tenant() AND n.id = m.id OFFSET 0) n
+            WHERE NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)))"#;
 
 const ADD_NEW: &str = r#"
     INSERT INTO "user" (tenant_id, id, ordinal, document)

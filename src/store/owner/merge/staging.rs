@@ -29,8 +29,9 @@ const STAGING: &str = "
         collection_id bigint NOT NULL, at bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
     CREATE TEMP TABLE staged_party (
         place bigint NOT NULL, account text COLLATE \"C\" NOT NULL, incoming boolean NOT NULL);
-    -- The user of the directory that a record's keys find.
-    CREATE TEMP TABLE found (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL);
+    -- The user of the directory that a record's keys find, and the kind of key that did.
+    CREATE TEMP TABLE found (
+        place bigint NOT NULL, target text COLLATE \"C\" NOT NULL, kind smallint NOT NULL);
     -- Records that are not simply new: the user they are about, and whether the directory has it.
     CREATE TEMP TABLE matched (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL, existing boolean NOT NULL);
     CREATE TEMP TABLE merged_user (place bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);

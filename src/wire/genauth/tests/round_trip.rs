@@ -6,8 +6,8 @@ use time::{OffsetDateTime, UtcOffset};
 use super::EVERYTHING;
 use crate::core::id::UserId;
 use crate::core::user::{
-    Account, AccountStatus, Community, Employment, Gender, Logins, Profile, Source, User, WorkStatus,
-    arbitrary,
+    Account, AccountStatus, Community, Contact, Employment, Gender, Logins, Profile, Source, User,
+    WorkStatus, arbitrary,
 };
 use crate::wire::genauth::{UserDto, UserOptions};
 
@@ -22,11 +22,12 @@ fn read(text: &str) -> User {
 /// The user as GenAuth represents it: without what has no member, and with what is always sent.
 fn visible(user: User) -> User {
     let id = user.id_for("genauth").to_owned();
-    let User { profile, employment, account, logins, .. } = user;
+    let User { profile, contact, employment, account, logins, .. } = user;
     User {
         id: UserId::new(&id),
         issued_ids: BTreeMap::from([("genauth".to_owned(), id)]),
         profile: Profile { gender: profile.gender.or(Some(Gender::Unknown)), ..profile },
+        contact: Contact { email_self_registered: false, ..contact },
         employment: Employment {
             department: None,
             job_title: None,
