@@ -5,11 +5,12 @@ use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use super::{App, documents};
 
-/// `/docs/` and `/openapi/*.json`.
-pub fn routes() -> Router<App> {
-    let page = documents().into_iter().fold(SwaggerUi::new("/docs").config(config()), |page, document| {
-        page.url(Url::new(document.title, document.path), document.openapi)
-    });
+/// `/docs/` and `/openapi/*.json`, for a gateway at `public_url`, if that is known.
+pub fn routes(public_url: Option<&str>) -> Router<App> {
+    let page =
+        documents(public_url).into_iter().fold(SwaggerUi::new("/docs").config(config()), |page, document| {
+            page.url(Url::new(document.title, document.path), document.openapi)
+        });
     Router::from(page)
 }
 

@@ -247,16 +247,20 @@ pub struct Document {
     pub openapi: OpenApi,
 }
 
-/// The OpenAPI documents of the faces.
+/// The OpenAPI documents of the faces, of a gateway at `public_url`, if that is known.
 #[must_use]
-pub fn documents() -> [Document; Face::ALL.len()] {
+pub fn documents(public_url: Option<&str>) -> [Document; Face::ALL.len()] {
     Face::ALL.map(|face| {
         let path = match face {
             Face::BitBadges => "/openapi/bitbadges.json",
             Face::AvePoint => "/openapi/avepoint.json",
             Face::GenAuth => "/openapi/genauth.json",
         };
-        Document { title: face.title(), path, openapi: routes(face).into_openapi() }
+        let mut openapi = routes(face).into_openapi();
+        if let (Face::AvePoint, Some(url)) = (face, public_url) {
+            avepoint::describe_tokens(&mut openapi, url);
+        }
+        Document { title: face.title(), path, openapi }
     })
 }
 
@@ -266,7 +270,7 @@ pub fn router(app: App) -> Router {
     let faces = faces.into_iter().fold(Router::new(), Router::merge);
     faces
         .merge(health::routes())
-        .merge(docs::routes())
+        .merge(docs::routes(app.ingress.public_url.as_deref()))
         .fallback(|uri: Uri| async move { shaped(face_of(uri.path()), Fault::NotFound) })
         .method_not_allowed_fallback(|uri: Uri| async move {
             shaped(face_of(uri.path()), Fault::MethodNotAllowed)

@@ -1,11 +1,12 @@
 //! Client assertions (RFC 7523, section 2.2): JSON Web Tokens that a client signs with its RSA key instead of sending a
-//! secret. Only RS256 is accepted, so that an assertion cannot choose how it is verified.
+//! secret. RS256 and PS256 are accepted: both are verified with the registered RSA key and nothing else.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
+use super::certificate::SignatureAlgorithm;
 use crate::core::id::CredentialPublicId;
 
 /// Maximum length of an assertion, in bytes.
@@ -21,8 +22,8 @@ pub enum AssertionFault {
     /// Not a signed JWT with the claims iss, sub, aud, exp and jti.
     #[error("the assertion is not a signed JWT with iss, sub, aud, exp and jti")]
     Malformed,
-    /// Not signed with RS256, or with critical extensions.
-    #[error("the assertion is not signed with RS256")]
+    /// Not signed with RS256 or PS256, or with critical extensions.
+    #[error("the assertion is not signed with RS256 or PS256")]
     Algorithm,
     /// Issuer, subject and the `client_id` parameter differ.
     #[error("iss, sub and client_id of the assertion differ")]
@@ -51,15 +52,16 @@ struct Header {
     crit: Option<serde_json::Value>,
 }
 
-/// Claims of an assertion. Times are seconds since the epoch.
+/// Claims of an assertion. Times are seconds since the epoch, possibly with a fraction (`NumericDate`, RFC 7519, section
+/// 2), as some clients send.
 #[derive(Deserialize)]
 pub(super) struct AssertionClaims {
     iss: CredentialPublicId,
     sub: CredentialPublicId,
     aud: Audience,
-    exp: i64,
-    nbf: Option<i64>,
-    iat: Option<i64>,
+    exp: f64,
+    nbf: Option<f64>,
+    iat: Option<f64>,
     pub(super) jti: String,
 }
 
@@ -84,6 +86,7 @@ impl Audience {
 pub(super) struct Assertion<'a> {
     pub(super) signed: &'a [u8],
     pub(super) signature: Vec<u8>,
+    pub(super) algorithm: SignatureAlgorithm,
     pub(super) claims: AssertionClaims,
 }
 
@@ -98,13 +101,12 @@ impl<'a> Assertion<'a> {
             text.rsplit_once('.').filter(|_| text.len() <= MAX_BYTES).ok_or(AssertionFault::Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(AssertionFault::Malformed)?;
         let header: Header = part(header)?;
-        if header.alg != "RS256" || header.crit.is_some() {
-            return Err(AssertionFault::Algorithm);
-        }
+        let algorithm = SignatureAlgorithm::ALL.into_iter().find(|known| known.as_str() == header.alg);
+        let algorithm = algorithm.filter(|_| header.crit.is_none()).ok_or(AssertionFault::Algorithm)?;
         let claims: AssertionClaims = part(payload)?;
         claims.check(audiences, now)?;
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| AssertionFault::Malformed)?;
-        Ok(Self { signed: signed.as_bytes(), signature, claims })
+        Ok(Self { signed: signed.as_bytes(), signature, algorithm, claims })
     }
 }
 
@@ -121,14 +123,15 @@ impl AssertionClaims {
 
     /// Until when the `jti` must be stored.
     pub(super) fn valid_until(&self) -> OffsetDateTime {
-        let end = OffsetDateTime::from_unix_timestamp(self.exp).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        // `check` has bounded it, so that nothing is lost but the fraction.
+        let end = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::seconds_f64(self.exp.ceil()));
         end.saturating_add(SKEW)
     }
 
     fn check(&self, audiences: &[String], now: OffsetDateTime) -> Result<(), AssertionFault> {
-        let now_seconds = now.unix_timestamp();
-        let latest_start = now.saturating_add(SKEW).unix_timestamp();
-        let latest_end = now.saturating_add(MAX_LIFETIME + SKEW).unix_timestamp();
+        let now = (now - OffsetDateTime::UNIX_EPOCH).as_seconds_f64();
+        let latest_start = now + SKEW.as_seconds_f64();
+        let latest_end = latest_start + MAX_LIFETIME.as_seconds_f64();
         if self.iss != self.sub {
             return Err(AssertionFault::Client);
         }
@@ -138,13 +141,13 @@ impl AssertionClaims {
         if !self.aud.has_any(audiences) {
             return Err(AssertionFault::Audience);
         }
-        if now_seconds >= self.exp {
+        if now >= self.exp {
             return Err(AssertionFault::Expired);
         }
         if self.exp > latest_end {
             return Err(AssertionFault::Lifetime);
         }
-        if self.nbf.max(self.iat).is_some_and(|start| start > latest_start) {
+        if [self.nbf, self.iat].into_iter().flatten().any(|start| start > latest_start) {
             return Err(AssertionFault::NotYetValid);
         }
         Ok(())
@@ -191,8 +194,34 @@ mod tests {
     }
 
     #[test]
+    fn times_may_have_a_fraction() {
+        let now = NOW.unix_timestamp();
+        let at = |offset: &str| serde_json::from_str(&format!("{now}{offset}")).unwrap();
+        for member in ["exp", "nbf", "iat"] {
+            assert_eq!(changed(member, at(".25")), Ok(()), "{member}");
+        }
+        assert_eq!(changed("exp", json!(1.0e300)), Err(AssertionFault::Lifetime));
+        let claims: AssertionClaims = serde_json::from_value({
+            let mut claims = claims();
+            claims["exp"] = at(".25");
+            claims
+        })
+        .unwrap();
+        assert_eq!(claims.valid_until(), NOW + Duration::seconds(61));
+    }
+
+    #[test]
+    fn both_algorithms_of_an_rsa_key_are_read() {
+        for (alg, algorithm) in [("RS256", SignatureAlgorithm::Rs256), ("PS256", SignatureAlgorithm::Ps256)] {
+            let text = assertion(&json!({"alg": alg}), &claims());
+            let read = Assertion::read(&text, &[URL.to_owned()], NOW);
+            assert_eq!(read.map(|assertion| assertion.algorithm), Ok(algorithm));
+        }
+    }
+
+    #[test]
     fn other_algorithms_are_refused() {
-        for alg in ["none", "None", "HS256", "RS384", "RS512", "PS256", "ES256", "rs256", ""] {
+        for alg in ["none", "None", "HS256", "RS384", "RS512", "PS384", "ES256", "rs256", ""] {
             assert_eq!(read(&json!({"alg": alg}), &claims()), Err(AssertionFault::Algorithm), "{alg}");
         }
         let critical = json!({"alg": "RS256", "crit": ["exp"]});

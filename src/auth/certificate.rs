@@ -4,7 +4,9 @@
 //! an administrator registered it.
 
 use pkcs1::{ALGORITHM_OID as RSA_ENCRYPTION, RsaPublicKeyRef};
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use ring::signature::{
+    RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey,
+};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 use time::OffsetDateTime;
@@ -59,6 +61,36 @@ pub fn certificate_from_pem(pem: &[u8], now: OffsetDateTime) -> Result<Vec<u8>, 
     Ok(der)
 }
 
+/// How an assertion is signed with an RSA key (RFC 7518, sections 3.3 and 3.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+}
+
+impl SignatureAlgorithm {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Rs256, Self::Ps256];
+
+    /// Its name in a JSON Web Token.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
+        }
+    }
+
+    const fn parameters(self) -> &'static RsaParameters {
+        match self {
+            Self::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
+            Self::Ps256 => &RSA_PSS_2048_8192_SHA256,
+        }
+    }
+}
+
 impl ClientKey {
     /// The key in the DER of a certificate (RFC 5280, section 4.1) or of a `SubjectPublicKeyInfo`.
     ///
@@ -80,9 +112,9 @@ impl ClientKey {
         self.expires_at.is_some_and(|end| now > end)
     }
 
-    /// Whether `signature` is this key's over `message`: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, section 3.3).
-    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.rsa).verify(message, signature).is_ok()
+    /// Whether `signature` is this key's over `message`.
+    pub(super) fn verifies(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(algorithm.parameters(), &self.rsa).verify(message, signature).is_ok()
     }
 }
 

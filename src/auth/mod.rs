@@ -16,6 +16,7 @@ mod uses;
 pub use administer::SecretMaker;
 pub use assertion::AssertionFault;
 pub use attempts::{FailedAttempts, Source, Throttled};
+pub use certificate::SignatureAlgorithm;
 pub use certificate::{CertificateError, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};
 pub use principal::Principal;

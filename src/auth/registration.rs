@@ -83,7 +83,8 @@ impl Credentials {
     fn check_signature(&self, row: &StoredCredential, assertion: &Assertion<'_>) -> Result<(), AuthError> {
         let key = row.certificate.as_deref().and_then(|der| ClientKey::from_der(der).ok());
         let genuine = key.is_some_and(|key| {
-            !key.has_expired(self.clock.now()) && key.verifies(assertion.signed, &assertion.signature)
+            !key.has_expired(self.clock.now())
+                && key.verifies(assertion.algorithm, assertion.signed, &assertion.signature)
         });
         genuine.then_some(()).ok_or(AuthError::Refused)
     }

@@ -35,7 +35,7 @@ pub(super) fn run(args: &OpenapiArgs) -> Result<(), CliError> {
 fn files() -> Result<Vec<(&'static str, String)>, CliError> {
     let mut files =
         vec![("openapi/user.schema.json", serde_json::to_string_pretty(&user::json_schema())? + "\n")];
-    for document in api::documents().into_iter().chain([api::admin::document()]) {
+    for document in api::documents(None).into_iter().chain([api::admin::document()]) {
         let text = document.openapi.to_pretty_json()? + "\n";
         files.push((document.path.trim_start_matches('/'), text));
     }

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, Command, CommandFactory as _};
-use userbatch::api::{admin, documents};
+use tokio_util::sync::CancellationToken;
+use userbatch::api::{self, Ingress, admin, documents};
 use userbatch::cli::Cli;
+use userbatch::server::ListenOptions;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, serve};
 
 #[test]
 fn the_committed_openapi_documents_are_up_to_date() {
-    for document in documents().into_iter().chain([admin::document()]) {
+    for document in documents(None).into_iter().chain([admin::document()]) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document.path.trim_start_matches('/'));
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
         let current = format!("{}\n", document.openapi.to_pretty_json().unwrap());
@@ -35,11 +37,23 @@ async fn the_documentation_is_served_and_loads_nothing_from_elsewhere() {
     for line in page.lines().filter(|line| line.contains("src=") || line.contains("href=")) {
         assert!(!line.contains("//"), "{line}");
     }
-    for document in documents() {
+    for document in documents(None) {
         let answer = app.http.get(app.url(document.path)).send().await.unwrap();
         let served: serde_json::Value = answer.json().await.unwrap();
         assert_eq!(served, serde_json::to_value(&document.openapi).unwrap());
     }
+}
+
+#[tokio::test]
+async fn the_document_of_a_gateway_with_a_known_address_says_where_tokens_are() {
+    let app = TestApp::start().await;
+    let public_url = Some("https://users.example.com".to_owned());
+    let gateway = app.gateway(Ingress { public_url, ..Ingress::default() });
+    let base = serve(api::router(gateway), ListenOptions::default(), CancellationToken::new()).await;
+    let answer = app.http.get(format!("{base}/openapi/avepoint.json")).send().await.unwrap();
+    let document: serde_json::Value = answer.json().await.unwrap();
+    let flow = &document["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"];
+    assert_eq!(flow["tokenUrl"], "https://users.example.com/connect/token");
 }
 
 /// The Markdown pages of the repository, but for those of tools and packages below `target` and the like.

@@ -1,4 +1,4 @@
-//! Authorization server metadata (RFC 8414), at the path of OpenID Connect Discovery, which the vendor's C# sample
+//! Authorization server metadata (RFC 8414), also at the path of OpenID Connect Discovery, which the vendor's C# sample
 //! requests.
 
 use axum::http::header::CACHE_CONTROL;
@@ -6,9 +6,10 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::token::{ASSERTION_ALGORITHM, audiences, token_url};
+use super::token::{audiences, token_url};
 use crate::api::json::Json;
 use crate::api::public_url::PublicUrl;
+use crate::auth::SignatureAlgorithm;
 use crate::core::scope::Scope;
 
 /// The metadata. There is no `jwks_uri`: tokens are opaque to clients and signed with a symmetric key.
@@ -26,25 +27,41 @@ pub(super) struct Discovery {
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     /// Signature algorithms of client assertions.
     #[serde(skip_serializing_if = "Option::is_none")]
-    token_endpoint_auth_signing_alg_values_supported: Option<[&'static str; 1]>,
+    token_endpoint_auth_signing_alg_values_supported: Option<[&'static str; SignatureAlgorithm::ALL.len()]>,
     /// Supported scopes.
     scopes_supported: [&'static str; 3],
 }
 
-/// Get the authorization server's metadata.
+/// Get the authorization server's metadata, as RFC 8414 has it.
+#[utoipa::path(
+    get,
+    path = "/.well-known/oauth-authorization-server",
+    operation_id = "getServerMetadata",
+    tag = "tokens",
+    responses((status = 200, description = "The authorization server's metadata.", body = Discovery))
+)]
+pub(super) async fn server_metadata(url: PublicUrl) -> impl IntoResponse {
+    metadata(&url)
+}
+
+/// Get the authorization server's metadata, as OpenID Connect Discovery has it.
 #[utoipa::path(
     get,
     path = "/.well-known/openid-configuration",
     operation_id = "getDiscovery",
     tag = "tokens",
-    responses((status = 200, description = "The authorisation server's metadata.", body = Discovery))
+    responses((status = 200, description = "The authorization server's metadata.", body = Discovery))
 )]
 pub(super) async fn discovery(url: PublicUrl) -> impl IntoResponse {
-    let supports_assertions = !audiences(&url).is_empty();
+    metadata(&url)
+}
+
+fn metadata(url: &PublicUrl) -> impl IntoResponse + use<> {
+    let supports_assertions = !audiences(url).is_empty();
     let by_assertion = supports_assertions.then_some("private_key_jwt");
     let metadata = Discovery {
         issuer: url.as_str().to_owned(),
-        token_endpoint: token_url(&url),
+        token_endpoint: token_url(url),
         grant_types_supported: ["client_credentials"],
         response_types_supported: [],
         token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"]
@@ -52,7 +69,7 @@ pub(super) async fn discovery(url: PublicUrl) -> impl IntoResponse {
             .chain(by_assertion)
             .collect(),
         token_endpoint_auth_signing_alg_values_supported: supports_assertions
-            .then_some([ASSERTION_ALGORITHM]),
+            .then_some(SignatureAlgorithm::ALL.map(SignatureAlgorithm::as_str)),
         scopes_supported: Scope::ALL.map(Scope::as_str),
     };
     // Not cacheable, since it may contain the request's `Host`.

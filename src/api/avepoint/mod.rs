@@ -33,7 +33,7 @@
 //!   `Authorization: Basic`, as RFC 6749, section 5.2 requires. A request without `scope` gets all granted scopes; a
 //!   scope that was not granted, or more than 300 characters, is `invalid_scope`. 429 and 503 are
 //!   `temporarily_unavailable`.
-//! * Client assertions: RS256 only. `aud` is the token endpoint or the issuer, at the configured public URL or, without
+//! * Client assertions: RS256 or PS256. `aud` is the token endpoint or the issuer, with or without a slash at its end, at the configured public URL or, without
 //!   one, at a loopback address only, since callers control `Host`. `exp` is at most an hour ahead, `jti` is required,
 //!   and each assertion is accepted once.
 //! * A response of more than 24 MiB gets 400, and a request counts against the rate limit once more for each hundred users
@@ -81,12 +81,18 @@ struct ClientCredentialsFlow;
 
 impl Modify for ClientCredentialsFlow {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scopes = Scope::ALL.map(|scope| (scope.as_str(), scope.description()));
-        let flow = ClientCredentials::new(TOKEN_PATH, Scopes::from_iter(scopes));
-        let scheme = SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)]));
-        let components = openapi.components.get_or_insert_default();
-        components.add_security_scheme("oauth2", scheme);
+        describe_tokens(openapi, "");
     }
+}
+
+/// Describes where clients get tokens: from the gateway at `public_url`, or at the document's own address if empty.
+/// Many tools do not resolve a relative URL.
+pub(super) fn describe_tokens(openapi: &mut utoipa::openapi::OpenApi, public_url: &str) {
+    let token_url = format!("{}{TOKEN_PATH}", public_url.trim_end_matches('/'));
+    let scopes = Scope::ALL.map(|scope| (scope.as_str(), scope.description()));
+    let flow = ClientCredentials::new(token_url, Scopes::from_iter(scopes));
+    let scheme = SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)]));
+    openapi.components.get_or_insert_default().add_security_scheme("oauth2", scheme);
 }
 
 /// The face's routes.
@@ -94,6 +100,7 @@ pub(super) fn routes() -> FaceRoutes {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(token::token))
         .layer(DefaultBodyLimit::max(TOKEN_BODY_BYTES))
+        .routes(routes!(discovery::server_metadata))
         .routes(routes!(discovery::discovery))
         .routes(routes!(routes::customers_batch))
         .routes(routes!(routes::users_batch))
@@ -103,5 +110,6 @@ pub(super) fn routes() -> FaceRoutes {
 pub(super) fn owns(path: &str) -> bool {
     path.starts_with("/partner/")
         || path.starts_with("/connect/")
+        || path == "/.well-known/oauth-authorization-server"
         || path == "/.well-known/openid-configuration"
 }

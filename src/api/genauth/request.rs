@@ -95,15 +95,15 @@ impl BatchRequest {
     /// # Errors
     /// [`ParameterFault`] with the name of the parameter.
     pub fn read(query: &Query, most: usize) -> Result<Self, ParameterFault> {
-        let ids = ids(query.get(USER_IDS));
+        let kind = UserIdType::parse(text(query, USER_ID_TYPE)?);
+        let ids = ids(query.get(USER_IDS), kind.unwrap_or_default());
         if ids.is_empty() {
             return Err(ParameterFault::Malformed(USER_IDS));
         }
         if ids.len() > most {
             return Err(ParameterFault::TooMany { name: USER_IDS, most });
         }
-        let kind =
-            UserIdType::parse(text(query, USER_ID_TYPE)?).ok_or(ParameterFault::Malformed(USER_ID_TYPE))?;
+        let kind = kind.ok_or(ParameterFault::Malformed(USER_ID_TYPE))?;
         let options = UserOptions {
             with_custom_data: flag(query, "withCustomData")?,
             flat_custom_data: flag(query, "flatCustomData")?,
@@ -119,8 +119,8 @@ impl BatchRequest {
 const USER_IDS: &str = "userIds";
 const USER_ID_TYPE: &str = "userIdType";
 
-/// The ids of a list, or those in a single string: `[a b]` as printed by Go, or separated by commas.
-fn ids(parameter: Option<&Parameter>) -> Vec<&str> {
+/// The ids of a list, or those in a single string: `[a b]` as printed by Go, or separated by commas, possibly with spaces.
+fn ids(parameter: Option<&Parameter>, kind: UserIdType) -> Vec<&str> {
     match parameter {
         None => Vec::new(),
         Some(Parameter::List(ids)) => ids.iter().map(String::as_str).collect(),
@@ -128,11 +128,21 @@ fn ids(parameter: Option<&Parameter>) -> Vec<&str> {
             let go = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
             let ids = match go {
                 Some(inner) => inner.split(' '),
-                None => return text.split(',').filter(|id| !id.is_empty()).collect(),
+                None => return separated(text, kind).collect(),
             };
             ids.filter(|id| !id.is_empty()).collect()
         }
     }
+}
+
+/// The ids in `text`, without the spaces around them. A telephone number keeps the one before it, which was a `+` that the
+/// client did not escape.
+fn separated(text: &str, kind: UserIdType) -> impl Iterator<Item = &str> {
+    let ids = text.split(',').map(move |id| match kind {
+        UserIdType::Phone => id.trim_end(),
+        _ => id.trim(),
+    });
+    ids.filter(|id| !id.is_empty())
 }
 
 /// The parameter's text; empty if absent.
@@ -177,6 +187,8 @@ mod tests {
             "userIds%5B%5D=a&userIds%5B%5D=b",
             "userIds=a&userIds=b",
             "userIds=a,b",
+            "userIds=a,+b",
+            "userIds=+a+,b",
             "userIds=%5Ba+b%5D",
         ] {
             assert_eq!(usernames(spelling), ["a", "b"], "{spelling}");

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{RequestBuilder, StatusCode};
 use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
@@ -45,11 +45,15 @@ impl Signer {
     }
 
     fn sign(&self, claims: &Value) -> String {
+        self.sign_as("RS256", &RSA_PKCS1_SHA256, claims)
+    }
+
+    fn sign_as(&self, name: &str, algorithm: &'static dyn RsaEncoding, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let header = json!({"alg": "RS256", "typ": "JWT", "x5t": "thumbprint"});
+        let header = json!({"alg": name, "typ": "JWT", "x5t": "thumbprint"});
         let signed = format!("{}.{}", part(&header), part(claims));
         let mut signature = vec![0; self.key.public().modulus_len()];
-        self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
+        self.key.sign(algorithm, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 }
@@ -75,7 +79,7 @@ async fn a_signed_assertion_gets_a_token_once() {
     let app = TestApp::start().await;
     for pem in [CERTIFICATE, PUBLIC_KEY] {
         let signer = Signer::new(&registered(&app, pem).await, KEY);
-        for audience in [app.url("/connect/token"), app.base_url.clone()] {
+        for audience in ["/connect/token", "/connect/token/", "", "/"].map(|path| app.url(path)) {
             let assertion = signer.sign(&signer.claims(&audience, app.clock.now()));
             assert_eq!(granted(asserting(&app, &assertion)).await["scope"], READ_USERS);
             let replayed = asserting(&app, &assertion).send().await.unwrap();
@@ -92,6 +96,26 @@ async fn a_signed_assertion_gets_a_token_once() {
 }
 
 #[tokio::test]
+async fn newer_clients_sign_with_ps256_and_send_times_with_a_fraction() {
+    let app = TestApp::start().await;
+    let signer = Signer::new(&registered(&app, CERTIFICATE).await, KEY);
+    let mut claims = signer.claims(&app.url("/connect/token"), app.clock.now());
+    for member in ["nbf", "iat", "exp"] {
+        let seconds = claims[member].as_i64().unwrap();
+        claims[member] = serde_json::from_str(&format!("{seconds}.1234567")).unwrap();
+    }
+    let assertion = signer.sign_as("PS256", &RSA_PSS_SHA256, &claims);
+    assert_eq!(granted(asserting(&app, &assertion)).await["scope"], READ_USERS);
+    // The algorithm is the one that was signed with.
+    let mut claims = signer.claims(&app.url("/connect/token"), app.clock.now());
+    for (name, algorithm) in [("RS256", &RSA_PSS_SHA256 as &dyn RsaEncoding), ("PS256", &RSA_PKCS1_SHA256)] {
+        claims["jti"] = json!(name);
+        let mixed = signer.sign_as(name, algorithm, &claims);
+        refused(asserting(&app, &mixed).send().await.unwrap(), 400, "invalid_client").await;
+    }
+}
+
+#[tokio::test]
 async fn of_many_that_replay_one_assertion_one_is_granted() {
     let app = TestApp::start().await;
     let second = TestApp::start_on(app.database.clone(), Clock::system(), Limits::default()).await;
@@ -101,8 +125,11 @@ async fn of_many_that_replay_one_assertion_one_is_granted() {
     let assertion = signer.sign(&claims);
     let tries = (0..16).map(|n| asserting(if n % 2 == 0 { &app } else { &second }, &assertion).send());
     let answers = futures_util::future::join_all(tries).await;
-    let granted = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == StatusCode::OK);
-    assert_eq!(granted.count(), 1);
+    let statuses: Vec<_> = answers.iter().map(|answer| answer.as_ref().unwrap().status()).collect();
+    let count = |wanted| statuses.iter().filter(|&&status| status == wanted).count();
+    // On a busy machine the database may answer the first too late: then the assertion is used up for nothing.
+    let granted = usize::from(count(StatusCode::SERVICE_UNAVAILABLE) == 0);
+    assert!((granted..=1).contains(&count(StatusCode::OK)), "{statuses:?}");
 }
 
 #[tokio::test]

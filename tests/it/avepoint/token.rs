@@ -172,8 +172,12 @@ async fn discovery_offers_assertions_only_where_one_can_name_this_server() {
 #[tokio::test]
 async fn discovery_leads_to_the_token_endpoint() {
     let app = TestApp::start().await;
-    let response = app.http.get(app.url("/.well-known/openid-configuration")).send().await.unwrap();
-    let answer: Value = response.json().await.unwrap();
+    let at = async |path: &str| -> Value {
+        let response = app.http.get(app.url(&format!("/.well-known/{path}"))).send().await.unwrap();
+        response.json().await.unwrap()
+    };
+    let answer = at("openid-configuration").await;
+    assert_eq!(at("oauth-authorization-server").await, answer);
     insta::assert_json_snapshot!("avepoint_discovery", answer, {
         ".issuer" => "[origin]", ".token_endpoint" => "[origin]/connect/token",
     });

@@ -22,8 +22,6 @@ use crate::auth::{AuthError, OneTimeAssertion, Principal, Source};
 use crate::core::face::Face;
 use crate::core::scope::Scope;
 
-/// Signature algorithm of client assertions.
-pub(super) const ASSERTION_ALGORITHM: &str = "RS256";
 /// Maximum length of `scope`, in characters: the vendor's limit (contract, section 1).
 const MAX_SCOPE_CHARS: usize = 300;
 
@@ -46,7 +44,7 @@ struct TokenResponse {
 /// Get an access token.
 ///
 /// The client authenticates with its secret, in the form or in `Authorization: Basic`, or with an assertion signed with
-/// RS256 (RFC 7523).
+/// RS256 or PS256 (RFC 7523).
 #[utoipa::path(
     post,
     path = "/connect/token",
