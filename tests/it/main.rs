@@ -43,6 +43,7 @@ mod logs;
 mod lookups;
 mod migrating;
 mod migrations;
+mod nginx;
 mod numbers;
 mod operator;
 mod outage;
