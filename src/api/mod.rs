@@ -29,7 +29,7 @@ pub mod source;
 pub mod trace_context;
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::Uri;
@@ -44,6 +44,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::capacity::Capacity;
+use self::health::Readiness;
 use self::observe::RequestTimes;
 use self::source::TrustedProxies;
 use crate::auth::{CredentialUses, Credentials, FailedAttempts, KeyRing};
@@ -92,8 +93,8 @@ pub struct Shared {
     pub capacity: Capacity,
     /// How requests reach the gateway.
     pub ingress: Ingress,
-    /// When the gateway was last found ready. Locked while that is checked, so that one check serves all who ask.
-    pub ready_at: Mutex<Option<Instant>>,
+    /// Whether the gateway was last found ready. Locked while that is checked, so that one check serves all who ask.
+    readiness: Mutex<Option<Readiness>>,
     stopping: OnceLock<CancellationToken>,
 }
 
@@ -200,7 +201,7 @@ impl App {
             attempts: Arc::default(),
             capacity: Capacity::default(),
             ingress,
-            ready_at: Mutex::default(),
+            readiness: Mutex::default(),
             stopping: OnceLock::new(),
         }))
     }

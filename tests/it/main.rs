@@ -58,4 +58,5 @@ mod stale_statistics;
 mod strangers;
 mod tenancy;
 mod tenant_changes;
+mod time_bounds;
 mod transfers;
