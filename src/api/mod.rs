@@ -56,9 +56,6 @@ use crate::store::{ServingStore, TenantSettings};
 use fault::Fault;
 use rate::RateLimits;
 
-/// Maximum body of a token request, in bytes; smaller since it is read before authentication.
-const TOKEN_BODY_BYTES: usize = 16 << 10;
-
 /// Smallest response to compress, in bytes: about one network packet.
 const COMPRESSED_FROM: u64 = 1_400;
 
