@@ -7,14 +7,14 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use futures_util::StreamExt as _;
 
 use super::App;
+use super::capacity::Sender;
 use super::fault::Fault;
 use crate::capacity::Share;
-use crate::store::TenantId;
 
 /// Maximum time without a byte.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Bodies up to this size, in bytes, do not count: together they take less than the heads of their requests.
-const UNCOUNTED: usize = 16 << 10;
+pub const UNCOUNTED: usize = 16 << 10;
 /// Bodies up to this size, in bytes, are parsed where they are read: it takes less than a millisecond.
 const PARSED_AT_ONCE: usize = 64 << 10;
 
@@ -22,7 +22,7 @@ const PARSED_AT_ONCE: usize = 64 << 10;
 #[derive(Debug)]
 pub struct HeldBody {
     bytes: Vec<u8>,
-    _share: Option<Share<TenantId>>,
+    _share: Option<Share<Sender>>,
 }
 
 impl HeldBody {
@@ -42,27 +42,27 @@ impl HeldBody {
     }
 }
 
-/// Reads the body of a request to `tenant`, of at most [`Limits::body_bytes`](super::Limits::body_bytes).
+/// Reads the body of a request of `sender`, of at most [`Limits::body_bytes`](super::Limits::body_bytes).
 ///
 /// # Errors
 /// [`Fault::BodyTooLarge`], from the head alone if that tells the length; [`Fault::BodyStalled`];
 /// [`Fault::BodyUnreadable`].
-pub async fn read(app: &App, tenant: TenantId, body: Body) -> Result<HeldBody, Fault> {
+pub async fn read(app: &App, sender: impl Into<Sender>, body: Body) -> Result<HeldBody, Fault> {
     let limit = app.limits.body_bytes;
     let share = match expected(&body, limit)? {
         size if size <= UNCOUNTED => None,
-        size => Some(app.capacity.bodies.take(tenant, size).await),
+        size => Some(app.capacity.bodies.take(sender.into(), size).await),
     };
     Ok(HeldBody { bytes: collect(body, limit).await?, _share: share })
 }
 
-/// Reads a body of at most `limit` bytes, before its sender is known.
+/// Reads a body so small that it does not count, of at most 16 KiB: its sender need not be known.
 ///
 /// # Errors
 /// As [`read`].
-pub async fn read_small(body: Body, limit: usize) -> Result<Vec<u8>, Fault> {
-    expected(&body, limit)?;
-    collect(body, limit).await
+pub async fn read_small(body: Body) -> Result<Vec<u8>, Fault> {
+    expected(&body, UNCOUNTED)?;
+    collect(body, UNCOUNTED).await
 }
 
 /// The size of `body`; the most it may have if its head does not tell.

@@ -20,20 +20,37 @@ pub fn routes() -> Router<App> {
     Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(ready))
 }
 
-async fn ready(State(app): State<App>) -> (StatusCode, HeaderMap, String) {
+type Answer = (StatusCode, HeaderMap, String);
+
+/// What the gateway last found.
+#[derive(Debug)]
+pub(super) struct Readiness {
+    at: Instant,
+    answer: Answer,
+}
+
+impl Readiness {
+    /// Whether it also answers who asked at `asked`: was ready a moment ago, or was not when they were already waiting.
+    fn holds_for(&self, asked: Instant) -> bool {
+        self.at >= asked || (self.answer.0 == StatusCode::OK && self.at.elapsed() < READY_FOR)
+    }
+}
+
+async fn ready(State(app): State<App>) -> Answer {
     if app.is_stopping() {
         return unready("the gateway is stopping");
     }
-    let mut known = app.ready_at.lock().await;
-    if known.is_some_and(|at| at.elapsed() < READY_FOR) {
-        return ready_now();
+    let asked = Instant::now();
+    let mut known = app.readiness.lock().await;
+    if let Some(known) = known.as_ref().filter(|known| known.holds_for(asked)) {
+        return known.answer.clone();
     }
-    let response = check(&app).await;
-    *known = (response.0 == StatusCode::OK).then(Instant::now);
-    response
+    let answer = check(&app).await;
+    *known = Some(Readiness { at: Instant::now(), answer: answer.clone() });
+    answer
 }
 
-async fn check(app: &App) -> (StatusCode, HeaderMap, String) {
+async fn check(app: &App) -> Answer {
     match app.store.schema().await {
         Ok(schema) if schema.is_usable() => ready_now(),
         Ok(schema) => {
@@ -47,11 +64,11 @@ async fn check(app: &App) -> (StatusCode, HeaderMap, String) {
     }
 }
 
-fn ready_now() -> (StatusCode, HeaderMap, String) {
+fn ready_now() -> Answer {
     (StatusCode::OK, HeaderMap::new(), "ok\n".to_owned())
 }
 
-fn unready(reason: &str) -> (StatusCode, HeaderMap, String) {
+fn unready(reason: &str) -> Answer {
     let retry = HeaderValue::from(RETRY_AFTER_OUTAGE.as_secs());
     (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::from_iter([(RETRY_AFTER, retry)]), format!("{reason}\n"))
 }

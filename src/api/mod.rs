@@ -29,7 +29,7 @@ pub mod source;
 pub mod trace_context;
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::Uri;
@@ -44,6 +44,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::capacity::Capacity;
+use self::health::Readiness;
 use self::observe::RequestTimes;
 use self::source::TrustedProxies;
 use crate::auth::{CredentialUses, Credentials, FailedAttempts, KeyRing};
@@ -54,9 +55,6 @@ use crate::pager::bookmark::Bookmarks;
 use crate::store::{ServingStore, TenantSettings};
 use fault::Fault;
 use rate::RateLimits;
-
-/// Maximum body of a token request, in bytes; smaller since it is read before authentication.
-const TOKEN_BODY_BYTES: usize = 16 << 10;
 
 /// Smallest response to compress, in bytes: about one network packet.
 const COMPRESSED_FROM: u64 = 1_400;
@@ -92,8 +90,8 @@ pub struct Shared {
     pub capacity: Capacity,
     /// How requests reach the gateway.
     pub ingress: Ingress,
-    /// When the gateway was last found ready. Locked while that is checked, so that one check serves all who ask.
-    pub ready_at: Mutex<Option<Instant>>,
+    /// Whether the gateway was last found ready. Locked while that is checked, so that one check serves all who ask.
+    readiness: Mutex<Option<Readiness>>,
     stopping: OnceLock<CancellationToken>,
 }
 
@@ -200,7 +198,7 @@ impl App {
             attempts: Arc::default(),
             capacity: Capacity::default(),
             ingress,
-            ready_at: Mutex::default(),
+            readiness: Mutex::default(),
             stopping: OnceLock::new(),
         }))
     }

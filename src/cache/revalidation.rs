@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::tenant::TenantCache;
 use super::tenants::Tenants;
-use crate::store::{Answer, Nonce, Question, ServingStore, StoreError, TenantId};
+use crate::store::{Answer, Nonce, Question, ServingStore, StoreError, TenantId, in_time};
 
 /// Maximum number of concurrent statements. One at a time gathers the most requests; a second would start for the first
 /// of them without the others.
@@ -75,16 +75,19 @@ impl Revalidator {
     /// Waits for the next statement, which also asks about `tenant` and uses up `nonce`.
     ///
     /// # Errors
-    /// The statement's error, the same for all that waited for it.
+    /// The statement's error, the same for all that waited for it; [`StoreError::TimedOut`] if it is not answered in the
+    /// time of one statement.
     pub(super) async fn join(
         self: &Arc<Self>,
         tenant: Option<(TenantId, Arc<TenantCache>)>,
         nonce: Option<Nonce>,
     ) -> Result<Revalidated, Arc<StoreError>> {
         let (mut done, place) = self.enqueue(tenant, nonce);
-        let outcome = done.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
+        // The statement before it may take its time too.
+        let outcome =
+            in_time(async { Ok(done.wait_for(Option::is_some).await.ok().and_then(|done| done.clone())) });
         // The statement's task only ends without an outcome if the process does.
-        let answer = outcome.unwrap_or_else(|| Err(Arc::new(StoreError::Stopping)))?;
+        let answer = outcome.await?.unwrap_or_else(|| Err(Arc::new(StoreError::Stopping)))?;
         let is_first_use = place.is_none_or(|place| answer.first_uses.get(place) == Some(&true));
         Ok(Revalidated { access: answer.access, is_first_use })
     }
@@ -118,7 +121,20 @@ impl Revalidator {
     async fn run(self: Arc<Self>) {
         while let Some(gathered) = self.gather().await {
             let outcome = self.ask(&gathered).await;
+            if let Err(error) = &outcome
+                && error.is_no_connection()
+            {
+                self.refuse_waiting(error);
+            }
             gathered.done.send_replace(Some(outcome));
+        }
+    }
+
+    /// Tells the requests that wait for the next statement that there is no connection: it would wait as long again, at
+    /// the end of the same queue.
+    fn refuse_waiting(&self, error: &Arc<StoreError>) {
+        if let Some(waiting) = self.queue().next.take() {
+            waiting.done.send_replace(Some(Err(Arc::clone(error))));
         }
     }
 

@@ -11,7 +11,6 @@ use axum::Router;
 use axum::routing::get;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -101,44 +100,33 @@ pub async fn serve(
     store.close().await;
 }
 
-/// Serves `router` on `listener` until `stopped`, then lets requests in progress finish.
+/// Serves `router` on `listener` until `stopped`, then lets requests in progress finish, those of clients that had
+/// connected by then included.
 pub async fn listen(
     listener: TcpListener,
     router: Router,
     options: ListenOptions,
     stopped: CancellationToken,
 ) {
-    let connections = GracefulShutdown::new();
-    let protocol = protocol();
     let places = Arc::new(Semaphore::new(options.max_connections));
+    let connections = Connections { router, protocol: protocol(), times: options.times, stopped };
     loop {
         tokio::select! {
             (accepted, place) = accept(&listener, &places) => match accepted {
-                Ok((stream, peer)) => {
-                    // Responses are written as a whole: waiting to fill a segment would only delay them.
-                    let _ = stream.set_nodelay(true);
-                    let progress = Progress::new();
-                    let service = service::of_connection(router.clone(), peer, Arc::clone(&progress));
-                    let stream = ClientStream::new(stream, options.times, progress, stopped.clone());
-                    let connection = protocol.serve_connection(TokioIo::new(stream), service).into_owned();
-                    let served = connections.watch(connection);
-                    tokio::spawn(async move {
-                        // A connection that ends with an error is the client's problem.
-                        let _ = served.await;
-                        drop(place);
-                    });
-                }
+                Ok(accepted) => connections.serve(accepted, place),
                 Err(error) => {
                     tracing::warn!("could not accept a connection: {error}");
                     // Most likely out of file descriptors: wait for others to close.
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
-            () = stopped.cancelled() => break,
+            () = connections.stopped.cancelled() => break,
         }
     }
-    drop(listener);
-    connections.shutdown().await;
+    accept_rest(listener, &connections, &places);
+    let all = u32::try_from(options.max_connections).unwrap_or(u32::MAX);
+    // Each connection gives its place back at its end.
+    let _ended = places.acquire_many(all).await;
 }
 
 /// The next connection, as soon as the limit allows one more.
@@ -149,6 +137,47 @@ async fn accept(
     // The semaphore is never closed, so this never fails.
     let place = Arc::clone(places).acquire_owned().await.ok();
     (listener.accept().await, place)
+}
+
+/// Serves those whom the kernel has connected already, and closes `listener`, which would reset them.
+fn accept_rest(listener: TcpListener, connections: &Connections, places: &Arc<Semaphore>) {
+    // Asks the kernel itself, which the runtime does only once it has been told of new connections.
+    let Ok(listener) = listener.into_std() else { return };
+    while let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        let Ok((stream, peer)) = listener.accept() else { break };
+        let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+        if let Ok(stream) = stream {
+            connections.serve((stream, peer), Some(place));
+        }
+    }
+}
+
+/// How the connections of a listener are served.
+struct Connections {
+    router: Router,
+    protocol: auto::Builder<TokioExecutor>,
+    times: ConnectionTimes,
+    stopped: CancellationToken,
+}
+
+impl Connections {
+    /// Serves a connection on a task of its own, which holds its place until it ends.
+    fn serve(&self, (stream, peer): (TcpStream, SocketAddr), place: Option<OwnedSemaphorePermit>) {
+        // Responses are written as a whole: waiting to fill a segment would only delay them.
+        let _ = stream.set_nodelay(true);
+        let progress = Progress::new();
+        let service =
+            service::of_connection(self.router.clone(), peer, Arc::clone(&progress), self.stopped.clone());
+        let stream = ClientStream::new(stream, self.times, progress, self.stopped.clone());
+        // Not told to stop: it would close connections whose next request is here, but unread. The stream ends those that
+        // are idle, and the service has the others closed.
+        let connection = self.protocol.serve_connection(TokioIo::new(stream), service).into_owned();
+        tokio::spawn(async move {
+            // A connection that ends with an error is the client's problem.
+            let _ = connection.await;
+            drop(place);
+        });
+    }
 }
 
 fn protocol() -> auto::Builder<TokioExecutor> {

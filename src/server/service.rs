@@ -1,36 +1,58 @@
 //! The service of one connection: the router, told who calls, and watched for the connection's sake.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::{Request, Response, Uri};
+use axum::http::header::{CONNECTION, EXPECT};
+use axum::http::{HeaderValue, Request, Response, Uri};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::service::{Service, service_fn};
 use hyper_util::service::TowerToHyperService;
+use tokio_util::sync::CancellationToken;
 
 use super::stream::Progress;
 use crate::api::source::PeerAddress;
 
-/// `router` for the requests of one connection, from `peer`.
+/// Rests of requests up to this size, in bytes, are read so that the connection can be kept.
+const READ_REST: u64 = 16 << 10;
+/// Maximum time for that.
+const REST_TIME: Duration = Duration::from_millis(50);
+
+/// `router` for the requests of one connection, from `peer`. Each response says whether it is the connection's last one:
+/// a proxy sends its next request at once on any other.
 pub(super) fn of_connection(
     router: Router,
     peer: SocketAddr,
     progress: Arc<Progress>,
+    stopped: CancellationToken,
 ) -> impl Service<Request<Incoming>, Response = Response<ResponseBody>, Error = Infallible, Future: Send> {
     let router = TowerToHyperService::new(router);
     service_fn(move |mut request: Request<Incoming>| {
         progress.begin(!request.body().is_end_stream());
         request.extensions_mut().insert(PeerAddress(peer.ip()));
         merge_leading_slashes(request.uri_mut());
-        let of_request = Arc::clone(&progress);
-        let response = router.call(request.map(|body| RequestBody { body, progress: of_request }));
-        let progress = Arc::clone(&progress);
-        async move { Ok(response.await?.map(|body| ResponseBody { body, progress })) }
+        let waits = request.headers().contains_key(EXPECT);
+        let request = request.map(|body| RequestBody::new(body, Arc::clone(&progress)));
+        let rest = (!waits && progress.has_unread_body()).then(|| request.body().clone());
+        let response = router.call(request);
+        let (progress, stopped) = (Arc::clone(&progress), stopped.clone());
+        async move {
+            let mut response = response.await?;
+            if let Some(rest) = rest.filter(|_| progress.has_unread_body()) {
+                rest.read().await;
+            }
+            if progress.has_unread_body() || stopped.is_cancelled() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response.map(|body| ResponseBody { body, progress }))
+        }
     })
 }
 
@@ -46,10 +68,32 @@ fn merge_leading_slashes(uri: &mut Uri) {
     }
 }
 
-/// A request's body, whose end is noted in the connection's progress.
+/// A request's body, whose end is noted in the connection's progress. Its clones are the same body.
+#[derive(Clone)]
 struct RequestBody {
-    body: Incoming,
+    body: Arc<Mutex<Incoming>>,
     progress: Arc<Progress>,
+}
+
+impl RequestBody {
+    fn new(body: Incoming, progress: Arc<Progress>) -> Self {
+        Self { body: Arc::new(Mutex::new(body)), progress }
+    }
+
+    fn body(&self) -> MutexGuard<'_, Incoming> {
+        self.body.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads what nobody has read, if it is short and arrives soon.
+    async fn read(mut self) {
+        if self.size_hint().upper().is_none_or(|size| size > READ_REST) {
+            return;
+        }
+        let read =
+            async { while let Some(Ok(_)) = poll_fn(|cx| Pin::new(&mut self).poll_frame(cx)).await {} };
+        // What is late is left to the end of the connection.
+        let _ = tokio::time::timeout(REST_TIME, read).await;
+    }
 }
 
 impl HttpBody for RequestBody {
@@ -57,22 +101,23 @@ impl HttpBody for RequestBody {
     type Error = hyper::Error;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        if frame.is_none() || self.body.is_end_stream() {
+        let mut body = self.body();
+        let frame = ready!(Pin::new(&mut *body).poll_frame(cx));
+        if frame.is_none() || body.is_end_stream() {
             self.progress.body_read();
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body().is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body().size_hint()
     }
 }
 

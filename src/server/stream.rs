@@ -27,6 +27,9 @@ const LINGER_BYTES: usize = 16 << 20;
 const DISCARDED_AT_ONCE: usize = 16 << 10;
 /// Time to complete a request's head once the gateway is stopping.
 const STOPPING_HEAD_TIME: Duration = Duration::from_secs(1);
+/// Time for a next request to arrive once the gateway is stopping: it may be here already, but the runtime has to hear of
+/// it.
+const STOPPING_IDLE_TIME: Duration = Duration::from_millis(100);
 
 /// Time limits of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +91,11 @@ impl Progress {
     /// The request's body was read to its end.
     pub(super) fn body_read(&self) {
         self.has_unread_body.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the request's body was not read to its end, at least not yet.
+    pub(super) fn has_unread_body(&self) -> bool {
+        self.has_unread_body.load(Ordering::Relaxed)
     }
 
     /// The response was sent, or given up.
@@ -172,6 +180,7 @@ impl ClientStream {
             Phase::Head if silence.is_stopping => STOPPING_HEAD_TIME,
             Phase::Head => self.times.head,
             Phase::Request => return false,
+            Phase::Idle if silence.is_stopping => STOPPING_IDLE_TIME,
             Phase::Idle => self.times.keep_alive,
         };
         silence.has_lasted(limit, cx)
@@ -240,7 +249,7 @@ impl AsyncWrite for ClientStream {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.lingering.is_none() {
             ready!(self.stream.as_mut().poll_shutdown(cx))?;
-            if !self.progress.has_unread_body.load(Ordering::Relaxed) {
+            if !self.progress.has_unread_body() {
                 return Poll::Ready(Ok(()));
             }
         }

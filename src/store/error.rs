@@ -114,6 +114,12 @@ impl StoreError {
         }
     }
 
+    /// Whether no connection became free, or could be opened, in time.
+    #[must_use]
+    pub const fn is_no_connection(&self) -> bool {
+        matches!(self, Self::Unavailable(DriverError(sqlx::Error::PoolTimedOut)))
+    }
+
     /// An SQLSTATE code or the kind of failure, for the log. Omits the database's message, which may quote data that
     /// must not be logged.
     #[must_use]

@@ -27,7 +27,7 @@ pub use owner::{
     PushError, RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret, SecretInfo, TenantInfo,
     UsersWritten, Via,
 };
-pub use pool::{MAX_RESULT_BYTES, PoolOptions};
+pub use pool::{MAX_RESULT_BYTES, PoolOptions, in_time};
 pub use serving::{
     Answer, CredentialUse, Customer, CustomerPage, Moved, Nonce, Question, SchemaState, ServingStore,
     StoredCredential, StoredPage, Tenant, TenantStore, UsersByKeys,

@@ -21,8 +21,8 @@ use tracing::Instrument as _;
 use super::connect::Connector;
 use super::error::{DriverError, StoreError};
 
-/// Longest that a statement may take, with the wait for its connection. The serving role's own limit is a little
-/// shorter; this one holds when the server is silent.
+/// Longest that a statement may take, with the wait for its connection and a second attempt. The serving role's own limit
+/// is a little shorter; this one holds when the server is silent.
 const TIME_LIMIT: Duration = Duration::from_millis(5_500);
 /// A connection that was unused for so long is tested before it is used again.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
@@ -95,7 +95,7 @@ impl Pool {
         &self.0.connector
     }
 
-    /// Begins a transaction.
+    /// Begins a transaction. Its statements have no time limit of the gateway's; see [`in_time`].
     pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
         let mut transaction = Transaction { held: self.hold().await?, pool: Arc::clone(&self.0) };
         sqlx::raw_sql("BEGIN").execute(&mut *transaction).await?;
@@ -120,10 +120,11 @@ impl Pool {
         name: &'static str,
         query: impl Fn() -> QueryAs<'q, Postgres, Measured<R>, PgArguments>,
     ) -> Result<Vec<R>, StoreError> {
-        match self.once(name, query()).await {
+        let started = Instant::now();
+        match self.attempt(name, query(), TIME_LIMIT).await {
             Err(StoreError::Unavailable(DriverError(error))) if is_broken_connection(&error) => {
                 self.renew();
-                self.once(name, query()).await
+                self.attempt(name, query(), TIME_LIMIT.saturating_sub(started.elapsed())).await
             }
             outcome => outcome,
         }
@@ -135,30 +136,28 @@ impl Pool {
         name: &'static str,
         query: QueryAs<'_, Postgres, Measured<R>, PgArguments>,
     ) -> Result<Vec<R>, StoreError> {
+        self.attempt(name, query, TIME_LIMIT).await
+    }
+
+    /// The rows of a statement that may take as long as `limit`, measured under `name`.
+    async fn attempt<R: Row>(
+        &self,
+        name: &'static str,
+        query: QueryAs<'_, Postgres, Measured<R>, PgArguments>,
+        limit: Duration,
+    ) -> Result<Vec<R>, StoreError> {
+        self.0.statements.fetch_add(1, Ordering::Relaxed);
+        let started = Instant::now();
         let fetch = async {
             let mut lease = Lease { held: Some(self.hold().await?), pool: Arc::clone(&self.0) };
             let rows = collect(query.fetch(lease.connection()?)).await?;
             lease.give_back();
             Ok(rows)
         };
-        self.measured(name, fetch).await
-    }
-
-    /// Runs `statement`, measured under `name`, for as long as a statement may take.
-    async fn measured<T>(
-        &self,
-        name: &'static str,
-        statement: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        self.0.statements.fetch_add(1, Ordering::Relaxed);
-        let started = Instant::now();
         let span = tracing::debug_span!("statement", name);
-        let outcome = tokio::time::timeout(TIME_LIMIT, statement.instrument(span)).await;
+        let outcome = within(limit, fetch.instrument(span)).await;
         metrics::histogram!("userbatch_statement_seconds", "statement" => name).record(started.elapsed());
-        match outcome {
-            Ok(outcome) => outcome,
-            Err(_) => Err(StoreError::TimedOut(DriverError(sqlx::Error::PoolTimedOut))),
-        }
+        outcome
     }
 
     /// Has the connections that are not in use replaced by new ones, which are looked at as they are opened.
@@ -187,6 +186,22 @@ impl Pool {
             let _ = tokio::time::timeout(TEST_LIMIT, pooled.connection.close()).await;
         }
     }
+}
+
+/// Does `work` with the database for as long as a statement may take, with all that it waits for.
+///
+/// # Errors
+/// [`StoreError::TimedOut`]; those of `work`.
+pub async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    within(TIME_LIMIT, work).await
+}
+
+async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let outcome = tokio::time::timeout(limit, work).await;
+    outcome.unwrap_or(Err(StoreError::TimedOut(DriverError(sqlx::Error::PoolTimedOut))))
 }
 
 impl Pooled {

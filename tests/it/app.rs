@@ -134,6 +134,12 @@ pub async fn serve(router: Router, options: ListenOptions, stopped: Cancellation
     base_url
 }
 
+/// A port on which nothing listens.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 /// A running gateway.
 #[derive(Debug, Clone)]
 pub struct TestApp {

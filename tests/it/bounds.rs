@@ -132,6 +132,42 @@ async fn answers_that_nobody_reads_do_not_pile_up_and_keep_nobody_waiting() {
     assert!(statuses.iter().all(|status| ["HTTP/1.1 200", "HTTP/1.1 503"].contains(&status.as_str())));
 }
 
+/// Sends the head of a request with a body of 6 MiB, and as much of that as the gateway takes within two seconds.
+fn send_most(address: &str, path: &str, header: &str) -> TcpStream {
+    let mut line = TcpStream::connect(address).unwrap();
+    line.set_write_timeout(Some(Duration::from_secs(2))).unwrap();
+    let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{header}\r\nContent-Length: {}\r\n\r\n", 6 << 20);
+    line.write_all(head.as_bytes()).unwrap();
+    let _ = line.write_all(&vec![b' '; (6 << 20) - 1]);
+    line
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_that_do_not_end_count_against_their_sender_on_every_call() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("a").await;
+    let scopes = ["elements.um.user.read.all", "elements.customers.read.all"];
+    let (id, secret) = app.avepoint_client("default", &scopes).await;
+    let bearer = format!("Authorization: Bearer {}", app.avepoint_token(&id, &secret).await);
+    for (path, header) in [
+        ("/api/v0/users".to_owned(), format!("x-api-key: {}", tenant.bitbadges_key().await)),
+        (tenant.avepoint_path(), bearer.clone()),
+        ("/partner/external/v3/general/customers/batch".to_owned(), bearer.clone()),
+    ] {
+        let gateway = Gateway::start(&app.database, PATIENT).await;
+        let before = gateway.peak();
+        let address = gateway.base_url.trim_start_matches("http://").to_owned();
+        let senders = (0..24).map(|_| {
+            let (address, path, header) = (address.clone(), path.clone(), header.clone());
+            tokio::task::spawn_blocking(move || send_most(&address, &path, &header))
+        });
+        let lines = join_all(senders).await;
+        let grown = gateway.peak() - before;
+        drop(lines);
+        assert!(grown < 60, "{path}: {grown} MiB of 144 MiB");
+    }
+}
+
 #[tokio::test]
 async fn many_idle_connections_do_not_make_the_port_deaf() {
     let app = TestApp::start().await;

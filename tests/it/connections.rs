@@ -118,6 +118,30 @@ async fn a_client_that_has_closed_its_side_still_gets_the_answer() {
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("]}"), "{answer}");
 }
 
+#[tokio::test]
+async fn a_refusal_says_that_it_is_the_connections_last_answer_unless_the_rest_was_short() {
+    let app = TestApp::start().await;
+    for (headers, size, closes) in
+        [("", 0, false), ("", 2_000, false), ("", 19 << 10, true), ("Expect: 100-continue\r\n", 2_000, true)]
+    {
+        let head =
+            format!("POST /api/v0/users HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {size}\r\n\r\n");
+        let answer = with_line(&app.base_url, move |mut line| {
+            line.write_all(head.as_bytes()).unwrap();
+            line.write_all(&vec![b' '; size]).unwrap();
+            if !closes {
+                line.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+            }
+            read(&mut line).unwrap()
+        })
+        .await;
+        assert!(answer.starts_with("HTTP/1.1 401"), "{headers} {size}: {answer}");
+        let first = answer.split("\r\n\r\n").next().unwrap();
+        assert_eq!(first.contains("connection: close"), closes, "{headers} {size}: {answer}");
+        assert_eq!(answer.ends_with("ok\n"), !closes, "{headers} {size}: {answer}");
+    }
+}
+
 /// A listener with short time limits, and the token that stops it.
 async fn impatient(app: &TestApp, times: ConnectionTimes) -> (String, CancellationToken) {
     let router = api::router(app.gateway(Ingress::default()));
@@ -204,6 +228,32 @@ async fn an_unfinished_head_or_body_does_not_hold_a_stop() {
         })
         .await;
         assert!(closed < Duration::from_secs(limit), "{started:?}: {closed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_sent_before_the_stop_is_answered() {
+    let app = TestApp::start().await;
+    for is_kept in [false, true] {
+        let (url, stopped) = impatient(&app, ConnectionTimes::default()).await;
+        let mut line = with_line(&url, move |mut line| {
+            if is_kept {
+                call(&mut line).unwrap();
+            }
+            line
+        })
+        .await;
+        // The gateway is on this thread, so it sees both at once.
+        line.write_all(LIVEZ).unwrap();
+        let late = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+        (&late).write_all(LIVEZ).unwrap();
+        stopped.cancel();
+        for mut line in [line, late] {
+            let answer = tokio::task::spawn_blocking(move || read(&mut line)).await.unwrap();
+            let answer = answer.expect("it is not reset");
+            assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok\n"), "{is_kept}: {answer}");
+            assert!(answer.contains("connection: close"), "{is_kept}: {answer}");
+        }
     }
 }
 

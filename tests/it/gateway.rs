@@ -4,8 +4,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::app::Database;
 use crate::program::Program;
@@ -15,16 +16,21 @@ pub struct Gateway {
     /// `http://127.0.0.1:port`.
     pub base_url: String,
     child: Child,
-    lines: Lines<BufReader<ChildStderr>>,
+    lines: UnboundedReceiver<String>,
     _program: Program,
 }
 
 impl Gateway {
     /// A gateway on `database` with these settings.
     pub async fn start(database: &Database, settings: &[(&str, &str)]) -> Self {
+        Self::start_at("127.0.0.1:0", database, settings).await
+    }
+
+    /// The same, for callers at `address`.
+    pub async fn start_at(address: &str, database: &Database, settings: &[(&str, &str)]) -> Self {
         let program = Program::new(database.clone());
-        let mut command =
-            Command::from(program.command("serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0"));
+        let mut command = Command::from(program.command("serve --admin-listen 127.0.0.1:0 --listen"));
+        command.arg(address);
         command.env("DATABASE_URL", &database.serving_url).env("USERBATCH_DRAIN_SECONDS", "0");
         command
             .envs(settings.iter().copied())
@@ -32,7 +38,7 @@ impl Gateway {
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut lines = lines_of(child.stderr.take().unwrap());
         let serving = next(&mut lines, "callers=").await;
         let address = serving.split("callers=").nth(1).unwrap().split_whitespace().next().unwrap();
         Self { base_url: format!("http://{address}"), child, lines, _program: program }
@@ -71,10 +77,23 @@ impl Gateway {
     }
 }
 
-async fn next(lines: &mut Lines<BufReader<ChildStderr>>, text: &str) -> String {
+/// The lines that a gateway writes, taken off it at once: it waits for whoever reads its log.
+fn lines_of(log: ChildStderr) -> UnboundedReceiver<String> {
+    let (sender, lines) = unbounded_channel();
+    let mut log = BufReader::new(log).lines();
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = log.next_line().await {
+            // Whoever no longer listens must not stop the gateway.
+            let _ = sender.send(line);
+        }
+    });
+    lines
+}
+
+async fn next(lines: &mut UnboundedReceiver<String>, text: &str) -> String {
     loop {
-        let line = tokio::time::timeout(Duration::from_mins(1), lines.next_line());
-        let line = line.await.expect("it writes on").unwrap().expect("it runs on");
+        let line = tokio::time::timeout(Duration::from_mins(1), lines.recv());
+        let line = line.await.expect("it writes on").expect("it runs on");
         if line.contains(text) {
             return line;
         }

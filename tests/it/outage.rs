@@ -79,11 +79,16 @@ impl Server {
         Database { owner_url: self.url(OWNER), serving_url: self.url("userbatch_serving") }
     }
 
-    /// Kills the server outright, with every connection on it.
-    pub async fn kill(&mut self) {
+    /// The process that makes all others of the server.
+    pub fn postmaster(&self) -> Pid {
         let pid_file = self.options.data_dir.join("pgdata/postmaster.pid");
         let pid = std::fs::read_to_string(pid_file).unwrap().lines().next().unwrap().parse().unwrap();
-        kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+        Pid::from_raw(pid).unwrap()
+    }
+
+    /// Kills the server outright, with every connection on it.
+    pub async fn kill(&mut self) {
+        kill_process(self.postmaster(), Signal::KILL).unwrap();
         self.cluster.take().unwrap().stop().await.unwrap();
     }
 

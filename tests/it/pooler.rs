@@ -16,7 +16,7 @@ use userbatch::api::Limits;
 use userbatch::core::clock::Clock;
 use userbatch::store::{SchemaState, migrate};
 
-use crate::app::{Database, OWNER, PASSWORD, TestApp};
+use crate::app::{Database, OWNER, PASSWORD, TestApp, free_port};
 use crate::exactness::{Race, sum};
 use crate::program::Program;
 
@@ -99,11 +99,6 @@ impl Drop for PgBouncer {
         let _ = self.process.wait();
         let _ = std::fs::remove_dir_all(&self.directory);
     }
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 fn port_of(url: &str) -> u16 {

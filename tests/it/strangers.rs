@@ -9,6 +9,7 @@ use userbatch::server::ListenOptions;
 
 use crate::admin_api::Api;
 use crate::app::{TestApp, serve};
+use crate::genauth::{Answer, Client};
 
 const STRANGER: &str = "198.51.100.66";
 const HONEST: &str = "198.51.100.7";
@@ -86,6 +87,30 @@ async fn an_honest_caller_elsewhere_notices_nothing_and_a_known_one_is_served_fr
     let request = app.http.post(app.url("/api/v0/users")).header("x-api-key", other);
     let request = request.header("x-forwarded-for", format!("{HONEST}, {STRANGER}"));
     assert_eq!(request.body("{}").send().await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn a_right_signature_is_accepted_from_a_throttled_address_after_a_change_of_credentials() {
+    let app = behind_proxy().await;
+    let tenant = app.tenant("a").await;
+    let client = Client::of(&app, &tenant).await;
+    let signed = async |client: &Client| {
+        let call = client.signed().request().header("x-forwarded-for", STRANGER);
+        Answer::of(call).await.body["statusCode"].clone()
+    };
+    assert_eq!(signed(&client).await, 200);
+    let key = tenant.bitbadges_key().await;
+    let wrong = format!("{}0000", &key[..key.len() - 4]);
+    guess(|_| app.http.post(app.url("/api/v0/users")).header("x-api-key", &wrong).body("{}")).await;
+    for _ in 0..3 {
+        tenant.bitbadges_key().await;
+        assert_eq!(signed(&client).await, 200);
+    }
+    // A wrong signature costs no query.
+    let stranger = Client { secret: "wrong".to_owned(), ..client };
+    let before = app.serving.statements();
+    assert_eq!(signed(&stranger).await, 429);
+    assert_eq!(app.serving.statements(), before);
 }
 
 #[tokio::test]

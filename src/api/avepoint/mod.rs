@@ -56,7 +56,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::token::TOKEN_PATH;
-use super::{FaceRoutes, TOKEN_BODY_BYTES};
+use super::FaceRoutes;
+use super::body::UNCOUNTED;
 use crate::core::scope::Scope;
 use crate::wire::avepoint::ErrorBody;
 
@@ -99,7 +100,7 @@ pub(super) fn describe_tokens(openapi: &mut utoipa::openapi::OpenApi, public_url
 pub(super) fn routes() -> FaceRoutes {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(token::token))
-        .layer(DefaultBodyLimit::max(TOKEN_BODY_BYTES))
+        .layer(DefaultBodyLimit::max(UNCOUNTED))
         .routes(routes!(discovery::server_metadata))
         .routes(routes!(discovery::discovery))
         .routes(routes!(routes::customers_batch))

@@ -93,8 +93,8 @@ pub(super) async fn customers_batch(
     body: Body,
 ) -> Result<Json<Page<ElementsCustomer>>, Error> {
     let window = window(&query.unwrap_or_default(), app.limits.avepoint_page_size)?;
-    let body = body::read_small(body, app.limits.body_bytes).await?;
-    let request: CustomersRequest = read(&body)?;
+    let body = body::read(&app, &principal, body).await?;
+    let request: CustomersRequest = body.parse(read).await?;
     let ids = request.customer_ids.map(|ids| ids.at_most(app.limits.avepoint_ids)).transpose();
     let ids = ids.map_err(Error::TooManyIds)?;
     let ids: Option<Vec<CustomerPublicId>> =

@@ -75,7 +75,8 @@ async fn by_signature(
     let accepted = app.credentials.accept(signer, request.nonce(), request.valid_until()).await?;
     let accepted = accepted.ok_or(Refusal::Replayed)?;
     if !accepted.is_current {
-        // The credential has changed since it was cached: check the signature against the current one.
+        // A credential has changed since it was cached: check the signature against the current one. Whoever signed with
+        // a cached secret is no stranger, whatever others at the same address have failed at.
         signer_of(app, &request, context.source(), true).await?;
     }
     Ok((accepted.caller, query))
@@ -98,7 +99,10 @@ async fn signer_of(
     let signer = found.map_err(refused_as_signature)?;
     match request.verify(&signer.secrets) {
         Some(query) => Ok((signer, query)),
-        None if signer.is_cached() => Box::pin(signer_of(app, request, source, true)).await,
+        None if signer.is_cached() => {
+            source.check().map_err(AuthError::from)?;
+            Box::pin(signer_of(app, request, source, true)).await
+        }
         None => {
             source.fail().map_err(AuthError::from)?;
             Err(Refusal::Signature.into())

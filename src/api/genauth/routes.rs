@@ -15,7 +15,7 @@ use crate::api::answer::assembled;
 use crate::api::context::RequestContext;
 use crate::api::json::{self, Json};
 use crate::api::public_url::PublicUrl;
-use crate::api::{App, TOKEN_BODY_BYTES, body};
+use crate::api::{App, body};
 use crate::core::batch::{BatchQuery, fetch};
 use crate::core::face::Face;
 use crate::store::StoreError;
@@ -77,7 +77,7 @@ pub async fn get_management_token(
     url: PublicUrl,
     body: Body,
 ) -> Result<Json<AccessTokenRespDto>, Error> {
-    let body = body::read_small(body, TOKEN_BODY_BYTES).await?;
+    let body = body::read_small(body).await?;
     let (id, secret) = AccessTokenRequest::read(&body)?;
     let principal = app
         .credentials

@@ -10,6 +10,7 @@ use super::{OwnerStore, bind};
 use crate::core::view::Timeline;
 use crate::store::error::StoreError;
 use crate::store::id::TenantId;
+use crate::store::pool::in_time;
 
 /// The kind of a directory's record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl OwnerStore {
     /// Those of `sink`; and [`StoreError`] if a statement fails, as it may once `sink` has accepted nothing for longer
     /// than [`export_untaken`](crate::store::OwnerOptions::export_untaken).
     pub async fn export<S: ExportSink>(&self, tenant: TenantId, sink: &mut S) -> Result<(), S::Error> {
-        let mut connection = self.snapshot(tenant).await?;
+        let mut connection = in_time(self.snapshot(tenant)).await?;
         for (kind, statement) in statements() {
             let statement = sqlx::query_scalar(AssertSqlSafe(statement)).bind(tenant);
             let mut documents = statement.fetch(&mut connection);

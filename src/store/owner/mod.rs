@@ -33,7 +33,7 @@ pub use tenants::{NewTenant, TenantInfo};
 use super::connect::Connector;
 use super::error::StoreError;
 use super::id::TenantId;
-use super::pool::{Pool, PoolOptions, Transaction};
+use super::pool::{Pool, PoolOptions, Transaction, in_time};
 use crate::core::id::Slug;
 
 /// How an owner's store connects to its database.
@@ -106,14 +106,18 @@ impl OwnerStore {
     /// Begins a transaction.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if no connection becomes available in time.
+    /// [`StoreError::Unavailable`] if no connection becomes available in time; [`StoreError::TimedOut`] if the server is
+    /// silent.
     pub async fn administrate(&self) -> Result<AdminTransaction, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("SELECT set_config('lock_timeout', $1, true)")
-            .bind(self.lock_wait.as_millis().to_string())
-            .execute(&mut *transaction)
-            .await?;
-        Ok(AdminTransaction { transaction })
+        in_time(async {
+            let mut transaction = self.pool.begin().await?;
+            sqlx::query("SELECT set_config('lock_timeout', $1, true)")
+                .bind(self.lock_wait.as_millis().to_string())
+                .execute(&mut *transaction)
+                .await?;
+            Ok(AdminTransaction { transaction })
+        })
+        .await
     }
 }
 

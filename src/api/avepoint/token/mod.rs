@@ -17,7 +17,7 @@ use self::form::{ClientProof, TokenRequest};
 use crate::api::context::RequestContext;
 use crate::api::json::Json;
 use crate::api::public_url::PublicUrl;
-use crate::api::{App, TOKEN_BODY_BYTES, body};
+use crate::api::{App, body};
 use crate::auth::{AuthError, OneTimeAssertion, Principal, Source};
 use crate::core::face::Face;
 use crate::core::scope::Scope;
@@ -73,7 +73,7 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     let (parts, body) = request.into_parts();
     let url = PublicUrl::of(&parts, app);
     let context = RequestContext::of(&parts);
-    let body = body::read_small(body, TOKEN_BODY_BYTES).await?;
+    let body = body::read_small(body).await?;
     let request = TokenRequest::read(&parts.headers, &body)?;
     let authenticated = authenticate(app, &request.proof, &url, context.source()).await;
     let (principal, assertion) = authenticated.map_err(|source| request.invalid_client(source))?;

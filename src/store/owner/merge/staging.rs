@@ -9,7 +9,7 @@ use super::copy::{HEADER, TRAILER};
 use super::pushed::PushedRows;
 use super::{Merge, RecordBatch};
 use crate::core::key::KeyKind;
-use crate::store::{OwnerStore, StoreError, TenantId};
+use crate::store::{OwnerStore, StoreError, TenantId, in_time};
 
 /// Temporary tables are not written to the WAL, not vacuumed, invisible to others, and dropped with the session.
 const STAGING: &str = "
@@ -67,9 +67,14 @@ impl OwnerStore {
     /// # Errors
     /// [`StoreError`] if the database cannot be reached or a statement fails.
     pub async fn start_merge(&self, tenant: TenantId) -> Result<Merge, StoreError> {
-        let mut connection = self.pool.connector().of_task("userbatch import").connect().await?;
-        sqlx::raw_sql(STAGING).execute(&mut connection).await?;
-        sqlx::raw_sql(AssertSqlSafe(partitions())).execute(&mut connection).await?;
+        let connector = self.pool.connector().of_task("userbatch import");
+        let connection = in_time(async {
+            let mut connection = connector.connect().await?;
+            sqlx::raw_sql(STAGING).execute(&mut connection).await?;
+            sqlx::raw_sql(AssertSqlSafe(partitions())).execute(&mut connection).await?;
+            Ok(connection)
+        })
+        .await?;
         Ok(Merge {
             connection,
             tenant,
