@@ -23,6 +23,9 @@ pub struct Transfer {
     pub from: String,
     /// Receivers.
     pub to: Vec<String>,
+    /// The account that sent the transaction, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initiated_by: Option<String>,
     /// What was transferred.
     pub balances: Vec<Balance>,
     /// Block height.
@@ -133,4 +136,27 @@ pub struct Holding {
     /// What the holder may change in its own approvals, in the chain's format.
     #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
     pub permissions: JsonObject,
+    /// The transfers that the holder approves without a rule.
+    #[serde(default, skip_serializing_if = "AutoApprovals::is_none")]
+    pub auto_approvals: AutoApprovals,
+}
+
+/// The transfers that a holder approves without a rule. Unset means false, as on the chain.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AutoApprovals {
+    /// Outgoing transfers that the holder initiates.
+    pub self_initiated_outgoing: bool,
+    /// Incoming transfers that the holder initiates.
+    pub self_initiated_incoming: bool,
+    /// All incoming transfers.
+    pub all_incoming: bool,
+}
+
+impl AutoApprovals {
+    /// Whether nothing is approved.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::core::view::{Announcement, Holding, ViewRequest};
+use crate::core::view::{Announcement, AutoApprovals, Holding, ViewRequest};
 use crate::pager::bookmark::Bookmarks;
 
 const SIZE: usize = 2;
@@ -33,6 +33,7 @@ fn entry(timeline: Timeline, of: &AccountKey, n: i64) -> TimelineEntry {
             on_chain: true,
             uri: None,
             permissions: serde_json::Map::new(),
+            auto_approvals: AutoApprovals::default(),
         }),
         Timeline::Transfers => TimelineEntry::Transfer(Transfer {
             id,
@@ -44,6 +45,7 @@ fn entry(timeline: Timeline, of: &AccountKey, n: i64) -> TimelineEntry {
             block,
             memo: text,
             precalculation: None,
+            initiated_by: None,
         }),
         Timeline::Announcements => {
             TimelineEntry::Announcement(Announcement { id, at: n, collection_id: 1, from, text, block })
