@@ -9,7 +9,7 @@ use ring::digest::{SHA256, digest};
 use crate::app::{Database, OWNER, postgres_programs};
 
 /// Each migration with the SHA-256 of its text. A released migration never changes: add another one.
-const LOCKED: [(&str, &str); 7] = [
+const LOCKED: [(&str, &str); 8] = [
     ("0001_tenants.sql", "c1e6c0fa12fa83bbc0460d93c007d68515064608bf632e58674f8e5d9d8a196e"),
     ("0002_credentials.sql", "0a60713459616ec111407331954872ac0fd5db6636280cc21d868ccf4033f994"),
     ("0003_directory.sql", "7093162412733085ef9a619edb6ff992e85e22e563cfb659b47e0efd1cf97a37"),
@@ -17,6 +17,7 @@ const LOCKED: [(&str, &str); 7] = [
     ("0005_generations.sql", "13e5407a8fab28853b3a2df33d22e42bb328741bfc84ab529b96aa54e66d4f63"),
     ("0006_audit.sql", "834aa6f19739d47adb22cc4f741e8ccdba0ac6a5d79c829ab010558e56534ab0"),
     ("0007_schema_state.sql", "33edb3b48a62c04abd1ef4d601276d7faa7a1df8ff6ceb62065c2f02d538da45"),
+    ("0008_audience.sql", "c7352a09bf4e62a1fd014aba4613faa5795f864684bb3b02c151fe670001ed65"),
 ];
 
 fn repository() -> &'static Path {

@@ -39,7 +39,8 @@
 //! * `viewId` and `viewType` take precedence over `viewKey`. Of several views with one name the first counts.
 //! * By `viewKey`, views are sorted oldest first and activity shows incoming transfers only, as on the first server,
 //!   despite the name "latest". By `viewId`, newest first unless `oldestFirst`, with activity in both directions.
-//!   Announcements, which later servers dropped, are available in both forms, for all collections the account holds.
+//!   Announcements, which later servers dropped, are available in both forms, for all collections the account holds or
+//!   of which an imported response listed an announcement under it. Activity includes what the account initiated.
 //! * `specificCollections`, or `filteredCollections` if absent, filters activity, balances and announcements in both
 //!   forms; an empty list matches nothing, as with the vendor. Ids are decimal strings or numbers; badge ids, list
 //!   filters and `standard` have no effect, and neither has `partialProfile`: profiles are always full.

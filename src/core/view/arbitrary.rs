@@ -5,8 +5,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::{
-    Announcement, AutoApprovals, Balance, Holding, Precalculation, Review, Timeline, TimelineEntry, Transfer,
-    UintRange,
+    Announcement, Audience, AutoApprovals, Balance, Holding, Precalculation, Review, Timeline, TimelineEntry,
+    Transfer, UintRange,
 };
 use crate::core::address::{AccountKey, Address};
 use crate::core::user::JsonObject;
@@ -18,6 +18,7 @@ pub(crate) fn entry(timeline: Timeline) -> BoxedStrategy<TimelineEntry> {
         Timeline::Transfers => transfer().prop_map(TimelineEntry::Transfer).boxed(),
         Timeline::Announcements => announcement().prop_map(TimelineEntry::Announcement).boxed(),
         Timeline::Reviews => review().prop_map(TimelineEntry::Review).boxed(),
+        Timeline::Audiences => audience().prop_map(TimelineEntry::Audience).boxed(),
     }
 }
 
@@ -47,6 +48,10 @@ fn announcement() -> impl Strategy<Value = Announcement> {
     (stamp(), any::<i64>(), party(), "\\PC{0,12}").prop_map(|((id, at, block), collection_id, from, text)| {
         Announcement { id, at, collection_id, from, text, block }
     })
+}
+
+fn audience() -> impl Strategy<Value = Audience> {
+    (account(), any::<i64>()).prop_map(|(account, collection_id)| Audience { account, collection_id })
 }
 
 fn review() -> impl Strategy<Value = Review> {

@@ -39,11 +39,13 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// The accounts involved, without duplicates, and whether each receives. `Mint` is not an account.
+    /// The accounts involved, without duplicates, and whether each receives. `Mint` is not an account; whoever sent the
+    /// transaction is involved even if neither sender nor receiver.
     #[must_use]
     pub fn parties(&self) -> BTreeMap<AccountKey, bool> {
         let account = |text: &String| Address::parse(text).ok().map(|address| address.key());
-        let mut parties: BTreeMap<_, _> = account(&self.from).into_iter().map(|from| (from, false)).collect();
+        let senders = std::iter::once(&self.from).chain(&self.initiated_by);
+        let mut parties: BTreeMap<_, _> = senders.filter_map(account).map(|sender| (sender, false)).collect();
         parties.extend(self.to.iter().filter_map(account).map(|to| (to, true)));
         parties
     }
@@ -80,7 +82,7 @@ pub struct UintRange {
     pub end: String,
 }
 
-/// A message from a collection's manager to everyone who holds any of its badges.
+/// A message from a collection's manager to everyone who holds any of its badges, or is in its [`Audience`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Announcement {
@@ -96,6 +98,17 @@ pub struct Announcement {
     pub text: String,
     /// Block height.
     pub block: String,
+}
+
+/// An account in the audience of a collection: it gets the collection's announcements, although it is not known to hold
+/// any of its badges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Audience {
+    /// The account.
+    pub account: AccountKey,
+    /// The collection.
+    pub collection_id: i64,
 }
 
 /// One account's review of another.

@@ -6,7 +6,7 @@ mod documents;
 mod timeline;
 
 pub use documents::{
-    Announcement, AutoApprovals, Balance, Holding, Precalculation, Review, Transfer, UintRange,
+    Announcement, Audience, AutoApprovals, Balance, Holding, Precalculation, Review, Transfer, UintRange,
 };
 pub use timeline::{Timeline, TimelineEntry};
 

@@ -109,6 +109,8 @@ impl ShownViews<'_> {
             TimelineEntry::Transfer(transfer) => self.activity.push(TransferDocument::new(transfer, members)),
             TimelineEntry::Announcement(announcement) => self.announcements.push(announcement.into()),
             TimelineEntry::Review(review) => self.reviews.push(review.into()),
+            // No view shows it.
+            TimelineEntry::Audience(_) => {}
         }
     }
 }

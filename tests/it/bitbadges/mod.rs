@@ -5,6 +5,7 @@ mod accounts;
 mod bookmarks;
 mod cors;
 mod cost;
+mod imported;
 mod paging;
 mod plans;
 mod refusals;

@@ -66,7 +66,7 @@ pub struct MergeReport {
     pub changed: u64,
     /// Number of records that changed nothing.
     pub unchanged: u64,
-    /// Number of timeline entries that are new or changed.
+    /// Number of timeline entries that are new or changed, of the timelines that views show.
     pub entries: u64,
     /// Records rejected because another user has one of their keys.
     pub conflicts: u64,
