@@ -60,14 +60,24 @@ BEGIN
     SELECT v."place", page.document
       FROM jsonb_populate_recordset(NULL::view_query, views) v
      CROSS JOIN LATERAL (
-        SELECT array_agg(h.collection_id) AS collections
+        SELECT array_agg(DISTINCT h.collection_id) AS collections
           FROM ((SELECT o.collection_id FROM holding o
+                  WHERE v."collections" IS NULL AND o.tenant_id = of_tenant AND o.account = v."account")
+                UNION ALL
+                (SELECT o.collection_id FROM audience o
                   WHERE v."collections" IS NULL AND o.tenant_id = of_tenant AND o.account = v."account")
                 UNION ALL
                 (SELECT o.collection_id
                    FROM unnest(v."collections") AS wanted (id)
                   CROSS JOIN LATERAL (
                         SELECT i.collection_id FROM holding i
+                         WHERE i.tenant_id = of_tenant AND i.account = v."account" AND i.collection_id = wanted.id
+                         LIMIT 1) o)
+                UNION ALL
+                (SELECT o.collection_id
+                   FROM unnest(v."collections") AS wanted (id)
+                  CROSS JOIN LATERAL (
+                        SELECT i.collection_id FROM audience i
                          WHERE i.tenant_id = of_tenant AND i.account = v."account" AND i.collection_id = wanted.id
                          LIMIT 1) o)) h
      ) held
@@ -700,6 +710,15 @@ CREATE TABLE public.announcement (
 
 ALTER TABLE ONLY public.announcement FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.audience (
+    tenant_id uuid NOT NULL,
+    account text NOT NULL COLLATE pg_catalog."C",
+    collection_id bigint NOT NULL,
+    document json NOT NULL
+);
+
+ALTER TABLE ONLY public.audience FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.audit (
     id bigint NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
@@ -863,6 +882,9 @@ ALTER TABLE ONLY public.access_generation
 ALTER TABLE ONLY public.announcement
     ADD CONSTRAINT announcement_pkey PRIMARY KEY (tenant_id, collection_id, at, id);
 
+ALTER TABLE ONLY public.audience
+    ADD CONSTRAINT audience_pkey PRIMARY KEY (tenant_id, account, collection_id);
+
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
@@ -978,6 +1000,8 @@ CREATE TRIGGER narrow AFTER INSERT ON public.credential_customer REFERENCING NEW
 
 CREATE TRIGGER note_added AFTER INSERT ON public.announcement REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('4', 'collection_id');
 
+CREATE TRIGGER note_added AFTER INSERT ON public.audience REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('2', 'account');
+
 CREATE TRIGGER note_added AFTER INSERT ON public.holding REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('2', 'account');
 
 CREATE TRIGGER note_added AFTER INSERT ON public.review REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('5', 'account');
@@ -987,6 +1011,8 @@ CREATE TRIGGER note_added AFTER INSERT ON public.transfer REFERENCING NEW TABLE 
 CREATE TRIGGER note_added AFTER INSERT ON public."user" REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('1', 'id');
 
 CREATE TRIGGER note_changed AFTER UPDATE ON public.announcement REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('4', 'collection_id');
+
+CREATE TRIGGER note_changed AFTER UPDATE ON public.audience REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('2', 'account');
 
 CREATE TRIGGER note_changed AFTER UPDATE ON public.holding REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('2', 'account');
 
@@ -998,6 +1024,8 @@ CREATE TRIGGER note_changed AFTER UPDATE ON public."user" REFERENCING NEW TABLE 
 
 CREATE TRIGGER note_removed AFTER DELETE ON public.announcement REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('4', 'collection_id');
 
+CREATE TRIGGER note_removed AFTER DELETE ON public.audience REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('2', 'account');
+
 CREATE TRIGGER note_removed AFTER DELETE ON public.holding REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('2', 'account');
 
 CREATE TRIGGER note_removed AFTER DELETE ON public.review REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('5', 'account');
@@ -1008,6 +1036,9 @@ CREATE TRIGGER note_removed AFTER DELETE ON public."user" REFERENCING OLD TABLE 
 
 ALTER TABLE ONLY public.announcement
     ADD CONSTRAINT announcement_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.directory(tenant_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.audience
+    ADD CONSTRAINT audience_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.directory(tenant_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.credential_customer
     ADD CONSTRAINT credential_customer_credential_id_fkey FOREIGN KEY (credential_id) REFERENCES public.credential(id) ON DELETE CASCADE;
@@ -1053,7 +1084,11 @@ ALTER TABLE ONLY public.user_count
 
 ALTER TABLE public.announcement ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.audience ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY bound_tenant_only ON public.announcement USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
+
+CREATE POLICY bound_tenant_only ON public.audience USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
 
 CREATE POLICY bound_tenant_only ON public.directory USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
 
@@ -1096,6 +1131,8 @@ ALTER TABLE public.user_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.user_shared_key ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY whole_dump ON public.announcement FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
+
+CREATE POLICY whole_dump ON public.audience FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
 CREATE POLICY whole_dump ON public.directory FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
@@ -1190,6 +1227,8 @@ GRANT ALL ON FUNCTION public.users_by_keys(of_tenant uuid, kinds smallint[], key
 GRANT SELECT ON TABLE public.access_generation TO userbatch_serving;
 
 GRANT SELECT ON TABLE public.announcement TO userbatch_serving;
+
+GRANT SELECT ON TABLE public.audience TO userbatch_serving;
 
 GRANT SELECT ON TABLE public.directory TO userbatch_serving;
 

@@ -36,12 +36,13 @@ async fn an_export_imported_elsewhere_exports_the_same_bytes() {
         json!({ "announcement": { "id": "n1", "at": 6, "collectionId": 7, "from": account, "text": "hi", "block": "4" } }),
         json!({ "review": { "id": "r1", "at": 7, "from": account, "about": account, "stars": "5", "text": "", "block": "4" } }),
         json!({ "holding": { "account": account, "collectionId": 7, "balances": [], "onChain": true } }),
+        json!({ "audience": { "account": account, "collectionId": 8 } }),
     ]);
     let (report, rejects) = admin.import("a", text, CANONICAL).await;
     assert_eq!(rejects, []);
     assert_eq!((report.merged.added, report.merged.entries), (3, 4));
     let first = admin.export("a").await;
-    assert_eq!(first.lines().count(), 7);
+    assert_eq!(first.lines().count(), 8);
     assert!(first.starts_with(r#"{"id":"z""#), "in the order they came");
     let (report, _) = admin.import("b", first.clone(), CANONICAL).await;
     assert_eq!((report.merged.added, report.merged.entries), (3, 4));

@@ -135,7 +135,7 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
     let statuses: Vec<_> = statuses.map(|(_, status)| status).collect();
     assert_eq!(statuses, ["200", "200", "401", "401"]);
     let exported = std::fs::read_to_string(program.directory.join("users.ndjson")).unwrap();
-    assert_eq!(exported.lines().count(), 2, "the person and an announcement");
+    assert_eq!(exported.lines().count(), 3, "the person, an announcement and who gets it");
     // A tenant, four imports, three credentials, a rotation, a revocation and an export.
     assert_eq!(export.matches("operator (cli)").count(), 11, "{export}");
 }

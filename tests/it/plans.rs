@@ -28,7 +28,7 @@ const MIDDLE: usize = 15_000;
 const LARGE: usize = 200_000;
 
 /// The indexes of users and entries, and the column that a scan of each must have a condition on.
-const LOOKED_UP: [(&str, &str); 10] = [
+const LOOKED_UP: [(&str, &str); 11] = [
     ("user_pkey", "id"),
     ("user_key_pkey", "value"),
     ("user_shared_key_pkey", "value"),
@@ -39,12 +39,13 @@ const LOOKED_UP: [(&str, &str); 10] = [
     ("announcement_pkey", "collection_id"),
     ("review_pkey", "account"),
     ("holding_pkey", "account"),
+    ("audience_pkey", "account"),
 ];
 /// A page of all users is read from the index in the order of the page, up to its end.
 const PAGED: &str = "user_by_ordinal";
 /// The most rows of that: a page, after at most the users of a block that is counted.
 const MOST_PAGED: i64 = 1_000 + 256;
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "user",
     "user_key",
     "user_shared_key",
@@ -53,6 +54,7 @@ const TABLES: [&str; 8] = [
     "announcement",
     "review",
     "holding",
+    "audience",
 ];
 
 /// A server of the test's own that logs every plan.

@@ -6,9 +6,9 @@ use serde_json::value::RawValue;
 use super::collect::Collector;
 use super::reader::SourceFault;
 use super::vendor::{Vendor, read_item};
-use crate::core::address::Address;
+use crate::core::address::{AccountKey, Address};
 use crate::core::face::Face;
-use crate::core::view::TimelineEntry;
+use crate::core::view::{Announcement, Audience, TimelineEntry};
 use crate::wire::bitbadges::{
     AccountInfo, AnnouncementDocument, HoldingDocument, ReviewDocument, ShownViews, TransferDocument,
 };
@@ -30,7 +30,7 @@ impl Vendor for BitBadges {
         };
         collector.user(line, &info.into_user(&address))?;
         let account = address.key();
-        let mut importer = DocumentImporter { line, collector };
+        let mut importer = DocumentImporter { line, collector, account: &account };
         importer.documents("activity", &documents.activity, |document: TransferDocument| {
             document.try_into().map(TimelineEntry::Transfer)
         })?;
@@ -56,6 +56,7 @@ fn read_account(item: &RawValue) -> Result<(AccountInfo<'_>, Address, UnreadDocu
 struct DocumentImporter<'a> {
     line: i64,
     collector: &'a mut Collector,
+    account: &'a AccountKey,
 }
 
 impl DocumentImporter<'_> {
@@ -68,12 +69,22 @@ impl DocumentImporter<'_> {
     ) -> Result<(), SourceFault> {
         for (index, document) in documents.iter().enumerate() {
             match read_item::<D>(document).and_then(&entry_of) {
-                Ok(entry) => self.collector.entry(self.line, &entry)?,
+                Ok(entry) => self.entry(&entry)?,
                 Err(error) => {
                     let field = format!("{list}[{index}].{}", error.field);
                     self.collector.reject(self.line, field.trim_end_matches('.'), error.reason)?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Imports an entry. Who gets an announcement depends on holdings, which the response need not list.
+    fn entry(&mut self, entry: &TimelineEntry) -> Result<(), SourceFault> {
+        self.collector.entry(self.line, entry)?;
+        if let TimelineEntry::Announcement(Announcement { collection_id, .. }) = entry {
+            let audience = Audience { account: self.account.clone(), collection_id: *collection_id };
+            self.collector.implied(self.line, &TimelineEntry::Audience(audience))?;
         }
         Ok(())
     }

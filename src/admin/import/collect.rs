@@ -75,6 +75,15 @@ impl Collector {
         self.send_if_full()
     }
 
+    /// Adds an entry that follows from the record before, and is not one of the source's.
+    pub(super) fn implied(&mut self, line: i64, entry: &TimelineEntry) -> Result<(), SourceFault> {
+        let position = RecordPosition { number: self.records, line };
+        if let Err(fault) = self.batch.push_entry(position, entry) {
+            self.keep_reject(position, fault.field(), fault.to_string());
+        }
+        self.send_if_full()
+    }
+
     pub(super) fn reject(
         &mut self,
         line: i64,

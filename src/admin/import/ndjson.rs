@@ -20,7 +20,7 @@ pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
 
 enum Record {
     User(Box<User>),
-    Entry(TimelineEntry),
+    Entry(Box<TimelineEntry>),
 }
 
 pub(super) fn read(mut source: impl BufRead, collector: &mut Collector) -> Result<(), SourceFault> {
@@ -90,7 +90,7 @@ fn parse(text: &str) -> Result<Record, FieldError> {
     }
     let entry = Timeline::ALL.into_iter().find_map(|timeline| Some((timeline, member(timeline.table())?)));
     match entry {
-        Some((timeline, raw)) => read_strictly_as(timeline, raw).map(Record::Entry),
+        Some((timeline, raw)) => read_strictly_as(timeline, raw).map(|entry| Record::Entry(Box::new(entry))),
         None => user(text),
     }
 }

@@ -1,4 +1,4 @@
-//! The batch operation: accounts by address or username, with their views.
+//! Accounts by address or username, with their views: a batch of them, or one.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::error::{Error, TooMany};
 use super::rendering::{AccountRendering, RenderedAccount};
-use super::request::{AccountFetch, AccountsRequest, ViewFetch};
+use super::request::{AccountFetch, AccountsRequest, ViewFetch, one_account};
 use super::views::{RequestedView, requested_views};
 use crate::api::answer::assembled;
 use crate::api::extract::{InvalidBody, json};
@@ -19,7 +19,7 @@ use crate::core::batch::{BatchEntry, BatchQuery, Found, MAX_BATCH, fetch};
 use crate::core::counted::Counted;
 use crate::core::key::LookupKey;
 use crate::store::StoreError;
-use crate::wire::bitbadges::{AccountsResponse, ViewsBuilder};
+use crate::wire::bitbadges::{AccountsResponse, Members, ViewsBuilder};
 
 /// Maximum collection filters per batch, over all views: each is a separate lookup.
 pub(super) const MAX_COLLECTIONS: usize = 5_000;
@@ -37,6 +37,8 @@ pub struct CheckedRequest {
 /// An entry with an address or a username.
 #[derive(Debug)]
 struct NamedEntry {
+    /// The path of its address in the request.
+    address_place: String,
     /// Its path in the request.
     place: String,
     username: Option<String>,
@@ -64,18 +66,35 @@ impl CheckedRequest {
             if filters > MAX_COLLECTIONS {
                 return Err(TooMany::Collections(MAX_COLLECTIONS).into());
             }
-            let (username, address) = (fetch.username(), fetch.address());
-            if username.is_some() || address.is_some() {
+            if fetch.is_named() {
                 entries.push(NamedEntry {
+                    address_place: format!("{place}.address"),
                     place,
-                    username: username.map(str::to_owned),
-                    address: address.map(str::to_owned),
+                    username: fetch.username().map(str::to_owned),
+                    address: fetch.address().map(str::to_owned),
                     fetch_sequence: fetch.fetch_sequence.unwrap_or_default(),
                     views: of_entry,
                 });
             }
         }
         Ok(Self { entries, accounts, views })
+    }
+
+    /// Parses the raw query of a request for one account, without views.
+    ///
+    /// # Errors
+    /// [`Error::Body`] if it names no account.
+    pub fn read_one(query: &str) -> Result<Self, Error> {
+        let fetch = one_account(query)?;
+        let entry = NamedEntry {
+            address_place: "address".to_owned(),
+            place: String::new(),
+            username: fetch.username().map(str::to_owned),
+            address: fetch.address().map(str::to_owned),
+            fetch_sequence: false,
+            views: Vec::new(),
+        };
+        Ok(Self { entries: vec![entry], accounts: 1, views: 0 })
     }
 
     /// What it costs, in units of the rate limit: 1 for each hundred accounts and for each ten views, beyond the first.
@@ -99,9 +118,11 @@ struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     fn new(named: &'a NamedEntry) -> Result<Self, Error> {
-        let address = named.address.as_deref().map(Address::parse).transpose().map_err(|error| {
-            InvalidBody { path: format!("{}.address", named.place), reason: error.to_string() }
-        })?;
+        let address =
+            named.address.as_deref().map(Address::parse).transpose().map_err(|error| InvalidBody {
+                path: named.address_place.clone(),
+                reason: error.to_string(),
+            })?;
         Ok(Self { named, address, views: requested_views(&named.place, &named.views)? })
     }
 
@@ -114,6 +135,12 @@ impl<'a> Entry<'a> {
         };
         let rendering = self.rendering();
         BatchEntry { key, rendering, account, views: self.views.iter().map(RequestedView::request).collect() }
+    }
+
+    /// The members of the documents in its views, which may show one document several times.
+    fn members(&self) -> Members {
+        let is_early = self.views.iter().all(|view| view.members() == Members::Early);
+        if is_early { Members::Early } else { Members::All }
     }
 
     fn rendering(&self) -> AccountRendering {
@@ -129,7 +156,7 @@ impl<'a> Entry<'a> {
         if self.views.is_empty() {
             return Ok(RenderedAccount::Shared(fragment));
         }
-        let mut views = ViewsBuilder::default();
+        let mut views = ViewsBuilder::new(self.members());
         for (view, page) in self.views.iter().zip(found.views) {
             let page = page.map_err(|error| InvalidBody {
                 path: format!("{}.bookmark", view.place),
@@ -141,7 +168,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Responds to `request` from `directory`.
+/// Responds to the batch `request` from `directory`.
 ///
 /// # Errors
 /// [`Error::Body`] with the path of a malformed address or view, or of a bookmark issued for another view;
@@ -150,6 +177,31 @@ pub async fn fetch_accounts(
     app: &App,
     directory: &CachedDirectory,
     request: &CheckedRequest,
+) -> Result<Response, Error> {
+    let parts = halves(&AccountsResponse { accounts: Vec::new() }).map_err(StoreError::from)?;
+    respond(app, directory, request, parts).await
+}
+
+/// Responds to the `request` for one account from `directory`.
+///
+/// # Errors
+/// [`Error::Body`] with the path of a malformed address; [`Error::Store`].
+pub async fn fetch_account(
+    app: &App,
+    directory: &CachedDirectory,
+    request: &CheckedRequest,
+) -> Result<Response, Error> {
+    // An `OneAccountResponse` around the account.
+    let parts = (br#"{"account":"#.to_vec(), b"}".to_vec());
+    respond(app, directory, request, parts).await
+}
+
+/// The response with the accounts between the `parts` of its body.
+async fn respond(
+    app: &App,
+    directory: &CachedDirectory,
+    request: &CheckedRequest,
+    parts: (Vec<u8>, Vec<u8>),
 ) -> Result<Response, Error> {
     let entries: Vec<Entry<'_>> = request.entries.iter().map(Entry::new).collect::<Result<_, _>>()?;
     let lookups: Vec<_> = entries.iter().map(Entry::lookup).collect();
@@ -163,9 +215,8 @@ pub async fn fetch_accounts(
             tokio::task::yield_now().await;
         }
     }
-    let (head, tail) = halves(&AccountsResponse { accounts: Vec::new() }).map_err(StoreError::from)?;
     let accounts: Vec<&[u8]> = accounts.iter().map(RenderedAccount::json).collect();
-    Ok(assembled(app, directory.tenant(), (head, tail), &accounts).await?)
+    Ok(assembled(app, directory.tenant(), parts, &accounts).await?)
 }
 
 /// The limit is higher if no entry may cause an external call (contract, section 1).

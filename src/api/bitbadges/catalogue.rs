@@ -1,7 +1,7 @@
 //! All views of all versions of the vendor's API, and their data in this gateway.
 //!
-//! Names from the vendor's server (`src/routes/users.ts`, July 2023 to July 2024) and from the type
-//! `AccountViewKey` of npm bitbadgesjs-sdk 0.3.75 and 0.9.5.
+//! Names from the vendor's server (`src/routes/users.ts`, July 2023 to July 2024) and from the type `AccountViewKey` of
+//! npm bitbadgesjs-sdk 0.3.75, 0.9.5 and 0.27.2, and of bitbadgespy-sdk 0.1.88 for Python.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -9,7 +9,7 @@ use serde::de::{Deserializer, Error as _};
 use crate::core::view::Timeline;
 
 /// A kind of view.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
     /// Name in requests.
     pub name: &'static str,
@@ -17,23 +17,31 @@ pub struct Kind {
     pub type_name: &'static str,
     /// The timeline it shows; `None` if the gateway does not store its data.
     pub timeline: Option<Timeline>,
+    /// Whether only the newest versions have this name.
+    pub is_newest: bool,
 }
 
 const fn kind(name: &'static str, type_name: &'static str, timeline: Timeline) -> Kind {
-    Kind { name, type_name, timeline: Some(timeline) }
+    Kind { name, type_name, timeline: Some(timeline), is_newest: false }
+}
+
+/// A view under its newest name.
+const fn newest(kind: Kind) -> Kind {
+    Kind { is_newest: true, ..kind }
 }
 
 /// A view without data in this gateway.
 const fn empty(name: &'static str, type_name: &'static str) -> Kind {
-    Kind { name, type_name, timeline: None }
+    Kind { name, type_name, timeline: None, is_newest: false }
 }
 
 /// All kinds.
-pub static KINDS: [Kind; 40] = [
+pub static KINDS: [Kind; 43] = [
     kind("latestActivity", "Activity", Timeline::Transfers),
     kind("transferActivity", "Activity", Timeline::Transfers),
     kind("badgesCollected", "Balances", Timeline::Holdings),
     kind("badgesCollectedWithHidden", "Balances", Timeline::Holdings),
+    newest(kind("tokensCollected", "Balances", Timeline::Holdings)),
     kind("latestAnnouncements", "Announcements", Timeline::Announcements),
     kind("announcements", "Announcements", Timeline::Announcements),
     kind("latestReviews", "Reviews", Timeline::Reviews),
@@ -58,6 +66,8 @@ pub static KINDS: [Kind; 40] = [
     empty("managing", "Collections"),
     empty("createdBadges", "Collections"),
     empty("managingBadges", "Collections"),
+    newest(empty("createdTokens", "Collections")),
+    newest(empty("managingTokens", "Collections")),
     empty("authCodes", "Auth Codes"),
     empty("siwbbRequests", "Siwbb Requests"),
     empty("createdSecrets", "Secrets"),

@@ -2,7 +2,8 @@
 //!
 //! The contract is the seed, the vendor's documentation of August 2023: `POST /api/v0/user/batch` with views by
 //! `viewKey`. The same handler serves `POST /api/v0/users`, where the published SDKs send views by `viewId` and
-//! `viewType`. A request may mix both forms.
+//! `viewType`. A request may mix both forms. `GET /api/v0/user`, which the SDKs of 0.9 and later call for one account,
+//! returns what a batch of that one returns, without views.
 //!
 //! # Deviations
 //!
@@ -15,23 +16,34 @@
 //!   whole batch for an unknown username. The blank account of a username has no address and the chain `Unknown`.
 //! * A malformed address gets 400 with its path; the vendor's behaviour is accidental. `Mint` is malformed.
 //! * An account is found by any form of its address: `0x…` (EIP-55 is checked if in mixed case), `cosmos1…`, `bb1…`,
-//!   `bc1q…`, Solana base58. It is returned in the form its user prefers, an unknown one in the form requested. For a
+//!   `bc1q…`, `tthor1…`, Solana base58. It is returned in the form its user prefers, an unknown one in the form requested. For a
 //!   user with several chain accounts the one requested is returned, by username the first.
 //! * `sequence`: if unknown, `0` with `fetchSequence`, otherwise omitted. `balance` is always included, as by the
 //!   vendor, so `fetchBalance` has no effect.
+//! * `balances` has `balance` first, then the balances in other coins. `pubKeyType` and a transfer's `initiatedBy` are
+//!   empty if unknown, `thorAddress` has the prefix that the newest SDK itself uses (`tthor`), and the three
+//!   `autoApprove…` of a holding are false unless stored, as on the chain.
+//! * Balances, and the rules in `userPermissions`, have their ids twice, as `badgeIds` (until 0.9.5, and the Python SDK)
+//!   and as `tokenIds` (0.27.2). Other members of a document are as stored, addresses in the form they came in.
+//! * One account: the parameter `username` takes precedence over `address`, as in a batch, and both over the JSON
+//!   parameter `payload`, in which the Python SDK sends them. Without any of them 400.
 //! * `noExternalCalls` only raises the limit: no external calls are made, so `avatar` and `resolvedName` are as stored.
 //! * Members: those of the seed in the seed's order, then those that later SDKs need. Every list without which a
 //!   published SDK fails is present, empty if not stored here. Documents have their id as `_id` and `_docId`.
 //!   `seenActivity` and `createdAt` are numbers, as `seenActivity` is in the seed; other numbers are decimal strings.
-//! * Views: all names of all versions are accepted. Those without data here give one empty page of the right `type`;
+//! * Where the newest clients want another name for what older ones have, both are there: no header tells the versions
+//!   apart. But if all views of an account are requested by a `viewKey` of 2023, their documents have the members of
+//!   2023 only, without `tokenIds`, `initiatedBy`, `bitbadgesAddress`, `autoApprove…` and the newest permission.
+//! * Views: all names of all versions are accepted. `tokensCollected` is `badgesCollected` under its newest name. Those without data here give one empty page of the right `type`;
 //!   any other name gets 400 (early servers omitted it from the response), as does a view in neither form.
 //! * `viewId` and `viewType` take precedence over `viewKey`. Of several views with one name the first counts.
 //! * By `viewKey`, views are sorted oldest first and activity shows incoming transfers only, as on the first server,
 //!   despite the name "latest". By `viewId`, newest first unless `oldestFirst`, with activity in both directions.
-//!   Announcements, which later servers dropped, are available in both forms, for all collections the account holds.
+//!   Announcements, which later servers dropped, are available in both forms, for all collections the account holds or
+//!   of which an imported response listed an announcement under it. Activity includes what the account initiated.
 //! * `specificCollections`, or `filteredCollections` if absent, filters activity, balances and announcements in both
-//!   forms; an empty list matches nothing, as with the vendor. Ids are decimal strings or numbers; badge ids and list
-//!   filters have no effect.
+//!   forms; an empty list matches nothing, as with the vendor. Ids are decimal strings or numbers; badge ids, list
+//!   filters and `standard` have no effect, and neither has `partialProfile`: profiles are always full.
 //! * Pages have 25 entries; `hasMore` is true only if there is another entry (the vendor's is true after every full
 //!   page). Ties are broken by id, so each entry is returned once even if others arrive between pages.
 //! * Bookmarks are opaque, authenticated, and bound to tenant, account, content and direction; anything else gets 400
@@ -97,6 +109,7 @@ pub(super) fn routes() -> FaceRoutes {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(routes::fetch_user_batch))
         .routes(routes!(routes::fetch_users))
+        .routes(routes!(routes::fetch_user))
 }
 
 /// Whether `path` belongs to this face, even without a route.

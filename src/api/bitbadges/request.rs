@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 
 use super::accounts::MAX_VIEWS;
 use super::catalogue::KnownView;
-use crate::api::extract::{InvalidBody, json_at};
+use crate::api::extract::{InvalidBody, json, json_at};
 use crate::core::batch::MAX_BATCH;
 use crate::core::counted::Counted;
-use crate::core::json;
+use crate::core::json::number;
 
 /// The request's body.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,7 +30,8 @@ pub struct AccountsRequest<'a> {
 pub struct AccountFetch<'a> {
     /// Username; case-sensitive.
     pub username: Option<String>,
-    /// Address in the form of any supported chain: `0x…`, `cosmos1…`, `bb1…`, `bc1q…`, or base58 (Solana).
+    /// Address in the form of any supported chain: `0x…`, `cosmos1…`, `bb1…`, `bc1q…`, `tthor1…`, or
+    /// base58 (Solana).
     pub address: Option<String>,
     /// Whether an unknown sequence is returned as `0`.
     pub fetch_sequence: Option<bool>,
@@ -43,6 +44,37 @@ pub struct AccountFetch<'a> {
     #[serde(borrow)]
     #[schema(value_type = Option<Vec<ViewFetch>>)]
     views_to_fetch: Option<&'a RawValue>,
+}
+
+/// The account named by a raw query: by its parameters `address` and `username`, or else by the members of those names in
+/// the JSON object `payload`, as the SDK for Python sends them. The first of several with one name counts.
+///
+/// # Errors
+/// [`InvalidBody`] if there is neither name, or `payload` is malformed.
+pub fn one_account(query: &str) -> Result<AccountFetch<'static>, InvalidBody> {
+    let parameter = |name: &str| {
+        let mut named = form_urlencoded::parse(query.as_bytes()).filter(|(found, _)| *found == *name);
+        named.next().map(|(_, value)| value.into_owned())
+    };
+    let (username, address) = (parameter("username"), parameter("address"));
+    let mut account = AccountFetch { username, address, ..AccountFetch::default() };
+    if !account.is_named()
+        && let Some(payload) = parameter("payload")
+    {
+        account = payload_account(&payload)?;
+    }
+    if account.is_named() {
+        Ok(account)
+    } else {
+        Err(InvalidBody { path: String::new(), reason: "needs an address or a username".to_owned() })
+    }
+}
+
+fn payload_account(payload: &str) -> Result<AccountFetch<'static>, InvalidBody> {
+    let raw: &RawValue = json(payload.as_bytes())
+        .map_err(|InvalidBody { reason, .. }| InvalidBody { path: "payload".to_owned(), reason })?;
+    let AccountFetch { username, address, .. } = json_at("payload", raw)?;
+    Ok(AccountFetch { username, address, ..AccountFetch::default() })
 }
 
 /// A page of a view: `viewKey` (early versions, oldest first), or `viewId` and `viewType` (newest first).
@@ -101,7 +133,7 @@ impl<'de> Visitor<'de> for CollectionIdVisitor {
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<CollectionId, A::Error> {
-        let number = json::number(map, &self)?;
+        let number = number(map, &self)?;
         self.visit_str(&number.to_string())
     }
 
@@ -114,6 +146,11 @@ impl<'de> Visitor<'de> for CollectionIdVisitor {
 }
 
 impl AccountFetch<'_> {
+    /// Whether it has a username or an address.
+    pub fn is_named(&self) -> bool {
+        self.username().is_some() || self.address().is_some()
+    }
+
     /// The username, if not empty; an empty one counts as missing, as in the vendor's server.
     pub fn username(&self) -> Option<&str> {
         self.username.as_deref().filter(|name| !name.is_empty())
@@ -162,11 +199,10 @@ impl ViewFetch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::extract;
 
     fn fault(entry: &str) -> String {
         let body = format!(r#"{{"accountsToFetch":[{{}},{entry}]}}"#);
-        let read = extract::json::<AccountsRequest<'_>>(body.as_bytes());
+        let read = json::<AccountsRequest<'_>>(body.as_bytes());
         let read = read.and_then(|request| request.accounts_to_fetch.kept()[1].views("accountsToFetch[1]"));
         read.unwrap_err().to_string()
     }
@@ -187,6 +223,30 @@ mod tests {
             let fault = fault(entry);
             assert!(fault.starts_with(place), "{fault}");
             assert!(!fault.contains("secret") && !fault.contains("7000321"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn one_account_is_named_by_parameters_or_by_the_payload() {
+        let named = |query: &str| {
+            one_account(query).map(|fetch| (fetch.username, fetch.address)).map_err(|fault| fault.to_string())
+        };
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(named("username=a%20b&username=c"), Ok((text("a b"), None)));
+        assert_eq!(named("address=0x1&other=1"), Ok((None, text("0x1"))));
+        assert_eq!(named("payload=%7B%22address%22%3A%20%220x1%22%7D"), Ok((None, text("0x1"))));
+        assert_eq!(named("payload={}&username=a"), Ok((text("a"), None)));
+        assert_eq!(named("address=&payload={\"username\":\"b\"}"), Ok((text("b"), None)));
+        for (query, fault) in [
+            ("", "needs an address or a username"),
+            ("username=", "needs an address or a username"),
+            ("payload={}", "needs an address or a username"),
+            ("payload={\"username\":7000321}", "payload.username: "),
+            ("payload=secret", "payload: "),
+        ] {
+            let refused = named(query).unwrap_err();
+            assert!(refused.starts_with(fault), "{refused}");
+            assert!(!refused.contains("secret") && !refused.contains("7000321"), "{refused}");
         }
     }
 

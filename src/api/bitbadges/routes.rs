@@ -1,21 +1,21 @@
-//! The two paths of the batch operation.
+//! The two paths of the batch operation, and that of one account.
 
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts as _, Request, State};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::extract::{FromRequestParts as _, RawQuery, Request, State};
+use axum::http::HeaderValue;
 use axum::response::{IntoResponse as _, Response};
 use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema as _};
 
-use super::accounts::{CheckedRequest, fetch_accounts};
+use super::accounts::{CheckedRequest, fetch_account, fetch_accounts};
 use super::auth::Caller;
 use super::error::{Error, ErrorBody};
 use super::request::AccountsRequest;
 use crate::api::rate::RateState;
 use crate::api::{App, body};
-use crate::wire::bitbadges::AccountsResponse;
+use crate::wire::bitbadges::{AccountsResponse, OneAccountResponse};
 
 /// Fetch accounts by address or username, each with pages of its views.
 ///
@@ -55,25 +55,68 @@ pub async fn fetch_users(State(app): State<App>, request: Request) -> Response {
     answer(app, request).await
 }
 
-/// Error responses of both paths, for the OpenAPI document.
+/// Fetch one account by address or username, without views.
+///
+/// The call `getAccount` of the published SDKs. The account is the one of a batch.
+#[utoipa::path(
+    get,
+    path = "/api/v0/user",
+    operation_id = "fetchUser",
+    tag = "accounts",
+    security(("apiKey" = [])),
+    params(
+        ("username" = Option<String>, Query, description = "Username; case-sensitive. It takes precedence."),
+        ("address" = Option<String>, Query, description = "Address in the form of any supported chain."),
+        ("payload" = Option<String>, Query, description = "A JSON object with `username` or `address`, if neither is a parameter."),
+    ),
+    responses(
+        (status = 200, description = "The account; a blank one if there is no such user.", body = OneAccountResponse),
+        OneErrors,
+    )
+)]
+pub async fn fetch_user(State(app): State<App>, caller: Caller, RawQuery(query): RawQuery) -> Response {
+    let rate = caller.rate;
+    let response = fetch_one(&app, caller, &query.unwrap_or_default()).await;
+    with_rate(rate, response.into_response())
+}
+
+/// Error responses of both paths of the batch, for the OpenAPI document.
 struct Errors;
 
 impl IntoResponses for Errors {
-    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
-        let errors = [
+    fn responses() -> Responses {
+        let mut responses = OneErrors::responses();
+        responses.extend(described(&[
             (400, "The body is invalid; the message includes the path of the fault."),
-            (401, "The API key is missing or invalid."),
             (413, "The body is too large."),
+        ]));
+        responses
+    }
+}
+
+/// Error responses of the path of one account.
+struct OneErrors;
+
+impl IntoResponses for OneErrors {
+    fn responses() -> Responses {
+        described(&[
+            (400, "No account is named, or its address is malformed."),
+            (401, "The API key is missing or invalid."),
             (429, "Too many requests; see `Retry-After`."),
             (503, "Temporarily unavailable; see `Retry-After`."),
-        ];
-        let body = Ref::from_schema_name(ErrorBody::name());
-        let response = |description| {
-            let builder = ResponseBuilder::new().description(description);
-            builder.content("application/json", Content::new(Some(body.clone()))).build()
-        };
-        errors.map(|(status, description)| (status.to_string(), response(description).into())).into()
+        ])
     }
+}
+
+type Responses = BTreeMap<String, RefOr<utoipa::openapi::Response>>;
+
+fn described(errors: &[(u16, &str)]) -> Responses {
+    let body = Ref::from_schema_name(ErrorBody::name());
+    let response = |description: &str| {
+        let builder = ResponseBuilder::new().description(description);
+        builder.content("application/json", Content::new(Some(body.clone()))).build()
+    };
+    errors.iter().map(|(status, description)| (status.to_string(), response(description).into())).collect()
 }
 
 async fn answer(app: App, request: Request) -> Response {
@@ -82,9 +125,7 @@ async fn answer(app: App, request: Request) -> Response {
     match Caller::from_request_parts(&mut parts, &app).await {
         Ok(caller) => {
             let rate = caller.rate;
-            let mut response = fetch(&app, caller, body).await.into_response();
-            add_rate(rate, response.headers_mut());
-            response
+            with_rate(rate, fetch(&app, caller, body).await.into_response())
         }
         Err(error) => error.into_response(),
     }
@@ -99,12 +140,19 @@ async fn fetch(app: &App, caller: Caller, body: Body) -> Result<Response, Error>
     fetch_accounts(app, &directory, &request).await
 }
 
+async fn fetch_one(app: &App, caller: Caller, query: &str) -> Result<Response, Error> {
+    let request = CheckedRequest::read_one(query)?;
+    fetch_account(app, &caller.directory.taking(request.places()), &request).await
+}
+
 /// Adds the rate limit headers (IETF draft ratelimit-headers-03, as the vendor's server); the limit resets after one
 /// second. A 429 has its own.
-fn add_rate(rate: RateState, headers: &mut HeaderMap) {
+fn with_rate(rate: RateState, mut response: Response) -> Response {
+    let headers = response.headers_mut();
     if !headers.contains_key("ratelimit-limit") {
         headers.insert("ratelimit-limit", HeaderValue::from(rate.limit));
         headers.insert("ratelimit-remaining", HeaderValue::from(rate.remaining));
         headers.insert("ratelimit-reset", HeaderValue::from(1));
     }
+    response
 }

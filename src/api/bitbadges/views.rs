@@ -8,7 +8,7 @@ use super::request::ViewFetch;
 use crate::api::extract::InvalidBody;
 use crate::core::view::{ViewPage, ViewRequest};
 use crate::pager::keyset::Direction;
-use crate::wire::bitbadges::{Pagination, ViewsBuilder};
+use crate::wire::bitbadges::{Members, Pagination, ViewsBuilder};
 
 /// Entries per page of a view (contract, section 2).
 pub const PAGE_SIZE: usize = 25;
@@ -41,6 +41,11 @@ impl<'a> RequestedView<'a> {
         };
         let (kind, direction) = (kind.0, Direction::Ascending);
         Ok(Self { name: kind.name, place, kind, direction, is_early_form: true, fetch })
+    }
+
+    /// The members that its documents need: those of the first eras by a `viewKey` that they had.
+    pub const fn members(&self) -> Members {
+        if self.is_early_form && !self.kind.is_newest { Members::Early } else { Members::All }
     }
 
     /// The query for this view.

@@ -179,11 +179,11 @@ fn identity(number: usize, index: usize) -> Identity {
 fn chain_account(number: usize) -> ChainAccount {
     ChainAccount {
         address: address(number),
-        public_key: None,
         account_number: Some(format!("{}", 100 + number)),
         sequence: Some(format!("{}", number % 30)),
         balance: Some(Coin { amount: format!("{}", number * 10), denom: "badge".to_owned() }),
         airdropped: Some(number.is_multiple_of(2)),
+        ..ChainAccount::default()
     }
 }
 

@@ -143,6 +143,7 @@ pub(super) fn trevormil() -> User {
         sequence: some("11"),
         balance: Some(Coin { amount: "1000".to_owned(), denom: "badge".to_owned() }),
         airdropped: Some(true),
+        ..ChainAccount::default()
     }];
     user
 }

@@ -4,7 +4,7 @@ use super::{colleagues, samples};
 use crate::core::address::{AccountKey, Address};
 use crate::core::user::JsonObject;
 use crate::core::view::{
-    Announcement, Balance, Holding, Precalculation, Review, TimelineEntry, Transfer, UintRange,
+    Announcement, AutoApprovals, Balance, Holding, Precalculation, Review, TimelineEntry, Transfer, UintRange,
 };
 
 /// Index of the user with long timelines.
@@ -51,6 +51,7 @@ fn holding(account: &AccountKey, collection_id: i64) -> Holding {
         on_chain: true,
         uri: None,
         permissions: JsonObject::new(),
+        auto_approvals: AutoApprovals::default(),
     }
 }
 
@@ -65,6 +66,7 @@ fn transfer(collection_id: i64, block: i64, at: i64, from: &str, to: &str) -> Tr
         block: block.to_string(),
         memo: String::new(),
         precalculation: None,
+        initiated_by: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The bech32 forms (BIP-173): bare data for Cosmos and BitBadges, a witness program for Bitcoin.
+//! The bech32 forms (BIP-173): bare data for Cosmos, BitBadges and Thorchain, a witness program for Bitcoin.
 
 use bech32::primitives::decode::{
     CharError, CheckedHrpstring, CheckedHrpstringError, ChecksumError, SegwitHrpstring, SegwitHrpstringError,
@@ -13,19 +13,22 @@ const ACCOUNT_CHARACTERS: usize = size_of::<Account>() * 8 / 5;
 
 const COSMOS: Hrp = Hrp::parse_unchecked("cosmos");
 const BITBADGES: Hrp = Hrp::parse_unchecked("bb");
+/// The prefix of the BitBadges SDK 0.27.2. It is that of Thorchain's test networks.
+const THORCHAIN: Hrp = Hrp::parse_unchecked("tthor");
 
 /// The human-readable part of a supported bech32 form.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Prefix {
     Cosmos,
     BitBadges,
+    Thorchain,
     Bitcoin,
 }
 
 impl Prefix {
     /// The prefix of `text`, in any case.
     pub(super) fn of(text: &str) -> Option<Self> {
-        [Self::Cosmos, Self::BitBadges, Self::Bitcoin]
+        [Self::Cosmos, Self::BitBadges, Self::Thorchain, Self::Bitcoin]
             .into_iter()
             .find(|prefix| begins_with(text, prefix.human_readable_part()))
     }
@@ -34,6 +37,7 @@ impl Prefix {
         match self {
             Self::Cosmos => COSMOS,
             Self::BitBadges => BITBADGES,
+            Self::Thorchain => THORCHAIN,
             Self::Bitcoin => hrp::BC,
         }
     }
@@ -54,7 +58,9 @@ fn begins_with(text: &str, hrp: Hrp) -> bool {
 pub(super) fn decode(prefix: Prefix, text: &str) -> Result<Account, AddressError> {
     match prefix {
         Prefix::Bitcoin => decode_witness_program(text),
-        Prefix::Cosmos | Prefix::BitBadges => decode_data(prefix.human_readable_part(), text),
+        Prefix::Cosmos | Prefix::BitBadges | Prefix::Thorchain => {
+            decode_data(prefix.human_readable_part(), text)
+        }
     }
 }
 
@@ -64,7 +70,7 @@ pub(super) fn encode(prefix: Prefix, account: Account) -> String {
     let checked = account.into_iter().bytes_to_fes().with_checksum::<Bech32>(&hrp);
     match prefix {
         Prefix::Bitcoin => checked.with_witness_version(segwit::VERSION_0).chars().collect(),
-        Prefix::Cosmos | Prefix::BitBadges => checked.chars().collect(),
+        Prefix::Cosmos | Prefix::BitBadges | Prefix::Thorchain => checked.chars().collect(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Blockchain addresses in every form that clients may use, normalised to one key per account.
 //!
-//! An account is 20 bytes. Its Ethereum form is those bytes in hexadecimal; its Cosmos, BitBadges
-//! and Bitcoin forms are the same bytes in bech32. A Solana address is a 32-byte public key, and
+//! An account is 20 bytes. Its Ethereum form is those bytes in hexadecimal; its Cosmos, BitBadges,
+//! Thorchain and Bitcoin forms are the same bytes in bech32. A Solana address is a 32-byte public key, and
 //! the account is the first 20 bytes of the key's SHA-256, which cannot be reversed. These are
-//! the conversions of the published BitBadges SDK (npm bitbadgesjs-sdk 0.3.75 and 0.9.5,
+//! the conversions of the published BitBadges SDK (npm bitbadgesjs-sdk 0.3.75, 0.9.5 and 0.27.2,
 //! `address-converter`).
 
 mod account_key;
@@ -35,6 +35,8 @@ pub enum Chain {
     Bitcoin,
     /// base58 of a 32-byte public key.
     Solana,
+    /// bech32 with the prefix `tthor`.
+    Thorchain,
 }
 
 impl Chain {
@@ -46,6 +48,7 @@ impl Chain {
             Self::Cosmos => "Cosmos",
             Self::Bitcoin => "Bitcoin",
             Self::Solana => "Solana",
+            Self::Thorchain => "Thorchain",
         }
     }
 }
@@ -64,7 +67,7 @@ pub enum AddressError {
     #[error("longer than {MAX_TEXT_BYTES} bytes")]
     TooLong,
     /// Not a supported form.
-    #[error("not a 0x…, cosmos1…, bb1…, bc1q… or 32-byte base58 (Solana) address")]
+    #[error("not a 0x…, cosmos1…, bb1…, tthor1…, bc1q… or 32-byte base58 (Solana) address")]
     UnknownForm,
     /// The prefix is known, but the length is wrong.
     #[error("wrong length for its prefix")]
@@ -101,6 +104,7 @@ pub struct Address {
 enum Written {
     Ethereum,
     Cosmos(bech32::Prefix),
+    Thorchain,
     Bitcoin,
     Solana(solana::PublicKey),
 }
@@ -108,8 +112,8 @@ enum Written {
 impl Address {
     /// Recognises, validates and decodes an address in any supported form.
     ///
-    /// Surrounding white space is not removed. The prefixes `0x`, `cosmos1`, `bb1` and `bc1` are
-    /// checked first. Text in mixed case cannot be bech32 (BIP-173), so one that happens to begin
+    /// Surrounding white space is not removed. The prefixes `0x`, `cosmos1`, `bb1`, `tthor1` and `bc1`
+    /// are checked first. Text in mixed case cannot be bech32 (BIP-173), so one that happens to begin
     /// with a bech32 prefix may still be a Solana key.
     ///
     /// # Errors
@@ -137,6 +141,7 @@ impl Address {
         let account = bech32::decode(prefix, text)?;
         let written = match prefix {
             bech32::Prefix::Bitcoin => Written::Bitcoin,
+            bech32::Prefix::Thorchain => Written::Thorchain,
             cosmos => Written::Cosmos(cosmos),
         };
         Ok(Self::new(account, written))
@@ -158,6 +163,7 @@ impl Address {
             Written::Ethereum => Chain::Ethereum,
             Written::Cosmos(_) => Chain::Cosmos,
             Written::Bitcoin => Chain::Bitcoin,
+            Written::Thorchain => Chain::Thorchain,
             Written::Solana(_) => Chain::Solana,
         }
     }
@@ -176,6 +182,7 @@ impl Address {
             Written::Ethereum => self.ethereum(),
             Written::Cosmos(prefix) => bech32::encode(prefix, self.account),
             Written::Bitcoin => self.bitcoin(),
+            Written::Thorchain => self.thorchain(),
             Written::Solana(key) => solana::encode(&key),
         }
     }
@@ -201,6 +208,12 @@ impl Address {
         bech32::encode(bech32::Prefix::BitBadges, self.account)
     }
 
+    /// The Thorchain form, `tthor1…`.
+    #[must_use]
+    pub fn thorchain(&self) -> String {
+        bech32::encode(bech32::Prefix::Thorchain, self.account)
+    }
+
     /// The Bitcoin P2WPKH form, `bc1q…`; for a Solana address see [`Address::ethereum`].
     #[must_use]
     pub fn bitcoin(&self) -> String {
@@ -212,7 +225,7 @@ impl Address {
     pub fn solana(&self) -> Option<String> {
         match self.written {
             Written::Solana(key) => Some(solana::encode(&key)),
-            Written::Ethereum | Written::Cosmos(_) | Written::Bitcoin => None,
+            Written::Ethereum | Written::Cosmos(_) | Written::Thorchain | Written::Bitcoin => None,
         }
     }
 }

@@ -30,7 +30,7 @@ impl Scope<'_> {
         let parties = match self.timeline {
             Timeline::Transfers if self.view.incoming_only => "incoming",
             Timeline::Transfers => "both",
-            Timeline::Holdings | Timeline::Announcements | Timeline::Reviews => "",
+            Timeline::Holdings | Timeline::Announcements | Timeline::Reviews | Timeline::Audiences => "",
         };
         let direction = self.view.direction.as_str();
         [self.directory, self.account.as_str(), self.timeline.as_str(), parties, direction]

@@ -15,6 +15,9 @@ pub struct ChainAccount {
     /// Public key, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
+    /// Type of the public key, such as `secp256k1` or `ethsecp256k1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key_type: Option<String>,
     /// Account number on chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_number: Option<String>,
@@ -24,6 +27,9 @@ pub struct ChainAccount {
     /// Balance in the chain's native coin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance: Option<Coin>,
+    /// Balances in other coins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_balances: Vec<Coin>,
     /// Whether the account received the first airdrop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub airdropped: Option<bool>,

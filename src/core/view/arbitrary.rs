@@ -5,7 +5,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::{
-    Announcement, Balance, Holding, Precalculation, Review, Timeline, TimelineEntry, Transfer, UintRange,
+    Announcement, Audience, AutoApprovals, Balance, Holding, Precalculation, Review, Timeline, TimelineEntry,
+    Transfer, UintRange,
 };
 use crate::core::address::{AccountKey, Address};
 use crate::core::user::JsonObject;
@@ -17,6 +18,7 @@ pub(crate) fn entry(timeline: Timeline) -> BoxedStrategy<TimelineEntry> {
         Timeline::Transfers => transfer().prop_map(TimelineEntry::Transfer).boxed(),
         Timeline::Announcements => announcement().prop_map(TimelineEntry::Announcement).boxed(),
         Timeline::Reviews => review().prop_map(TimelineEntry::Review).boxed(),
+        Timeline::Audiences => audience().prop_map(TimelineEntry::Audience).boxed(),
     }
 }
 
@@ -33,19 +35,11 @@ pub(crate) fn account() -> impl Strategy<Value = AccountKey> {
 fn transfer() -> impl Strategy<Value = Transfer> {
     let precalculation = (text(), text())
         .prop_map(|(approval_id, approval_level)| Precalculation { approval_id, approval_level });
-    let parties = (party(), vec(party(), 0..3));
+    let parties = (party(), vec(party(), 0..3), option::of(party()));
     let told = ("\\PC{0,12}", option::of(precalculation));
     (stamp(), any::<i64>(), parties, balances(), told).prop_map(
-        |((id, at, block), collection_id, (from, to), balances, (memo, precalculation))| Transfer {
-            id,
-            at,
-            collection_id,
-            from,
-            to,
-            balances,
-            block,
-            memo,
-            precalculation,
+        |((id, at, block), collection_id, (from, to, initiated_by), balances, (memo, precalculation))| {
+            Transfer { id, at, collection_id, from, to, initiated_by, balances, block, memo, precalculation }
         },
     )
 }
@@ -54,6 +48,10 @@ fn announcement() -> impl Strategy<Value = Announcement> {
     (stamp(), any::<i64>(), party(), "\\PC{0,12}").prop_map(|((id, at, block), collection_id, from, text)| {
         Announcement { id, at, collection_id, from, text, block }
     })
+}
+
+fn audience() -> impl Strategy<Value = Audience> {
+    (account(), any::<i64>()).prop_map(|(account, collection_id)| Audience { account, collection_id })
 }
 
 fn review() -> impl Strategy<Value = Review> {
@@ -66,16 +64,24 @@ fn holding() -> impl Strategy<Value = Holding> {
     let names = prop_oneof!["canUpdate[A-Z][a-z]{1,8}", Just("canUpdateIncomingApprovals".to_owned())];
     let permission = vec(any::<bool>(), 1..3).prop_map(serde_json::Value::from);
     let permissions = vec((names, permission), 0..3).prop_map(JsonObject::from_iter);
-    (account(), any::<i64>(), balances(), any::<bool>(), option::of(text()), permissions).prop_map(
-        |(account, collection_id, balances, on_chain, uri, permissions)| Holding {
+    let place = (any::<bool>(), option::of(text()));
+    (account(), any::<i64>(), balances(), place, permissions, auto_approvals()).prop_map(
+        |(account, collection_id, balances, (on_chain, uri), permissions, auto_approvals)| Holding {
             account,
             collection_id,
             balances,
             on_chain,
             uri,
             permissions,
+            auto_approvals,
         },
     )
+}
+
+fn auto_approvals() -> impl Strategy<Value = AutoApprovals> {
+    any::<[bool; 3]>().prop_map(|[self_initiated_outgoing, self_initiated_incoming, all_incoming]| {
+        AutoApprovals { self_initiated_outgoing, self_initiated_incoming, all_incoming }
+    })
 }
 
 /// Id, time and block of an entry.

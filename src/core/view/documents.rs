@@ -23,6 +23,9 @@ pub struct Transfer {
     pub from: String,
     /// Receivers.
     pub to: Vec<String>,
+    /// The account that sent the transaction, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initiated_by: Option<String>,
     /// What was transferred.
     pub balances: Vec<Balance>,
     /// Block height.
@@ -36,11 +39,13 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// The accounts involved, without duplicates, and whether each receives. `Mint` is not an account.
+    /// The accounts involved, without duplicates, and whether each receives. `Mint` is not an account; whoever sent the
+    /// transaction is involved even if neither sender nor receiver.
     #[must_use]
     pub fn parties(&self) -> BTreeMap<AccountKey, bool> {
         let account = |text: &String| Address::parse(text).ok().map(|address| address.key());
-        let mut parties: BTreeMap<_, _> = account(&self.from).into_iter().map(|from| (from, false)).collect();
+        let senders = std::iter::once(&self.from).chain(&self.initiated_by);
+        let mut parties: BTreeMap<_, _> = senders.filter_map(account).map(|sender| (sender, false)).collect();
         parties.extend(self.to.iter().filter_map(account).map(|to| (to, true)));
         parties
     }
@@ -77,7 +82,7 @@ pub struct UintRange {
     pub end: String,
 }
 
-/// A message from a collection's manager to everyone who holds any of its badges.
+/// A message from a collection's manager to everyone who holds any of its badges, or is in its [`Audience`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Announcement {
@@ -93,6 +98,17 @@ pub struct Announcement {
     pub text: String,
     /// Block height.
     pub block: String,
+}
+
+/// An account in the audience of a collection: it gets the collection's announcements, although it is not known to hold
+/// any of its badges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Audience {
+    /// The account.
+    pub account: AccountKey,
+    /// The collection.
+    pub collection_id: i64,
 }
 
 /// One account's review of another.
@@ -133,4 +149,27 @@ pub struct Holding {
     /// What the holder may change in its own approvals, in the chain's format.
     #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
     pub permissions: JsonObject,
+    /// The transfers that the holder approves without a rule.
+    #[serde(default, skip_serializing_if = "AutoApprovals::is_none")]
+    pub auto_approvals: AutoApprovals,
+}
+
+/// The transfers that a holder approves without a rule. Unset means false, as on the chain.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AutoApprovals {
+    /// Outgoing transfers that the holder initiates.
+    pub self_initiated_outgoing: bool,
+    /// Incoming transfers that the holder initiates.
+    pub self_initiated_incoming: bool,
+    /// All incoming transfers.
+    pub all_incoming: bool,
+}
+
+impl AutoApprovals {
+    /// Whether nothing is approved.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }

@@ -5,7 +5,9 @@ pub(crate) mod arbitrary;
 mod documents;
 mod timeline;
 
-pub use documents::{Announcement, Balance, Holding, Precalculation, Review, Transfer, UintRange};
+pub use documents::{
+    Announcement, Audience, AutoApprovals, Balance, Holding, Precalculation, Review, Transfer, UintRange,
+};
 pub use timeline::{Timeline, TimelineEntry};
 
 use super::address::AccountKey;

@@ -3,25 +3,31 @@
 use serde::de::{DeserializeSeed, Deserializer};
 use serde::{Deserialize as _, Serialize};
 
-use super::documents::{Announcement, Holding, Review, Transfer};
+use super::documents::{Announcement, Audience, Holding, Review, Transfer};
 use crate::pager::keyset::SortKey;
 
-/// A kind of timeline.
+/// A kind of timeline. Views show all of them but [`Self::Audiences`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timeline {
     /// An account's holdings.
     Holdings,
     /// Transfers from and to an account.
     Transfers,
-    /// Announcements of the collections in which an account holds badges.
+    /// Announcements of the collections in which an account holds badges, or whose audience it is in.
     Announcements,
     /// Reviews of an account.
     Reviews,
+    /// The collections whose audience an account is in.
+    Audiences,
 }
 
 impl Timeline {
     /// All kinds, in export order.
-    pub const ALL: [Self; 4] = [Self::Holdings, Self::Transfers, Self::Announcements, Self::Reviews];
+    pub const ALL: [Self; 5] =
+        [Self::Holdings, Self::Transfers, Self::Announcements, Self::Reviews, Self::Audiences];
+
+    /// The kinds that views show.
+    pub const SHOWN: [Self; 4] = [Self::Holdings, Self::Transfers, Self::Announcements, Self::Reviews];
 
     /// A stable name, to which bookmarks are bound.
     #[must_use]
@@ -31,6 +37,7 @@ impl Timeline {
             Self::Transfers => "transfers",
             Self::Announcements => "announcements",
             Self::Reviews => "reviews",
+            Self::Audiences => "audiences",
         }
     }
 
@@ -42,6 +49,7 @@ impl Timeline {
             Self::Transfers => "transfer",
             Self::Announcements => "announcement",
             Self::Reviews => "review",
+            Self::Audiences => "audience",
         }
     }
 
@@ -49,7 +57,7 @@ impl Timeline {
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
-            Self::Holdings => "account, collection_id",
+            Self::Holdings | Self::Audiences => "account, collection_id",
             Self::Transfers => "id",
             Self::Announcements => "collection_id, at, id",
             Self::Reviews => "account, at, id",
@@ -64,6 +72,7 @@ impl Timeline {
             Self::Announcements => 2,
             Self::Reviews => 3,
             Self::Holdings => 4,
+            Self::Audiences => 5,
         }
     }
 }
@@ -78,6 +87,7 @@ impl<'de> DeserializeSeed<'de> for Timeline {
             Self::Transfers => Transfer::deserialize(document).map(TimelineEntry::Transfer),
             Self::Announcements => Announcement::deserialize(document).map(TimelineEntry::Announcement),
             Self::Reviews => Review::deserialize(document).map(TimelineEntry::Review),
+            Self::Audiences => Audience::deserialize(document).map(TimelineEntry::Audience),
         }
     }
 }
@@ -94,6 +104,8 @@ pub enum TimelineEntry {
     Announcement(Announcement),
     /// A review.
     Review(Review),
+    /// An account in the audience of a collection.
+    Audience(Audience),
 }
 
 impl TimelineEntry {
@@ -105,6 +117,7 @@ impl TimelineEntry {
             Self::Transfer(_) => Timeline::Transfers,
             Self::Announcement(_) => Timeline::Announcements,
             Self::Review(_) => Timeline::Reviews,
+            Self::Audience(_) => Timeline::Audiences,
         }
     }
 
@@ -116,6 +129,7 @@ impl TimelineEntry {
             Self::Transfer(transfer) => (transfer.at, transfer.id.as_str()),
             Self::Announcement(announcement) => (announcement.at, announcement.id.as_str()),
             Self::Review(review) => (review.at, review.id.as_str()),
+            Self::Audience(audience) => (audience.collection_id, ""),
         };
         SortKey { at, id: id.to_owned() }
     }
@@ -127,7 +141,7 @@ mod tests {
 
     #[test]
     fn names_and_codes_are_distinct() {
-        let distinct = |names: [String; 4]| std::collections::BTreeSet::from(names).len() == 4;
+        let distinct = |names: [String; 5]| std::collections::BTreeSet::from(names).len() == 5;
         assert!(distinct(Timeline::ALL.map(|timeline| timeline.as_str().to_owned())));
         assert!(distinct(Timeline::ALL.map(|timeline| timeline.table().to_owned())));
         assert!(distinct(Timeline::ALL.map(|timeline| timeline.code().to_string())));

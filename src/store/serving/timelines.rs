@@ -10,16 +10,17 @@ use crate::pager::keyset::{Direction, KeysetPage};
 use crate::store::StoreError;
 use crate::store::pool::READ_AT_ONCE;
 
-/// The statement that reads pages of a timeline, and its name in the metrics.
-const fn statement(timeline: Timeline) -> (&'static str, &'static str) {
-    match timeline {
+/// The statement that reads pages of a timeline, and its name in the metrics; none if no view shows it.
+const fn statement(timeline: Timeline) -> Option<(&'static str, &'static str)> {
+    Some(match timeline {
         Timeline::Holdings => ("holding_pages", "SELECT place, document::text FROM holding_pages($1, $2)"),
         Timeline::Transfers => ("transfer_pages", "SELECT place, document::text FROM transfer_pages($1, $2)"),
         Timeline::Announcements => {
             ("announcement_pages", "SELECT place, document::text FROM announcement_pages($1, $2)")
         }
         Timeline::Reviews => ("review_pages", "SELECT place, document::text FROM review_pages($1, $2)"),
-    }
+        Timeline::Audiences => return None,
+    })
 }
 
 /// A query, as the SQL type `view_query`.
@@ -67,7 +68,9 @@ impl TenantStore {
         timeline: Timeline,
         queries: &[ViewQuery],
     ) -> Result<Vec<KeysetPage<TimelineEntry>>, StoreError> {
-        let (name, statement) = statement(timeline);
+        let Some((name, statement)) = statement(timeline) else {
+            return pages(timeline, Vec::new(), queries).await;
+        };
         let views =
             Json(queries.iter().enumerate().map(|(place, query)| ViewRow::new(place, query)).collect());
         let views: &Json<Vec<ViewRow<'_>>> = &views;

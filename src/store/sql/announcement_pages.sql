@@ -1,4 +1,4 @@
--- Pages of the announcements of the collections each account holds. See transfer_pages.
+-- Pages of the announcements of the collections each account holds, or is in the audience of. See transfer_pages.
 CREATE OR REPLACE FUNCTION announcement_pages(of_tenant uuid, views jsonb)
     RETURNS TABLE (place integer, document json)
     LANGUAGE plpgsql STABLE
@@ -9,14 +9,24 @@ BEGIN
     SELECT v."place", page.document
       FROM jsonb_populate_recordset(NULL::view_query, views) v
      CROSS JOIN LATERAL (
-        SELECT array_agg(h.collection_id) AS collections
+        SELECT array_agg(DISTINCT h.collection_id) AS collections
           FROM ((SELECT o.collection_id FROM holding o
+                  WHERE v."collections" IS NULL AND o.tenant_id = of_tenant AND o.account = v."account")
+                UNION ALL
+                (SELECT o.collection_id FROM audience o
                   WHERE v."collections" IS NULL AND o.tenant_id = of_tenant AND o.account = v."account")
                 UNION ALL
                 (SELECT o.collection_id
                    FROM unnest(v."collections") AS wanted (id)
                   CROSS JOIN LATERAL (
                         SELECT i.collection_id FROM holding i
+                         WHERE i.tenant_id = of_tenant AND i.account = v."account" AND i.collection_id = wanted.id
+                         LIMIT 1) o)
+                UNION ALL
+                (SELECT o.collection_id
+                   FROM unnest(v."collections") AS wanted (id)
+                  CROSS JOIN LATERAL (
+                        SELECT i.collection_id FROM audience i
                          WHERE i.tenant_id = of_tenant AND i.account = v."account" AND i.collection_id = wanted.id
                          LIMIT 1) o)) h
      ) held

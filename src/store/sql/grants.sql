@@ -4,7 +4,7 @@
 
 REVOKE ALL ON schema_state, access_generation, customer, tenant, credential, credential_secret, credential_customer,
     credential_use, used_nonce, audit, directory, directory_change, "user", user_key, user_shared_key, user_count,
-    holding, transfer, transfer_party, announcement, review
+    holding, transfer, transfer_party, announcement, review, audience
     FROM PUBLIC, userbatch_serving;
 
 REVOKE ALL ON FUNCTION bound_tenant(), is_whole_dump(), usable(credential), may_touch(credential, customer),
@@ -19,7 +19,7 @@ REVOKE ALL ON FUNCTION bound_tenant(), is_whole_dump(), usable(credential), may_
     FROM PUBLIC, userbatch_serving;
 
 GRANT SELECT ON schema_state, access_generation, directory, directory_change, "user", user_key, user_shared_key,
-    user_count, holding, transfer, transfer_party, announcement, review
+    user_count, holding, transfer, transfer_party, announcement, review, audience
     TO userbatch_serving;
 
 GRANT EXECUTE ON FUNCTION bound_tenant(),

@@ -25,7 +25,8 @@ BEGIN
                     FOR EACH STATEMENT EXECUTE FUNCTION note_changes(%L, %L)',
                    written.by, written.rows, changing.subject, changing.id)
           FROM (VALUES ('"user"', '1', 'id'), ('holding', '2', 'account'), ('transfer', '3', 'id'),
-                       ('announcement', '4', 'collection_id'), ('review', '5', 'account'))
+                       ('announcement', '4', 'collection_id'), ('review', '5', 'account'),
+                       ('audience', '2', 'account'))
                AS changing (of_table, subject, id),
                (VALUES ('note_added', 'INSERT', 'NEW'), ('note_changed', 'UPDATE', 'NEW'),
                        ('note_removed', 'DELETE', 'OLD')) AS written (name, by, rows)

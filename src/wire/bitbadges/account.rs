@@ -10,10 +10,11 @@ use super::named::NamedAccount;
 use super::{ignored, number};
 use crate::core::address::Address;
 use crate::core::id::UserId;
-use crate::core::user::{ChainAccount, Community, User};
+use crate::core::user::{ChainAccount, Coin, Community, User};
 use crate::wire::read::{FieldError, filled, or_default};
 
-/// The part of an account that does not depend on its views: the seed's members, in the seed's order.
+/// The part of an account that does not depend on its views: the seed's members, in the seed's order, and those in which
+/// later versions tell more of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountInfo<'a> {
@@ -73,6 +74,14 @@ pub struct AccountInfo<'a> {
     // Always written.
     #[schema(value_type = bool, required)]
     airdropped: Option<bool>,
+    /// Type of the public key, such as `secp256k1`; empty if unknown.
+    #[serde(default, deserialize_with = "or_default")]
+    #[schema(required)]
+    pub_key_type: Cow<'a, str>,
+    /// The balances in all coins: `balance`, then the others.
+    #[serde(default, deserialize_with = "or_default")]
+    #[schema(required)]
+    balances: Vec<CoinAmount<'a>>,
 }
 
 /// The account number of an account that is not on chain.
@@ -111,6 +120,8 @@ impl<'a> AccountInfo<'a> {
             address: address.map(|address| address.canonical().into()).unwrap_or_default(),
             username: user.and_then(|user| user.profile.username.as_deref()).map(Cow::Borrowed),
             balance: Some(CoinAmount::new(chain.and_then(|chain| chain.balance.as_ref()))),
+            pub_key_type: on_chain(|it| it.public_key_type.as_deref()).unwrap_or_default(),
+            balances: balances(chain),
             airdropped: Some(chain.and_then(|chain| chain.airdropped).unwrap_or_default()),
         }
     }
@@ -132,15 +143,18 @@ impl<'a> AccountInfo<'a> {
     #[must_use]
     pub fn into_user(self, address: &Address) -> User {
         let id = address.cosmos();
+        let (balance, other_balances) = split_balances(self.balance, self.balances);
         let mut user = User::new(UserId::new(&id));
         user.issued_ids.insert("bitbadges".to_owned(), id);
         user.profile.username = self.username.map(Cow::into_owned);
         user.chain_accounts.push(ChainAccount {
             address: address.canonical(),
             public_key: unless_blank(self.public_key),
+            public_key_type: unless_blank(self.pub_key_type),
             account_number: Some(self.account_number).filter(|it| *it != not_on_chain()).map(Cow::into_owned),
             sequence: self.sequence.map(Cow::into_owned),
-            balance: self.balance.map(Into::into),
+            balance,
+            other_balances,
             airdropped: self.airdropped,
         });
         user.community = Community {
@@ -156,6 +170,24 @@ impl<'a> AccountInfo<'a> {
         };
         user
     }
+}
+
+/// The balance in the native coin, 0 if unknown, then the others.
+fn balances(chain: Option<&ChainAccount>) -> Vec<CoinAmount<'_>> {
+    let others = chain.map(|chain| &*chain.other_balances).unwrap_or_default();
+    let native = CoinAmount::new(chain.and_then(|chain| chain.balance.as_ref()));
+    std::iter::once(native).chain(others.iter().map(|coin| CoinAmount::new(Some(coin)))).collect()
+}
+
+/// The balance in the native coin, which the newest versions tell only among `all`, and the others.
+fn split_balances(native: Option<CoinAmount<'_>>, mut all: Vec<CoinAmount<'_>>) -> (Option<Coin>, Vec<Coin>) {
+    let native = native.or_else(|| all.iter().find(|coin| coin.is_native()).cloned());
+    if let Some(at) =
+        all.iter().position(|coin| native.as_ref().is_some_and(|native| native.is_same_coin(coin)))
+    {
+        all.remove(at);
+    }
+    (native.map(Into::into), all.into_iter().map(Into::into).collect())
 }
 
 fn unless_blank(text: Cow<'_, str>) -> Option<String> {

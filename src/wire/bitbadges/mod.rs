@@ -21,11 +21,21 @@ pub use documents::{
     AnnouncementDocument, HoldingDocument, PrecalculationDetails, ReviewDocument, TransferDocument,
 };
 pub use named::NamedAccount;
-pub use response::{AccountResponse, AccountsResponse, AddressForms};
+pub use response::{AccountResponse, AccountsResponse, AddressForms, OneAccountResponse};
 pub use views::{Pagination, ShownViews, View, ViewsBuilder};
 
 use serde::Serialize;
 use serde::de::{Deserialize as _, Deserializer, IgnoredAny};
+
+/// The members of the documents in an account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Members {
+    /// Those that clients of the first eras read, which name a view by `viewKey`.
+    Early,
+    /// Also those that later clients need.
+    #[default]
+    All,
+}
 
 /// A list that this gateway does not store: written empty, since some SDKs fail without it.
 type EmptyList = [(); 0];

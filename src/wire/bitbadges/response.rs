@@ -21,6 +21,13 @@ pub struct AccountsResponse<'a> {
     pub accounts: Vec<AccountResponse<'a>>,
 }
 
+/// The response body for one account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OneAccountResponse<'a> {
+    /// The account.
+    pub account: AccountResponse<'a>,
+}
+
 /// An account. The members that depend on its views are between those that do not.
 #[derive(Debug, Serialize)]
 pub struct AccountResponse<'a> {
@@ -74,6 +81,7 @@ pub struct AddressForms {
     sol_address: String,
     btc_address: String,
     bitbadges_address: String,
+    thor_address: String,
     #[schema(value_type = Vec<Object>)]
     challenge_trackers: EmptyList,
     #[schema(value_type = Vec<Object>)]
@@ -112,6 +120,7 @@ impl AddressForms {
             sol_address: address.solana().unwrap_or_default(),
             btc_address: address.bitcoin(),
             bitbadges_address: address.bitbadges(),
+            thor_address: address.thorchain(),
             ..Self::default()
         }
     }

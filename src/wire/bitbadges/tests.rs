@@ -8,8 +8,8 @@ use super::*;
 use crate::core::address::{AccountKey, Address};
 use crate::core::id::UserId;
 use crate::core::user::{Coin, Community, User, arbitrary};
-use crate::core::view::arbitrary::{account, any_entry};
-use crate::core::view::{TimelineEntry, Transfer};
+use crate::core::view::arbitrary::{account, entry};
+use crate::core::view::{Timeline, TimelineEntry, Transfer};
 use crate::wire::read::FieldError;
 
 fn text(value: &impl Serialize) -> String {
@@ -42,16 +42,21 @@ fn said_of(user: &User, address: &Address, fetch_sequence: bool) -> User {
     said
 }
 
+/// An entry that has a document.
+fn shown_entry() -> impl Strategy<Value = TimelineEntry> {
+    proptest::sample::select(Timeline::SHOWN.to_vec()).prop_flat_map(entry)
+}
+
 /// What is read from the document of `entry` in a response about `account`.
 fn document_of(entry: TimelineEntry, account: &AccountKey) -> (String, TimelineEntry) {
     match entry {
         TimelineEntry::Holding(holding) => {
-            let written = text(&HoldingDocument::from(holding));
+            let written = text(&HoldingDocument::new(holding, Members::All));
             let document: HoldingDocument = read(&written);
             (written, TimelineEntry::Holding(document.into_holding(account)))
         }
         TimelineEntry::Transfer(transfer) => {
-            let written = text(&TransferDocument::from(transfer));
+            let written = text(&TransferDocument::new(transfer, Members::All));
             let document: TransferDocument = read(&written);
             (written, TimelineEntry::Transfer(document.try_into().unwrap()))
         }
@@ -65,6 +70,7 @@ fn document_of(entry: TimelineEntry, account: &AccountKey) -> (String, TimelineE
             let document: ReviewDocument = read(&written);
             (written, TimelineEntry::Review(document.into_review(account).unwrap()))
         }
+        TimelineEntry::Audience(_) => panic!("no view shows it"),
     }
 }
 
@@ -83,10 +89,13 @@ proptest! {
     }
 
     #[test]
-    fn a_document_reads_back_the_same(entry in any_entry(), other in account()) {
+    fn a_document_reads_back_the_same(entry in shown_entry(), other in account()) {
         let account = match &entry {
             TimelineEntry::Holding(holding) => holding.account.clone(),
-            TimelineEntry::Transfer(_) | TimelineEntry::Announcement(_) | TimelineEntry::Review(_) => other,
+            TimelineEntry::Transfer(_)
+            | TimelineEntry::Announcement(_)
+            | TimelineEntry::Review(_)
+            | TimelineEntry::Audience(_) => other,
         };
         let (written, read) = document_of(entry.clone(), &account);
         prop_assert_eq!(&read, &entry);
@@ -96,7 +105,7 @@ proptest! {
     #[test]
     fn the_parts_of_an_answer_read_as_they_do_alone(
         user in arbitrary::user(),
-        entries in proptest::collection::vec(any_entry(), 0..4),
+        entries in proptest::collection::vec(shown_entry(), 0..4),
         fetch_sequence in any::<bool>(),
     ) {
         let mut views = ViewsBuilder::default();
@@ -160,4 +169,78 @@ fn what_this_gateway_does_not_keep_is_read_over() {
     let holding = read::<HoldingDocument>(json).into_holding(&account);
     assert!(holding.on_chain && holding.uri.is_none());
     assert_eq!(holding.permissions.keys().collect::<Vec<_>>(), ["canUpdateOutgoingApprovals"]);
+}
+
+#[test]
+fn the_newest_versions_tell_the_native_balance_among_all() {
+    let account = |balances: &str| {
+        let address = "0xb246a3764d642BABbd6b075bca3e77E1cD563d78";
+        let (_, user) =
+            account_of(&format!(r#"{{"address":"{address}","pubKeyType":"secp256k1",{balances}}}"#));
+        let chain = user.chain_accounts[0].clone();
+        assert_eq!(chain.public_key_type.as_deref(), Some("secp256k1"));
+        (chain.balance, chain.other_balances)
+    };
+    let coin = |amount: &str, denom: &str| Coin { amount: amount.to_owned(), denom: denom.to_owned() };
+    let both = r#""balances":[{"amount":"7","denom":"uosmo"},{"amount":5,"denom":"ubadge"}]"#;
+    assert_eq!(account(both), (Some(coin("5", "ubadge")), vec![coin("7", "uosmo")]));
+    let no_native = r#""balances":[{"amount":"7","denom":"uosmo"}]"#;
+    assert_eq!(account(no_native), (None, vec![coin("7", "uosmo")]));
+    assert_eq!(account(r#""balances":null"#), (None, vec![]));
+    let older = r#""balance":{"amount":"1","denom":"badge"},"balances":[]"#;
+    assert_eq!(account(older), (Some(coin("1", "badge")), vec![]));
+}
+
+#[test]
+fn ids_of_badges_are_read_and_written_under_the_oldest_and_the_newest_name() {
+    let balance = |ids: &str| {
+        let range = r#"[{"start":"1","end":"5"}]"#;
+        let ids = ids.replace("IDS", range);
+        serde_json::from_str::<HeldBalance>(&format!(r#"{{"amount":"1",{ids}"ownershipTimes":{range}}}"#))
+    };
+    let oldest = balance(r#""badgeIds":IDS,"#).unwrap();
+    assert_eq!(balance(r#""tokenIds":IDS,"#).unwrap(), oldest);
+    assert_eq!(balance(r#""badgeIds":IDS,"tokenIds":[],"#).unwrap(), oldest);
+    let written = serde_json::to_value(&oldest).unwrap();
+    assert_eq!(written["badgeIds"], written["tokenIds"]);
+    assert_eq!(written["tokenIds"][0]["end"], "5");
+    assert!(balance("").unwrap_err().to_string().starts_with("needs badgeIds or tokenIds"));
+}
+
+#[test]
+fn a_holding_of_the_newest_version_keeps_its_rules_and_what_is_approved_without() {
+    let account = AccountKey::try_from("cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x".to_owned()).unwrap();
+    let json = r#"{"_docId":"5:bb1","collectionId":"5","balances":[],"autoApproveAllIncomingTransfers":true,
+        "autoApproveSelfInitiatedIncomingTransfers":null,"userPermissions":
+        {"canUpdateAutoApproveAllIncomingTransfers":[],"canUpdateOutgoingApprovals":[{"tokenIds":[7]}]}}"#;
+    let holding = read::<HoldingDocument>(json).into_holding(&account);
+    let approvals = &holding.auto_approvals;
+    assert!(
+        approvals.all_incoming && !approvals.self_initiated_incoming && !approvals.self_initiated_outgoing
+    );
+    assert_eq!(text(&holding.permissions), r#"{"canUpdateOutgoingApprovals":[{"badgeIds":[7]}]}"#);
+    let written = serde_json::to_value(HoldingDocument::new(holding, Members::All)).unwrap();
+    let permissions = &written["userPermissions"];
+    assert_eq!(
+        permissions["canUpdateOutgoingApprovals"][0],
+        serde_json::json!({ "badgeIds": [7], "tokenIds": [7] })
+    );
+    assert_eq!(permissions["canUpdateAutoApproveAllIncomingTransfers"], serde_json::json!([]));
+    assert_eq!(written["bitbadgesAddress"], "bb1kfr2xajdvs46h0ttqadu50nhu8x4v0tc2wajnh");
+    assert_eq!(written["autoApproveAllIncomingTransfers"], true);
+}
+
+#[test]
+fn who_initiated_a_transfer_is_kept_and_empty_if_unknown() {
+    let transfer = |initiator: &str| {
+        let json = format!(r#"{{"_id":"t","from":"Mint","collectionId":5,"timestamp":7{initiator}}}"#);
+        Transfer::try_from(read::<TransferDocument>(&json)).unwrap()
+    };
+    let known = transfer(r#","initiatedBy":"bb1kfr2xajdvs46h0ttqadu50nhu8x4v0tc2wajnh""#);
+    assert_eq!(known.initiated_by.as_deref(), Some("bb1kfr2xajdvs46h0ttqadu50nhu8x4v0tc2wajnh"));
+    for unknown in ["", r#","initiatedBy":null"#, r#","initiatedBy":" ""#] {
+        let unknown = transfer(unknown);
+        assert_eq!(unknown.initiated_by, None);
+        assert!(text(&TransferDocument::new(unknown, Members::All)).contains(r#""initiatedBy":"""#));
+    }
 }

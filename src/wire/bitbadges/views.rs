@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::documents::{AnnouncementDocument, HoldingDocument, ReviewDocument, TransferDocument, entry_id};
-use super::{EmptyList, ignored, members};
+use super::{EmptyList, Members, ignored, members};
 use crate::core::view::{Timeline, TimelineEntry};
 
 /// The views of an account. The types of the documents are parameters: an import parses each document separately.
@@ -103,12 +103,14 @@ impl ShownViews<'_> {
         members(self)
     }
 
-    fn push(&mut self, entry: TimelineEntry) {
+    fn push(&mut self, entry: TimelineEntry, members: Members) {
         match entry {
-            TimelineEntry::Holding(holding) => self.collected.push(holding.into()),
-            TimelineEntry::Transfer(transfer) => self.activity.push(transfer.into()),
+            TimelineEntry::Holding(holding) => self.collected.push(HoldingDocument::new(holding, members)),
+            TimelineEntry::Transfer(transfer) => self.activity.push(TransferDocument::new(transfer, members)),
             TimelineEntry::Announcement(announcement) => self.announcements.push(announcement.into()),
             TimelineEntry::Review(review) => self.reviews.push(review.into()),
+            // No view shows it.
+            TimelineEntry::Audience(_) => {}
         }
     }
 }
@@ -116,11 +118,18 @@ impl ShownViews<'_> {
 /// Collects the views of one account.
 #[derive(Debug, Default)]
 pub struct ViewsBuilder<'a> {
+    members: Members,
     shown: ShownViews<'a>,
     ids: HashSet<(Timeline, String)>,
 }
 
 impl<'a> ViewsBuilder<'a> {
+    /// Views whose documents have these members.
+    #[must_use]
+    pub fn new(members: Members) -> Self {
+        Self { members, ..Self::default() }
+    }
+
     /// Adds the view `name` with a page of entries, and those documents that no earlier view shows.
     pub fn add(
         &mut self,
@@ -137,7 +146,7 @@ impl<'a> ViewsBuilder<'a> {
     fn add_document(&mut self, entry: TimelineEntry) -> String {
         let id = entry_id(&entry);
         if self.ids.insert((entry.timeline(), id.clone())) {
-            self.shown.push(entry);
+            self.shown.push(entry, self.members);
         }
         id
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use userbatch::core::id::UserId;
-use userbatch::core::user::{ChainAccount, Community, User};
+use userbatch::core::user::{ChainAccount, Coin, Community, User};
 use userbatch::core::view::TimelineEntry;
 
 use super::{Client, SEED_ADDRESS, SEED_COSMOS, nth_address, transfer, user_at};
@@ -31,6 +31,7 @@ async fn every_form_of_an_address_finds_the_same_account() {
         SEED_COSMOS.to_owned(),
         SEED_COSMOS.to_uppercase(),
         "bc1qkfr2xajdvs46h0ttqadu50nhu8x4v0tclft2tt".to_owned(),
+        "tthor1kfr2xajdvs46h0ttqadu50nhu8x4v0tctra2ru".to_owned(),
     ];
     let expected = client.account(json!({ "username": "trevormil" })).await;
     let names = ["address", "cosmosAddress", "chain", "username", "btcAddress"];
@@ -64,12 +65,74 @@ async fn a_user_with_several_chain_accounts_is_shown_as_the_one_asked_for() {
 }
 
 #[tokio::test]
+async fn the_newest_clients_find_all_balances_and_the_type_of_the_key() {
+    let coin = |amount: &str, denom: &str| Coin { amount: amount.to_owned(), denom: denom.to_owned() };
+    let mut rich = user_at("rich", SEED_ADDRESS);
+    rich.chain_accounts[0].balance = Some(coin("5", "ubadge"));
+    rich.chain_accounts[0].other_balances = vec![coin("7", "uosmo")];
+    rich.chain_accounts[0].public_key_type = Some("ethsecp256k1".to_owned());
+    let client = client_with(&[rich, user_at("poor", &nth_address(1))]).await;
+    let (native, other) =
+        (json!({ "amount": "5", "denom": "ubadge" }), json!({ "amount": "7", "denom": "uosmo" }));
+    let rich = client.account(json!({ "username": "rich" })).await;
+    let names = ["balance", "balances", "pubKeyType", "thorAddress", "bitbadgesAddress"];
+    assert_eq!(
+        members(&rich, &names),
+        [
+            &native,
+            &json!([native, other]),
+            &json!("ethsecp256k1"),
+            &json!("tthor1kfr2xajdvs46h0ttqadu50nhu8x4v0tctra2ru"),
+            &json!("bb1kfr2xajdvs46h0ttqadu50nhu8x4v0tc2wajnh"),
+        ]
+    );
+    let none = json!({ "amount": "0", "denom": "badge" });
+    let poor = client.account(json!({ "username": "poor" })).await;
+    assert_eq!(members(&poor, &["balance", "balances", "pubKeyType"]), [&none, &json!([none]), &json!("")]);
+}
+
+#[tokio::test]
+async fn one_account_is_that_of_a_batch() {
+    let client = client_with(&[user_at("trevormil", SEED_ADDRESS)]).await;
+    let payload = "%7B%22address%22%3A%20%220xb246a3764d642BABbd6b075bca3e77E1cD563d78%22%7D";
+    for (query, entry) in [
+        ("username=trevormil".to_owned(), json!({ "username": "trevormil" })),
+        (format!("address={SEED_COSMOS}"), json!({ "address": SEED_COSMOS })),
+        (format!("payload={payload}"), json!({ "address": SEED_ADDRESS })),
+        (format!("username=trevormil&address={SOLANA}"), json!({ "username": "trevormil" })),
+        (format!("address={SOLANA}"), json!({ "address": SOLANA })),
+        ("username=nobody".to_owned(), json!({ "username": "nobody" })),
+    ] {
+        let answer = client.one(&query).await;
+        assert_eq!(answer.status, 200, "{query}");
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert!(answer.header("ratelimit-limit").is_some());
+        assert_eq!(answer.body, json!({ "account": client.account(entry).await }), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_for_one_account_that_names_none_or_a_malformed_address_is_refused() {
+    let client = client_with(&[]).await;
+    let refusal = client.one("").await;
+    assert!(refusal.refusal(400).ends_with("needs an address or a username"));
+    assert!(client.one("address=secret").await.refusal(400).contains("address: not a "));
+    assert!(client.one("payload=%5B%5D").await.refusal(400).contains("payload"));
+    let stranger = Client { key: "wrong".to_owned(), ..client };
+    assert_eq!(
+        stranger.one("username=nobody").await.refusal(401),
+        "Unauthorized request. Error validating API key."
+    );
+}
+
+#[tokio::test]
 async fn an_address_that_nobody_has_gives_a_blank_account() {
     let client = client_with(&[]).await;
     for (address, chain) in [
         (SEED_ADDRESS, "Ethereum"),
         (SEED_COSMOS, "Cosmos"),
         ("bc1qkfr2xajdvs46h0ttqadu50nhu8x4v0tclft2tt", "Bitcoin"),
+        ("tthor1kfr2xajdvs46h0ttqadu50nhu8x4v0tctra2ru", "Thorchain"),
         (SOLANA, "Solana"),
     ] {
         let blank = client.account(json!({ "address": address })).await;

@@ -5,6 +5,7 @@ mod accounts;
 mod bookmarks;
 mod cors;
 mod cost;
+mod imported;
 mod paging;
 mod plans;
 mod refusals;
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 use userbatch::core::address::{AccountKey, Address};
 use userbatch::core::id::UserId;
 use userbatch::core::user::{ChainAccount, JsonObject, User};
-use userbatch::core::view::{Announcement, Balance, Holding, Review, Transfer, UintRange};
+use userbatch::core::view::{Announcement, AutoApprovals, Balance, Holding, Review, Transfer, UintRange};
 
 use crate::app::{TestApp, TestTenant};
 
@@ -76,6 +77,12 @@ impl Client {
     pub async fn post_to(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
         let request = self.app.http.post(self.app.url(path)).header("x-api-key", &self.key);
         Answer::of(request.header("content-type", "application/json").body(body).send().await.unwrap()).await
+    }
+
+    /// One account, by a raw query.
+    pub async fn one(&self, query: &str) -> Answer {
+        let request = self.app.http.get(self.app.url(&format!("/api/v0/user?{query}")));
+        Answer::of(request.header("x-api-key", &self.key).send().await.unwrap()).await
     }
 
     pub async fn fetch(&self, accounts_to_fetch: Value) -> Answer {
@@ -144,6 +151,7 @@ pub fn transfer(id: &str, at: i64, collection_id: i64, from: &str, to: &str) -> 
         block: "1".to_owned(),
         memo: String::new(),
         precalculation: None,
+        initiated_by: None,
     }
 }
 
@@ -178,5 +186,6 @@ pub fn holding(account: &str, collection_id: i64) -> Holding {
         on_chain: true,
         uri: None,
         permissions: JsonObject::new(),
+        auto_approvals: AutoApprovals::default(),
     }
 }

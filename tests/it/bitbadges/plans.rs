@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
-use userbatch::core::view::TimelineEntry;
+use userbatch::core::view::{Audience, TimelineEntry};
 
 use super::cost::{ENTRIES, long_timelines};
 use super::{account_key, holding, nth_address, transfer};
@@ -107,18 +107,22 @@ async fn a_deep_page_costs_what_the_first_one_costs() {
     tenant.put_entries(&long_timelines(&nth_address(1))).await;
     let holdings = (0..ENTRIES).map(|n| TimelineEntry::Holding(holding(&nth_address(3), n)));
     tenant.put_entries(&holdings.collect::<Vec<_>>()).await;
+    let audience = |collection_id| Audience { account: account_key(&nth_address(4)), collection_id };
+    tenant.put_entries(&(0..7).map(audience).map(TimelineEntry::Audience).collect::<Vec<_>>()).await;
     let key = |n| account_key(&nth_address(n)).to_string();
-    let timelines: [Timeline; 4] = [
+    let timelines: [Timeline; 5] = [
         ("transfer_pages", key(1), (6_600, "t-19800")),
         ("review_pages", key(1), (3_300, "r-09900")),
         ("announcement_pages", key(1), (3_300, "a-09900")),
+        ("announcement_pages", key(4), (3_300, "a-09900")),
         ("holding_pages", key(3), (9_900, "")),
     ];
     let mut serving = app.database.serving_connection().await;
     // As an import leaves the tables, and as they are once the database has looked at them.
     for analyzed in [false, true] {
         if analyzed {
-            let analyze = sqlx::raw_sql("ANALYZE transfer, transfer_party, review, announcement, holding");
+            let analyze =
+                sqlx::raw_sql("ANALYZE transfer, transfer_party, review, announcement, holding, audience");
             analyze.execute(&mut app.database.owner_connection().await).await.unwrap();
         }
         for timeline in &timelines {

@@ -23,6 +23,7 @@ fn seed_user() -> User {
         sequence: Some("11".to_owned()),
         balance: Some(Coin { amount: "1000".to_owned(), denom: "badge".to_owned() }),
         airdropped: Some(true),
+        ..ChainAccount::default()
     }];
     user
 }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use userbatch::core::user::JsonObject;
-use userbatch::core::view::{Holding, Review, TimelineEntry, Transfer};
+use userbatch::core::view::{AutoApprovals, Holding, Review, TimelineEntry, Transfer};
 
 use super::{Client, announcement, holding, ids, nth_address, review, transfer};
 use crate::app::TestApp;
 
-const EMPTY: [(&str, &str); 32] = [
+const EMPTY: [(&str, &str); 34] = [
     ("addressMappings", "Address Mappings"),
     ("latestAddressMappings", "Address Mappings"),
     ("explicitlyIncludedAddressMappings", "Address Mappings"),
@@ -28,6 +28,8 @@ const EMPTY: [(&str, &str); 32] = [
     ("managing", "Collections"),
     ("createdBadges", "Collections"),
     ("managingBadges", "Collections"),
+    ("createdTokens", "Collections"),
+    ("managingTokens", "Collections"),
     ("authCodes", "Auth Codes"),
     ("siwbbRequests", "Siwbb Requests"),
     ("createdSecrets", "Secrets"),
@@ -88,6 +90,8 @@ async fn by_view_key_it_is_what_came_in_oldest_first_and_by_view_id_everything_n
             { "viewId": "said", "viewType": "reviews", "bookmark": null },
             { "viewKey": "badgesCollected" },
             { "viewId": "held", "viewType": "badgesCollected" },
+            { "viewKey": "tokensCollected" },
+            { "viewId": "tokens", "viewType": "tokensCollected" },
         ]),
     )
     .await;
@@ -102,6 +106,8 @@ async fn by_view_key_it_is_what_came_in_oldest_first_and_by_view_id_everything_n
         ("said", vec!["said-2", "said-1"]),
         ("badgesCollected", vec![&*held(1), &*held(2)]),
         ("held", vec![&*held(2), &*held(1)]),
+        ("tokensCollected", vec![&*held(1), &*held(2)]),
+        ("tokens", vec![&*held(2), &*held(1)]),
     ] {
         assert_eq!(ids(&account["views"][name]), expected, "{name}");
         assert_eq!(account["views"][name]["pagination"]["hasMore"], false);
@@ -129,6 +135,7 @@ async fn a_view_is_narrowed_to_collections_named_as_text_or_number() {
     for filter in ["specificCollections", "filteredCollections"] {
         for (collections, activity, told, held) in [
             (json!([{ "collectionId": "1", "badgeIds": [{ "start": "1", "end": "5" }] }]), 2, 1, 1),
+            (json!([{ "collectionId": "1", "tokenIds": [{ "start": "1", "end": "5" }] }]), 2, 1, 1),
             (json!([{ "collectionId": 2 }]), 1, 1, 1),
             (json!([{ "collectionId": 2 }, { "collectionId": "1" }, { "collectionId": "2" }]), 3, 2, 2),
             (json!([{ "collectionId": "3" }, { "collectionId": "99999999999999999999999" }]), 0, 0, 0),
@@ -138,6 +145,7 @@ async fn a_view_is_narrowed_to_collections_named_as_text_or_number() {
                 ("transferActivity", activity),
                 ("announcements", told),
                 ("badgesCollected", held),
+                ("tokensCollected", held),
                 ("reviews", 2),
             ];
             let views_asked: Vec<_> =
@@ -211,10 +219,22 @@ async fn what_is_written_again_replaces_what_was_there() {
 async fn documents_have_every_member_that_some_sdk_needs() {
     let me = nth_address(1);
     let mut permissions = JsonObject::new();
-    permissions.insert("canUpdateIncomingApprovals".to_owned(), json!([{ "some": "rule" }]));
-    let thanked = Transfer { memo: "thanks".to_owned(), ..transfer("t", 5, 1, "Mint", &me) };
-    let off_chain =
-        Holding { uri: Some("ipfs://x".to_owned()), on_chain: false, permissions, ..holding(&me, 1) };
+    permissions.insert(
+        "canUpdateIncomingApprovals".to_owned(),
+        json!([{ "some": "rule", "badgeIds": [{ "start": "1", "end": "5" }] }]),
+    );
+    let thanked = Transfer {
+        memo: "thanks".to_owned(),
+        initiated_by: Some(me.clone()),
+        ..transfer("t", 5, 1, "Mint", &me)
+    };
+    let off_chain = Holding {
+        uri: Some("ipfs://x".to_owned()),
+        on_chain: false,
+        permissions,
+        auto_approvals: AutoApprovals { all_incoming: true, ..AutoApprovals::default() },
+        ..holding(&me, 1)
+    };
     let client = client_with(&[
         TimelineEntry::Transfer(thanked),
         TimelineEntry::Announcement(announcement("a", 6, 1)),
@@ -222,9 +242,23 @@ async fn documents_have_every_member_that_some_sdk_needs() {
         TimelineEntry::Holding(off_chain),
     ])
     .await;
-    let keys = ["latestActivity", "latestAnnouncements", "latestReviews", "badgesCollected"];
-    let account = views(&client, json!(keys.map(|key| json!({ "viewKey": key })))).await;
-    let shown = ["activity", "announcements", "reviews", "collected"]
-        .map(|list| (list.to_owned(), account[list].clone()));
-    insta::assert_json_snapshot!("documents", shown.into_iter().collect::<JsonObject>());
+    let shown = async |asked: Value| {
+        let account = views(&client, asked).await;
+        let lists = ["activity", "announcements", "reviews", "collected"];
+        lists.map(|list| (list.to_owned(), account[list].clone())).into_iter().collect::<JsonObject>()
+    };
+    let early = ["latestActivity", "latestAnnouncements", "latestReviews", "badgesCollected"];
+    let early = early.map(|key| json!({ "viewKey": key }));
+    insta::assert_json_snapshot!("documents", shown(json!(early)).await);
+    let later = ["transferActivity", "announcements", "reviews", "tokensCollected"];
+    let later = later.map(|kind| json!({ "viewId": kind, "viewType": kind }));
+    let documents = shown(json!(later)).await;
+    insta::assert_json_snapshot!("later_documents", documents);
+    // One view of the later form, or of the newest name, and all documents are for later clients.
+    for other in
+        [json!({ "viewId": "x", "viewType": "badgesCollected" }), json!({ "viewKey": "createdTokens" })]
+    {
+        let mixed: Vec<Value> = early.iter().cloned().chain([other]).collect();
+        assert_eq!(shown(json!(mixed)).await, documents);
+    }
 }

@@ -16,7 +16,13 @@ const evmForms = {
 function formsOf(client) {
   const native = client.toNative(TREVORMIL.address);
   const upperCased = client.version === '0.3.75' ? { 'Cosmos in upper case': native.toUpperCase() } : {};
-  return { ...evmForms, [`native (${native.split('1')[0]}1…)`]: native, ...upperCased };
+  const thor = client.sdk.convertToThorchainAddress?.(TREVORMIL.address);
+  return {
+    ...evmForms,
+    [`native (${native.split('1')[0]}1…)`]: native,
+    ...upperCased,
+    ...(thor ? { 'THORChain (tthor1…)': thor } : {}),
+  };
 }
 
 async function getAccounts(client, accountsToFetch) {
@@ -51,8 +57,41 @@ for (const client of CLIENTS) {
       assert.equal(account.publicKey, documented.publicKey);
       assert.equal(account.accountNumber, BigInt(documented.accountNumber));
       assert.equal(account.sequence, BigInt(documented.sequence));
-      assert.equal(account.balance.amount, BigInt(documented.balance.amount));
-      assert.equal(account.balance.denom, documented.balance.denom);
+      const balance = client.version === '0.27.2' ? account.balances[0] : account.balance;
+      assert.equal(balance.amount, BigInt(documented.balance.amount));
+      assert.equal(balance.denom, documented.balance.denom);
+    });
+
+    test('carries what the SDK declares as always there', async () => {
+      const { accounts } = await getAccounts(client, [{ username: TREVORMIL.username }, { address: unusedAddress(2) }]);
+      for (const account of accounts) {
+        const { address } = account;
+        assert.equal(typeof account.publicKey, 'string');
+        assert.equal(account.ethAddress, address);
+        assert.ok(account.btcAddress.startsWith('bc1q'));
+        assert.equal(account.solAddress, '');
+        if (client.version === '0.3.75') continue;
+        assert.equal(account.bitbadgesAddress, client.toNative(address));
+        assert.equal(typeof account.pubKeyType, 'string');
+        if (client.version !== '0.27.2') continue;
+        assert.equal(account.thorAddress, client.sdk.convertToThorchainAddress(address));
+        assert.ok(Array.isArray(account.balances));
+      }
+    });
+
+    test('gets the same account by getAccount as in a batch', { skip: !client.fetchesOne }, async () => {
+      for (const asked of [{ username: TREVORMIL.username }, { address: TREVORMIL.btcAddress }]) {
+        const { api, exchanges } = connect(client);
+        const { account } = await api.getAccount(asked);
+        assert.deepEqual(exchanges.map(({ path, status }) => [path, status]), [['/api/v0/user', 200]]);
+        assert.deepEqual(account, (await getAccounts(client, [asked])).accounts[0]);
+        assert.equal(account.address, TREVORMIL.address);
+      }
+    });
+
+    test('gets a blank account by getAccount for an address nobody has', { skip: !client.fetchesOne }, async () => {
+      const { account } = await connect(client).api.getAccount({ address: unusedAddress(8) });
+      assert.deepEqual([account.address, account.accountNumber], [unusedAddress(8), -1n]);
     });
 
     test(`carries the SDK's native address in ${client.nativeAddress}`, async () => {

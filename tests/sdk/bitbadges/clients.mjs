@@ -15,7 +15,8 @@ function viewTypesOf(entryPoint) {
   return [...union.matchAll(/'(\w+)'/g)].map(([, name]) => name);
 }
 
-function load(version, { addressConverter, nativeAddress }) {
+/** What a published version is called by: the names that changed between them. */
+function load(version, { addressConverter, nativeAddress, collectedView, idsOfBadges, pagesByLists, fetchesOne }) {
   const name = `bitbadgesjs-sdk-${version}`;
   return {
     version,
@@ -24,13 +25,40 @@ function load(version, { addressConverter, nativeAddress }) {
     /** The SDK's own conversion of any address into the chain's, and the member that carries it in an account. */
     toNative: require(name)[addressConverter],
     nativeAddress,
+    /** Its name of the view of what an account holds, and of the ids in a balance. */
+    collectedView,
+    idsOfBadges,
+    /** Whether it has `getAccount`, for one account. */
+    fetchesOne,
+    /** Fetches the next page of a view into `account`. */
+    fetchNext: (account, api, viewType, viewId, specificCollections, oldestFirst) =>
+      pagesByLists
+        ? account.fetchNextForView(api, viewType, viewId, specificCollections, undefined, oldestFirst)
+        : account.fetchNextForView(api, viewType, viewId, specificCollections, oldestFirst),
   };
 }
 
-/** The two published SDKs that speak this route, as npm has them. */
+const SINCE_2024 = {
+  addressConverter: 'convertToBitBadgesAddress',
+  nativeAddress: 'bitbadgesAddress',
+  collectedView: 'badgesCollected',
+  idsOfBadges: 'badgeIds',
+  pagesByLists: true,
+  fetchesOne: true,
+};
+
+/** All SDKs that npm has. */
 export const CLIENTS = [
-  load('0.3.75', { addressConverter: 'convertToCosmosAddress', nativeAddress: 'cosmosAddress' }),
-  load('0.9.5', { addressConverter: 'convertToBitBadgesAddress', nativeAddress: 'bitbadgesAddress' }),
+  load('0.3.75', {
+    ...SINCE_2024,
+    addressConverter: 'convertToCosmosAddress',
+    nativeAddress: 'cosmosAddress',
+    fetchesOne: false,
+  }),
+  load('0.9.3', SINCE_2024),
+  load('0.9.4', SINCE_2024),
+  load('0.9.5', SINCE_2024),
+  load('0.27.2', { ...SINCE_2024, collectedView: 'tokensCollected', idsOfBadges: 'tokenIds', pagesByLists: false }),
 ];
 
 /**

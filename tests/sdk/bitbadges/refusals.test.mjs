@@ -64,7 +64,10 @@ for (const client of CLIENTS) {
         ({ bookmark } = answer.accounts[0].views.v.pagination);
       });
       const elsewhere = {
-        'in another view': () => ({ address: TREVORMIL.address, viewsToFetch: view('badgesCollected', bookmark) }),
+        'in another view': () => ({
+          address: TREVORMIL.address,
+          viewsToFetch: view(client.collectedView, bookmark),
+        }),
         'in the other direction': () => ({
           address: TREVORMIL.address,
           viewsToFetch: view('transferActivity', bookmark, true),

@@ -4,9 +4,9 @@ import { COLLECTOR } from '../demo.mjs';
 import { CLIENTS, PAGE_SIZE, connect, pagesAreWhole } from './clients.mjs';
 
 /** How many entries the demo promises at least; a view not named here may be empty. */
-const AT_LEAST = { transferActivity: 120, badgesCollected: 30, reviews: 1 };
+const AT_LEAST = { transferActivity: 120, badgesCollected: 30, tokensCollected: 30, reviews: 1 };
 /** Views whose ids name collections: the account holds no documents for them. */
-const WITHOUT_DOCUMENTS = new Set(['createdBadges', 'managingBadges']);
+const WITHOUT_DOCUMENTS = new Set(['createdBadges', 'managingBadges', 'createdTokens', 'managingTokens']);
 const MOST_PAGES = 200;
 const MAX_BADGE_ID = 18446744073709551615n;
 
@@ -19,11 +19,16 @@ async function pageToTheEnd(client, viewType, { specificCollections, oldestFirst
   exchanges.length = 0;
   while (account.viewHasMore(viewId)) {
     assert.ok(exchanges.length < MOST_PAGES, `${viewType} does not end`);
-    await account.fetchNextForView(api, viewType, viewId, specificCollections, undefined, oldestFirst);
+    await client.fetchNext(account, api, viewType, viewId, specificCollections, oldestFirst);
   }
   const pages = exchanges.map(({ body }) => body.accounts[0].views[viewId]);
   return { account, pages, ids: account.views[viewId].ids, documents: account.getView(viewType, viewId) };
 }
+
+const EVERY_BADGE = [{ start: 1n, end: MAX_BADGE_ID }];
+
+/** A filter of any badge in a collection, under the name that this SDK asks for. */
+const anyOf = (client) => (collectionId) => ({ collectionId, [client.idsOfBadges]: EVERY_BADGE });
 
 function isSorted(values, descending) {
   return values.every((value, at) => at === 0 || (descending ? values[at - 1] >= value : values[at - 1] <= value));
@@ -48,12 +53,11 @@ for (const client of CLIENTS) {
       assert.deepEqual([...oldest.ids].sort(), [...newest.ids].sort());
     });
 
-    for (const viewType of ['transferActivity', 'badgesCollected']) {
+    for (const viewType of ['transferActivity', client.collectedView]) {
       test(`specificCollections keeps of ${viewType} just that collection`, async () => {
         const all = await pageToTheEnd(client, viewType);
         const { collectionId } = all.documents[0];
-        const badgeIds = [{ start: 1n, end: MAX_BADGE_ID }];
-        const some = await pageToTheEnd(client, viewType, { specificCollections: [{ collectionId, badgeIds }] });
+        const some = await pageToTheEnd(client, viewType, { specificCollections: [anyOf(client)(collectionId)] });
         pagesAreWhole(assert, some.pages);
         const expected = all.documents.filter((document) => document.collectionId === collectionId);
         assert.ok(expected.length < all.documents.length, 'the demo has one collection only: nothing is tested');
@@ -62,22 +66,42 @@ for (const client of CLIENTS) {
     }
 
     test('a page that is exactly full and the last says hasMore false', async () => {
-      const { documents } = await pageToTheEnd(client, 'badgesCollected');
-      const badgeIds = [{ start: 1n, end: MAX_BADGE_ID }];
+      const { documents } = await pageToTheEnd(client, client.collectedView);
       const specificCollections = [...new Set(documents.map(({ collectionId }) => collectionId))]
         .slice(0, PAGE_SIZE)
-        .map((collectionId) => ({ collectionId, badgeIds }));
+        .map(anyOf(client));
       assert.equal(specificCollections.length, PAGE_SIZE, 'the demo has too few collections: nothing is tested');
-      const { pages, ids } = await pageToTheEnd(client, 'badgesCollected', { specificCollections });
+      const { pages, ids } = await pageToTheEnd(client, client.collectedView, { specificCollections });
       assert.equal(ids.length, PAGE_SIZE);
       assert.equal(pages.length, 1);
+    });
+
+    test('a holding and a transfer have every member that the SDK declares, amounts and ids as numbers', async () => {
+      const [held] = (await pageToTheEnd(client, client.collectedView)).documents;
+      const [moved] = (await pageToTheEnd(client, 'transferActivity')).documents;
+      for (const { balances } of [held, moved]) {
+        assert.ok(balances.length > 0);
+        for (const { amount, [client.idsOfBadges]: ids, ownershipTimes } of balances) {
+          const ends = [...ids, ...ownershipTimes].flatMap(({ start, end }) => [start, end]);
+          assert.ok([amount, ...ends].every((number) => typeof number === 'bigint'));
+          assert.ok(ids.length > 0 && ownershipTimes.length > 0);
+        }
+      }
+      if (client.version === '0.3.75') return;
+      assert.equal(held.bitbadgesAddress, client.toNative(held.bitbadgesAddress));
+      assert.equal(typeof moved.initiatedBy, 'string');
+      assert.equal(typeof held.autoApproveSelfInitiatedOutgoingTransfers, 'boolean');
+      assert.equal(typeof held.autoApproveSelfInitiatedIncomingTransfers, 'boolean');
+      if (client.version !== '0.27.2') return;
+      assert.equal(held.autoApproveAllIncomingTransfers, false);
+      assert.deepEqual(held.userPermissions.canUpdateAutoApproveAllIncomingTransfers, []);
     });
 
     test('one call fetches several views, each under the name the caller chose', async () => {
       const { api } = connect(client);
       const view = (viewId, viewType, oldestFirst) => ({ viewId, viewType, oldestFirst, bookmark: '' });
       const viewsToFetch = [
-        view('badges', 'badgesCollected'),
+        view('badges', client.collectedView),
         view('latest', 'transferActivity', false),
         view('first', 'transferActivity', true),
       ];

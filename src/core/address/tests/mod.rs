@@ -2,7 +2,7 @@ mod vectors;
 
 use proptest::prelude::*;
 
-use self::vectors::{EIP55, SAME_ACCOUNT, SOLANA};
+use self::vectors::{EIP55, SAME_ACCOUNT, SOLANA, THORCHAIN};
 use super::{AccountKey, Address, AddressError, Chain};
 
 fn parse(text: &str) -> Address {
@@ -32,6 +32,18 @@ fn every_form_of_an_account_converts_as_in_the_sdk() {
             assert_eq!(address.canonical(), form);
             assert_eq!(address.key().as_str(), same[1]);
         }
+    }
+}
+
+#[test]
+fn the_thorchain_form_is_that_of_the_newest_sdk() {
+    for (form, thorchain) in THORCHAIN {
+        let address = parse(form);
+        assert_eq!(address.thorchain(), thorchain);
+        let thorchain_address = parse(thorchain);
+        assert_eq!(thorchain_address.key(), address.key());
+        assert_eq!(thorchain_address.canonical(), thorchain);
+        assert_eq!(thorchain_address.chain().as_str(), "Thorchain");
     }
 }
 

@@ -47,6 +47,12 @@ pub(super) const SAME_ACCOUNT: [[&str; 4]; 7] = [
     ],
 ];
 
+/// Addresses with their Thorchain form, by 0.27.2.
+pub(super) const THORCHAIN: [(&str, &str); 2] = [
+    ("0xb246a3764d642BABbd6b075bca3e77E1cD563d78", "tthor1kfr2xajdvs46h0ttqadu50nhu8x4v0tctra2ru"),
+    ("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v", "tthor16rg3zagahxca809rpc5uc9ky02xfpcg05luk27"),
+];
+
 /// Solana keys with the Cosmos, BitBadges and Ethereum forms to which the SDK hashes them.
 pub(super) const SOLANA: [[&str; 4]; 5] = [
     [

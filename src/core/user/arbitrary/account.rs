@@ -91,23 +91,30 @@ pub(super) fn identity() -> impl Strategy<Value = Identity> {
 
 pub(super) fn chain_account() -> impl Strategy<Value = ChainAccount> {
     let decimal = || option::of("0|[1-9][0-9]{0,24}");
-    let coin = ("0|[1-9][0-9]{0,24}", "[a-z]{3,8}").prop_map(|(amount, denom)| Coin { amount, denom });
-    (address(), maybe_text(), decimal(), decimal(), option::of(coin), option::of(any::<bool>())).prop_map(
-        |(address, public_key, account_number, sequence, balance, airdropped)| ChainAccount {
-            address,
-            public_key,
-            account_number,
-            sequence,
-            balance,
-            airdropped,
+    let coin = || ("0|[1-9][0-9]{0,24}", "[a-z]{3,8}").prop_map(|(amount, denom)| Coin { amount, denom });
+    let keys = (maybe_text(), maybe_text());
+    let balances = (option::of(coin()), proptest::collection::vec(coin(), 0..3));
+    (address(), keys, decimal(), decimal(), balances, option::of(any::<bool>())).prop_map(
+        |(address, (public_key, public_key_type), account_number, sequence, balances, airdropped)| {
+            let (balance, other_balances) = balances;
+            ChainAccount {
+                address,
+                public_key,
+                public_key_type,
+                account_number,
+                sequence,
+                balance,
+                other_balances,
+                airdropped,
+            }
         },
     )
 }
 
 /// An address in any supported format.
 fn address() -> impl Strategy<Value = String> {
-    let forms: [fn(&Address) -> String; 4] =
-        [Address::ethereum, Address::cosmos, Address::bitbadges, Address::bitcoin];
+    let forms: [fn(&Address) -> String; 5] =
+        [Address::ethereum, Address::cosmos, Address::bitbadges, Address::thorchain, Address::bitcoin];
     let account = "0x[0-9a-f]{40}".prop_filter_map("an address", |text| Address::parse(&text).ok());
     let account =
         (account, proptest::sample::select(forms.to_vec())).prop_map(|(address, form)| form(&address));

@@ -69,7 +69,7 @@ pub struct MergeReport {
     pub changed: u64,
     /// Number of records that changed nothing.
     pub unchanged: u64,
-    /// Number of timeline entries that are new or changed.
+    /// Number of timeline entries that are new or changed, of the timelines that views show.
     pub entries: u64,
     /// Records that joined a user of the directory by another key than its id.
     pub joined: u64,

@@ -131,7 +131,10 @@ impl Merge {
         }
         for timeline in Timeline::ALL {
             let put = sqlx::query(AssertSqlSafe(put_entries(timeline))).bind(timeline.code());
-            report.entries += put.execute(&mut self.connection).await?.rows_affected();
+            let written = put.execute(&mut self.connection).await?.rows_affected();
+            if Timeline::SHOWN.contains(&timeline) {
+                report.entries += written;
+            }
         }
         sqlx::query(PUT_PARTIES).bind(transfers).execute(&mut self.connection).await?;
         Ok(())

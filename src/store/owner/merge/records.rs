@@ -95,15 +95,17 @@ impl<'a> EntryRecord<'a> {
             TimelineEntry::Announcement(a) => ("", a.collection_id, a.at, Some(a.id.as_str())),
             TimelineEntry::Review(r) => (r.about.as_str(), 0, r.at, Some(r.id.as_str())),
             TimelineEntry::Holding(h) => (h.account.as_str(), h.collection_id, 0, None),
+            TimelineEntry::Audience(a) => (a.account.as_str(), a.collection_id, 0, None),
         };
         if id.is_some_and(|id| id.is_empty() || id.len() > MAX_KEY_BYTES) {
             return Err(RecordError::EntryId);
         }
         let parties = match entry {
             TimelineEntry::Transfer(transfer) => transfer.parties(),
-            TimelineEntry::Announcement(_) | TimelineEntry::Review(_) | TimelineEntry::Holding(_) => {
-                BTreeMap::new()
-            }
+            TimelineEntry::Announcement(_)
+            | TimelineEntry::Review(_)
+            | TimelineEntry::Holding(_)
+            | TimelineEntry::Audience(_) => BTreeMap::new(),
         };
         let (timeline, document) = (entry.timeline(), document(entry)?);
         Ok(Self { timeline, account, collection, at, id: id.unwrap_or_default(), document, parties })

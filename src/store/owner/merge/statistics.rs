@@ -17,7 +17,8 @@ const ANALYZE_USERS: &str = r#"
 const ANALYZE_TIMELINES: &str = "
     RESET default_statistics_target;
     ANALYZE (SKIP_LOCKED) transfer (tenant_id, id), transfer_party, announcement (tenant_id, collection_id, at, id),
-        review (tenant_id, account, at, id), holding (tenant_id, account, collection_id)";
+        review (tenant_id, account, at, id), holding (tenant_id, account, collection_id),
+        audience (tenant_id, account, collection_id)";
 
 impl Merge {
     /// Analyses the tables into which the committed merge wrote much. A failure is logged only: the merge is done.

@@ -23,6 +23,7 @@ pub(super) fn entry_id(entry: &TimelineEntry) -> String {
         TimelineEntry::Transfer(transfer) => transfer.id.clone(),
         TimelineEntry::Announcement(announcement) => announcement.id.clone(),
         TimelineEntry::Review(review) => review.id.clone(),
+        TimelineEntry::Audience(audience) => format!("{}:{}", audience.collection_id, audience.account),
     }
 }
 

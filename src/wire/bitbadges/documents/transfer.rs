@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use super::document_id;
 use crate::core::view::{Precalculation, Transfer};
 use crate::wire::bitbadges::balance::{TransferredBalance, converted};
-use crate::wire::bitbadges::{ignored, number};
-use crate::wire::read::{FieldError, or_default};
+use crate::wire::bitbadges::{Members, ignored, number};
+use crate::wire::read::{FieldError, filled, or_default};
 
 /// A transfer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -42,6 +42,9 @@ pub struct TransferDocument {
     memo: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     precalculation_details: Option<PrecalculationDetails>,
+    /// Empty if unknown; absent by `viewKey`.
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
+    initiated_by: Option<String>,
     #[serde(rename = "_docId", default, deserialize_with = "or_default")]
     #[schema(required)]
     doc_id: String,
@@ -59,19 +62,23 @@ pub struct PrecalculationDetails {
     pub approval_level: String,
 }
 
-impl From<Transfer> for TransferDocument {
-    fn from(transfer: Transfer) -> Self {
+impl TransferDocument {
+    /// `transfer` with these members.
+    #[must_use]
+    pub fn new(transfer: Transfer, members: Members) -> Self {
+        let balances = transfer.balances.into_iter();
         Self {
             doc_id: transfer.id.clone(),
             id: transfer.id,
             from: transfer.from,
             to: transfer.to,
-            balances: converted(transfer.balances),
+            balances: balances.map(|balance| TransferredBalance::new(balance, members)).collect(),
             method: Cow::Borrowed("Transfer"),
             block: transfer.block,
             collection_id: transfer.collection_id,
             timestamp: transfer.at,
             memo: transfer.memo,
+            initiated_by: (members == Members::All).then(|| transfer.initiated_by.unwrap_or_default()),
             precalculation_details: transfer.precalculation.map(Into::into),
         }
     }
@@ -87,6 +94,7 @@ impl TryFrom<TransferDocument> for Transfer {
             collection_id: document.collection_id,
             from: document.from,
             to: document.to,
+            initiated_by: document.initiated_by,
             balances: converted(document.balances),
             block: document.block,
             memo: document.memo,
