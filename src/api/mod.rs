@@ -15,6 +15,7 @@ mod cors;
 pub mod docs;
 pub mod extract;
 pub mod fault;
+pub mod front_page;
 pub mod genauth;
 pub mod health;
 mod json;
@@ -44,6 +45,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::capacity::Capacity;
+use self::front_page::{FrontPage, Link};
 use self::health::Readiness;
 use self::observe::RequestTimes;
 use self::source::TrustedProxies;
@@ -262,11 +264,24 @@ pub fn documents(public_url: Option<&str>) -> [Document; Face::ALL.len()] {
     })
 }
 
+fn front_page() -> FrontPage {
+    let documents =
+        documents(None).map(|document| Link::new(document.path, format!("OpenAPI: {}", document.title)));
+    let mut links = vec![Link::new("/docs/", "Documentation, with every call to try")];
+    links.extend(documents);
+    links.extend([Link::new("/livez", "Whether it runs"), Link::new("/readyz", "Whether it can serve")]);
+    FrontPage::new(
+        "Fetches many users in one call, as BitBadges, AvePoint Elements and GenAuth do, from one directory per tenant.",
+        links,
+    )
+}
+
 /// All routes of the public listener.
 pub fn router(app: App) -> Router {
     let faces = Face::ALL.map(|face| Router::from(routes(face)));
     let faces = faces.into_iter().fold(Router::new(), Router::merge);
     faces
+        .merge(front_page().route())
         .merge(health::routes())
         .merge(docs::routes(app.ingress.public_url.as_deref()))
         .fallback(|uri: Uri| async move { shaped(face_of(uri.path()), Fault::NotFound) })

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::stream::ConnectionTimes;
 use self::stream::{ClientStream, Progress};
 use crate::api::admin::AdminApi;
+use crate::api::front_page::{FrontPage, Link};
 use crate::api::{self, App, health};
 use crate::auth::CredentialUses;
 
@@ -57,9 +58,21 @@ pub struct Stopping {
 
 /// What the admin listener serves: health, metrics, and the admin API if it is configured.
 pub fn admin_router(app: App, metrics: PrometheusHandle, administration: Option<AdminApi>) -> Router {
+    let front_page = admin_front_page(administration.is_some());
     api::admin::routes(administration)
+        .merge(front_page.route())
         .merge(health::routes().with_state(app))
         .route("/metrics", get(move || std::future::ready(metrics.render())))
+}
+
+fn admin_front_page(has_api: bool) -> FrontPage {
+    let api = has_api.then(|| Link::new("/openapi/admin.json", "OpenAPI: Administration"));
+    let others = [
+        Link::new("/metrics", "Metrics for Prometheus"),
+        Link::new("/livez", "Whether it runs"),
+        Link::new("/readyz", "Whether it can serve"),
+    ];
+    FrontPage::new("The operators' side of the gateway.", api.into_iter().chain(others).collect())
 }
 
 /// Serves `app` to callers on `public`, and `operators` on `admin`, until `stopping` has begun and requests in progress

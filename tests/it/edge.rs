@@ -38,6 +38,24 @@ async fn large_answers_are_compressed_for_those_who_ask() {
 }
 
 #[tokio::test]
+async fn the_front_page_says_what_answers_and_leads_on() {
+    let app = TestApp::start().await;
+    let json = app.http.get(&app.base_url).send().await.unwrap();
+    assert_eq!(json.headers()["content-type"], "application/json");
+    let page: Value = json.json().await.unwrap();
+    assert_eq!((&page["name"], &page["version"]), (&json!("userbatch"), &json!(env!("CARGO_PKG_VERSION"))));
+    let links = page["links"].as_array().unwrap();
+    assert!(links.len() >= 6, "{page}");
+    let html = app.http.get(app.url("/")).header("accept", "text/html").send().await.unwrap().text().await;
+    let html = html.unwrap();
+    for link in links {
+        let href = link["href"].as_str().unwrap();
+        assert_eq!(app.http.get(app.url(href)).send().await.unwrap().status(), StatusCode::OK, "{href}");
+        assert!(html.contains(&format!("href=\"{href}\"")), "{html}");
+    }
+}
+
+#[tokio::test]
 async fn every_answer_has_an_id_of_its_own_that_no_client_chose() {
     let app = TestApp::start().await;
     let mut seen = HashSet::new();

@@ -17,7 +17,9 @@ fn record(format: SourceFormat, number: u8, name: &str, login: &str) -> String {
             format!(r#"{{"id":"{number}","displayName":"{name}","mail":"{login}@example.com"}}"#)
         }
         SourceFormat::Vendor(Face::GenAuth) => {
-            format!(r#"{{"userId":"{number}","name":"{name}","email":"{login}@example.com"}}"#)
+            format!(
+                r#"{{"userId":"{number}","name":"{name}","email":"{login}@example.com","emailVerified":true}}"#
+            )
         }
         SourceFormat::Vendor(Face::BitBadges) => {
             format!(r#"{{"address":"0x{number:040x}","discord":"{name}","username":"{login}"}}"#)
