@@ -4,8 +4,8 @@
 //! directory in one transaction. Memory use is constant. An interrupted import leaves no partial data and can be rerun.
 //!
 //! A record matches the user with its id or with that id issued by another system; a vendor's record otherwise matches
-//! the user with its e-mail address, if somebody vouches for both, external id or chain account. The record's fields replace those of the matching
-//! user; missing fields are kept. A record without a match becomes a new user.
+//! the user with its e-mail address, if somebody vouches for both, external id or chain account. The record's fields
+//! replace those of the matching user; missing fields are kept. A record without a match becomes a new user.
 
 mod avepoint;
 mod bitbadges;

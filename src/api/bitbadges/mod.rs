@@ -16,8 +16,8 @@
 //!   whole batch for an unknown username. The blank account of a username has no address and the chain `Unknown`.
 //! * A malformed address gets 400 with its path; the vendor's behaviour is accidental. `Mint` is malformed.
 //! * An account is found by any form of its address: `0x…` (EIP-55 is checked if in mixed case), `cosmos1…`, `bb1…`,
-//!   `bc1q…`, `tthor1…`, Solana base58. It is returned in the form its user prefers, an unknown one in the form requested. For a
-//!   user with several chain accounts the one requested is returned, by username the first.
+//!   `bc1q…`, `tthor1…`, Solana base58. It is returned in the form its user prefers, an unknown one in the form
+//!   requested. For a user with several chain accounts the one requested is returned, by username the first.
 //! * `sequence`: if unknown, `0` with `fetchSequence`, otherwise omitted. `balance` is always included, as by the
 //!   vendor, so `fetchBalance` has no effect.
 //! * `balances` has `balance` first, then the balances in other coins. `pubKeyType` and a transfer's `initiatedBy` are
@@ -34,8 +34,9 @@
 //! * Where the newest clients want another name for what older ones have, both are there: no header tells the versions
 //!   apart. But if all views of an account are requested by a `viewKey` of 2023, their documents have the members of
 //!   2023 only, without `tokenIds`, `initiatedBy`, `bitbadgesAddress`, `autoApprove…` and the newest permission.
-//! * Views: all names of all versions are accepted. `tokensCollected` is `badgesCollected` under its newest name. Those without data here give one empty page of the right `type`;
-//!   any other name gets 400 (early servers omitted it from the response), as does a view in neither form.
+//! * Views: all names of all versions are accepted. `tokensCollected` is `badgesCollected` under its newest name. Those
+//!   without data here give one empty page of the right `type`; any other name gets 400 (early servers omitted it from
+//!   the response), as does a view in neither form.
 //! * `viewId` and `viewType` take precedence over `viewKey`. Of several views with one name the first counts.
 //! * By `viewKey`, views are sorted oldest first and activity shows incoming transfers only, as on the first server,
 //!   despite the name "latest". By `viewId`, newest first unless `oldestFirst`, with activity in both directions.
