@@ -10,8 +10,9 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Failures of an address that are answered at once.
-const BURST: f64 = 20.0;
+/// Failures of an address that are answered at once: more than a client's own test suite has, or an office behind one
+/// address after a key was rotated.
+const BURST: f64 = 50.0;
 /// Failures forgotten per second.
 const FORGOTTEN_PER_SECOND: f64 = 1.0;
 /// Maximum number of addresses remembered, about 3 MB.
@@ -136,7 +137,7 @@ mod tests {
         let attempts = Arc::default();
         let stranger = source(&attempts, "192.0.2.1");
         let answered = (0..1_000).filter(|_| stranger.fail().is_ok()).count();
-        assert!((20..=21).contains(&answered), "{answered}");
+        assert!((50..=51).contains(&answered), "{answered}");
         let throttled = stranger.check().unwrap_err();
         assert!(throttled.retry_after <= Duration::from_secs(1), "{throttled:?}");
         assert_eq!(source(&attempts, "192.0.2.2").check(), Ok(()));
@@ -145,12 +146,12 @@ mod tests {
     #[test]
     fn a_network_of_one_subscriber_counts_as_one() {
         let attempts = Arc::default();
-        for host in 0..30 {
+        for host in 0..60 {
             let _ = source(&attempts, &format!("2001:db8:0:1::{host:x}")).fail();
         }
         assert!(source(&attempts, "2001:db8:0:1:ffff::1").check().is_err());
         assert_eq!(source(&attempts, "2001:db8:0:2::1").check(), Ok(()));
-        for _ in 0..30 {
+        for _ in 0..60 {
             let _ = source(&attempts, "::ffff:192.0.2.7").fail();
         }
         assert!(source(&attempts, "192.0.2.7").check().is_err());
