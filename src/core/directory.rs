@@ -20,8 +20,8 @@ pub struct StoredUser {
     /// Its position in the order in which users were added.
     pub ordinal: i64,
     /// The document. If the user's source did not say when the account was created or changed, these are the times at
-    /// which that happened in this directory.
-    pub user: User,
+    /// which that happened in this directory. Boxed, since it has kilobytes and is passed on several times.
+    pub user: Box<User>,
 }
 
 /// A key, and how the users that match it are rendered.

@@ -102,9 +102,10 @@ impl CheckedRequest {
         weight(self.accounts / 100 + self.views / 10)
     }
 
-    /// The places of its tenant that it takes while it reads: up to all of them for many views.
+    /// The places of its tenant that it takes while it reads: up to all of them for many views or accounts, whose users are
+    /// all in memory at once.
     pub const fn places(&self) -> usize {
-        1 + self.views / 100
+        1 + self.views / 100 + self.accounts / 1_000
     }
 }
 

@@ -35,7 +35,7 @@ pub struct StoredPage {
 #[derive(FromRow)]
 struct UserRow {
     ordinal: i64,
-    document: Option<Json<User>>,
+    document: Option<Json<Box<User>>>,
     created_at: Option<OffsetDateTime>,
     updated_at: Option<OffsetDateTime>,
 }
