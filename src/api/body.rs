@@ -22,6 +22,14 @@ const PARSED_AT_ONCE: usize = 64 << 10;
 #[derive(Debug)]
 pub struct HeldBody {
     bytes: Vec<u8>,
+    share: Option<Share<Sender>>,
+}
+
+/// What a body was parsed to, which takes memory in proportion: with the body's part of it, until it is dropped.
+#[derive(Debug)]
+pub struct Parsed<T> {
+    /// The result of parsing.
+    pub value: T,
     _share: Option<Share<Sender>>,
 }
 
@@ -33,12 +41,15 @@ impl HeldBody {
     pub async fn parse<T: Send + 'static, E: From<Fault> + Send + 'static>(
         self,
         parse: impl FnOnce(&[u8]) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E> {
-        if self.bytes.len() <= PARSED_AT_ONCE {
-            return parse(&self.bytes);
-        }
-        let parsed = tokio::task::spawn_blocking(move || parse(&self.bytes)).await;
-        parsed.unwrap_or_else(|_| Err(Fault::Internal.into()))
+    ) -> Result<Parsed<T>, E> {
+        let Self { bytes, share } = self;
+        let value = if bytes.len() <= PARSED_AT_ONCE {
+            parse(&bytes)?
+        } else {
+            let parsed = tokio::task::spawn_blocking(move || parse(&bytes)).await;
+            parsed.unwrap_or_else(|_| Err(Fault::Internal.into()))?
+        };
+        Ok(Parsed { value, _share: share })
     }
 }
 
@@ -53,7 +64,7 @@ pub async fn read(app: &App, sender: impl Into<Sender>, body: Body) -> Result<He
         size if size <= UNCOUNTED => None,
         size => Some(app.capacity.bodies.take(sender.into(), size).await),
     };
-    Ok(HeldBody { bytes: collect(body, limit).await?, _share: share })
+    Ok(HeldBody { bytes: collect(body, limit).await?, share })
 }
 
 /// Reads a body so small that it does not count, of at most 16 KiB: its sender need not be known.

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::page::{page, window};
 use super::rendering::UserRendering;
 use crate::api::answer::assembled;
+use crate::api::body::Parsed;
 use crate::api::json::{self, Json};
 use crate::api::rate::weight;
 use crate::api::{App, body};
@@ -51,8 +52,8 @@ pub(super) async fn users_batch(
 ) -> Result<Response, Error> {
     let window = window(&query.unwrap_or_default(), limits.avepoint_page_size)?;
     let body = body::read(&app, directory.tenant(), body).await?;
-    let request: UsersRequest = body.parse(read).await?;
-    let ids = request.user_ids.map(|ids| ids.at_most(limits.avepoint_ids)).transpose();
+    let request: Parsed<UsersRequest> = body.parse(read).await?;
+    let ids = request.value.user_ids.map(|ids| ids.at_most(limits.avepoint_ids)).transpose();
     let ids = ids.map_err(Error::TooManyIds)?;
     // What is read or sought, in hundreds of users.
     let users = ids.as_ref().map_or(0, Vec::len).max(window.size() as usize);
@@ -94,8 +95,8 @@ pub(super) async fn customers_batch(
 ) -> Result<Json<Page<ElementsCustomer>>, Error> {
     let window = window(&query.unwrap_or_default(), app.limits.avepoint_page_size)?;
     let body = body::read(&app, &principal, body).await?;
-    let request: CustomersRequest = body.parse(read).await?;
-    let ids = request.customer_ids.map(|ids| ids.at_most(app.limits.avepoint_ids)).transpose();
+    let request: Parsed<CustomersRequest> = body.parse(read).await?;
+    let ids = request.value.customer_ids.map(|ids| ids.at_most(app.limits.avepoint_ids)).transpose();
     let ids = ids.map_err(Error::TooManyIds)?;
     let ids: Option<Vec<CustomerPublicId>> =
         ids.map(|ids| ids.into_iter().map(CustomerPublicId::from).collect());

@@ -135,9 +135,9 @@ async fn fetch(app: &App, caller: Caller, body: Body) -> Result<Response, Error>
     let body = body::read(app, caller.directory.tenant(), body).await?;
     let limits = caller.limits.clone();
     let request = body.parse(move |body| CheckedRequest::read(body, &limits)).await?;
-    app.rates.charge(&caller.principal, request.weight())?;
-    let directory = caller.directory.taking(request.places());
-    fetch_accounts(app, &directory, &request).await
+    app.rates.charge(&caller.principal, request.value.weight())?;
+    let directory = caller.directory.taking(request.value.places());
+    fetch_accounts(app, &directory, &request.value).await
 }
 
 async fn fetch_one(app: &App, caller: Caller, query: &str) -> Result<Response, Error> {
