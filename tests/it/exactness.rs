@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -109,6 +109,16 @@ impl Race {
             read(callers, reader, requests / READERS, pauses, Arc::clone(&self.versions))
         };
         (0..READERS).map(|number| tokio::spawn(reader(number))).collect()
+    }
+
+    /// Waits until each writer has written once more.
+    async fn all_write(&self) {
+        let before = now(&self.versions.committed);
+        let patience = Instant::now() + Duration::from_secs(30);
+        while now(&self.versions.committed).iter().zip(before).any(|(&version, before)| version <= before) {
+            assert!(Instant::now() < patience, "not every writer gets to write");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Ends the writers, who must have written meanwhile.
@@ -234,6 +244,7 @@ async fn nor_while_postgres_is_killed_and_restarted() {
     let first = TestApp::start_on(server.database().await, Clock::system(), Limits::default()).await;
     let race = Race::start(first.clone(), 7).await;
     for _ in 0..3 {
+        race.all_write().await;
         let readers = race.read(requests() / 6);
         tokio::time::sleep(Duration::from_millis(300)).await;
         server.kill().await;
@@ -243,6 +254,7 @@ async fn nor_while_postgres_is_killed_and_restarted() {
         while ready().await != StatusCode::OK {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        race.all_write().await;
         let answered = sum(race.read(READERS * 10)).await;
         assert!(answered > 0, "{answered} requests were answered after the restart");
     }
