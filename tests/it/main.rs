@@ -10,6 +10,7 @@
 mod app;
 mod gateway;
 mod importing;
+mod neighbour;
 mod plain;
 mod program;
 mod tenant;

@@ -1,30 +1,23 @@
 //! Gateways behind nginx: every answer of a gateway arrives, and none of its connections ends under a request. Not part
 //! of `make test`; `.ci/nginx` gets nginx and runs these.
 
-use std::fs::{create_dir_all, write};
-use std::net::TcpStream;
-use std::os::unix::fs::chown;
-use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
-use std::process::{Child, Command};
-use std::time::{Duration, Instant};
+use std::fs::write;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
-use rustix::process::getuid;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::admin_api::{Api, TOKEN};
 use crate::app::{Database, TestApp, free_port};
 use crate::gateway::Gateway;
+use crate::neighbour::Neighbour;
 
-/// Whom nginx runs as if the tests run as root: Debian's `nobody`.
-const NOBODY: u32 = 65_534;
-
-/// Settings of gateways; unoptimised, a cold one connects slowly.
-const SETTINGS: [(&str, &str); 3] = [
+/// Settings of gateways, whose callers ask as fast as they can; unoptimised, a cold one connects slowly.
+const SETTINGS: [(&str, &str); 4] = [
+    ("USERBATCH_RATE_LIMIT", "100000"),
     ("USERBATCH_DRAIN_SECONDS", "1"),
     ("USERBATCH_DATABASE_CONNECTIONS", "4"),
     ("USERBATCH_DATABASE_WAIT_MS", "5000"),
@@ -50,48 +43,26 @@ const PASSED_ON: Manner = Manner {
     ..KEPT
 };
 
-/// A running nginx.
+/// A running nginx, in one process.
 struct Nginx {
     base_url: String,
-    process: Child,
-    directory: PathBuf,
+    program: Neighbour,
 }
 
 impl Nginx {
     /// An nginx before the gateways at `base_urls`.
     async fn start(base_urls: &[&str], manner: Manner) -> Self {
-        let program = std::env::var_os("USERBATCH_NGINX").expect("run .ci/nginx");
-        let port = free_port();
-        let directory = std::env::temp_dir().join(format!("userbatch-nginx-{port}-{}", std::process::id()));
-        create_dir_all(&directory).unwrap();
-        write(directory.join("nginx.conf"), configuration(port, base_urls, manner)).unwrap();
-        let mut command = Command::new(program);
-        command.arg("-p").arg(&directory).args(["-c", "nginx.conf", "-e", "error.log"]);
-        if getuid().is_root() {
-            chown(&directory, Some(NOBODY), None).unwrap();
-            command.uid(NOBODY);
-        }
-        let process = command.spawn().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "nginx does not listen");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        Self { base_url: format!("http://127.0.0.1:{port}"), process, directory }
+        let program = Neighbour::start(("USERBATCH_NGINX", ".ci/nginx"), |port, directory, command| {
+            write(directory.join("nginx.conf"), configuration(port, base_urls, manner)).unwrap();
+            command.arg("-p").arg(directory).args(["-c", "nginx.conf", "-e", "error.log"]);
+        });
+        let program = program.await;
+        Self { base_url: format!("http://127.0.0.1:{}", program.port), program }
     }
 
     /// What went wrong, in nginx's words.
     fn errors(&self) -> String {
-        std::fs::read_to_string(self.directory.join("error.log")).unwrap_or_default()
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        // There is one process: its death leaves no worker behind.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.directory);
+        std::fs::read_to_string(self.program.directory.join("error.log")).unwrap_or_default()
     }
 }
 
@@ -147,7 +118,8 @@ const OPERATORS: [Refusal; 4] = [
 async fn assert_refused(base_url: &str, refusals: &[Refusal]) {
     for manner in [ONE_EACH, KEPT, PASSED_ON] {
         let nginx = Nginx::start(&[base_url], manner).await;
-        let http = Client::new();
+        // None is used twice: nginx may close one that it kept at the moment the next request is sent on it.
+        let http = Client::builder().pool_max_idle_per_host(0).build().unwrap();
         for refusal in refusals {
             for size in [19 << 10, 64 << 10, 1 << 20] {
                 let calls = (0..40).map(|_| refuse(&http, &nginx.base_url, refusal, size));

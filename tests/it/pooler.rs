@@ -2,26 +2,19 @@
 //! part of `make test`, since they need two releases: one from 1.21 on, and an earlier one, without prepared statements
 //! in transaction mode. `.ci/pgbouncer` gets both and runs these.
 
-use std::fs::{Permissions, create_dir_all, set_permissions, write};
-use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::fs::write;
+use std::process::Stdio;
 
-use rustix::process::getuid;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use userbatch::api::Limits;
 use userbatch::core::clock::Clock;
 use userbatch::store::{SchemaState, migrate};
 
-use crate::app::{Database, OWNER, PASSWORD, TestApp, free_port};
+use crate::app::{Database, OWNER, PASSWORD, TestApp};
 use crate::exactness::{Race, sum};
+use crate::neighbour::Neighbour;
 use crate::program::Program;
 
-/// PgBouncer does not run as root; this is Debian's `nobody`.
-const NOBODY: u32 = 65_534;
 /// Fewer than the connections of one gateway, so that they share sessions.
 const SESSIONS: usize = 3;
 
@@ -36,11 +29,7 @@ enum Release {
     Old,
 }
 
-struct PgBouncer {
-    process: Child,
-    port: u16,
-    directory: PathBuf,
-}
+struct PgBouncer(Neighbour);
 
 impl PgBouncer {
     /// A PgBouncer in `mode` before the server of `database`, with this many sessions for each role.
@@ -50,35 +39,22 @@ impl PgBouncer {
             Release::Without => ("USERBATCH_PGBOUNCER", "max_prepared_statements = 0"),
             Release::Old => ("USERBATCH_OLD_PGBOUNCER", ""),
         };
-        let program = std::env::var_os(variable).expect("run .ci/pgbouncer");
-        let port = free_port();
-        let directory =
-            std::env::temp_dir().join(format!("userbatch-pgbouncer-{port}-{}", std::process::id()));
-        create_dir_all(&directory).unwrap();
-        set_permissions(&directory, Permissions::from_mode(0o755)).unwrap();
-        let (users, config) = (directory.join("users.txt"), directory.join("pgbouncer.ini"));
-        let roles = ["userbatch_serving", OWNER].map(|role| format!("\"{role}\" \"{PASSWORD}\"\n"));
-        write(&users, roles.concat()).unwrap();
-        let settings = format!(
-            "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
-             unix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {}\npool_mode = {mode}\n\
-             default_pool_size = {sessions}\nmax_client_conn = 200\nlogfile = /dev/null\n{prepared}\n",
-            port_of(&database.serving_url),
-            users.display()
-        );
-        write(&config, settings).unwrap();
-        let mut command = Command::new(program);
-        command.arg("--quiet").arg(&config);
-        if getuid().is_root() {
-            command.uid(NOBODY);
-        }
-        let process = command.spawn().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "PgBouncer does not listen");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        Self { process, port, directory }
+        let program = Neighbour::start((variable, ".ci/pgbouncer"), |port, directory, command| {
+            let (users, config) = (directory.join("users.txt"), directory.join("pgbouncer.ini"));
+            let roles = ["userbatch_serving", OWNER].map(|role| format!("\"{role}\" \"{PASSWORD}\"\n"));
+            write(&users, roles.concat()).unwrap();
+            let settings = format!(
+                "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+                 listen_port = {port}\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {}\n\
+                 pool_mode = {mode}\ndefault_pool_size = {sessions}\nmax_client_conn = 200\n\
+                 logfile = /dev/null\n{prepared}\n",
+                port_of(&database.serving_url),
+                users.display()
+            );
+            write(&config, settings).unwrap();
+            command.arg("--quiet").arg(&config);
+        });
+        Self(program.await)
     }
 
     /// `database`, with its serving role behind PgBouncer.
@@ -88,16 +64,7 @@ impl PgBouncer {
 
     /// `url` by way of PgBouncer.
     fn pooled(&self, url: &str) -> String {
-        url.replace(&format!(":{}/", port_of(url)), &format!(":{}/", self.port))
-    }
-}
-
-impl Drop for PgBouncer {
-    fn drop(&mut self) {
-        // At once: which other signal does not wait for its clients depends on the release.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.directory);
+        url.replace(&format!(":{}/", port_of(url)), &format!(":{}/", self.0.port))
     }
 }
 
