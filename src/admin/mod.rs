@@ -11,7 +11,7 @@ pub use credentials::{Issued, NewCredentialOptions, Rotated};
 pub use error::AdminError;
 pub use export::ExportReport;
 pub use import::{
-    ImportObserver, ImportOptions, ImportReport, Join, MatchBy, Progress, Reject, SourceFault, SourceFormat,
+    ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFault, SourceFormat,
     UnknownFormatError,
 };
 pub use tenants::{NewTenantOptions, SettingsChange, TenantChange};

@@ -251,22 +251,25 @@ pub struct Document {
 #[must_use]
 pub fn documents(public_url: Option<&str>) -> [Document; Face::ALL.len()] {
     Face::ALL.map(|face| {
-        let path = match face {
-            Face::BitBadges => "/openapi/bitbadges.json",
-            Face::AvePoint => "/openapi/avepoint.json",
-            Face::GenAuth => "/openapi/genauth.json",
-        };
         let mut openapi = routes(face).into_openapi();
         if let (Face::AvePoint, Some(url)) = (face, public_url) {
             avepoint::describe_tokens(&mut openapi, url);
         }
-        Document { title: face.title(), path, openapi }
+        Document { title: face.title(), path: document_path(face), openapi }
     })
+}
+
+const fn document_path(face: Face) -> &'static str {
+    match face {
+        Face::BitBadges => "/openapi/bitbadges.json",
+        Face::AvePoint => "/openapi/avepoint.json",
+        Face::GenAuth => "/openapi/genauth.json",
+    }
 }
 
 fn front_page() -> FrontPage {
     let documents =
-        documents(None).map(|document| Link::new(document.path, format!("OpenAPI: {}", document.title)));
+        Face::ALL.map(|face| Link::new(document_path(face), format!("OpenAPI: {}", face.title())));
     let mut links = vec![Link::new("/docs/", "Documentation, with every call to try")];
     links.extend(documents);
     links.extend([Link::new("/livez", "Whether it runs"), Link::new("/readyz", "Whether it can serve")]);

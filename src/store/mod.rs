@@ -22,7 +22,7 @@ pub use error::{DocumentFault, DriverError, StoreError};
 pub use id::{CredentialId, TenantId};
 pub use migrate::{MigrateError, migrate};
 pub use owner::{
-    Act, Actor, AdminTransaction, AuditEntry, CredentialInfo, ExportSink, Merge, MergeJoin, MergeObserver,
+    Act, Actor, AdminTransaction, AuditEntry, CredentialInfo, ExportSink, Join, Merge, MergeObserver,
     MergeOptions, MergeReject, MergeReport, NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore,
     PushError, RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret, SecretInfo, TenantInfo,
     UsersWritten, Via,

@@ -9,12 +9,12 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
 use userbatch::admin::{
-    Administration, ImportObserver, ImportOptions, ImportReport, Join, MatchBy, Progress, Reject,
+    Administration, ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject,
 };
 use userbatch::core::clock::Clock;
 use userbatch::core::id::Slug;
 use userbatch::core::user::User;
-use userbatch::store::{Actor, TenantId, Via};
+use userbatch::store::{Actor, Join, TenantId, Via};
 
 use crate::app::TestApp;
 

@@ -4,25 +4,27 @@ use std::io::Cursor;
 
 use serde_json::Value;
 use userbatch::admin::{
-    AdminError, Administration, ImportObserver, ImportOptions, ImportReport, Join, Progress, Reject,
-    SourceFormat,
+    AdminError, Administration, ImportObserver, ImportOptions, ImportReport, Progress, Reject, SourceFormat,
 };
 use userbatch::core::clock::Clock;
 use userbatch::core::id::Slug;
-use userbatch::store::{Actor, Via};
+use userbatch::store::{Actor, Join, Via};
 
 use crate::app::TestApp;
 
 #[derive(Default)]
-struct Watched(Vec<Reject>, Vec<Join>);
+struct Watched {
+    rejects: Vec<Reject>,
+    joins: Vec<Join>,
+}
 
 impl ImportObserver for Watched {
     fn rejected(&mut self, reject: &Reject) {
-        self.0.push(reject.clone());
+        self.rejects.push(reject.clone());
     }
 
     fn joined(&mut self, join: &Join) {
-        self.1.push(join.clone());
+        self.joins.push(join.clone());
     }
 
     fn progress(&mut self, _: Progress) {}
@@ -42,10 +44,20 @@ impl Admin {
         text: impl Into<Vec<u8>>,
         options: &ImportOptions,
     ) -> (Result<ImportReport, AdminError>, Vec<Reject>) {
+        let (outcome, watched) = self.watch(slug, text, options).await;
+        (outcome, watched.rejects)
+    }
+
+    async fn watch(
+        &self,
+        slug: &str,
+        text: impl Into<Vec<u8>>,
+        options: &ImportOptions,
+    ) -> (Result<ImportReport, AdminError>, Watched) {
         let mut watched = Watched::default();
         let source = Cursor::new(text.into());
         let outcome = self.0.import(&Slug::new(slug), source, options, &mut watched).await;
-        (outcome, watched.0)
+        (outcome, watched)
     }
 
     pub async fn import(
@@ -61,13 +73,11 @@ impl Admin {
 
     /// Imports what has no rejects. Returns the joins.
     pub async fn joins(&self, slug: &str, text: impl Into<Vec<u8>>, from: SourceFormat) -> Vec<Join> {
-        let mut watched = Watched::default();
         let options = ImportOptions { from, ..ImportOptions::default() };
-        let source = Cursor::new(text.into());
-        let report = self.0.import(&Slug::new(slug), source, &options, &mut watched).await.unwrap();
-        assert_eq!(watched.0, []);
-        assert_eq!(report.merged.joined, u64::try_from(watched.1.len()).unwrap());
-        watched.1
+        let (outcome, Watched { rejects, joins }) = self.watch(slug, text, &options).await;
+        assert_eq!(rejects, []);
+        assert_eq!(outcome.unwrap().merged.joined, u64::try_from(joins.len()).unwrap());
+        joins
     }
 
     pub async fn export(&self, slug: &str) -> String {

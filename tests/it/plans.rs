@@ -83,10 +83,7 @@ impl PlanLog {
             "auto_explain.log_timing = off",
             "auto_explain.log_format = 'json'",
         ] {
-            let set = format!("ALTER ROLE {OWNER} IN DATABASE {DATABASE} SET {setting}");
-            superuser.execute(AssertSqlSafe(set)).await.unwrap();
-            let set = format!("ALTER ROLE {SERVING} IN DATABASE {DATABASE} SET {setting}");
-            superuser.execute(AssertSqlSafe(set)).await.unwrap();
+            set(&mut superuser, setting).await;
         }
         for statement in ["ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()"] {
             superuser.execute(statement).await.unwrap();
@@ -103,10 +100,7 @@ impl PlanLog {
 
     /// Makes new sessions plan for the values at hand, or for any.
     async fn plan_as(&mut self, mode: &str) {
-        for role in [OWNER, SERVING] {
-            let set = format!("ALTER ROLE {role} IN DATABASE {DATABASE} SET plan_cache_mode = {mode}");
-            self.superuser.execute(AssertSqlSafe(set)).await.unwrap();
-        }
+        set(&mut self.superuser, &format!("plan_cache_mode = {mode}")).await;
     }
 
     /// The plans logged since the last call.
@@ -124,7 +118,16 @@ impl PlanLog {
     }
 }
 
-fn nodes(plan: &Value) -> Vec<&Value> {
+/// Sets something for new sessions of both roles.
+async fn set(superuser: &mut PgConnection, setting: &str) {
+    for role in [OWNER, SERVING] {
+        let set = format!("ALTER ROLE {role} IN DATABASE {DATABASE} SET {setting}");
+        superuser.execute(AssertSqlSafe(set)).await.unwrap();
+    }
+}
+
+/// The nodes of a plan.
+pub fn nodes(plan: &Value) -> Vec<&Value> {
     let below = plan["Plans"].as_array().into_iter().flatten().flat_map(nodes);
     std::iter::once(plan).chain(below).collect()
 }

@@ -7,8 +7,8 @@ use userbatch::core::id::UserId;
 use userbatch::core::user::User;
 use userbatch::core::view::TimelineEntry;
 use userbatch::store::{
-    Act, Actor, Merge, MergeJoin, MergeObserver, MergeOptions, MergeReject, MergeReport, NewCredential,
-    NewTenant, PushError, StoreError, TenantId, UsersWritten, Via,
+    Act, Actor, Join, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, NewCredential, NewTenant,
+    PushError, StoreError, TenantId, UsersWritten, Via,
 };
 
 use crate::app::{TestApp, new_credential};
@@ -132,7 +132,7 @@ impl MergeObserver for Rejects {
         self.0.push(reject);
     }
 
-    fn joined(&mut self, _: MergeJoin) {}
+    fn joined(&mut self, _: &Join) {}
 
     fn written(&mut self, _: UsersWritten) {}
 }

@@ -3,10 +3,11 @@
 
 use serde_json::{Value, json};
 use sqlx::Connection as _;
-use userbatch::admin::{Join, SourceFormat};
+use userbatch::admin::SourceFormat;
 use userbatch::core::face::Face;
 use userbatch::core::id::UserId;
 use userbatch::core::user::User;
+use userbatch::store::Join;
 
 use crate::app::TestApp;
 use crate::cache::Callers;
@@ -33,6 +34,12 @@ fn of_genauth(users: &[Value]) -> String {
     json!({ "statusCode": 200, "data": users }).to_string()
 }
 
+/// Callers of an empty directory of a tenant `a`, and its administrator.
+async fn directory() -> (Callers, Admin) {
+    let app = TestApp::start().await;
+    (Callers::of(&app, &app.tenant("a").await).await, Admin::of(&app))
+}
+
 /// Ids of the users that GenAuth's clients find by this e-mail address.
 async fn found(callers: &Callers, email: &str) -> Vec<String> {
     let answer = callers.genauth("email", email).await;
@@ -42,9 +49,7 @@ async fn found(callers: &Callers, email: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn an_unverified_address_joins_nobody_and_takes_nothing() {
-    let app = TestApp::start().await;
-    let callers = Callers::of(&app, &app.tenant("a").await).await;
-    let admin = Admin::of(&app);
+    let (callers, admin) = directory().await;
     admin.import("a", of_avepoint("real", EMAIL), AVEPOINT).await;
     let real = admin.users("a").await;
     let self_made = of_genauth(&[genauth_user("self-made", EMAIL, false)]);
@@ -61,9 +66,7 @@ async fn an_unverified_address_joins_nobody_and_takes_nothing() {
 
 #[tokio::test]
 async fn a_verified_address_joins_once_and_is_told() {
-    let app = TestApp::start().await;
-    let callers = Callers::of(&app, &app.tenant("a").await).await;
-    let admin = Admin::of(&app);
+    let (callers, admin) = directory().await;
     admin.import("a", of_avepoint("real", EMAIL), AVEPOINT).await;
     let verified = of_genauth(&[genauth_user("ga", "Eva@Example.com", true)]);
     let joins = admin.joins("a", verified.clone(), GENAUTH).await;
@@ -82,9 +85,7 @@ async fn a_verified_address_joins_once_and_is_told() {
 
 #[tokio::test]
 async fn an_administrators_record_is_not_kept_out_by_an_unverified_address() {
-    let app = TestApp::start().await;
-    let callers = Callers::of(&app, &app.tenant("a").await).await;
-    let admin = Admin::of(&app);
+    let (callers, admin) = directory().await;
     admin.import("a", of_genauth(&[genauth_user("self-made", EMAIL, false)]), GENAUTH).await;
     assert_eq!(found(&callers, EMAIL).await, ["self-made"], "nobody else has it");
     assert_eq!(admin.joins("a", of_avepoint("real", EMAIL), AVEPOINT).await, []);
@@ -98,9 +99,7 @@ async fn an_administrators_record_is_not_kept_out_by_an_unverified_address() {
 
 #[tokio::test]
 async fn of_several_who_claim_an_address_the_first_id_is_found_until_one_verifies_it() {
-    let app = TestApp::start().await;
-    let callers = Callers::of(&app, &app.tenant("a").await).await;
-    let admin = Admin::of(&app);
+    let (callers, admin) = directory().await;
     for (id, verified, first) in [("m", false, "m"), ("z", false, "m"), ("b", false, "b"), ("z", true, "z")] {
         admin.joins("a", of_genauth(&[genauth_user(id, EMAIL, verified)]), GENAUTH).await;
         for _ in 0..2 {

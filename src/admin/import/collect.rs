@@ -69,15 +69,15 @@ impl Collector {
 
     pub(super) fn entry(&mut self, line: i64, entry: &TimelineEntry) -> Result<(), SourceFault> {
         let position = self.next_position(line);
-        if let Err(fault) = self.batch.push_entry(position, entry) {
-            self.keep_reject(position, fault.field(), fault.to_string());
-        }
-        self.send_if_full()
+        self.push_entry(position, entry)
     }
 
     /// Adds an entry that follows from the record before, and is not one of the source's.
     pub(super) fn implied(&mut self, line: i64, entry: &TimelineEntry) -> Result<(), SourceFault> {
-        let position = RecordPosition { number: self.records, line };
+        self.push_entry(RecordPosition { number: self.records, line }, entry)
+    }
+
+    fn push_entry(&mut self, position: RecordPosition, entry: &TimelineEntry) -> Result<(), SourceFault> {
         if let Err(fault) = self.batch.push_entry(position, entry) {
             self.keep_reject(position, fault.field(), fault.to_string());
         }

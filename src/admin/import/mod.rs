@@ -36,7 +36,7 @@ use super::{AdminError, Administration, act};
 use crate::core::face::Face;
 use crate::core::id::Slug;
 use crate::core::key::KeyKind;
-use crate::store::{Merge, MergeJoin, MergeObserver, MergeOptions, MergeReject, MergeReport, UsersWritten};
+use crate::store::{Join, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, UsersWritten};
 use collect::{Collector, Parsed};
 
 /// A key that matches a record to a user, besides its id.
@@ -112,21 +112,6 @@ pub enum Progress {
     Merging,
     /// Writing users.
     Writing(UsersWritten),
-}
-
-/// A record that joined a user of another source, or one with another id of this one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Join {
-    /// Line of the source on which the record starts, counted from 1.
-    pub line: i64,
-    /// Number of the record in the source, counted from 1.
-    pub record: i64,
-    /// The record's id.
-    pub id: String,
-    /// Id of the user that it joined.
-    pub user: String,
-    /// The field by which it was matched.
-    pub field: &'static str,
 }
 
 /// Receives the rejects, joins and progress of an import.
@@ -240,9 +225,8 @@ impl MergeObserver for MergeProgress<'_> {
         self.0.rejected(&reject);
     }
 
-    fn joined(&mut self, join: MergeJoin) {
-        let MergeJoin { number, line, id, user, field } = join;
-        self.0.joined(&Join { line, record: number, id, user, field });
+    fn joined(&mut self, join: &Join) {
+        self.0.joined(join);
     }
 
     fn written(&mut self, users: UsersWritten) {

@@ -16,11 +16,12 @@ use super::dto::{ImportBody, ImportQuery, JoinBody, RejectBody};
 use super::error::{Error, Problem, is_stalled};
 use super::extract::{PathParam, QueryParams};
 use super::routes::run_to_completion;
-use crate::admin::{AdminError, ImportObserver, Join, Progress, Reject, SourceFault};
+use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault};
 use crate::api::context::RequestContext;
 use crate::api::fault::Cause;
 use crate::api::json::Json;
 use crate::core::id::Slug;
+use crate::store::Join;
 
 /// Maximum rejected records, and maximum joins, listed in a response.
 const MAX_LISTED: usize = 1_000;

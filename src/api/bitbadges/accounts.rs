@@ -37,14 +37,30 @@ pub struct CheckedRequest {
 /// An entry with an address or a username.
 #[derive(Debug)]
 struct NamedEntry {
-    /// The path of its address in the request.
-    address_place: String,
-    /// Its path in the request.
+    /// Its path in the request; empty if it is the request.
     place: String,
     username: Option<String>,
     address: Option<String>,
     fetch_sequence: bool,
     views: Vec<ViewFetch>,
+}
+
+impl NamedEntry {
+    fn new(place: String, fetch: &AccountFetch<'_>, views: Vec<ViewFetch>) -> Self {
+        Self {
+            place,
+            username: fetch.username().map(str::to_owned),
+            address: fetch.address().map(str::to_owned),
+            fetch_sequence: fetch.fetch_sequence.unwrap_or_default(),
+            views,
+        }
+    }
+
+    /// The path of its address in the request.
+    fn address_place(&self) -> String {
+        let dot = if self.place.is_empty() { "" } else { "." };
+        format!("{}{dot}address", self.place)
+    }
 }
 
 impl CheckedRequest {
@@ -67,14 +83,7 @@ impl CheckedRequest {
                 return Err(TooMany::Collections(MAX_COLLECTIONS).into());
             }
             if fetch.is_named() {
-                entries.push(NamedEntry {
-                    address_place: format!("{place}.address"),
-                    place,
-                    username: fetch.username().map(str::to_owned),
-                    address: fetch.address().map(str::to_owned),
-                    fetch_sequence: fetch.fetch_sequence.unwrap_or_default(),
-                    views: of_entry,
-                });
+                entries.push(NamedEntry::new(place, &fetch, of_entry));
             }
         }
         Ok(Self { entries, accounts, views })
@@ -85,15 +94,7 @@ impl CheckedRequest {
     /// # Errors
     /// [`Error::Body`] if it names no account.
     pub fn read_one(query: &str) -> Result<Self, Error> {
-        let fetch = one_account(query)?;
-        let entry = NamedEntry {
-            address_place: "address".to_owned(),
-            place: String::new(),
-            username: fetch.username().map(str::to_owned),
-            address: fetch.address().map(str::to_owned),
-            fetch_sequence: false,
-            views: Vec::new(),
-        };
+        let entry = NamedEntry::new(String::new(), &one_account(query)?, Vec::new());
         Ok(Self { entries: vec![entry], accounts: 1, views: 0 })
     }
 
@@ -119,11 +120,9 @@ struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     fn new(named: &'a NamedEntry) -> Result<Self, Error> {
-        let address =
-            named.address.as_deref().map(Address::parse).transpose().map_err(|error| InvalidBody {
-                path: named.address_place.clone(),
-                reason: error.to_string(),
-            })?;
+        let address = named.address.as_deref().map(Address::parse).transpose();
+        let address = address
+            .map_err(|error| InvalidBody { path: named.address_place(), reason: error.to_string() })?;
         Ok(Self { named, address, views: requested_views(&named.place, &named.views)? })
     }
 

@@ -8,7 +8,7 @@ use crate::cli::CliError;
 use crate::core::clock::Clock;
 use crate::core::id::{CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use crate::store::{
-    Act, Actor, MergeJoin, MergeObserver, MergeOptions, MergeReject, OwnerStore, TenantInfo, UsersWritten,
+    Act, Actor, Join, MergeObserver, MergeOptions, MergeReject, OwnerStore, TenantInfo, UsersWritten,
 };
 
 /// The demo's only tenant.
@@ -62,7 +62,7 @@ struct Unobserved;
 impl MergeObserver for Unobserved {
     fn rejected(&mut self, _: MergeReject) {}
 
-    fn joined(&mut self, _: MergeJoin) {}
+    fn joined(&mut self, _: &Join) {}
 
     fn written(&mut self, _: UsersWritten) {}
 }

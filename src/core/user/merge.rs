@@ -13,7 +13,7 @@ impl User {
         self.issued_ids.extend(later.issued_ids);
         self.profile.absorb(later.profile);
         settle_email(&mut self.contact, &mut later.contact);
-        forget_stale_verification(&mut self.contact, &later.contact);
+        forget_stale_phone_verification(&mut self.contact, &later.contact);
         self.contact.absorb(later.contact);
         self.postal.absorb(later.postal);
         self.employment.absorb(later.employment);
@@ -31,7 +31,8 @@ impl User {
     }
 }
 
-/// Decides whose e-mail address stays, and whether the user or an administrator gave it.
+/// Decides whose e-mail address stays, and whether the user or an administrator gave it. Verification of the old one does
+/// not carry over to a new one.
 fn settle_email(contact: &mut Contact, later: &mut Contact) {
     if later.email.is_none() {
         later.email_self_registered = false;
@@ -42,6 +43,7 @@ fn settle_email(contact: &mut Contact, later: &mut Contact) {
         later.email = None;
         later.email_self_registered = false;
     } else {
+        contact.email_verified = false;
         contact.email_self_registered = later.email_self_registered;
     }
 }
@@ -50,11 +52,8 @@ fn email_key(contact: &Contact) -> Option<LookupKey> {
     contact.email.as_deref().and_then(LookupKey::email)
 }
 
-/// Verification of the old address does not carry over to a new one.
-fn forget_stale_verification(contact: &mut Contact, later: &Contact) {
-    if later.email.is_some() && email_key(later) != email_key(contact) {
-        contact.email_verified = false;
-    }
+/// Verification of the old telephone number does not carry over to a new one.
+fn forget_stale_phone_verification(contact: &mut Contact, later: &Contact) {
     let phone = |contact: &Contact| contact.phone.as_deref().and_then(LookupKey::phone);
     if later.phone.is_some() && phone(later) != phone(contact) {
         contact.phone_verified = false;

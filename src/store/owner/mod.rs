@@ -25,8 +25,8 @@ pub use audit::{Act, Actor, AuditEntry, Via};
 pub use credentials::{CredentialInfo, NewCredential, NewSecret, SealedSecret, SecretInfo};
 pub use export::{ExportSink, RecordKind};
 pub use merge::{
-    Merge, MergeJoin, MergeObserver, MergeOptions, MergeReject, MergeReport, PushError, RecordBatch,
-    RecordError, RecordPosition, UsersWritten,
+    Join, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, PushError, RecordBatch, RecordError,
+    RecordPosition, UsersWritten,
 };
 pub use tenants::{NewTenant, TenantInfo};
 

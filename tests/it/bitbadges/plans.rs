@@ -8,6 +8,7 @@ use userbatch::core::view::{Audience, TimelineEntry};
 use super::cost::{ENTRIES, long_timelines};
 use super::{account_key, holding, nth_address, transfer};
 use crate::app::{TestApp, TestTenant};
+use crate::plans::nodes;
 
 /// The query of a function of migration 0008 as a statement to be explained ($1 the tenant, $2 the views).
 async fn statement(connection: &mut PgConnection, function: &str) -> String {
@@ -38,11 +39,6 @@ async fn plan(connection: &mut PgConnection, tenant: &TestTenant, function: &str
     sqlx::raw_sql("DEALLOCATE page").execute(&mut *transaction).await.unwrap();
     transaction.rollback().await.unwrap();
     plan[0].clone()
-}
-
-fn nodes(plan: &Value) -> Vec<&Value> {
-    let below = plan["Plans"].as_array().into_iter().flatten().flat_map(nodes);
-    std::iter::once(plan).chain(below).collect()
 }
 
 /// Pages of the database that were touched.

@@ -5,8 +5,8 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::{ImportReport, Join, Reject};
-use crate::store::AuditEntry;
+use crate::admin::{ImportReport, Reject};
+use crate::store::{AuditEntry, Join};
 
 /// Filter of the audit log.
 #[derive(Debug, Deserialize, IntoParams)]

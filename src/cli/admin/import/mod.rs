@@ -14,11 +14,10 @@ use self::records::{Listed, RecordList};
 use super::AdminArgs;
 use super::output::print;
 use super::values::source_format;
-use crate::admin::{
-    ImportObserver, ImportOptions, ImportReport, Join, MatchBy, Progress, Reject, SourceFormat,
-};
+use crate::admin::{ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat};
 use crate::cli::{CliError, Completion, unless_interrupted};
 use crate::core::id::Slug;
+use crate::store::Join;
 
 /// Lookup key that matches a record to an existing user, besides its id.
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -1,6 +1,7 @@
 //! Lists the records that joined a user by another key than its id.
 
 use futures_util::TryStreamExt as _;
+use serde::Serialize;
 
 use super::keys::field_of;
 use super::{Merge, MergeObserver};
@@ -9,12 +10,12 @@ use crate::store::StoreError;
 
 /// A record that joined a user by another key than its id, as when two vendors know the same person. From then on the
 /// record's id finds the user too, so it joins only once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MergeJoin {
-    /// Number of the record, from 1.
-    pub number: i64,
-    /// Line it starts on, from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Join {
+    /// Line of the source on which the record starts, from 1.
     pub line: i64,
+    /// Number of the record, from 1.
+    pub record: i64,
     /// The record's id.
     pub id: String,
     /// Id of the user that it joined.
@@ -47,7 +48,7 @@ impl Merge {
         while let Some(JoinRow { place, line, id, target, kind }) = rows.try_next().await? {
             let kind = KeyKind::ALL.into_iter().find(|known| known.code() == kind);
             let field = kind.map_or("", field_of);
-            observer.joined(MergeJoin { number: place, line, id, user: target, field });
+            observer.joined(&Join { line, record: place, id, user: target, field });
             count += 1;
         }
         Ok(count)

@@ -20,7 +20,7 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
 pub use batch::RecordBatch;
-pub use joins::MergeJoin;
+pub use joins::Join;
 pub use pushed::PushError;
 pub use records::{RecordError, RecordPosition};
 
@@ -107,7 +107,7 @@ pub trait MergeObserver: Send {
     /// A record was rejected.
     fn rejected(&mut self, reject: MergeReject);
     /// A record joined a user by another key than its id.
-    fn joined(&mut self, join: MergeJoin);
+    fn joined(&mut self, join: &Join);
     /// Users are being written.
     fn written(&mut self, users: UsersWritten);
 }
