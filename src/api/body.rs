@@ -22,6 +22,7 @@ const PARSED_AT_ONCE: usize = 64 << 10;
 #[derive(Debug)]
 pub struct HeldBody {
     bytes: Vec<u8>,
+    sender: Sender,
     share: Option<Share<Sender>>,
 }
 
@@ -34,18 +35,21 @@ pub struct Parsed<T> {
 }
 
 impl HeldBody {
-    /// Parses it with `parse`; a large one on a thread of its own, since that takes many milliseconds.
+    /// Parses it with `parse`; a large one in its sender's turn and on a thread of its own, since that takes many
+    /// milliseconds.
     ///
     /// # Errors
     /// Those of `parse`.
     pub async fn parse<T: Send + 'static, E: From<Fault> + Send + 'static>(
         self,
+        app: &App,
         parse: impl FnOnce(&[u8]) -> Result<T, E> + Send + 'static,
     ) -> Result<Parsed<T>, E> {
-        let Self { bytes, share } = self;
+        let Self { bytes, sender, share } = self;
         let value = if bytes.len() <= PARSED_AT_ONCE {
             parse(&bytes)?
         } else {
+            let _turn = app.capacity.parsers.take(sender, 1).await;
             let parsed = tokio::task::spawn_blocking(move || parse(&bytes)).await;
             parsed.unwrap_or_else(|_| Err(Fault::Internal.into()))?
         };
@@ -59,12 +63,12 @@ impl HeldBody {
 /// [`Fault::BodyTooLarge`], from the head alone if that tells the length; [`Fault::BodyStalled`];
 /// [`Fault::BodyUnreadable`].
 pub async fn read(app: &App, sender: impl Into<Sender>, body: Body) -> Result<HeldBody, Fault> {
-    let limit = app.limits.body_bytes;
+    let (sender, limit) = (sender.into(), app.limits.body_bytes);
     let share = match expected(&body, limit)? {
         size if size <= UNCOUNTED => None,
-        size => Some(app.capacity.bodies.take(sender.into(), size).await),
+        size => Some(app.capacity.bodies.take(sender, size).await),
     };
-    Ok(HeldBody { bytes: collect(body, limit).await?, share })
+    Ok(HeldBody { bytes: collect(body, limit).await?, sender, share })
 }
 
 /// Reads a body so small that it does not count, of at most 16 KiB: its sender need not be known.

@@ -1,5 +1,7 @@
 //! What the gateway has only so much of, and how much of it one tenant may use.
 
+use std::thread::available_parallelism;
+
 use crate::auth::Principal;
 use crate::capacity::FairShares;
 use crate::store::{CredentialId, TenantId};
@@ -39,14 +41,19 @@ impl From<&Principal> for Sender {
 pub struct Capacity {
     /// Request bodies, in bytes.
     pub bodies: FairShares<Sender>,
+    /// Large request bodies being parsed, one of each sender.
+    pub parsers: FairShares<Sender>,
     /// Responses, in bytes.
     pub answers: FairShares<TenantId>,
 }
 
 impl Default for Capacity {
     fn default() -> Self {
+        // The other half of the processors goes on with what takes less long.
+        let parsers = available_parallelism().map_or(1, |processors| processors.get() / 2);
         Self {
             bodies: FairShares::new(BODY_BYTES, BODY_BYTES_OF_SENDER),
+            parsers: FairShares::new(parsers, 1),
             answers: FairShares::new(ANSWER_BYTES, ANSWER_BYTES_OF_TENANT),
         }
     }

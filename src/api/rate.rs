@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
@@ -22,11 +22,38 @@ enum BucketOwner {
     Tenant(TenantId),
 }
 
+/// The limit of a bucket: what it holds, and what is filled in each second.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    owner: BucketOwner,
+    per_second: NonZeroU32,
+}
+
+impl Limit {
+    fn new(owner: BucketOwner, per_second: u32) -> Self {
+        Self { owner, per_second: NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN) }
+    }
+}
+
+fn limit_of_tenant(principal: &Principal) -> Option<Limit> {
+    let tenant = principal.tenant.as_ref()?;
+    Some(Limit::new(BucketOwner::Tenant(tenant.id), tenant.settings.rate_limit?))
+}
+
 /// The buckets of all credentials seen so far and of all tenants with a limit.
 #[derive(Debug)]
 pub struct RateLimits {
     default_per_second: u32,
-    buckets: Mutex<HashMap<BucketOwner, (NonZeroU32, Arc<Bucket>)>>,
+    buckets: Mutex<HashMap<BucketOwner, Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    per_second: NonZeroU32,
+    bucket: Arc<Bucket>,
+    /// When a request can be paid for that was too heavy. To tell how heavy one is costs reading its body: until then,
+    /// requests are refused by their heads.
+    closed_until: Option<Instant>,
 }
 
 /// State of a bucket after an accepted request.
@@ -80,58 +107,106 @@ impl RateLimits {
     /// # Errors
     /// [`RateLimited`] if either is exceeded.
     pub fn check(&self, principal: &Principal) -> Result<RateState, RateLimited> {
-        self.count(principal, NonZeroU32::MIN)
-    }
-
-    /// Counts what a request of this `weight` takes beyond the one it was counted for already.
-    ///
-    /// # Errors
-    /// [`RateLimited`] if a limit is exceeded.
-    pub fn charge(&self, principal: &Principal, weight: u32) -> Result<(), RateLimited> {
-        let beyond = NonZeroU32::new(weight.saturating_sub(1));
-        beyond.map_or(Ok(()), |cost| self.count(principal, cost).map(drop))
-    }
-
-    fn count(&self, principal: &Principal, cost: NonZeroU32) -> Result<RateState, RateLimited> {
-        let limit = principal.rate_limit.unwrap_or(self.default_per_second);
-        let state = self.take(BucketOwner::Credential(principal.credential), limit, cost)?;
-        let tenant = principal.tenant.as_ref();
-        if let Some((tenant, limit)) =
-            tenant.and_then(|tenant| Some((tenant.id, tenant.settings.rate_limit?)))
-        {
-            self.take(BucketOwner::Tenant(tenant), limit, cost)?;
+        let state = self.take(self.limit(principal), NonZeroU32::MIN)?;
+        if let Some(limit) = limit_of_tenant(principal) {
+            self.take(limit, NonZeroU32::MIN)?;
         }
         Ok(state)
     }
 
-    /// Takes `cost`, at most a full bucket, so that a heavy request is slow rather than impossible.
-    fn take(&self, holder: BucketOwner, limit: u32, cost: NonZeroU32) -> Result<RateState, RateLimited> {
-        let limit = NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
-        let bucket = self.bucket(holder, limit);
-        match bucket.check_n(cost.min(limit)) {
-            Ok(Ok(state)) => {
-                Ok(RateState { limit: limit.get(), remaining: state.remaining_burst_capacity() })
-            }
-            Ok(Err(until)) => {
-                let retry_after = until.wait_time_from(DefaultClock::default().now());
-                Err(RateLimited { limit: limit.get(), retry_after })
-            }
+    /// Counts what a request of this `weight` takes beyond the one it was counted for already. If it is refused, so are
+    /// all until it could be paid for.
+    ///
+    /// # Errors
+    /// [`RateLimited`] if a limit is exceeded.
+    pub fn charge(&self, principal: &Principal, weight: u32) -> Result<(), RateLimited> {
+        self.charge_to(self.limit(principal), weight)?;
+        limit_of_tenant(principal).map_or(Ok(()), |limit| self.charge_to(limit, weight))
+    }
+
+    fn limit(&self, principal: &Principal) -> Limit {
+        let per_second = principal.rate_limit.unwrap_or(self.default_per_second);
+        Limit::new(BucketOwner::Credential(principal.credential), per_second)
+    }
+
+    fn charge_to(&self, limit: Limit, weight: u32) -> Result<(), RateLimited> {
+        // At most a full bucket, which lacks the one counted already: a heavy request is slow rather than impossible.
+        let beyond = weight.min(limit.per_second.get()).saturating_sub(1);
+        let Some(cost) = NonZeroU32::new(beyond) else { return Ok(()) };
+        let taken =
+            self.take(limit, cost).inspect_err(|refused| self.close(limit.owner, refused.retry_after));
+        taken.map(drop)
+    }
+
+    fn take(&self, limit: Limit, cost: NonZeroU32) -> Result<RateState, RateLimited> {
+        let per_second = limit.per_second.get();
+        let refused = |retry_after| RateLimited { limit: per_second, retry_after };
+        match self.bucket(limit).map_err(refused)?.check_n(cost) {
+            Ok(Ok(state)) => Ok(RateState { limit: per_second, remaining: state.remaining_burst_capacity() }),
+            Ok(Err(until)) => Err(refused(until.wait_time_from(DefaultClock::default().now()))),
             // More than a full bucket, which the cost never is.
-            Err(_) => Err(RateLimited { limit: limit.get(), retry_after: Duration::from_secs(1) }),
+            Err(_) => Err(refused(Duration::from_secs(1))),
         }
     }
 
-    /// The holder's bucket; a new one if its limit has changed.
-    fn bucket(&self, holder: BucketOwner, limit: NonZeroU32) -> Arc<Bucket> {
+    /// The bucket of `limit`, a new one if the limit has changed; for how long it is closed, if it is.
+    fn bucket(&self, Limit { owner, per_second }: Limit) -> Result<Arc<Bucket>, Duration> {
         let new = || {
-            let quota = Quota::per_second(limit);
-            (limit, Arc::new(RateLimiter::direct(quota).with_middleware()))
+            let bucket = RateLimiter::direct(Quota::per_second(per_second)).with_middleware();
+            Kept { per_second, bucket: Arc::new(bucket), closed_until: None }
         };
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = buckets.entry(holder).or_insert_with(new);
-        if kept.0 != limit {
+        let mut buckets = self.buckets();
+        let kept = buckets.entry(owner).or_insert_with(new);
+        if kept.per_second != per_second {
             *kept = new();
         }
-        Arc::clone(&kept.1)
+        let closed_for = kept.closed_until.and_then(|until| until.checked_duration_since(Instant::now()));
+        closed_for.map_or_else(|| Ok(Arc::clone(&kept.bucket)), Err)
+    }
+
+    fn close(&self, owner: BucketOwner, duration: Duration) {
+        if let Some(kept) = self.buckets().get_mut(&owner) {
+            kept.closed_until = Instant::now().checked_add(duration);
+        }
+    }
+
+    fn buckets(&self) -> MutexGuard<'_, HashMap<BucketOwner, Kept>> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+
+    fn limit(per_second: u32) -> Limit {
+        let id = serde_json::from_str("\"6a1a7f1e-0b0c-4d51-8a0f-8f6e3a1c2b4d\"").unwrap();
+        Limit::new(BucketOwner::Credential(id), per_second)
+    }
+
+    #[test]
+    fn a_request_heavier_than_a_full_bucket_is_served_once_it_is_full() {
+        for per_second in [1, 2, 3] {
+            let (rates, limit) = (RateLimits::new(1), limit(per_second));
+            rates.take(limit, NonZeroU32::MIN).unwrap();
+            rates.charge_to(limit, 1_000).unwrap();
+            rates.take(limit, NonZeroU32::MIN).unwrap_err();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_too_heavy_has_all_refused_until_it_could_be_paid_for() {
+        let (rates, limit) = (RateLimits::new(1), limit(6));
+        rates.take(limit, NonZeroU32::MIN).unwrap();
+        rates.charge_to(limit, 4).unwrap();
+        rates.take(limit, NonZeroU32::MIN).unwrap();
+        let refused = rates.charge_to(limit, 4).unwrap_err();
+        assert!(refused.retry_after > Duration::from_millis(200), "{refused:?}");
+        let head = rates.take(limit, NonZeroU32::MIN).unwrap_err();
+        assert!(head.retry_after <= refused.retry_after);
+        sleep(refused.retry_after).await;
+        rates.charge_to(limit, 4).unwrap();
     }
 }

@@ -40,7 +40,7 @@ pub struct CachedDirectory {
     /// `None` if the cache is turned off.
     part: Option<Part>,
     places: FairShares<TenantId>,
-    /// How many places this request takes, from its first read of the database to its end.
+    /// How many places this request takes.
     wanted_places: usize,
     taken: OnceCell<Share<TenantId>>,
 }
@@ -55,14 +55,19 @@ impl CachedDirectory {
         Self { store, clock, part, places, wanted_places: 1, taken: OnceCell::new() }
     }
 
-    /// The same directory for a request that takes so many of its tenant's places, at most all of them, once it reads the
-    /// database; 1 by default. What it has read is in memory until it is dropped, so the places bound that too.
-    #[must_use]
-    pub fn taking(self, places: usize) -> Self {
-        Self { wanted_places: places, ..self }
+    /// The same directory for a request that takes so many of its tenant's places, at most all of them, to its end.
+    ///
+    /// By default a request takes 1, and only if it reads the database. One that takes more works on so much at once,
+    /// cached or read, that it waits for its turn here: the places bound the memory and the time of such work too.
+    pub async fn taking(self, places: usize) -> Self {
+        let directory = Self { wanted_places: places, ..self };
+        if places > 1 {
+            directory.take_places().await;
+        }
+        directory
     }
 
-    /// Waits for the tenant's turn to read the database, unless this request had it before.
+    /// Waits for the tenant's turn, unless this request had it before.
     async fn take_places(&self) {
         self.taken.get_or_init(|| self.places.take(self.tenant(), self.wanted_places)).await;
     }

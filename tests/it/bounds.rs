@@ -2,15 +2,21 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use userbatch::auth::{Authenticated, Credentials, Source};
+use userbatch::cache::{Cache, CachedDirectory, DEFAULT_CACHE_BYTES};
+use userbatch::core::face::Face;
 use userbatch::core::user::User;
 use userbatch::core::view::TimelineEntry;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, TestTenant};
 use crate::bitbadges::{nth_address, transfer, user_at};
 use crate::gateway::Gateway;
 
@@ -226,4 +232,42 @@ async fn one_tenant_with_heavy_requests_does_not_delay_another() {
         let status = request.await.unwrap();
         assert!([StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE].contains(&status), "{status}");
     }
+}
+
+/// A request of a tenant before it reads anything.
+struct Arrived<'a> {
+    cache: &'a Cache,
+    tenant: &'a TestTenant,
+    caller: Authenticated,
+}
+
+impl<'a> Arrived<'a> {
+    async fn at(cache: &'a Cache, tenant: &'a TestTenant) -> Self {
+        let TestApp { serving, keys, clock, .. } = &tenant.app;
+        let credentials = Credentials::new(serving.clone(), Arc::clone(keys), clock.clone());
+        let key = tenant.bitbadges_key().await;
+        let caller = credentials.by_secret(Face::BitBadges, &key, &Source::local()).await.unwrap();
+        Self { cache, tenant, caller }
+    }
+
+    fn directory(&self) -> CachedDirectory {
+        self.caller.directory(self.cache, self.tenant.id)
+    }
+}
+
+#[tokio::test]
+async fn a_batch_of_thousands_waits_for_its_tenants_turn_whether_or_not_it_is_cached() {
+    let app = TestApp::start().await;
+    let cache = Cache::new(app.serving.clone(), app.clock.clone(), DEFAULT_CACHE_BYTES);
+    let (greedy, modest) = (app.tenant("greedy").await, app.tenant("modest").await);
+    let (greedy, modest) = (Arrived::at(&cache, &greedy).await, Arrived::at(&cache, &modest).await);
+    let first = greedy.directory().taking(10).await;
+    let mut second = pin!(greedy.directory().taking(2));
+    assert!(second.as_mut().now_or_never().is_none(), "it waits for the first");
+    for light in [greedy.directory().taking(1), modest.directory().taking(1)] {
+        assert!(light.now_or_never().is_some(), "one that may find all in the cache does not wait");
+    }
+    assert!(modest.directory().taking(10).now_or_never().is_some(), "another tenant's does not wait");
+    drop(first);
+    second.await;
 }

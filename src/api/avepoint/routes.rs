@@ -52,7 +52,7 @@ pub(super) async fn users_batch(
 ) -> Result<Response, Error> {
     let window = window(&query.unwrap_or_default(), limits.avepoint_page_size)?;
     let body = body::read(&app, directory.tenant(), body).await?;
-    let request: Parsed<UsersRequest> = body.parse(read).await?;
+    let request: Parsed<UsersRequest> = body.parse(&app, read).await?;
     let ids = request.value.user_ids.map(|ids| ids.at_most(limits.avepoint_ids)).transpose();
     let ids = ids.map_err(Error::TooManyIds)?;
     // What is read or sought, in hundreds of users.
@@ -95,7 +95,7 @@ pub(super) async fn customers_batch(
 ) -> Result<Json<Page<ElementsCustomer>>, Error> {
     let window = window(&query.unwrap_or_default(), app.limits.avepoint_page_size)?;
     let body = body::read(&app, &principal, body).await?;
-    let request: Parsed<CustomersRequest> = body.parse(read).await?;
+    let request: Parsed<CustomersRequest> = body.parse(&app, read).await?;
     let ids = request.value.customer_ids.map(|ids| ids.at_most(app.limits.avepoint_ids)).transpose();
     let ids = ids.map_err(Error::TooManyIds)?;
     let ids: Option<Vec<CustomerPublicId>> =

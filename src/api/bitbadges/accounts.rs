@@ -26,6 +26,9 @@ pub(super) const MAX_COLLECTIONS: usize = 5_000;
 /// Maximum views per batch: eight for each of 250 accounts, about 50 MB of full pages.
 pub(super) const MAX_VIEWS: usize = 2_000;
 
+/// So many entries, about half a millisecond's work, are looked at before other requests get a turn on the thread.
+const COLLECTED_AT_ONCE: usize = 1_000;
+
 /// A request whose limits were checked.
 #[derive(Debug)]
 pub struct CheckedRequest {
@@ -103,8 +106,8 @@ impl CheckedRequest {
         weight(self.accounts / 100 + self.views / 10)
     }
 
-    /// The places of its tenant that it takes while it reads: up to all of them for many views or accounts, whose users are
-    /// all in memory at once.
+    /// The places of its tenant that it takes: up to all of them for many views or accounts, which are all in memory at
+    /// once.
     pub const fn places(&self) -> usize {
         1 + self.views / 100 + self.accounts / 1_000
     }
@@ -203,8 +206,8 @@ async fn respond(
     request: &CheckedRequest,
     parts: (Vec<u8>, Vec<u8>),
 ) -> Result<Response, Error> {
-    let entries: Vec<Entry<'_>> = request.entries.iter().map(Entry::new).collect::<Result<_, _>>()?;
-    let lookups: Vec<_> = entries.iter().map(Entry::lookup).collect();
+    let entries = collected(request.entries.iter().map(Entry::new)).await?;
+    let lookups = collected(entries.iter().map(|entry| Ok(entry.lookup()))).await?;
     let query = BatchQuery::Entries { entries: &lookups, bookmarks: &app.bookmarks };
     let batch = fetch(directory, query).await?;
     let mut accounts = Vec::with_capacity(entries.len());
@@ -216,7 +219,20 @@ async fn respond(
         }
     }
     let accounts: Vec<&[u8]> = accounts.iter().map(RenderedAccount::json).collect();
+    tokio::task::yield_now().await;
     Ok(assembled(app, directory.tenant(), parts, &accounts).await?)
+}
+
+/// Collects `items`, and lets other requests have a turn on the thread now and then.
+async fn collected<T>(items: impl Iterator<Item = Result<T, Error>>) -> Result<Vec<T>, Error> {
+    let mut collected = Vec::with_capacity(items.size_hint().0);
+    for item in items {
+        collected.push(item?);
+        if collected.len().is_multiple_of(COLLECTED_AT_ONCE) {
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(collected)
 }
 
 /// The limit is higher if no entry may cause an external call (contract, section 1).

@@ -134,15 +134,15 @@ async fn answer(app: App, request: Request) -> Response {
 async fn fetch(app: &App, caller: Caller, body: Body) -> Result<Response, Error> {
     let body = body::read(app, caller.directory.tenant(), body).await?;
     let limits = caller.limits.clone();
-    let request = body.parse(move |body| CheckedRequest::read(body, &limits)).await?;
+    let request = body.parse(app, move |body| CheckedRequest::read(body, &limits)).await?;
     app.rates.charge(&caller.principal, request.value.weight())?;
-    let directory = caller.directory.taking(request.value.places());
+    let directory = caller.directory.taking(request.value.places()).await;
     fetch_accounts(app, &directory, &request.value).await
 }
 
 async fn fetch_one(app: &App, caller: Caller, query: &str) -> Result<Response, Error> {
     let request = CheckedRequest::read_one(query)?;
-    fetch_account(app, &caller.directory.taking(request.places()), &request).await
+    fetch_account(app, &caller.directory, &request).await
 }
 
 /// Adds the rate limit headers (IETF draft ratelimit-headers-03, as the vendor's server); the limit resets after one
