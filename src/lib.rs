@@ -37,15 +37,16 @@
 //! | auth | cache, core, pager, store |
 //! | admin | auth, core, pager, store, wire |
 //! | api | auth, cache, capacity, core, pager, store, wire |
-//! | `api::admin` | admin, api, auth, core, store, wire |
+//! | `api::admin` | admin, api, `api::lookup`, auth, core, store, wire |
 //! | `api::bitbadges` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::bitbadges` |
 //! | `api::avepoint` | api, auth, `cache::CachedDirectory`, core, pager, `store::Customer`, `store::StoreError`, `wire::avepoint` |
 //! | `api::genauth` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::genauth` |
+//! | `api::lookup` | `api::genauth::request::UserIdType`, core |
 //! | config | core |
 //! | embedded | |
 //! | telemetry | config |
 //! | server | admin, api, `api::admin`, auth, core, pager, store |
-//! | cli | admin, api, `api::admin`, auth, cache, config, core, embedded, pager, server, store, telemetry |
+//! | cli | admin, api, `api::admin`, `api::lookup`, auth, cache, config, core, embedded, pager, server, store, telemetry |
 //!
 //! Other crates may be used only in the places named:
 //!

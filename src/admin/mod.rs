@@ -3,12 +3,14 @@
 
 mod credentials;
 mod error;
+mod explain;
 mod export;
 mod import;
 mod tenants;
 
 pub use credentials::{Issued, NewCredentialOptions, Rotated};
 pub use error::AdminError;
+pub use explain::{ExplainedKey, Explanation};
 pub use export::ExportReport;
 pub use import::{
     ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFault, SourceFormat,

@@ -8,7 +8,9 @@ use futures_util::StreamExt as _;
 
 use super::App;
 use super::capacity::Sender;
+use super::context::RequestContext;
 use super::fault::Fault;
+use super::ignored::Ignored;
 use crate::capacity::Share;
 
 /// Maximum time without a byte.
@@ -36,22 +38,25 @@ pub struct Parsed<T> {
 
 impl HeldBody {
     /// Parses it with `parse`; a large one in its sender's turn and on a thread of its own, since that takes many
-    /// milliseconds.
+    /// milliseconds. What `parse` ignores, the response names.
     ///
     /// # Errors
     /// Those of `parse`.
     pub async fn parse<T: Send + 'static, E: From<Fault> + Send + 'static>(
         self,
         app: &App,
-        parse: impl FnOnce(&[u8]) -> Result<T, E> + Send + 'static,
+        context: &RequestContext,
+        parse: impl FnOnce(&[u8], &mut Ignored) -> Result<T, E> + Send + 'static,
     ) -> Result<Parsed<T>, E> {
         let Self { bytes, sender, share } = self;
-        let value = if bytes.len() <= PARSED_AT_ONCE {
-            parse(&bytes)?
-        } else {
+        let (is_large, context) = (bytes.len() > PARSED_AT_ONCE, context.clone());
+        let parse = move || context.noting(|ignored| parse(&bytes, ignored));
+        let value = if is_large {
             let _turn = app.capacity.parsers.take(sender, 1).await;
-            let parsed = tokio::task::spawn_blocking(move || parse(&bytes)).await;
+            let parsed = tokio::task::spawn_blocking(parse).await;
             parsed.unwrap_or_else(|_| Err(Fault::Internal.into()))?
+        } else {
+            parse()?
         };
         Ok(Parsed { value, _share: share })
     }

@@ -2,7 +2,7 @@
 //! or writes log lines.
 
 use std::convert::Infallible;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::extract::FromRequestParts;
 use axum::http::header::ORIGIN;
@@ -12,6 +12,7 @@ use tracing::Span;
 use tracing::field::Empty;
 use uuid::Uuid;
 
+use super::ignored::Ignored;
 use super::language::Language;
 use super::trace_context::TraceId;
 use crate::auth::{Principal, Source};
@@ -33,6 +34,7 @@ struct Inner {
     span: Span,
     credential: OnceLock<CredentialPublicId>,
     tenant: OnceLock<Slug>,
+    ignored: Mutex<Ignored>,
 }
 
 impl RequestContext {
@@ -59,6 +61,7 @@ impl RequestContext {
             span,
             credential: OnceLock::new(),
             tenant: OnceLock::new(),
+            ignored: Mutex::default(),
         }))
     }
 
@@ -129,6 +132,20 @@ impl RequestContext {
     pub fn locate(&self, slug: &Slug) {
         let tenant = self.0.tenant.get_or_init(|| slug.clone());
         self.0.span.record("tenant", tenant.as_str());
+    }
+
+    /// The result of `read`; the response names what it ignored in the request.
+    pub fn noting<T>(&self, read: impl FnOnce(&mut Ignored) -> T) -> T {
+        let mut ignored = Ignored::default();
+        let result = read(&mut ignored);
+        self.0.ignored.lock().unwrap_or_else(PoisonError::into_inner).append(ignored);
+        result
+    }
+
+    /// What was ignored, for the header.
+    #[must_use]
+    pub fn ignored(&self) -> Option<HeaderValue> {
+        self.0.ignored.lock().unwrap_or_else(PoisonError::into_inner).header()
     }
 
     /// Public id of the caller's credential.

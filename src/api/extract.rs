@@ -7,6 +7,8 @@ use axum::http::request::Parts;
 use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::value::RawValue;
 
+use super::ignored::Ignored;
+
 /// A JSON body that does not match the schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{reason}", place(.path))]
@@ -30,12 +32,38 @@ pub fn json<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, InvalidBody>
     serde_json::from_slice(body).or_else(|_| json_with_place(body))
 }
 
-/// Parses the part of a JSON body at `place`.
+/// Like [`json`]; notes the members that `T` does not know.
+///
+/// # Errors
+/// [`InvalidBody`] with the path of the first fault.
+pub fn json_noting<'de, T: Deserialize<'de>>(
+    body: &'de [u8],
+    ignored: &mut Ignored,
+) -> Result<T, InvalidBody> {
+    noting("", body, ignored)
+}
+
+fn noting<'de, T: Deserialize<'de>>(
+    place: &str,
+    body: &'de [u8],
+    ignored: &mut Ignored,
+) -> Result<T, InvalidBody> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let read = serde_ignored::deserialize(&mut reader, |path| ignored.member(place, &path));
+    let ended = read.and_then(|value| reader.end().map(|()| value));
+    ended.or_else(|_| json_with_place(body))
+}
+
+/// Parses the part of a JSON body at `place`; notes the members that `T` does not know.
 ///
 /// # Errors
 /// [`InvalidBody`] with the path of the first fault in the body.
-pub fn json_at<'de, T: Deserialize<'de>>(place: &str, part: &'de RawValue) -> Result<T, InvalidBody> {
-    json(part.get().as_bytes()).map_err(|InvalidBody { path, reason }| {
+pub fn json_at<'de, T: Deserialize<'de>>(
+    place: &str,
+    part: &'de RawValue,
+    ignored: &mut Ignored,
+) -> Result<T, InvalidBody> {
+    noting(place, part.get().as_bytes(), ignored).map_err(|InvalidBody { path, reason }| {
         let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
         InvalidBody { path: format!("{place}{dot}{path}"), reason }
     })

@@ -47,6 +47,8 @@ enum Command {
     Import(Box<admin::ImportArgs>),
     /// Export all users of a tenant as canonical NDJSON
     Export(admin::ExportArgs),
+    /// Tell why callers of an API are or are not shown a user
+    Explain(admin::ExplainArgs),
     /// Show the audit log: who did what, and when
     Audit(admin::AuditArgs),
     /// Write the OpenAPI documents, or check that they are current
@@ -105,6 +107,7 @@ impl Cli {
             Command::Credential(command) => command.run().await,
             Command::Import(args) => return admin::import(&args).await,
             Command::Export(args) => admin::export(&args).await,
+            Command::Explain(args) => admin::explain(&args).await,
             Command::Audit(args) => admin::audit(&args).await,
             Command::Openapi(args) => openapi::run(&args),
             Command::Healthcheck(args) => healthcheck::run(&args).await,
@@ -131,6 +134,9 @@ pub enum CliError {
     /// A setting is invalid.
     #[error(transparent)]
     Settings(#[from] SettingErrors),
+    /// The API has no such kind of name.
+    #[error(transparent)]
+    UserName(#[from] crate::api::lookup::UnknownKindError),
     /// The key ring cannot be used.
     #[error("USERBATCH_SECRET_KEY: {0}")]
     KeyRing(#[from] crate::auth::KeyRingError),

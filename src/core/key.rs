@@ -1,7 +1,7 @@
 //! Lookup keys: the values by which users are found. Keys are normalised by the same functions when a user is written
 //! and when one is looked up, so that equal values match.
 
-use super::address::AccountKey;
+use super::address::{AccountKey, Address};
 
 /// Maximum length of a key, in bytes; fits a B-tree entry with room to spare. Longer values match no user.
 pub const MAX_KEY_BYTES: usize = 512;
@@ -63,6 +63,41 @@ impl KeyKind {
             Self::SyncRelation => 8,
             Self::CustomField => 9,
             Self::EmailClaim => 10,
+        }
+    }
+
+    /// Its name, for people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::ExternalId => "externalId",
+            Self::Identity => "identity",
+            Self::Address => "address",
+            Self::Phone => "phone",
+            Self::SyncRelation => "syncRelation",
+            Self::CustomField => "customField",
+            Self::EmailClaim => "emailClaim",
+        }
+    }
+
+    /// How values are normalised, in a sentence.
+    #[must_use]
+    pub const fn normalisation(self) -> &'static str {
+        match self {
+            Self::Id | Self::Username | Self::ExternalId => "compared exactly, case and spaces included",
+            Self::Identity | Self::SyncRelation | Self::CustomField => {
+                "compared exactly; what precedes the first colon is the connection, provider or field"
+            }
+            Self::Email | Self::EmailClaim => {
+                "spaces around it are dropped, and ASCII letters are lower-cased"
+            }
+            Self::Address => "every chain's spelling of an address stands for the same 20 bytes",
+            Self::Phone => {
+                "spaces, dots, dashes, slashes and brackets are dropped, and 00 in front becomes +"
+            }
         }
     }
 
@@ -167,6 +202,13 @@ impl LookupKey {
             .map(|code| format!("+{}{phone}", code.trim_start_matches('+')))
             .and_then(|number| Self::phone(&number));
         Self::phone(phone).into_iter().chain(international)
+    }
+
+    /// Every key that `text` could be, of any kind that has its value in one piece.
+    pub fn readings(text: &str) -> impl Iterator<Item = Self> {
+        let address = Address::parse(text).ok().and_then(|address| Self::address(&address.key()));
+        let make = [Self::id, Self::username, Self::email, Self::external_id, Self::phone];
+        make.into_iter().filter_map(move |make| make(text)).chain(address)
     }
 
     fn pair(kind: KeyKind, left: &str, right: &str) -> Option<Self> {

@@ -25,7 +25,7 @@ pub use owner::{
     Act, Actor, AdminTransaction, AuditEntry, CredentialInfo, ExportSink, Join, Merge, MergeObserver,
     MergeOptions, MergeReject, MergeReport, NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore,
     PushError, RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret, SecretInfo, TenantInfo,
-    UsersWritten, Via,
+    UsersWritten, Via, lookup_indexes,
 };
 pub use pool::{MAX_RESULT_BYTES, PoolOptions, in_time};
 pub use serving::{

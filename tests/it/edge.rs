@@ -104,3 +104,57 @@ async fn noise_on_the_line_does_no_harm() {
     }
     assert_eq!(app.http.get(app.url("/livez")).send().await.unwrap().status(), StatusCode::OK);
 }
+
+/// What the answer to `request` says that was ignored.
+async fn ignored(request: reqwest::RequestBuilder) -> Option<String> {
+    let answer = request.send().await.unwrap();
+    answer.headers().get("x-userbatch-ignored").map(|value| value.to_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn what_a_face_does_not_understand_is_named() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("a").await;
+    let key = tenant.bitbadges_key().await;
+    let accounts = |query: &str, body: Value| {
+        let request = app.http.post(app.url(&format!("/api/v0/users{query}")));
+        request.header("x-api-key", &key).json(&body)
+    };
+    let understood = json!({ "accountsToFetch": [{
+        "username": "x", "address": "", "fetchSequence": true, "fetchBalance": true, "noExternalCalls": false,
+        "viewsToFetch": [{ "viewKey": "latestActivity", "bookmark": "" }],
+    }] });
+    assert_eq!(ignored(accounts("", understood)).await, None);
+    let misspelt = json!({ "page": 1, "accountsToFetch": [
+        { "usernam": "x" },
+        { "username": "x", "viewsToFetch": [{ "viewKey": "latestActivity", "oldestfirst": true }] },
+    ] });
+    let members = "page, accountsToFetch[0].usernam, accountsToFetch[1].viewsToFetch[0].oldestfirst";
+    assert_eq!(ignored(accounts("", misspelt.clone())).await.as_deref(), Some(members));
+    let parameter = format!("debug, {members}");
+    assert_eq!(ignored(accounts("?debug=1", misspelt)).await.as_deref(), Some(&*parameter));
+    let refused = json!({ "x": 1, "accountsToFetch": [{ "address": "nonsense" }] });
+    assert_eq!(ignored(accounts("", refused)).await.as_deref(), Some("x"), "errors name it too");
+    let one = |query: &str| app.http.get(app.url(&format!("/api/v0/user?{query}"))).header("x-api-key", &key);
+    assert_eq!(ignored(one("username=x&usernam=y")).await.as_deref(), Some("usernam"));
+    assert_eq!(ignored(one("payload={\"username\":\"x\"}")).await, None);
+
+    let token = tenant.genauth_token().await;
+    let users =
+        |query: &str| app.http.get(app.url(&format!("/api/v3/get-user-batch?{query}"))).bearer_auth(&token);
+    assert_eq!(ignored(users("userIds[]=1&userIdType=email&withCustomData=true")).await, None);
+    assert_eq!(
+        ignored(users("userIds=1&withCustomDat=true&%C3%A9")).await.as_deref(),
+        Some("withCustomDat, %C3%A9")
+    );
+
+    let (id, secret) = app.avepoint_client("default", &["elements.um.user.read.all"]).await;
+    let token = app.avepoint_token(&id, &secret).await;
+    let page = |query: &str, body: Value| {
+        let request = app.http.post(app.url(&format!("{}{query}", tenant.avepoint_path())));
+        request.bearer_auth(&token).json(&body)
+    };
+    assert_eq!(ignored(page("?pagesize=1&pageIndex=1", json!({ "userIds": ["x"] }))).await, None);
+    let misspelt = page("?page=1", json!({ "userIdz": ["x"] }));
+    assert_eq!(ignored(misspelt).await.as_deref(), Some("page, userIdz"));
+}

@@ -30,6 +30,7 @@ mod documents;
 mod edge;
 mod empty_settings;
 mod exactness;
+mod explain;
 mod flawed_sources;
 mod genauth;
 mod generations;

@@ -102,7 +102,7 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
         std::fs::copy(sample.path(), samples.join(sample.file_name())).unwrap();
     }
     let printed = follow(&program).await;
-    let [start, import, issue, fetch, rotate, export] = &printed[..] else { panic!("{printed:#?}") };
+    let [start, import, issue, fetch, rotate, explain, export] = &printed[..] else { panic!("{printed:#?}") };
     assert_eq!((start.as_str(), issue.as_str()), ("", ""));
     let added: Vec<_> = import.lines().filter(|line| line.starts_with("added")).collect();
     assert_eq!(
@@ -134,10 +134,11 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
     let statuses = rotate.lines().filter_map(|line| line.strip_prefix('{')?.rsplit_once("} "));
     let statuses: Vec<_> = statuses.map(|(_, status)| status).collect();
     assert_eq!(statuses, ["200", "200", "401", "401"]);
+    assert!(explain.contains("shown    c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff\n"), "{explain}");
     let exported = std::fs::read_to_string(program.directory.join("users.ndjson")).unwrap();
     assert_eq!(exported.lines().count(), 3, "the person, an announcement and who gets it");
-    // A tenant, four imports, three credentials, a rotation, a revocation and an export.
-    assert_eq!(export.matches("operator (cli)").count(), 11, "{export}");
+    // A tenant, four imports, three credentials, a rotation, a revocation, an explanation and an export.
+    assert_eq!(export.matches("operator (cli)").count(), 12, "{export}");
 }
 
 #[tokio::test]

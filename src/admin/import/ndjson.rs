@@ -2,8 +2,9 @@
 //! (`holding`, `transfer`, `announcement`, `review`).
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::BufRead;
+use std::iter;
 
 use serde_json::value::RawValue;
 
@@ -82,19 +83,46 @@ fn parse(text: &str) -> Result<Record, FieldError> {
     if text.starts_with("{\"id\":") {
         return user(text);
     }
-    let members: HashMap<Cow<'_, str>, &RawValue> =
+    let members: BTreeMap<Cow<'_, str>, &RawValue> =
         serde_json::from_str(text).map_err(|error| error_of(&error))?;
-    let member = |name| members.get(name).map(|raw| raw.get()).filter(|raw| *raw != "null");
-    if let Some(raw) = member("user") {
-        return user(raw);
+    let filled = |name: &str| members.get(name).map(|raw| raw.get()).filter(|raw| *raw != "null");
+    let record = kinds().find_map(|(name, timeline)| Some((name, timeline, filled(name)?)));
+    let Some((name, timeline, record)) = record else { return user(text) };
+    if let Some(other) = members.keys().find(|member| **member != name && filled(member).is_some()) {
+        return Err(FieldError::new(other.as_ref(), "is not a field of this record"));
     }
-    let entry = Timeline::ALL.into_iter().find_map(|timeline| Some((timeline, member(timeline.table())?)));
-    match entry {
-        Some((timeline, raw)) => read_strictly_as(timeline, raw).map(|entry| Record::Entry(Box::new(entry))),
-        None => user(text),
-    }
+    let Some(timeline) = timeline else { return user(record) };
+    read_strictly_as(timeline, record).map(|entry| Record::Entry(Box::new(entry)))
+}
+
+/// The members that hold a record, and the timeline if it is an entry.
+fn kinds() -> impl Iterator<Item = (&'static str, Option<Timeline>)> {
+    let entries = Timeline::ALL.map(|timeline| (timeline.table(), Some(timeline)));
+    iter::once(("user", None)).chain(entries)
 }
 
 fn user(text: &str) -> Result<Record, FieldError> {
     read_strictly(text).map(|user| Record::User(Box::new(user)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_beside_a_record_is_refused_and_not_dropped() {
+        let field = |line: &str| parse(line).map(drop).map_err(|fault| fault.field);
+        for line in [r#"{"id":"1"}"#, r#"{"user":{"id":"1"}}"#, r#"{"holding":null,"user":{"id":"1"}}"#] {
+            assert_eq!(field(line), Ok(()), "{line}");
+        }
+        for (line, beside) in [
+            (r#"{"user":{"id":"1"},"emial":"secret"}"#, "emial"),
+            (r#"{"emial":"secret","user":{"id":"1"}}"#, "emial"),
+            (r#"{"id":"1","emial":"secret"}"#, "emial"),
+            (r#"{"user":{"id":"1"},"holding":{}}"#, "holding"),
+            (r#"{"userr":{"id":"1"}}"#, "userr"),
+        ] {
+            assert_eq!(field(line), Err(beside.to_owned()), "{line}");
+        }
+    }
 }

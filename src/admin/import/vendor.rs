@@ -189,9 +189,14 @@ pub(super) fn read_strictly_as<T>(
         unknown.get_or_insert_with(|| path.to_string());
     }));
     let ended = read.and_then(|value| deserializer.end().map(|()| value));
+    // A field that is missing may be the unknown one, misspelt.
+    let is_missing = |error: &serde_json::Error| error.to_string().starts_with("missing field");
     match (ended, unknown) {
-        (Ok(_), Some(path)) => Err(FieldError::new(path, "is not a field of this record")),
         (Ok(value), None) => Ok(value),
+        (Ok(_), Some(path)) => Err(FieldError::new(path, "is not a field of this record")),
+        (Err(error), Some(path)) if is_missing(&error) => {
+            Err(FieldError::new(path, "is not a field of this record"))
+        }
         (Err(error), _) if error.is_data() => Err(find_error(seed, text)),
         (Err(error), _) => Err(error_of(&error)),
     }
@@ -233,6 +238,8 @@ mod tests {
         assert_eq!(time.field, "account.createdAt");
         let missing = fault(r#"{"profile":{}}"#);
         assert_eq!(missing, FieldError::missing("id"));
+        let misspelt = fault(r#"{"userId":"secret"}"#);
+        assert_eq!(misspelt, FieldError::new("userId", "is not a field of this record"));
         let cut = fault(r#"{"id":"1","prof"#);
         assert_eq!(cut.reason, "is truncated");
         for fault in [wrong_type, unknown, variant, time] {

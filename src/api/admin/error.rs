@@ -14,6 +14,7 @@ use crate::admin::AdminError;
 use crate::api::extract::InvalidBody;
 use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
 use crate::api::json::Json;
+use crate::api::lookup::UnknownKindError;
 use crate::api::rate::RateLimited;
 use crate::auth::Throttled;
 use crate::store::StoreError;
@@ -44,6 +45,9 @@ pub(super) enum Error {
     /// The query is invalid.
     #[error("The query string is invalid. Check the names and types of its parameters.")]
     Query(#[from] QueryRejection),
+    /// The API has no such kind of name.
+    #[error(transparent)]
+    UserName(#[from] UnknownKindError),
     /// The operation failed; nothing was changed.
     #[error(transparent)]
     Admin(#[from] AdminError),
@@ -86,7 +90,9 @@ impl Error {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::OperatorName | Self::Body(_) | Self::Query(_) => StatusCode::BAD_REQUEST,
+            Self::OperatorName | Self::Body(_) | Self::Query(_) | Self::UserName(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault(fault) => fault.status(),

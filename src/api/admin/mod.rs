@@ -105,6 +105,7 @@ fn api_routes() -> OpenApiRouter<AdminApi> {
     OpenApiRouter::with_openapi(description::openapi())
         .routes(routes!(routes::create_tenant, routes::list_tenants))
         .routes(routes!(routes::get_tenant, routes::change_tenant, routes::delete_tenant))
+        .routes(routes!(routes::explain_user))
         .routes(routes!(routes::issue_credential, routes::list_credentials))
         .routes(routes!(routes::rotate_credential))
         .routes(routes!(routes::revoke_credential))

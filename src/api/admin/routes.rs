@@ -11,14 +11,15 @@ use tracing::Instrument as _;
 
 use super::auth::Operator;
 use super::dto::{
-    ActBody, AuditQuery, Confirmation, CredentialBody, CredentialQuery, IssuedBody, NewCredentialBody,
-    NewTenantBody, ResealedBody, RotationBody, TenantBody, TenantChangeBody,
+    ActBody, AuditQuery, Confirmation, CredentialBody, CredentialQuery, ExplainBody, ExplanationBody,
+    IssuedBody, NewCredentialBody, NewTenantBody, ResealedBody, RotationBody, TenantBody, TenantChangeBody,
 };
 use super::error::{Error, Problem};
 use super::extract::{PathParam, QueryParams, json};
 use crate::admin::AdminError;
 use crate::api::fault::Fault;
 use crate::api::json::Json;
+use crate::api::lookup::UserName;
 use crate::core::id::Slug;
 
 /// Maximum audit log entries per response.
@@ -93,6 +94,24 @@ pub(super) async fn delete_tenant(
     let confirmation = query.confirm.unwrap_or_default();
     run_to_completion(async move { admin.delete_tenant(&slug, &confirmation).await }).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tell why callers of an API are or are not shown a user
+#[utoipa::path(post, path = "/admin/v1/tenants/{slug}/explain", params(("slug" = String, Path)),
+    request_body = ExplainBody,
+    responses((status = 200, body = ExplanationBody), (status = "4XX", body = Problem)))]
+pub(super) async fn explain_user(
+    Operator(admin): Operator,
+    PathParam(slug): PathParam<Slug>,
+    body: Body,
+) -> Result<Json<ExplanationBody>, Error> {
+    let ExplainBody { face, kind, name } = read(body)?;
+    let asked = UserName::read(face.parse().map_err(AdminError::Face)?, kind.as_deref(), &name)?;
+    let explained = run_to_completion(async move {
+        let key = asked.key.as_ref().map_err(ToString::to_string);
+        admin.explain(&slug, (asked.face, asked.kind), key, &name).await
+    });
+    Ok(Json(explained.await?.into()))
 }
 
 /// Issue a credential; its secret is returned only once

@@ -4,6 +4,8 @@
 //!
 //! Behaviour where the seed is silent or inconsistent, or the live service is unknown:
 //!
+//! * Members and parameters that this API does not know are ignored, as by the vendor; the response names them in
+//!   `x-userbatch-ignored`.
 //! * Method: POST only, as in the table of methods; "send a GET" in the seed's sample is boilerplate. Any other
 //!   method gets 405 with `Allow: POST`, with or without a body.
 //! * Filter: `userIds` that is missing, null or empty, a body of JSON `null`, and no body at all mean all users.

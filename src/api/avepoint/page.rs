@@ -1,18 +1,27 @@
 //! Numbered pages: `pageIndex` and `pageSize` in the query, and the page in the response.
 
+use crate::api::ignored::Ignored;
 use crate::pager::offset::{PageWindow, PageWindowError};
 use crate::wire::avepoint::{Metadata, Page};
 
 /// The seed's default; the vendor's later text says 50.
 const DEFAULT_SIZE: i64 = 100;
 
-/// Parses the requested page, of at most `max_size` items.
+const INDEX: &str = "pageIndex";
+const SIZE: &str = "pageSize";
+
+/// Parses the requested page, of at most `max_size` items, and notes what is ignored.
 ///
 /// # Errors
 /// [`PageWindowError`] if the index or size is not a single integer in range.
-pub(super) fn window(query: &str, max_size: u32) -> Result<PageWindow, PageWindowError> {
-    let index = integer(query, "pageIndex", 1).ok_or(PageWindowError::Index)?;
-    let size = integer(query, "pageSize", DEFAULT_SIZE.min(max_size.into()));
+pub(super) fn window(
+    query: &str,
+    max_size: u32,
+    ignored: &mut Ignored,
+) -> Result<PageWindow, PageWindowError> {
+    ignored.query(query, |name| [INDEX, SIZE].iter().any(|known| known.eq_ignore_ascii_case(name)));
+    let index = integer(query, INDEX, 1).ok_or(PageWindowError::Index)?;
+    let size = integer(query, SIZE, DEFAULT_SIZE.min(max_size.into()));
     PageWindow::new(index, size.ok_or(PageWindowError::Size(max_size))?, max_size)
 }
 
@@ -40,7 +49,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(query: &str) -> Result<(u32, u32), PageWindowError> {
-        window(query, 1_000).map(|page| (page.index(), page.size()))
+        window(query, 1_000, &mut Ignored::default()).map(|page| (page.index(), page.size()))
     }
 
     #[test]
@@ -48,7 +57,7 @@ mod tests {
         assert_eq!(read(""), Ok((1, 100)));
         assert_eq!(read("pageSize=1000&pageIndex=7&colour=blue"), Ok((7, 1_000)));
         assert_eq!(read("PAGEINDEX=2&pagesize=3"), Ok((2, 3)));
-        assert_eq!(window("", 20).map(PageWindow::size), Ok(20));
+        assert_eq!(window("", 20, &mut Ignored::default()).map(PageWindow::size), Ok(20));
     }
 
     #[test]

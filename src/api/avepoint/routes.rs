@@ -11,6 +11,7 @@ use super::page::{page, window};
 use super::rendering::UserRendering;
 use crate::api::answer::assembled;
 use crate::api::body::Parsed;
+use crate::api::context::RequestContext;
 use crate::api::json::{self, Json};
 use crate::api::rate::weight;
 use crate::api::{App, body};
@@ -46,13 +47,15 @@ use crate::wire::avepoint::{
 )]
 pub(super) async fn users_batch(
     UserReader { principal, directory, limits }: UserReader,
+    context: RequestContext,
     RawQuery(query): RawQuery,
     State(app): State<App>,
     body: Body,
 ) -> Result<Response, Error> {
-    let window = window(&query.unwrap_or_default(), limits.avepoint_page_size)?;
+    let (query, most) = (query.unwrap_or_default(), limits.avepoint_page_size);
+    let window = context.noting(|ignored| window(&query, most, ignored))?;
     let body = body::read(&app, directory.tenant(), body).await?;
-    let request: Parsed<UsersRequest> = body.parse(&app, read).await?;
+    let request: Parsed<UsersRequest> = body.parse(&app, &context, read).await?;
     let ids = request.value.user_ids.map(|ids| ids.at_most(limits.avepoint_ids)).transpose();
     let ids = ids.map_err(Error::TooManyIds)?;
     // What is read or sought, in hundreds of users.
@@ -89,13 +92,15 @@ pub(super) async fn users_batch(
 )]
 pub(super) async fn customers_batch(
     CustomerReader(principal): CustomerReader,
+    context: RequestContext,
     RawQuery(query): RawQuery,
     State(app): State<App>,
     body: Body,
 ) -> Result<Json<Page<ElementsCustomer>>, Error> {
-    let window = window(&query.unwrap_or_default(), app.limits.avepoint_page_size)?;
+    let (query, most) = (query.unwrap_or_default(), app.limits.avepoint_page_size);
+    let window = context.noting(|ignored| window(&query, most, ignored))?;
     let body = body::read(&app, &principal, body).await?;
-    let request: Parsed<CustomersRequest> = body.parse(&app, read).await?;
+    let request: Parsed<CustomersRequest> = body.parse(&app, &context, read).await?;
     let ids = request.value.customer_ids.map(|ids| ids.at_most(app.limits.avepoint_ids)).transpose();
     let ids = ids.map_err(Error::TooManyIds)?;
     let ids: Option<Vec<CustomerPublicId>> =

@@ -9,7 +9,8 @@ use super::rendering::{AccountRendering, RenderedAccount};
 use super::request::{AccountFetch, AccountsRequest, ViewFetch, one_account};
 use super::views::{RequestedView, requested_views};
 use crate::api::answer::assembled;
-use crate::api::extract::{InvalidBody, json};
+use crate::api::extract::{InvalidBody, json_noting};
+use crate::api::ignored::Ignored;
 use crate::api::json::halves;
 use crate::api::rate::weight;
 use crate::api::{App, Limits};
@@ -67,18 +68,18 @@ impl NamedEntry {
 }
 
 impl CheckedRequest {
-    /// Parses `body` as far as `limits` allow.
+    /// Parses `body` as far as `limits` allow, and notes what is ignored.
     ///
     /// # Errors
     /// [`Error::Body`] with the path of the first fault; [`TooMany`] accounts, views or collection filters.
-    pub fn read(body: &[u8], limits: &Limits) -> Result<Self, Error> {
-        let request: AccountsRequest<'_> = json(body)?;
+    pub fn read(body: &[u8], limits: &Limits, ignored: &mut Ignored) -> Result<Self, Error> {
+        let request: AccountsRequest<'_> = json_noting(body, ignored)?;
         let asked = checked_accounts(request.accounts_to_fetch, limits)?;
         let (accounts, mut views, mut filters) = (asked.len(), 0, 0);
         let mut entries = Vec::with_capacity(accounts);
         for (index, fetch) in asked.into_iter().enumerate() {
             let place = format!("accountsToFetch[{index}]");
-            let of_entry = fetch.views(&place)?;
+            let of_entry = fetch.views(&place, ignored)?;
             let of_entry = of_entry.at_most(MAX_VIEWS - views).map_err(|_| TooMany::Views(MAX_VIEWS))?;
             views += of_entry.len();
             filters += of_entry.iter().map(ViewFetch::filters).sum::<usize>();
@@ -92,12 +93,12 @@ impl CheckedRequest {
         Ok(Self { entries, accounts, views })
     }
 
-    /// Parses the raw query of a request for one account, without views.
+    /// Parses the raw query of a request for one account, without views, and notes what is ignored.
     ///
     /// # Errors
     /// [`Error::Body`] if it names no account.
-    pub fn read_one(query: &str) -> Result<Self, Error> {
-        let entry = NamedEntry::new(String::new(), &one_account(query)?, Vec::new());
+    pub fn read_one(query: &str, ignored: &mut Ignored) -> Result<Self, Error> {
+        let entry = NamedEntry::new(String::new(), &one_account(query, ignored)?, Vec::new());
         Ok(Self { entries: vec![entry], accounts: 1, views: 0 })
     }
 

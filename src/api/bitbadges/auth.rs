@@ -25,6 +25,8 @@ pub struct Caller {
     pub rate: RateState,
     /// Limits of a request to this tenant.
     pub limits: Limits,
+    /// The request.
+    pub context: RequestContext,
 }
 
 impl FromRequestParts<App> for Caller {
@@ -44,6 +46,7 @@ impl FromRequestParts<App> for Caller {
             limits: app.limits.of_tenant(&tenant.settings),
             rate,
             principal: caller.principal,
+            context,
         })
     }
 }

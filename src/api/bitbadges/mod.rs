@@ -9,6 +9,8 @@
 //!
 //! Behaviour where the vendor's versions differ, fail or are silent:
 //!
+//! * Members and parameters that this API does not know are ignored, as by the vendor; the response names them in
+//!   `x-userbatch-ignored`.
 //! * Entries: one account per entry, in request order, including duplicates. The vendor's later servers reorder them,
 //!   so that positions no longer match. An entry without username and address is skipped, as by the vendor; an empty
 //!   string counts as missing. The username takes precedence over the address, which is then ignored.

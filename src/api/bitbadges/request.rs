@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::accounts::MAX_VIEWS;
 use super::catalogue::KnownView;
 use crate::api::extract::{InvalidBody, json, json_at};
+use crate::api::ignored::Ignored;
 use crate::core::batch::MAX_BATCH;
 use crate::core::counted::Counted;
 use crate::core::json::number;
@@ -51,7 +52,7 @@ pub struct AccountFetch<'a> {
 ///
 /// # Errors
 /// [`InvalidBody`] if there is neither name, or `payload` is malformed.
-pub fn one_account(query: &str) -> Result<AccountFetch<'static>, InvalidBody> {
+pub fn one_account(query: &str, ignored: &mut Ignored) -> Result<AccountFetch<'static>, InvalidBody> {
     let parameter = |name: &str| {
         let mut named = form_urlencoded::parse(query.as_bytes()).filter(|(found, _)| *found == *name);
         named.next().map(|(_, value)| value.into_owned())
@@ -61,8 +62,9 @@ pub fn one_account(query: &str) -> Result<AccountFetch<'static>, InvalidBody> {
     if !account.is_named()
         && let Some(payload) = parameter("payload")
     {
-        account = payload_account(&payload)?;
+        account = payload_account(&payload, ignored)?;
     }
+    ignored.query(query, |name| ["username", "address", "payload"].contains(&name));
     if account.is_named() {
         Ok(account)
     } else {
@@ -70,10 +72,10 @@ pub fn one_account(query: &str) -> Result<AccountFetch<'static>, InvalidBody> {
     }
 }
 
-fn payload_account(payload: &str) -> Result<AccountFetch<'static>, InvalidBody> {
+fn payload_account(payload: &str, ignored: &mut Ignored) -> Result<AccountFetch<'static>, InvalidBody> {
     let raw: &RawValue = json(payload.as_bytes())
         .map_err(|InvalidBody { reason, .. }| InvalidBody { path: "payload".to_owned(), reason })?;
-    let AccountFetch { username, address, .. } = json_at("payload", raw)?;
+    let AccountFetch { username, address, .. } = json_at("payload", raw, ignored)?;
     Ok(AccountFetch { username, address, ..AccountFetch::default() })
 }
 
@@ -167,9 +169,13 @@ impl AccountFetch<'_> {
     ///
     /// # Errors
     /// [`InvalidBody`] with the path of the first fault.
-    pub fn views(&self, place: &str) -> Result<Counted<ViewFetch, MAX_VIEWS>, InvalidBody> {
+    pub fn views(
+        &self,
+        place: &str,
+        ignored: &mut Ignored,
+    ) -> Result<Counted<ViewFetch, MAX_VIEWS>, InvalidBody> {
         let place = || format!("{place}.viewsToFetch");
-        self.views_to_fetch.map_or(Ok(Counted::default()), |views| json_at(&place(), views))
+        self.views_to_fetch.map_or(Ok(Counted::default()), |views| json_at(&place(), views, ignored))
     }
 }
 
@@ -203,7 +209,9 @@ mod tests {
     fn fault(entry: &str) -> String {
         let body = format!(r#"{{"accountsToFetch":[{{}},{entry}]}}"#);
         let read = json::<AccountsRequest<'_>>(body.as_bytes());
-        let read = read.and_then(|request| request.accounts_to_fetch.kept()[1].views("accountsToFetch[1]"));
+        let read = read.and_then(|request| {
+            request.accounts_to_fetch.kept()[1].views("accountsToFetch[1]", &mut Ignored::default())
+        });
         read.unwrap_err().to_string()
     }
 
@@ -229,7 +237,9 @@ mod tests {
     #[test]
     fn one_account_is_named_by_parameters_or_by_the_payload() {
         let named = |query: &str| {
-            one_account(query).map(|fetch| (fetch.username, fetch.address)).map_err(|fault| fault.to_string())
+            one_account(query, &mut Ignored::default())
+                .map(|fetch| (fetch.username, fetch.address))
+                .map_err(|fault| fault.to_string())
         };
         let text = |text: &str| Some(text.to_owned());
         assert_eq!(named("username=a%20b&username=c"), Ok((text("a b"), None)));

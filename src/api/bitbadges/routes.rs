@@ -13,6 +13,7 @@ use super::accounts::{CheckedRequest, fetch_account, fetch_accounts};
 use super::auth::Caller;
 use super::error::{Error, ErrorBody};
 use super::request::AccountsRequest;
+use crate::api::ignored::Ignored;
 use crate::api::rate::RateState;
 use crate::api::{App, body};
 use crate::wire::bitbadges::{AccountsResponse, OneAccountResponse};
@@ -124,7 +125,8 @@ async fn answer(app: App, request: Request) -> Response {
     // Authenticate before reading the body, so that unauthenticated callers cannot upload megabytes.
     match Caller::from_request_parts(&mut parts, &app).await {
         Ok(caller) => {
-            let rate = caller.rate;
+            let (rate, query) = (caller.rate, parts.uri.query().unwrap_or_default());
+            caller.context.noting(|ignored| ignored.query(query, |_| false));
             with_rate(rate, fetch(&app, caller, body).await.into_response())
         }
         Err(error) => error.into_response(),
@@ -134,14 +136,15 @@ async fn answer(app: App, request: Request) -> Response {
 async fn fetch(app: &App, caller: Caller, body: Body) -> Result<Response, Error> {
     let body = body::read(app, caller.directory.tenant(), body).await?;
     let limits = caller.limits.clone();
-    let request = body.parse(app, move |body| CheckedRequest::read(body, &limits)).await?;
+    let read = move |body: &[u8], ignored: &mut Ignored| CheckedRequest::read(body, &limits, ignored);
+    let request = body.parse(app, &caller.context, read).await?;
     app.rates.charge(&caller.principal, request.value.weight())?;
     let directory = caller.directory.taking(request.value.places()).await;
     fetch_accounts(app, &directory, &request.value).await
 }
 
 async fn fetch_one(app: &App, caller: Caller, query: &str) -> Result<Response, Error> {
-    let request = CheckedRequest::read_one(query)?;
+    let request = caller.context.noting(|ignored| CheckedRequest::read_one(query, ignored))?;
     fetch_account(app, &caller.directory, &request).await
 }
 

@@ -8,6 +8,7 @@
 //!
 //! | decision | test |
 //! | --- | --- |
+//! | Parameters that this API does not know are ignored, as by the vendor; the response names them in `x-userbatch-ignored` | `edge::what_a_face_does_not_understand_is_named` |
 //! | `data`, `identities`, `departmentIds` and `originConnIds` are arrays, as declared by every SDK; the sample's objects and JSON strings are mistakes | `seed::the_sample_is_answered_as_documented` |
 //! | `userSourceType` is `sync`, as in every SDK, not `syncTask` | `seed::what_the_sample_leaves_out_is_told_with_its_type` |
 //! | `accessToken` and `refreshToken` of an identity are never returned, nor any member of `userInfoInIdp` whose name ends in "token" | `options::tokens_of_identity_sources_never_appear` |
@@ -53,7 +54,7 @@ mod auth;
 pub mod error;
 mod query;
 mod rendering;
-mod request;
+pub mod request;
 mod response;
 mod routes;
 mod signature;

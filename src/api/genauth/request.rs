@@ -4,6 +4,7 @@ use utoipa::ToSchema;
 
 use super::error::ParameterFault;
 use super::query::{Parameter, Query};
+use crate::api::ignored::Ignored;
 use crate::core::key::LookupKey;
 use crate::wire::genauth::UserOptions;
 
@@ -31,24 +32,28 @@ pub enum UserIdType {
 }
 
 impl UserIdType {
+    /// All types with their names, the default first.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("user_id", Self::UserId),
+        ("phone", Self::Phone),
+        ("email", Self::Email),
+        ("username", Self::Username),
+        ("external_id", Self::ExternalId),
+        ("identity", Self::Identity),
+        ("sync_relation", Self::SyncRelation),
+        ("custom_field", Self::CustomField),
+    ];
+
     fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            // Some clients send unset members as empty parameters.
-            "" => Self::default(),
-            "user_id" => Self::UserId,
-            "phone" => Self::Phone,
-            "email" => Self::Email,
-            "username" => Self::Username,
-            "external_id" => Self::ExternalId,
-            "identity" => Self::Identity,
-            "sync_relation" => Self::SyncRelation,
-            "custom_field" => Self::CustomField,
-            _ => return None,
-        })
+        // Some clients send unset members as empty parameters.
+        if name.is_empty() {
+            return Some(Self::default());
+        }
+        Self::ALL.into_iter().find_map(|(known, kind)| (known == name).then_some(kind))
     }
 
     /// The lookup key for `id`; `None` if it is malformed.
-    fn key(self, id: &str) -> Option<LookupKey> {
+    pub fn key(self, id: &str) -> Option<LookupKey> {
         match self {
             Self::UserId => LookupKey::id(id),
             Self::Phone => LookupKey::phone(&with_leading_plus(id)),
@@ -90,11 +95,12 @@ pub struct BatchRequest {
 }
 
 impl BatchRequest {
-    /// Parses a query with at most `most` ids.
+    /// Parses a query with at most `most` ids, and notes what is ignored.
     ///
     /// # Errors
     /// [`ParameterFault`] with the name of the parameter.
-    pub fn read(query: &Query, most: usize) -> Result<Self, ParameterFault> {
+    pub fn read(query: &Query, most: usize, ignored: &mut Ignored) -> Result<Self, ParameterFault> {
+        ignored.parameters(query.iter().map(|(name, _)| name), |name| PARAMETERS.contains(&name));
         let kind = UserIdType::parse(text(query, USER_ID_TYPE)?);
         let ids = ids(query.get(USER_IDS), kind.unwrap_or_default());
         if ids.is_empty() {
@@ -105,11 +111,11 @@ impl BatchRequest {
         }
         let kind = kind.ok_or(ParameterFault::Malformed(USER_ID_TYPE))?;
         let options = UserOptions {
-            with_custom_data: flag(query, "withCustomData")?,
-            flat_custom_data: flag(query, "flatCustomData")?,
-            with_identities: flag(query, "withIdentities")?,
-            with_department_ids: flag(query, "withDepartmentIds")?,
-            with_tenant_ids: flag(query, "withTenantIds")?,
+            with_custom_data: flag(query, WITH_CUSTOM_DATA)?,
+            flat_custom_data: flag(query, FLAT_CUSTOM_DATA)?,
+            with_identities: flag(query, WITH_IDENTITIES)?,
+            with_department_ids: flag(query, WITH_DEPARTMENT_IDS)?,
+            with_tenant_ids: flag(query, WITH_TENANT_IDS)?,
         };
         let keys = ids.into_iter().map(|id| kind.key(id)).collect();
         Ok(Self { keys, options })
@@ -118,6 +124,22 @@ impl BatchRequest {
 
 const USER_IDS: &str = "userIds";
 const USER_ID_TYPE: &str = "userIdType";
+const WITH_CUSTOM_DATA: &str = "withCustomData";
+const FLAT_CUSTOM_DATA: &str = "flatCustomData";
+const WITH_IDENTITIES: &str = "withIdentities";
+const WITH_DEPARTMENT_IDS: &str = "withDepartmentIds";
+const WITH_TENANT_IDS: &str = "withTenantIds";
+
+/// All parameters of the batch.
+const PARAMETERS: [&str; 7] = [
+    USER_IDS,
+    USER_ID_TYPE,
+    WITH_CUSTOM_DATA,
+    FLAT_CUSTOM_DATA,
+    WITH_IDENTITIES,
+    WITH_DEPARTMENT_IDS,
+    WITH_TENANT_IDS,
+];
 
 /// The ids of a list, or those in a single string: `[a b]` as printed by Go, or separated by commas, possibly with spaces.
 fn ids(parameter: Option<&Parameter>, kind: UserIdType) -> Vec<&str> {
@@ -171,7 +193,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(raw: &str) -> Result<BatchRequest, ParameterFault> {
-        BatchRequest::read(&Query::read(raw, Plus::Space), 50)
+        BatchRequest::read(&Query::read(raw, Plus::Space), 50, &mut Ignored::default())
     }
 
     fn usernames(raw: &str) -> Vec<String> {

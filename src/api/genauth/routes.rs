@@ -49,7 +49,8 @@ pub async fn get_user_batch(
     caller: Caller,
     context: RequestContext,
 ) -> Result<Response, Error> {
-    let request = BatchRequest::read(&caller.query, caller.limits.genauth_ids)?;
+    let request =
+        context.noting(|ignored| BatchRequest::read(&caller.query, caller.limits.genauth_ids, ignored))?;
     let query = BatchQuery::Keys { keys: &request.keys, rendering: UserRendering(request.options) };
     let batch = fetch(&caller.directory, query).await?;
     let parts = json::halves(&UserListRespDto::empty(&context)).map_err(StoreError::from)?;

@@ -19,6 +19,7 @@ pub use self::record::RequestTimes;
 use self::record::Target;
 use super::context::RequestContext;
 use super::fault::{Cause, Fault};
+use super::ignored::IGNORED;
 use super::render::rendered;
 use super::source::TrustedProxies;
 use super::{App, cors, face_of, rules, shaped};
@@ -96,7 +97,8 @@ fn protect(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// Runs `respond` in the request's span, logs and measures the request, and adds the request id to the response.
+/// Runs `respond` in the request's span, logs and measures the request, and adds to the response the request's id and what was
+/// ignored in it.
 async fn observed<F: Future<Output = Response>>(
     context: &RequestContext,
     face: Option<&'static str>,
@@ -114,6 +116,9 @@ async fn observed<F: Future<Output = Response>>(
     let id = HeaderValue::try_from(context.id().to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
     for name in REQUEST_ID {
         response.headers_mut().insert(name, id.clone());
+    }
+    if let Some(ignored) = context.ignored() {
+        response.headers_mut().insert(IGNORED, ignored);
     }
     response
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod credential;
+mod explain;
 mod export;
 mod import;
 mod output;
@@ -16,6 +17,7 @@ use secrecy::ExposeSecret as _;
 
 pub(super) use audit::{AuditArgs, run as audit};
 pub(super) use credential::CredentialCommand;
+pub(super) use explain::{ExplainArgs, run as explain};
 pub(super) use export::{ExportArgs, run as export};
 pub(super) use import::{ImportArgs, run as import};
 pub(super) use tenant::TenantCommand;

@@ -13,6 +13,7 @@ macro_rules! is_for_customer {
 mod audit;
 mod credentials;
 mod export;
+mod lookup;
 mod merge;
 mod tenants;
 
@@ -24,6 +25,7 @@ use audit::record;
 pub use audit::{Act, Actor, AuditEntry, Via};
 pub use credentials::{CredentialInfo, NewCredential, NewSecret, SealedSecret, SecretInfo};
 pub use export::{ExportSink, RecordKind};
+pub use lookup::lookup_indexes;
 pub use merge::{
     Join, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, PushError, RecordBatch, RecordError,
     RecordPosition, UsersWritten,

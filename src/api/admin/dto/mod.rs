@@ -1,6 +1,7 @@
 //! Request and response bodies.
 
 mod credential;
+mod explanation;
 mod import;
 mod outcome;
 mod tenant;
@@ -8,6 +9,7 @@ mod tenant;
 pub(super) use credential::{
     CredentialBody, CredentialQuery, IssuedBody, NewCredentialBody, ResealedBody, RotationBody,
 };
+pub(super) use explanation::{ExplainBody, ExplanationBody};
 pub(super) use import::ImportQuery;
 pub(super) use outcome::{ActBody, AuditQuery, ImportBody, JoinBody, RejectBody};
 pub(super) use tenant::{Confirmation, NewTenantBody, TenantBody, TenantChangeBody};
