@@ -29,7 +29,7 @@ pub(super) struct TokenForm {
     client_secret: Option<String>,
     /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, with an assertion.
     client_assertion_type: Option<String>,
-    /// A JSON Web Token signed by the client with RS256.
+    /// A JSON Web Token signed by the client with RS256 or PS256.
     client_assertion: Option<String>,
 }
 
