@@ -96,6 +96,25 @@ async fn a_signed_assertion_gets_a_token_once() {
 }
 
 #[tokio::test]
+async fn an_assertion_can_be_sent_again_with_other_scopes_if_it_got_no_token() {
+    let app = TestApp::start().await;
+    let signer = Signer::new(&registered(&app, CERTIFICATE).await, KEY);
+    let assertion = signer.sign(&signer.claims(&app.url("/connect/token"), app.clock.now()));
+    let asking = |scope| {
+        let form = vec![
+            ("client_assertion_type", ASSERTION_TYPE),
+            ("client_assertion", &*assertion),
+            ("scope", scope),
+        ];
+        post(&app, &form)
+    };
+    refused(asking("nothing").send().await.unwrap(), 400, "invalid_scope").await;
+    granted(asking(READ_USERS)).await;
+    refused(asking("nothing").send().await.unwrap(), 400, "invalid_scope").await;
+    refused(asking(READ_USERS).send().await.unwrap(), 400, "invalid_client").await;
+}
+
+#[tokio::test]
 async fn newer_clients_sign_with_ps256_and_send_times_with_a_fraction() {
     let app = TestApp::start().await;
     let signer = Signer::new(&registered(&app, CERTIFICATE).await, KEY);

@@ -78,14 +78,16 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     let authenticated = authenticate(app, &request.proof, &url, context.source()).await;
     let (principal, assertion) = authenticated.map_err(|source| request.invalid_client(source))?;
     context.identify(&principal);
-    // Before the assertion is consumed, so that a rate-limited client can retry the same request.
+    // Before the assertion is consumed, so that a client that was refused can send the same one again: one that is
+    // rate-limited, or MSAL, which keeps an assertion for minutes, with other scopes.
     app.rates.check(&principal)?;
+    let scopes = granted(&principal, request.scope.as_deref());
+    let scopes = scopes.inspect_err(|_| app.uses.count(&principal))?;
     if let Some(assertion) = assertion {
         let consumed = app.credentials.consume(&principal, assertion).await;
         consumed.map_err(|source| request.invalid_client(source))?;
     }
     app.uses.count(&principal);
-    let scopes = granted(&principal, request.scope.as_deref())?;
     let token = app.credentials.issue_token(Face::AvePoint, &principal, url.as_str(), &scopes)?;
     Ok(TokenResponse {
         access_token: token.expose_secret().to_owned(),
