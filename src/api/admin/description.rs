@@ -7,6 +7,7 @@ use utoipa::openapi::{self, Ref, RefOr};
 use utoipa::{Modify, OpenApi as _};
 
 use super::auth::{MAX_OPERATOR_CHARS, OPERATOR};
+use crate::api::fault::Problem;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -16,6 +17,7 @@ use super::auth::{MAX_OPERATOR_CHARS, OPERATOR};
             Every response has an `X-Request-Id`, which is also logged."
     ),
     servers((url = "/")),
+    components(schemas(Problem)),
     modifiers(&Bearer),
     security(("bearer" = []))
 )]

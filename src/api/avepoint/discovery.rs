@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::error::ServerErrors;
 use super::token::{audiences, token_url};
 use crate::api::json::Json;
 use crate::api::public_url::PublicUrl;
@@ -38,7 +39,7 @@ pub(super) struct Discovery {
     path = "/.well-known/oauth-authorization-server",
     operation_id = "getServerMetadata",
     tag = "tokens",
-    responses((status = 200, description = "The authorization server's metadata.", body = Discovery))
+    responses((status = 200, description = "The authorization server's metadata.", body = Discovery), ServerErrors)
 )]
 pub(super) async fn server_metadata(url: PublicUrl) -> impl IntoResponse {
     metadata(&url)
@@ -50,7 +51,7 @@ pub(super) async fn server_metadata(url: PublicUrl) -> impl IntoResponse {
     path = "/.well-known/openid-configuration",
     operation_id = "getDiscovery",
     tag = "tokens",
-    responses((status = 200, description = "The authorization server's metadata.", body = Discovery))
+    responses((status = 200, description = "The authorization server's metadata.", body = Discovery), ServerErrors)
 )]
 pub(super) async fn discovery(url: PublicUrl) -> impl IntoResponse {
     metadata(&url)

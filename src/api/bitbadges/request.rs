@@ -63,11 +63,12 @@ pub fn one_account(query: &str) -> Result<AccountFetch<'static>, InvalidBody> {
     {
         account = payload_account(&payload)?;
     }
-    if account.is_named() {
-        Ok(account)
-    } else {
-        Err(InvalidBody { path: String::new(), reason: "needs an address or a username".to_owned() })
-    }
+    if account.is_named() { Ok(account) } else { Err(no_name()) }
+}
+
+/// The fault of a request for one account that names none.
+pub fn no_name() -> InvalidBody {
+    InvalidBody { path: String::new(), reason: "needs an address or a username".to_owned() }
 }
 
 fn payload_account(payload: &str) -> Result<AccountFetch<'static>, InvalidBody> {

@@ -64,6 +64,9 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::error::ErrorBody;
+use self::response::UserListRespDto;
+use self::token::AccessTokenRespDto;
 use super::FaceRoutes;
 
 #[derive(OpenApi)]
@@ -74,6 +77,7 @@ use super::FaceRoutes;
                        Success or failure is indicated by `statusCode` in the body."
     ),
     servers((url = "/")),
+    components(schemas(ErrorBody, UserListRespDto<'_>, AccessTokenRespDto)),
     modifiers(&SecuritySchemes),
     tags(
         (name = "users", description = "Batches of users."),

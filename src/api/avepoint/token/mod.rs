@@ -12,7 +12,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(super) use self::audience::{TOKEN_PATH, audiences, token_url};
-use self::error::{OAuthError, TokenError};
+pub(super) use self::error::OAuthError;
+use self::error::TokenError;
 use self::form::{ClientProof, TokenRequest};
 use crate::api::context::RequestContext;
 use crate::api::json::Json;
@@ -53,11 +54,7 @@ struct TokenResponse {
     request_body(content = form::TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "A token with the requested scopes.", body = TokenResponse),
-        (status = 400, description = "An error in the format of RFC 6749, section 5.2.", body = OAuthError),
-        (status = 401, description = "The client in `Authorization: Basic` could not be authenticated.", body = OAuthError),
-        (status = 413, description = "The body is too large.", body = OAuthError),
-        (status = 429, description = "Too many requests; see `Retry-After`.", body = OAuthError),
-        (status = 503, description = "Temporarily unavailable; see `Retry-After`.", body = OAuthError),
+        TokenError,
     )
 )]
 pub(super) async fn token(State(app): State<App>, request: Request) -> Response {
