@@ -58,6 +58,22 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::BodyTooLarge,
+        Self::BodyUnreadable,
+        Self::BodyStalled,
+        Self::BodyEncoded,
+        Self::Host,
+        Self::RepeatedCredential,
+        Self::NotText,
+        Self::AnswerTooLarge,
+        Self::TimedOut,
+        Self::Internal,
+    ];
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(self) -> StatusCode {

@@ -13,6 +13,7 @@ mod capacity;
 pub mod context;
 mod cors;
 pub mod docs;
+mod enumerated;
 pub mod extract;
 pub mod fault;
 pub mod front_page;

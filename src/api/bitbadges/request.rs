@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::accounts::MAX_VIEWS;
-use super::catalogue::KnownView;
+use super::catalogue::{KnownView, ViewName};
 use crate::api::extract::{InvalidBody, json, json_at};
 use crate::core::batch::MAX_BATCH;
 use crate::core::counted::Counted;
@@ -83,13 +83,12 @@ fn payload_account(payload: &str) -> Result<AccountFetch<'static>, InvalidBody> 
 #[serde(rename_all = "camelCase")]
 pub struct ViewFetch {
     /// Name of the view, also in the response.
-    #[schema(value_type = Option<String>, example = "latestActivity")]
+    #[schema(value_type = Option<ViewName>)]
     pub view_key: Option<KnownView>,
     /// Name of the view in the response.
-    #[schema(example = "mine")]
     pub view_id: Option<String>,
     /// Kind of the view.
-    #[schema(value_type = Option<String>, example = "transferActivity")]
+    #[schema(value_type = Option<ViewName>)]
     pub view_type: Option<KnownView>,
     /// Bookmark returned with the previous page; empty for the first page.
     pub bookmark: Option<String>,

@@ -1,6 +1,7 @@
 //! Errors of this face, in its format: HTTP 200 with `statusCode`, `apiCode`, `message` and `requestId` for the errors
 //! of the vendor's table; real HTTP status codes where proxies need them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode};
@@ -9,6 +10,7 @@ use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
 use crate::api::context::RequestContext;
+use crate::api::enumerated::enumerated;
 use crate::api::fault::{
     Cause, Fault, VendorStatus, auth_status, from_auth_error, from_store_error, store_status,
     with_retry_after,
@@ -97,22 +99,51 @@ pub enum ParameterFault {
     },
 }
 
+enumerated! {
+    /// The `statusCode` of an error.
+    pub ErrorStatus = statuses().iter().map(StatusCode::as_u16);
+    /// The vendor's specific error code.
+    pub ApiCode = Refusal::ALL.map(Refusal::api_code);
+}
+
+/// The statuses of all errors.
+fn statuses() -> BTreeSet<StatusCode> {
+    let refused = Refusal::ALL.map(Refusal::status).into_iter();
+    let own = [StatusCode::BAD_REQUEST, StatusCode::TOO_MANY_REQUESTS];
+    refused.chain(Fault::ALL.map(Fault::status)).chain(own).collect()
+}
+
 /// The envelope of an error.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
     /// Business status, in HTTP numbers; may differ from the HTTP status.
+    #[schema(value_type = ErrorStatus)]
     pub status_code: u16,
     /// What is wrong, in the caller's language.
     pub message: String,
     /// The vendor's specific error code, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = ApiCode, required = false)]
     pub api_code: Option<u16>,
     /// Id of the request, for support.
     pub request_id: String,
 }
 
 impl Refusal {
+    /// All of them, in the order of their codes.
+    const ALL: [Self; 9] = [
+        Self::Signature,
+        Self::SignatureMethod,
+        Self::SignatureVersion,
+        Self::Timestamp,
+        Self::DateMissing,
+        Self::Clock,
+        Self::Replayed,
+        Self::NotSignedIn,
+        Self::UserPool,
+    ];
+
     const fn status(self) -> StatusCode {
         match self {
             Self::UserPool => StatusCode::NOT_FOUND,

@@ -2,21 +2,29 @@
 
 use std::marker::PhantomData;
 
+use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::openapi::{Content, Ref, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::error::Error;
 use crate::api::context::RequestContext;
+use crate::api::enumerated::enumerated;
 use crate::api::language::Language;
 use crate::api::responses::{Responses, either};
 use crate::wire::genauth::UserDto;
+
+enumerated! {
+    /// The `statusCode` of an answer, which tells it from a refusal.
+    pub Success = [StatusCode::OK.as_u16()];
+}
 
 /// The response to a batch.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserListRespDto<'a> {
     /// 200.
+    #[schema(value_type = Success)]
     status_code: u16,
     /// Success message, in the caller's language.
     message: &'static str,

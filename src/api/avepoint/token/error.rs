@@ -52,13 +52,23 @@ pub(super) enum TokenError {
     Fault(#[from] Fault),
 }
 
+/// The code of an error.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ErrorCode {
+    InvalidRequest,
+    InvalidClient,
+    InvalidScope,
+    UnsupportedGrantType,
+    TemporarilyUnavailable,
+    ServerError,
+}
+
 /// The body of an error of the token endpoint.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api::avepoint) struct OAuthError {
-    /// `invalid_request`, `invalid_client`, `invalid_scope`, `unsupported_grant_type`, `temporarily_unavailable`
-    /// or `server_error`.
-    #[schema(example = "invalid_client")]
-    error: &'static str,
+    /// The code of the error.
+    error: ErrorCode,
     /// Human-readable description.
     error_description: String,
 }
@@ -84,21 +94,21 @@ impl TokenError {
         }
     }
 
-    fn code(&self, status: StatusCode) -> &'static str {
+    fn code(&self, status: StatusCode) -> ErrorCode {
         match status {
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                return "temporarily_unavailable";
+                return ErrorCode::TemporarilyUnavailable;
             }
-            status if status.is_server_error() => return "server_error",
+            status if status.is_server_error() => return ErrorCode::ServerError,
             _ => {}
         }
         match self {
-            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedGrantType => ErrorCode::UnsupportedGrantType,
             Self::NoClient | Self::MalformedBasic | Self::InvalidClient { .. } | Self::Auth(_) => {
-                "invalid_client"
+                ErrorCode::InvalidClient
             }
-            Self::InvalidScope => "invalid_scope",
-            Self::InvalidRequest(_) | Self::RateLimited(_) | Self::Fault(_) => "invalid_request",
+            Self::InvalidScope => ErrorCode::InvalidScope,
+            Self::InvalidRequest(_) | Self::RateLimited(_) | Self::Fault(_) => ErrorCode::InvalidRequest,
         }
     }
 
