@@ -56,15 +56,20 @@ pub fn either(responses: &mut Responses, others: Responses) {
     }
 }
 
-/// Adds the body that `other` describes to those that `content` does, each with its example.
+/// Adds the body that `other` describes to those that `content` does, each with its example by the name of its schema.
 fn add_body(content: &mut RefOr<Content>, other: RefOr<Content>) {
     let (RefOr::T(content), RefOr::T(other)) = (content, other) else { return };
-    let schemas = [content.schema.take(), other.schema].into_iter().flatten();
-    content.schema = Some(schemas.fold(OneOfBuilder::new(), OneOfBuilder::item).into());
-    let examples = [content.example.take(), other.example].into_iter().flatten().enumerate();
-    content.examples = examples.map(|(at, value)| (format!("{}", at + 1), example(value))).collect();
+    let mut schemas = OneOfBuilder::new();
+    for (schema, value) in [(content.schema.take(), content.example.take()), (other.schema, other.example)] {
+        let Some(RefOr::Ref(schema)) = schema else { continue };
+        let name = schema.ref_location.rsplit('/').next().unwrap_or_default().to_owned();
+        content.examples.extend(value.map(|value| (name, example(value))));
+        schemas = schemas.item(schema);
+    }
+    content.schema = Some(schemas.into());
 }
 
-fn example(value: Value) -> RefOr<Example> {
+/// `value` as an example.
+pub fn example(value: Value) -> RefOr<Example> {
     ExampleBuilder::new().value(Some(value)).build().into()
 }
