@@ -4,10 +4,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::context::RequestContext;
 use super::json::Json;
@@ -57,6 +58,22 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::BodyTooLarge,
+        Self::BodyUnreadable,
+        Self::BodyStalled,
+        Self::BodyEncoded,
+        Self::Host,
+        Self::RepeatedCredential,
+        Self::NotText,
+        Self::AnswerTooLarge,
+        Self::TimedOut,
+        Self::Internal,
+    ];
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(self) -> StatusCode {
@@ -86,17 +103,49 @@ impl IntoResponse for Fault {
 impl render::RenderError for Fault {
     /// An RFC 9457 problem, for paths that belong to no face.
     fn render(&self, request: &RequestContext) -> Response {
-        let status = self.status();
-        let problem = json!({
-            "type": "about:blank",
-            "title": status.canonical_reason(),
-            "status": status.as_u16(),
-            "detail": self.to_string(),
-            "instance": request.id(),
-        });
-        let mut response = (status, Json(problem)).into_response();
-        response.headers_mut().insert("content-type", HeaderValue::from_static("application/problem+json"));
-        with_retry_after(response)
+        let problem = Problem {
+            instance: Some(request.id().to_string()),
+            ..Problem::new(self.status(), self.to_string())
+        };
+        with_retry_after(problem.into_response())
+    }
+}
+
+/// A problem (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Problem type; always `about:blank`, since the status is sufficient.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Reason phrase of the status.
+    title: Option<&'static str>,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong and how to fix it.
+    detail: String,
+    /// Id of the request, if it did not reach an operation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+}
+
+impl Problem {
+    /// The media type of problems.
+    pub const MEDIA_TYPE: &'static str = "application/problem+json";
+
+    /// A problem of the status' own type.
+    #[must_use]
+    pub fn new(status: StatusCode, detail: String) -> Self {
+        let (title, status) = (status.canonical_reason(), status.as_u16());
+        Self { kind: "about:blank", title, status, detail, instance: None }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(Self::MEDIA_TYPE));
+        response
     }
 }
 

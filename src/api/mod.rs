@@ -13,6 +13,8 @@ mod capacity;
 pub mod context;
 mod cors;
 pub mod docs;
+mod enumerated;
+mod examples;
 pub mod extract;
 pub mod fault;
 pub mod front_page;
@@ -231,11 +233,13 @@ impl std::ops::Deref for App {
 type FaceRoutes = OpenApiRouter<App>;
 
 fn routes(face: Face) -> FaceRoutes {
-    match face {
-        Face::BitBadges => bitbadges::routes(),
-        Face::AvePoint => avepoint::routes(),
-        Face::GenAuth => genauth::routes(),
-    }
+    let (mut routes, examples) = match face {
+        Face::BitBadges => (bitbadges::routes(), include_str!("bitbadges/examples.json")),
+        Face::AvePoint => (avepoint::routes(), include_str!("avepoint/examples.json")),
+        Face::GenAuth => (genauth::routes(), include_str!("genauth/examples.json")),
+    };
+    examples::add(routes.get_openapi_mut(), examples);
+    routes
 }
 
 /// The OpenAPI document of one API.

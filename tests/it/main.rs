@@ -8,6 +8,8 @@
 )]
 
 mod app;
+mod demo;
+mod described;
 mod gateway;
 mod importing;
 mod neighbour;
@@ -30,6 +32,7 @@ mod documents;
 mod edge;
 mod empty_settings;
 mod exactness;
+mod examples;
 mod explain;
 mod flawed_sources;
 mod genauth;

@@ -120,7 +120,7 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
     let answers: Vec<Value> = answers.collect::<Result<_, _>>().unwrap();
     let [genauth, avepoint] = &answers[..] else { panic!("{fetch}") };
     let (user, person) = (&genauth["data"][0], &avepoint["data"][0]);
-    assert_eq!(user["userId"], "6229ffa51c08d34ecade3e3d");
+    assert_eq!(user["userId"], "6229ffa51c08d34cade3e3d9");
     assert_eq!(person["id"], "c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff");
     for (shown, expected) in [
         ((&user["name"], &person["displayName"]), "Tony from Sales"),

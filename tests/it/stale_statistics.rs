@@ -15,7 +15,7 @@ fn lines(telling: &str) -> String {
             "profile": { "username": format!("kaja.kovac{number}"), "nickname": telling },
             "contact": { "email": format!("kaja.kovac{number}@example.com"), "phone": format!("4926{number:05}") },
             "employment": { "externalId": format!("E{number}") },
-            "identities": [{ "id": format!("d08a3{number}"), "connectionId": "6076bac0d1e2f3a4b5d993b5",
+            "identities": [{ "id": format!("d08a3{number}"), "connectionId": "6076bac0d1e2f3ad80d993b5",
                 "provider": "wechat", "type": "openid", "idThere": format!("oj7N{number}"), "info": {},
                 "originConnectionIds": [] }],
             "customData": { "school": "Univerza v Ljubljani", "age": number % 50, "badge": number, "notes": "x".repeat(120),

@@ -33,15 +33,15 @@ export const COLLECTOR = { username: 'marta.collector' };
 
 /** The user of GenAuth's own documentation sample. */
 export const BOB = {
-  userId: '6229ffa51c08d34ecade3e3d9',
+  userId: '6229ffa51c08d34cade3e3d9',
   username: 'bob',
   email: 'test@example.com',
   phone: '18812348888',
   phoneCountryCode: '+86',
   externalId: '10010',
-  extIdpId: '6076bac0d1e2f3a4b5d993b5',
+  extIdpId: '6076bac0d1e2f3ad80d993b5',
   provider: 'wechat',
   userIdInIdp: 'oj7Nq05R-RRaqak0_YlMLnnIwsvg',
-  departmentIds: ['624d930c3b1a5c08dd4986e0', '624d93102c7f012f33cd2fe1'],
+  departmentIds: ['624d930c3b1a75c08dd4986e', '624d93102c7f5012f33cd2fe'],
   customData: { school: 'Peking University', age: 22 },
 };

@@ -52,6 +52,19 @@ pub enum MatchBy {
 }
 
 impl MatchBy {
+    /// All keys.
+    pub const ALL: [Self; 3] = [Self::Email, Self::ExternalId, Self::Address];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::ExternalId => "external-id",
+            Self::Address => "address",
+        }
+    }
+
     const fn kind(self) -> KeyKind {
         match self {
             Self::Email => KeyKind::Email,

@@ -7,6 +7,8 @@ use utoipa::openapi::{self, Ref, RefOr};
 use utoipa::{Modify, OpenApi as _};
 
 use super::auth::{MAX_OPERATOR_CHARS, OPERATOR};
+use crate::api::examples;
+use crate::api::fault::Problem;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -16,6 +18,7 @@ use super::auth::{MAX_OPERATOR_CHARS, OPERATOR};
             Every response has an `X-Request-Id`, which is also logged."
     ),
     servers((url = "/")),
+    components(schemas(Problem)),
     modifiers(&Bearer),
     security(("bearer" = []))
 )]
@@ -47,6 +50,7 @@ pub(super) fn complete(mut document: openapi::OpenApi) -> openapi::OpenApi {
         let everywhere = Ref::new(format!("#/components/parameters/{OPERATOR}"));
         path.parameters.get_or_insert_default().push(RefOr::Ref(everywhere));
     }
+    examples::add(&mut document, include_str!("examples.json"));
     document
 }
 
@@ -62,5 +66,6 @@ fn operator() -> Parameter {
             "Name of the caller, for the audit log. It is not verified: only the token is checked.",
         ))
         .schema(Some(name))
+        .example(Some("jo".into()))
         .build()
 }

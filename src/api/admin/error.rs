@@ -1,21 +1,21 @@
 //! Errors of the admin API, as RFC 9457 problems.
 
 use std::error::Error as StdError;
+use std::time::Duration;
 
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use tower_http::timeout::TimeoutError;
-use utoipa::ToSchema;
+use utoipa::IntoResponses;
 
 use crate::admin::AdminError;
 use crate::api::extract::InvalidBody;
-use crate::api::fault::{Cause, Fault, auth_status, store_status, with_retry_after};
-use crate::api::json::Json;
+use crate::api::fault::{Cause, Fault, Problem, auth_status, store_status, with_retry_after};
 use crate::api::lookup::UnknownKindError;
 use crate::api::rate::RateLimited;
+use crate::api::responses::{DescribedError, Responses, errors};
 use crate::auth::Throttled;
 use crate::store::StoreError;
 
@@ -69,20 +69,6 @@ impl From<BytesRejection> for Error {
 /// Whether `error` comes from a stalled body.
 pub(super) fn is_stalled(error: &(dyn StdError + 'static)) -> bool {
     std::iter::successors(Some(error), |&error| error.source()).any(<dyn StdError>::is::<TimeoutError>)
-}
-
-/// A problem (RFC 9457).
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Problem {
-    /// Problem type; always `about:blank`, since the status is sufficient.
-    #[serde(rename = "type")]
-    kind: &'static str,
-    /// Reason phrase of the status.
-    title: Option<&'static str>,
-    /// The HTTP status.
-    status: u16,
-    /// What is wrong and how to fix it.
-    detail: String,
 }
 
 impl Error {
@@ -139,18 +125,111 @@ impl Error {
     }
 }
 
+impl DescribedError for Error {
+    type Body = Problem;
+    const MEDIA_TYPE: &'static str = Problem::MEDIA_TYPE;
+
+    fn http_status(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn body(&self, _: &str) -> Problem {
+        Problem::new(self.status(), self.detail(self.status()))
+    }
+}
+
+/// Errors of every operation.
+impl IntoResponses for Error {
+    fn responses() -> Responses {
+        errors([
+            (Self::OperatorName, "A header, a parameter or the body is invalid; nothing was changed."),
+            (Self::Unauthorized, "The admin token is missing or wrong."),
+            (Self::Fault(Fault::BodyEncoded), "The body has a `Content-Encoding`."),
+            (
+                Self::Throttled(Throttled { retry_after: Duration::ZERO }),
+                "Too many wrong tokens; see `Retry-After`.",
+            ),
+            (Self::Fault(Fault::Internal), "An unexpected error, of which the log has the cause."),
+            (Self::Fault(Fault::TimedOut), "The database is unavailable; see `Retry-After`."),
+        ])
+    }
+}
+
+/// Errors of operations with a body.
+pub(super) struct BodyErrors;
+
+impl IntoResponses for BodyErrors {
+    fn responses() -> Responses {
+        errors([
+            (Error::BodyStalled, "The body stalled for a minute; nothing was changed."),
+            (Error::Fault(Fault::BodyTooLarge), "The body is larger than 256 KiB."),
+        ])
+    }
+}
+
+/// Errors of operations on a tenant.
+pub(super) struct TenantErrors;
+
+impl IntoResponses for TenantErrors {
+    fn responses() -> Responses {
+        errors([(Error::Admin(AdminError::NoTenant), "There is no such tenant.")])
+    }
+}
+
+/// Errors of operations on a credential.
+pub(super) struct CredentialErrors;
+
+impl IntoResponses for CredentialErrors {
+    fn responses() -> Responses {
+        errors([(Error::Admin(AdminError::NoCredential), "There is no such credential.")])
+    }
+}
+
+/// Errors of operations that change something.
+pub(super) struct ChangeErrors;
+
+impl IntoResponses for ChangeErrors {
+    fn responses() -> Responses {
+        let conflict = Error::Admin(AdminError::OtherPartner);
+        errors([(
+            conflict,
+            "It contradicts what is stored, or another change is under way; nothing was changed.",
+        )])
+    }
+}
+
+/// Errors of imports and exports.
+pub(super) struct TransferErrors;
+
+impl IntoResponses for TransferErrors {
+    fn responses() -> Responses {
+        errors([(
+            Error::Busy,
+            "The maximum number of imports and exports is running, or the database is unavailable.",
+        )])
+    }
+}
+
+/// Errors of imports.
+pub(super) struct ImportErrors;
+
+impl IntoResponses for ImportErrors {
+    fn responses() -> Responses {
+        errors([
+            (Error::BodyStalled, "The body stalled for a minute; nothing was imported."),
+            (
+                Error::Admin(AdminError::NothingUsable(2)),
+                "Nothing was imported: the body is not in the format, or records were rejected.",
+            ),
+        ])
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = self.status();
-        let problem = Problem {
-            kind: "about:blank",
-            title: status.canonical_reason(),
-            status: status.as_u16(),
-            detail: self.detail(status),
-        };
-        let mut response = (status, Json(problem)).into_response();
+        let mut response = Problem::new(status, self.detail(status)).into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match status {
             StatusCode::UNAUTHORIZED => headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
             // RFC 9110, section 15.5.9: close the connection instead of waiting for the rest of the body.

@@ -14,7 +14,7 @@ use super::dto::{
     ActBody, AuditQuery, Confirmation, CredentialBody, CredentialQuery, ExplainBody, ExplanationBody,
     IssuedBody, NewCredentialBody, NewTenantBody, ResealedBody, RotationBody, TenantBody, TenantChangeBody,
 };
-use super::error::{Error, Problem};
+use super::error::{BodyErrors, ChangeErrors, CredentialErrors, Error, TenantErrors};
 use super::extract::{PathParam, QueryParams, json};
 use crate::admin::AdminError;
 use crate::api::fault::Fault;
@@ -42,7 +42,7 @@ pub(super) async fn run_to_completion<T: Send + 'static>(
 
 /// Create a tenant
 #[utoipa::path(post, path = "/admin/v1/tenants", request_body = NewTenantBody,
-    responses((status = 201, body = TenantBody), (status = "4XX", body = Problem)))]
+    responses((status = 201, description = "The new tenant.", body = TenantBody), Error, BodyErrors, ChangeErrors))]
 pub(super) async fn create_tenant(
     Operator(admin): Operator,
     body: Body,
@@ -54,7 +54,7 @@ pub(super) async fn create_tenant(
 
 /// List tenants
 #[utoipa::path(get, path = "/admin/v1/tenants",
-    responses((status = 200, body = Vec<TenantBody>), (status = "4XX", body = Problem)))]
+    responses((status = 200, description = "All tenants.", body = Vec<TenantBody>), Error))]
 pub(super) async fn list_tenants(Operator(admin): Operator) -> Result<Json<Vec<TenantBody>>, Error> {
     let tenants = admin.tenants().await?;
     Ok(Json(tenants.into_iter().map(TenantBody::from).collect()))
@@ -62,7 +62,7 @@ pub(super) async fn list_tenants(Operator(admin): Operator) -> Result<Json<Vec<T
 
 /// Get a tenant
 #[utoipa::path(get, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path)),
-    responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
+    responses((status = 200, description = "The tenant.", body = TenantBody), Error, TenantErrors))]
 pub(super) async fn get_tenant(
     Operator(admin): Operator,
     PathParam(slug): PathParam<Slug>,
@@ -72,7 +72,7 @@ pub(super) async fn get_tenant(
 
 /// Change a tenant's settings, suspend or resume it
 #[utoipa::path(patch, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path)), request_body = TenantChangeBody,
-    responses((status = 200, body = TenantBody), (status = "4XX", body = Problem)))]
+    responses((status = 200, description = "The tenant as changed.", body = TenantBody), Error, BodyErrors, TenantErrors, ChangeErrors))]
 pub(super) async fn change_tenant(
     Operator(admin): Operator,
     PathParam(slug): PathParam<Slug>,
@@ -85,7 +85,7 @@ pub(super) async fn change_tenant(
 
 /// Delete a tenant with all its users and credentials
 #[utoipa::path(delete, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path), Confirmation),
-    responses((status = 204), (status = "4XX", body = Problem)))]
+    responses((status = 204, description = "The tenant is deleted."), Error, TenantErrors, ChangeErrors))]
 pub(super) async fn delete_tenant(
     Operator(admin): Operator,
     PathParam(slug): PathParam<Slug>,
@@ -99,7 +99,7 @@ pub(super) async fn delete_tenant(
 /// Tell why callers of an API are or are not shown a user
 #[utoipa::path(post, path = "/admin/v1/tenants/{slug}/explain", params(("slug" = String, Path)),
     request_body = ExplainBody,
-    responses((status = 200, body = ExplanationBody), (status = "4XX", body = Problem)))]
+    responses((status = 200, description = "What the API does with the name.", body = ExplanationBody), Error, BodyErrors, TenantErrors, ChangeErrors))]
 pub(super) async fn explain_user(
     Operator(admin): Operator,
     PathParam(slug): PathParam<Slug>,
@@ -116,7 +116,7 @@ pub(super) async fn explain_user(
 
 /// Issue a credential; its secret is returned only once
 #[utoipa::path(post, path = "/admin/v1/credentials", request_body = NewCredentialBody,
-    responses((status = 201, body = IssuedBody), (status = "4XX", body = Problem)))]
+    responses((status = 201, description = "The credential with its secret.", body = IssuedBody), Error, BodyErrors, TenantErrors, ChangeErrors))]
 pub(super) async fn issue_credential(
     Operator(admin): Operator,
     body: Body,
@@ -128,7 +128,7 @@ pub(super) async fn issue_credential(
 
 /// List credentials, without their secrets
 #[utoipa::path(get, path = "/admin/v1/credentials", params(CredentialQuery),
-    responses((status = 200, body = Vec<CredentialBody>), (status = "4XX", body = Problem)))]
+    responses((status = 200, description = "All credentials that match.", body = Vec<CredentialBody>), Error, TenantErrors))]
 pub(super) async fn list_credentials(
     Operator(admin): Operator,
     QueryParams(query): QueryParams<CredentialQuery>,
@@ -141,8 +141,8 @@ pub(super) async fn list_credentials(
 
 /// Issue a new secret for a credential; old secrets stay valid during the overlap
 #[utoipa::path(post, path = "/admin/v1/credentials/{id}/rotate", params(("id" = String, Path)),
-    request_body = RotationBody,
-    responses((status = 200, body = IssuedBody), (status = "4XX", body = Problem)))]
+    request_body = Option<RotationBody>,
+    responses((status = 200, description = "The credential with its new secret.", body = IssuedBody), Error, BodyErrors, CredentialErrors, ChangeErrors))]
 pub(super) async fn rotate_credential(
     Operator(admin): Operator,
     PathParam(id): PathParam<String>,
@@ -157,7 +157,7 @@ pub(super) async fn rotate_credential(
 
 /// Revoke a credential immediately
 #[utoipa::path(post, path = "/admin/v1/credentials/{id}/revoke", params(("id" = String, Path)),
-    responses((status = 200, body = CredentialBody), (status = "4XX", body = Problem)))]
+    responses((status = 200, description = "The credential as revoked.", body = CredentialBody), Error, CredentialErrors, ChangeErrors))]
 pub(super) async fn revoke_credential(
     Operator(admin): Operator,
     PathParam(id): PathParam<String>,
@@ -168,7 +168,7 @@ pub(super) async fn revoke_credential(
 
 /// Re-encrypt stored secrets with the newest key
 #[utoipa::path(post, path = "/admin/v1/credentials/reseal",
-    responses((status = 200, body = ResealedBody), (status = "4XX", body = Problem)))]
+    responses((status = 200, description = "How many secrets were re-encrypted.", body = ResealedBody), Error, ChangeErrors))]
 pub(super) async fn reseal_credentials(Operator(admin): Operator) -> Result<Json<ResealedBody>, Error> {
     let resealed = run_to_completion(async move { admin.reseal().await }).await?;
     Ok(Json(ResealedBody { resealed }))
@@ -176,7 +176,7 @@ pub(super) async fn reseal_credentials(Operator(admin): Operator) -> Result<Json
 
 /// List the audit log, newest entries first
 #[utoipa::path(get, path = "/admin/v1/audit", params(AuditQuery),
-    responses((status = 200, body = Vec<ActBody>), (status = "4XX", body = Problem)))]
+    responses((status = 200, description = "The entries that match.", body = Vec<ActBody>), Error))]
 pub(super) async fn list_audit(
     Operator(admin): Operator,
     QueryParams(query): QueryParams<AuditQuery>,

@@ -1,5 +1,7 @@
 //! Errors of this face, in its format: `statusCode`, `message`, `requestId`.
 
+use std::time::Duration;
+
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +15,7 @@ use crate::api::fault::{
 use crate::api::json::Json;
 use crate::api::rate::RateLimited;
 use crate::api::render;
-use crate::api::responses::{Responses, errors};
+use crate::api::responses::{DescribedError, Responses, errors};
 use crate::auth::AuthError;
 use crate::core::scope::Scope;
 use crate::pager::offset::PageWindowError;
@@ -57,16 +59,59 @@ pub enum Error {
     Fault(#[from] Fault),
 }
 
-/// Responses common to all operations: all errors except [`Error::NotFound`].
+impl DescribedError for Error {
+    type Body = ErrorBody;
+
+    fn http_status(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn body(&self, request_id: &str) -> ErrorBody {
+        let status = self.status();
+        let (message, request_id) = (self.message(status), request_id.to_owned());
+        ErrorBody { status_code: status.as_u16(), message, request_id }
+    }
+}
+
+/// Errors of both batches, but for [`Error::NotFound`].
 impl IntoResponses for Error {
     fn responses() -> Responses {
-        errors::<ErrorBody>(&[
-            (400, "A parameter or the body is not valid."),
-            (401, "The access token is missing or not valid."),
-            (403, "The access token lacks the permission."),
-            (413, "The body is too large."),
-            (429, "Too many requests; see `Retry-After`."),
-            (503, "Temporarily unavailable; see `Retry-After`."),
+        let limited = RateLimited { limit: 1, retry_after: Duration::ZERO };
+        let mut responses = ServerErrors::responses();
+        responses.extend(errors([
+            (
+                Self::Window(PageWindowError::Index),
+                "A parameter or the body is not valid, or the page too large.",
+            ),
+            (Self::TokenMissing, "The access token is missing or not valid; see `WWW-Authenticate`."),
+            (Self::Forbidden(Scope::ReadUsers), "The access token lacks the permission."),
+            (Self::Fault(Fault::BodyStalled), "The body stalled."),
+            (Self::Fault(Fault::BodyTooLarge), "The body is too large."),
+            (Self::RateLimited(limited), "Too many requests; see `Retry-After`."),
+        ]));
+        responses
+    }
+}
+
+/// The error of operations on a customer's tenant.
+pub(super) struct TenantErrors;
+
+impl IntoResponses for TenantErrors {
+    fn responses() -> Responses {
+        errors([(Error::NotFound, "There is no such customer or tenant that the app may access.")])
+    }
+}
+
+/// Errors of every operation, raised outside its handler.
+pub(super) struct ServerErrors;
+
+impl IntoResponses for ServerErrors {
+    fn responses() -> Responses {
+        errors([
+            (Error::Fault(Fault::Host), "The request does not have exactly one `Host`."),
+            (Error::Fault(Fault::BodyEncoded), "The body has a `Content-Encoding`."),
+            (Error::Fault(Fault::Internal), "An unexpected error."),
+            (Error::Fault(Fault::TimedOut), "Temporarily unavailable; see `Retry-After`."),
         ])
     }
 }
@@ -137,12 +182,7 @@ impl IntoResponse for Error {
 impl render::RenderError for Error {
     fn render(&self, request: &RequestContext) -> Response {
         let status = self.status();
-        let body = ErrorBody {
-            status_code: status.as_u16(),
-            message: self.message(status),
-            request_id: request.id().to_string(),
-        };
-        let mut response = (status, Json(body)).into_response();
+        let mut response = (status, Json(self.body(&request.id().to_string()))).into_response();
         let headers = response.headers_mut();
         if let Some(challenge) = self.challenge(status) {
             headers.insert(WWW_AUTHENTICATE, challenge);

@@ -57,7 +57,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::token::TOKEN_PATH;
+use self::token::{OAuthError, TOKEN_PATH};
 use super::FaceRoutes;
 use super::body::UNCOUNTED;
 use crate::core::scope::Scope;
@@ -70,7 +70,7 @@ use crate::wire::avepoint::ErrorBody;
         description = "The users of customers' tenants, as AvePoint Elements returns them."
     ),
     servers((url = "/")),
-    components(schemas(ErrorBody)),
+    components(schemas(ErrorBody, OAuthError)),
     modifiers(&ClientCredentialsFlow),
     tags(
         (name = "tokens", description = "Access tokens for app registrations."),

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::auth::{CustomerReader, UserReader};
 use super::body::read;
-use super::error::Error;
+use super::error::{Error, TenantErrors};
 use super::page::{page, window};
 use super::rendering::UserRendering;
 use crate::api::answer::assembled;
@@ -19,7 +19,7 @@ use crate::core::batch::{BatchQuery, fetch};
 use crate::core::id::{CustomerPublicId, UserId};
 use crate::store::{Customer, StoreError};
 use crate::wire::avepoint::{
-    CustomersRequest, ElementsCustomer, ElementsTenant, ElementsUser, ErrorBody, Page, UsersRequest,
+    CustomersRequest, ElementsCustomer, ElementsTenant, ElementsUser, Page, UsersRequest,
 };
 
 /// Retrieve information of multiple users.
@@ -41,8 +41,8 @@ use crate::wire::avepoint::{
     request_body = Option<UsersRequest>,
     responses(
         (status = 200, description = "A page of users, and how many match in all.", body = Page<ElementsUser<'static>>),
-        (status = 404, description = "There is no such customer or tenant that the app may access.", body = ErrorBody),
         Error,
+        TenantErrors,
     )
 )]
 pub(super) async fn users_batch(

@@ -6,6 +6,7 @@
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use crate::api::enumerated::enumerated;
 use crate::core::view::Timeline;
 
 /// A kind of view.
@@ -81,6 +82,11 @@ pub static KINDS: [Kind; 43] = [
     empty("allClaimActivity", "Claim Activity"),
     empty("pointsActivity", "Points Activity"),
 ];
+
+enumerated! {
+    /// Name of a view, in any version of the API.
+    pub ViewName = KINDS.iter().map(|kind| kind.name);
+}
 
 /// A view with a known name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use crate::api::fault::{
 };
 use crate::api::json::Json;
 use crate::api::rate::RateLimited;
+use crate::api::responses::DescribedError;
 use crate::auth::AuthError;
 use crate::store::StoreError;
 
@@ -121,13 +122,24 @@ impl Error {
     }
 }
 
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
+impl DescribedError for Error {
+    type Body = ErrorBody;
+
+    fn http_status(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn body(&self, _: &str) -> ErrorBody {
         let status = self.status();
         let message = self.message(status);
         let unauthorized = status == StatusCode::UNAUTHORIZED;
-        let body = ErrorBody { error_message: message.clone(), message, unauthorized };
-        let mut response = (status, Json(body)).into_response();
+        ErrorBody { error_message: message.clone(), message, unauthorized }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Json(self.body(""))).into_response();
         if let Self::RateLimited(limited) = &self {
             let seconds = HeaderValue::from(limited.retry_after_seconds());
             let headers = response.headers_mut();

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::accounts::MAX_VIEWS;
-use super::catalogue::KnownView;
+use super::catalogue::{KnownView, ViewName};
 use crate::api::extract::{InvalidBody, json, json_at};
 use crate::api::ignored::Ignored;
 use crate::core::batch::MAX_BATCH;
@@ -65,11 +65,12 @@ pub fn one_account(query: &str, ignored: &mut Ignored) -> Result<AccountFetch<'s
         account = payload_account(&payload, ignored)?;
     }
     ignored.query(query, |name| ["username", "address", "payload"].contains(&name));
-    if account.is_named() {
-        Ok(account)
-    } else {
-        Err(InvalidBody { path: String::new(), reason: "needs an address or a username".to_owned() })
-    }
+    if account.is_named() { Ok(account) } else { Err(no_name()) }
+}
+
+/// The fault of a request for one account that names none.
+pub fn no_name() -> InvalidBody {
+    InvalidBody { path: String::new(), reason: "needs an address or a username".to_owned() }
 }
 
 fn payload_account(payload: &str, ignored: &mut Ignored) -> Result<AccountFetch<'static>, InvalidBody> {
@@ -84,13 +85,12 @@ fn payload_account(payload: &str, ignored: &mut Ignored) -> Result<AccountFetch<
 #[serde(rename_all = "camelCase")]
 pub struct ViewFetch {
     /// Name of the view, also in the response.
-    #[schema(value_type = Option<String>, example = "latestActivity")]
+    #[schema(value_type = Option<ViewName>)]
     pub view_key: Option<KnownView>,
     /// Name of the view in the response.
-    #[schema(example = "mine")]
     pub view_id: Option<String>,
     /// Kind of the view.
-    #[schema(value_type = Option<String>, example = "transferActivity")]
+    #[schema(value_type = Option<ViewName>)]
     pub view_type: Option<KnownView>,
     /// Bookmark returned with the previous page; empty for the first page.
     pub bookmark: Option<String>,

@@ -1,20 +1,22 @@
 //! The two paths of the batch operation, and that of one account.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, RawQuery, Request, State};
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse as _, Response};
-use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
-use utoipa::{IntoResponses, ToSchema as _};
+use utoipa::IntoResponses;
 
 use super::accounts::{CheckedRequest, fetch_account, fetch_accounts};
 use super::auth::Caller;
-use super::error::{Error, ErrorBody};
-use super::request::AccountsRequest;
+use super::error::Error;
+use super::request::{AccountsRequest, no_name};
+use crate::api::extract::InvalidBody;
+use crate::api::fault::Fault;
 use crate::api::ignored::Ignored;
-use crate::api::rate::RateState;
+use crate::api::rate::{RateLimited, RateState};
+use crate::api::responses::{Responses, errors};
 use crate::api::{App, body};
 use crate::wire::bitbadges::{AccountsResponse, OneAccountResponse};
 
@@ -86,10 +88,15 @@ struct Errors;
 
 impl IntoResponses for Errors {
     fn responses() -> Responses {
+        let fault = InvalidBody {
+            path: "accountsToFetch[0].viewsToFetch[0].viewKey".to_owned(),
+            reason: "unknown view".to_owned(),
+        };
         let mut responses = OneErrors::responses();
-        responses.extend(described(&[
-            (400, "The body is invalid; the message includes the path of the fault."),
-            (413, "The body is too large."),
+        responses.extend(errors([
+            (Error::Body(fault), "The body is invalid; the message includes the path of the fault."),
+            (Error::Fault(Fault::BodyStalled), "The body stalled."),
+            (Error::Fault(Fault::BodyTooLarge), "The body is too large."),
         ]));
         responses
     }
@@ -100,24 +107,16 @@ struct OneErrors;
 
 impl IntoResponses for OneErrors {
     fn responses() -> Responses {
-        described(&[
-            (400, "No account is named, or its address is malformed."),
-            (401, "The API key is missing or invalid."),
-            (429, "Too many requests; see `Retry-After`."),
-            (503, "Temporarily unavailable; see `Retry-After`."),
+        let limited = RateLimited { limit: 1, retry_after: Duration::ZERO };
+        errors([
+            (Error::Body(no_name()), "No account is named, or its address is malformed."),
+            (Error::KeyMissing, "The API key is missing or invalid."),
+            (Error::Fault(Fault::BodyEncoded), "The body has a `Content-Encoding`."),
+            (Error::RateLimited(limited), "Too many requests; see `Retry-After`."),
+            (Error::Fault(Fault::Internal), "An unexpected error."),
+            (Error::Fault(Fault::TimedOut), "Temporarily unavailable; see `Retry-After`."),
         ])
     }
-}
-
-type Responses = BTreeMap<String, RefOr<utoipa::openapi::Response>>;
-
-fn described(errors: &[(u16, &str)]) -> Responses {
-    let body = Ref::from_schema_name(ErrorBody::name());
-    let response = |description: &str| {
-        let builder = ResponseBuilder::new().description(description);
-        builder.content("application/json", Content::new(Some(body.clone()))).build()
-    };
-    errors.iter().map(|(status, description)| (status.to_string(), response(description).into())).collect()
 }
 
 async fn answer(app: App, request: Request) -> Response {

@@ -1,12 +1,16 @@
 //! Errors of this face, in its format: HTTP 200 with `statusCode`, `apiCode`, `message` and `requestId` for the errors
 //! of the vendor's table; real HTTP status codes where proxies need them.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::api::context::RequestContext;
+use crate::api::enumerated::enumerated;
 use crate::api::fault::{
     Cause, Fault, VendorStatus, auth_status, from_auth_error, from_store_error, store_status,
     with_retry_after,
@@ -15,6 +19,7 @@ use crate::api::json::Json;
 use crate::api::language::Language;
 use crate::api::rate::RateLimited;
 use crate::api::render;
+use crate::api::responses::{DescribedError, Responses, errors};
 use crate::auth::{AuthError, TokenFault};
 use crate::store::StoreError;
 
@@ -94,22 +99,51 @@ pub enum ParameterFault {
     },
 }
 
+enumerated! {
+    /// The `statusCode` of an error.
+    pub ErrorStatus = statuses().iter().map(StatusCode::as_u16);
+    /// The vendor's specific error code.
+    pub ApiCode = Refusal::ALL.map(Refusal::api_code);
+}
+
+/// The statuses of all errors.
+fn statuses() -> BTreeSet<StatusCode> {
+    let refused = Refusal::ALL.map(Refusal::status).into_iter();
+    let own = [StatusCode::BAD_REQUEST, StatusCode::TOO_MANY_REQUESTS];
+    refused.chain(Fault::ALL.map(Fault::status)).chain(own).collect()
+}
+
 /// The envelope of an error.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
     /// Business status, in HTTP numbers; may differ from the HTTP status.
+    #[schema(value_type = ErrorStatus)]
     pub status_code: u16,
     /// What is wrong, in the caller's language.
     pub message: String,
     /// The vendor's specific error code, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = ApiCode, required = false)]
     pub api_code: Option<u16>,
     /// Id of the request, for support.
     pub request_id: String,
 }
 
 impl Refusal {
+    /// All of them, in the order of their codes.
+    const ALL: [Self; 9] = [
+        Self::Signature,
+        Self::SignatureMethod,
+        Self::SignatureVersion,
+        Self::Timestamp,
+        Self::DateMissing,
+        Self::Clock,
+        Self::Replayed,
+        Self::NotSignedIn,
+        Self::UserPool,
+    ];
+
     const fn status(self) -> StatusCode {
         match self {
             Self::UserPool => StatusCode::NOT_FOUND,
@@ -181,6 +215,15 @@ impl Error {
         }
     }
 
+    fn in_language(&self, language: Language, request_id: &str) -> ErrorBody {
+        ErrorBody {
+            status_code: self.status().as_u16(),
+            message: self.message(language),
+            api_code: self.api_code(),
+            request_id: request_id.to_owned(),
+        }
+    }
+
     /// The message for the caller, without details of internal errors.
     fn message(&self, language: Language) -> String {
         let is_ours = self.status().is_server_error();
@@ -210,7 +253,7 @@ impl Error {
     }
 
     /// The HTTP status: kept where proxies need it, otherwise 200.
-    fn http_status(status: StatusCode) -> StatusCode {
+    fn sent_status(status: StatusCode) -> StatusCode {
         match status {
             StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG | StatusCode::TOO_MANY_REQUESTS => {
                 status
@@ -218,6 +261,40 @@ impl Error {
             status if status.is_server_error() => status,
             _ => StatusCode::OK,
         }
+    }
+}
+
+impl DescribedError for Error {
+    type Body = ErrorBody;
+
+    fn http_status(&self) -> StatusCode {
+        Self::sent_status(self.status())
+    }
+
+    fn body(&self, request_id: &str) -> ErrorBody {
+        self.in_language(Language::English, request_id)
+    }
+}
+
+/// Errors of both operations.
+impl IntoResponses for Error {
+    fn responses() -> Responses {
+        let limited = RateLimited { limit: 1, retry_after: Duration::ZERO };
+        errors([
+            (Self::Refused(Refusal::NotSignedIn), "A refusal."),
+            (Self::RateLimited(limited), "Too many requests; see `Retry-After`."),
+            (Self::Fault(Fault::Internal), "An unexpected error."),
+            (Self::Fault(Fault::TimedOut), "Temporarily unavailable; see `Retry-After`."),
+        ])
+    }
+}
+
+/// The error of operations with a body.
+pub(super) struct BodyErrors;
+
+impl IntoResponses for BodyErrors {
+    fn responses() -> Responses {
+        errors([(Error::Fault(Fault::BodyTooLarge), "The body is larger than 16 KiB.")])
     }
 }
 
@@ -257,13 +334,8 @@ impl IntoResponse for Error {
 impl render::RenderError for Error {
     fn render(&self, request: &RequestContext) -> Response {
         let status = self.status();
-        let body = ErrorBody {
-            status_code: status.as_u16(),
-            message: self.message(request.language()),
-            api_code: self.api_code(),
-            request_id: request.id().to_string(),
-        };
-        let mut response = (Self::http_status(status), Json(body)).into_response();
+        let body = self.in_language(request.language(), &request.id().to_string());
+        let mut response = (Self::sent_status(status), Json(body)).into_response();
         if let Self::RateLimited(limited) = self {
             response.headers_mut().insert("retry-after", HeaderValue::from(limited.retry_after_seconds()));
         }

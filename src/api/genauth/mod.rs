@@ -65,6 +65,9 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::error::ErrorBody;
+use self::response::UserListRespDto;
+use self::token::AccessTokenRespDto;
 use super::FaceRoutes;
 
 #[derive(OpenApi)]
@@ -75,6 +78,7 @@ use super::FaceRoutes;
                        Success or failure is indicated by `statusCode` in the body."
     ),
     servers((url = "/")),
+    components(schemas(ErrorBody, UserListRespDto<'_>, AccessTokenRespDto)),
     modifiers(&SecuritySchemes),
     tags(
         (name = "users", description = "Batches of users."),

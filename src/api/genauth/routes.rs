@@ -6,10 +6,10 @@ use axum::response::Response;
 use secrecy::ExposeSecret as _;
 
 use super::auth::{Caller, refused_as_signature};
-use super::error::{Error, ErrorBody};
+use super::error::{BodyErrors, Error};
 use super::rendering::UserRendering;
 use super::request::{BatchRequest, UserIdType};
-use super::response::UserListRespDto;
+use super::response::{Answer, UserListRespDto};
 use super::token::{AccessTokenDto, AccessTokenRequest, AccessTokenRespDto};
 use crate::api::answer::assembled;
 use crate::api::context::RequestContext;
@@ -39,9 +39,7 @@ use crate::store::StoreError;
         ("withTenantIds" = Option<bool>, Query, description = "Whether to return `tenantIds`."),
     ),
     responses(
-        (status = 200, description = "The users found, or an error with a `statusCode` other than 200.", body = UserListRespDto),
-        (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
-        (status = 503, description = "Temporarily unavailable; see `Retry-After`.", body = ErrorBody),
+        Answer<UserListRespDto<'_>>,
     )
 )]
 pub async fn get_user_batch(
@@ -66,10 +64,8 @@ pub async fn get_user_batch(
     tag = "token",
     request_body = AccessTokenRequest,
     responses(
-        (status = 200, description = "The token, or an error with a `statusCode` other than 200.", body = AccessTokenRespDto),
-        (status = 413, description = "The body is too large.", body = ErrorBody),
-        (status = 429, description = "Too many requests; see `Retry-After`.", body = ErrorBody),
-        (status = 503, description = "Temporarily unavailable; see `Retry-After`.", body = ErrorBody),
+        Answer<AccessTokenRespDto>,
+        BodyErrors,
     )
 )]
 pub async fn get_management_token(

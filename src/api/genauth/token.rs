@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::ParameterFault;
+use super::response::Success;
 use crate::api::extract;
 use crate::core::id::CredentialPublicId;
 
@@ -16,10 +17,10 @@ const ACCESS_KEY_SECRET: &str = "accessKeySecret";
 #[serde(rename_all = "camelCase")]
 pub struct AccessTokenRequest {
     /// Id of the access key.
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     access_key_id: Option<String>,
     /// Its secret.
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     access_key_secret: Option<String>,
 }
 
@@ -60,6 +61,7 @@ pub struct AccessTokenDto {
 #[serde(rename_all = "camelCase")]
 pub struct AccessTokenRespDto {
     /// 200.
+    #[schema(value_type = Success)]
     pub status_code: u16,
     /// Empty, as the vendor's.
     pub message: &'static str,

@@ -24,8 +24,8 @@ const FAMILY: [&str; 20] = [
     "Zhang", "Sato", "Petrova", "García", "Hassan", "Müller", "Silva", "O'Brien",
 ];
 const DEPARTMENTS: [(&str, &str); 6] = [
-    ("624d930c3b1a5c08dd4986e0", "DEV"),
-    ("624d93102c7f012f33cd2fe1", "Sales"),
+    ("624d930c3b1a75c08dd4986e", "DEV"),
+    ("624d93102c7f5012f33cd2fe", "Sales"),
     ("624d93150d8e4a51b0f1c2d3", "Finance"),
     ("624d931a2f6b7c8d9e0a1b2c", "Support"),
     ("624d931f4a5b6c7d8e9f0a1b", "Legal"),
@@ -40,7 +40,7 @@ const OFFICES: [(&str, &str); 5] = [
     ("北京", "China"),
 ];
 const PROVIDERS: [(&str, &str, &str); 8] = [
-    ("6076bac0d1e2f3a4b5d993b5", "wechat", "openid"),
+    ("6076bac0d1e2f3ad80d993b5", "wechat", "openid"),
     ("62f20932716fbcc10d966ee5", "lark", "open_id"),
     ("6076bac1d1e2f3a4b5d993b6", "wechatwork", "userid"),
     ("6076bac2d1e2f3a4b5d993b7", "dingtalk", "unionid"),

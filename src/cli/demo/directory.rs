@@ -7,6 +7,7 @@ use crate::admin::{AdminError, Administration, NewTenantOptions};
 use crate::cli::CliError;
 use crate::core::clock::Clock;
 use crate::core::id::{CustomerPublicId, Slug, TenantPublicId, UserPoolId};
+use crate::core::key::KeyKind;
 use crate::store::{
     Act, Actor, Join, MergeObserver, MergeOptions, MergeReject, OwnerStore, TenantInfo, UsersWritten,
 };
@@ -45,7 +46,9 @@ pub(super) async fn merge(
     for entry in &timelines::entries() {
         merge.push_entry(entry).await?;
     }
-    let options = MergeOptions { match_by: Vec::new(), issuer: "userbatch", strict: false, dry_run: false };
+    // By address too: in the directory of an earlier version a user may have another id.
+    let match_by = vec![KeyKind::Email];
+    let options = MergeOptions { match_by, issuer: "userbatch", strict: false, dry_run: false };
     let act = Act {
         act: "users.import",
         tenant: Some(&tenant.slug),

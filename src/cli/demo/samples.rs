@@ -11,7 +11,7 @@ use crate::core::user::{
 pub(super) const CUSTOMER_ID: &str = "966f35cc-7e21-4f0b-9d35-25cdbcf82a07";
 pub(super) const TENANT_ID: &str = "0c7715b3-42d8-4a96-b1e0-f3634dcfacec";
 pub(super) const USER_POOL_ID: &str = "6229ffa0000000000000a001";
-pub(super) const GENAUTH_USER_ID: &str = "6229ffa51c08d34ecade3e3d9";
+pub(super) const GENAUTH_USER_ID: &str = "6229ffa51c08d34cade3e3d9";
 const AVEPOINT_USER_ID: &str = "c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff";
 const BITBADGES_USER_ID: &str = "64d5d4c83f1b2a0019c7e10a";
 pub(super) const ADDRESS: &str = "0xb246a3764d642BABbd6b075bca3e77E1cD563d78";
@@ -77,7 +77,7 @@ pub(super) fn bob() -> User {
     user.logins.password_security_level = Some(1);
     user.identities = vec![Identity {
         id: "62299d8b866d2dab79a89dc4".to_owned(),
-        connection_id: "6076bac0d1e2f3a4b5d993b5".to_owned(),
+        connection_id: "6076bac0d1e2f3ad80d993b5".to_owned(),
         provider: "wechat".to_owned(),
         kind: "openid".to_owned(),
         id_there: "oj7Nq05R-RRaqak0_YlMLnnIwsvg".to_owned(),
@@ -123,7 +123,7 @@ fn place_bob(user: &mut User) {
     employment.external_id = some("10010");
     employment.work_status = Some(WorkStatus::Active);
     employment.department_ids =
-        vec!["624d930c3b1a5c08dd4986e0".to_owned(), "624d93102c7f012f33cd2fe1".to_owned()];
+        vec!["624d930c3b1a75c08dd4986e".to_owned(), "624d93102c7f5012f33cd2fe".to_owned()];
 }
 
 /// The user of the BitBadges sample.
@@ -146,4 +146,26 @@ pub(super) fn trevormil() -> User {
         ..ChainAccount::default()
     }];
     user
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_those_of_the_genauth_sample_with_the_masked_part_filled_in() {
+        let bob = bob();
+        let identity = &bob.identities[0];
+        for (id, masked) in [
+            (bob.id.as_str(), "6229ffaxxxxxxxxcade3e3d9"),
+            (&bob.employment.department_ids[0], "624d930c3xxxx5c08dd4986e"),
+            (&bob.employment.department_ids[1], "624d93102xxxx012f33cd2fe"),
+            (&identity.id, "62299d8b866d2dab79a89dc4"),
+            (&identity.connection_id, "6076bacxxxxxxxxd80d993b5"),
+            (&identity.origin_connection_ids[0], "605492ac41xxxxe0362f0707"),
+        ] {
+            assert_eq!(id.len(), masked.len(), "{id}");
+            assert!(id.chars().zip(masked.chars()).all(|(c, masked)| masked == 'x' || c == masked), "{id}");
+        }
+    }
 }

@@ -40,6 +40,9 @@ pub enum Chain {
 }
 
 impl Chain {
+    /// All chains.
+    pub const ALL: [Self; 5] = [Self::Ethereum, Self::Cosmos, Self::Bitcoin, Self::Solana, Self::Thorchain];
+
     /// The value of the BitBadges API's `chain` field.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -20,7 +20,12 @@ pub enum Via {
 }
 
 impl Via {
-    const fn as_str(self) -> &'static str {
+    /// All interfaces.
+    pub const ALL: [Self; 2] = [Self::Cli, Self::Api];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Cli => "cli",
             Self::Api => "api",

@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::de::{Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::core::json;
 use crate::core::user::AccessFlag;
@@ -66,6 +69,16 @@ impl<'de> Deserialize<'de> for Flags {
         deserializer.deserialize_any(FlagsVisitor)
     }
 }
+
+impl PartialSchema for Flags {
+    fn schema() -> RefOr<Schema> {
+        let flag =
+            ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some(AccessFlag::ALL.map(number)));
+        ArrayBuilder::new().items(flag).unique_items(true).into()
+    }
+}
+
+impl ToSchema for Flags {}
 
 struct FlagsVisitor;
 

@@ -50,7 +50,7 @@ pub struct ElementsUser<'a> {
     /// Warnings for administrators: 0 MFA disabled, 1 sign-in blocked, 2 password expired, 3 high risk,
     /// 4 medium risk, 5 compliance, 6 inactive, 7 pending deletion, 8 test user.
     #[serde(default)]
-    #[schema(value_type = Vec<u8>, required = true, example = json!([0, 1]))]
+    #[schema(required = true)]
     pub status: Flags,
     /// Whether the account is a test user for development purposes.
     #[serde(default, deserialize_with = "or_default")]

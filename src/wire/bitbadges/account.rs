@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::balance::CoinAmount;
 use super::named::NamedAccount;
 use super::{ignored, number};
-use crate::core::address::Address;
+use crate::core::address::{Address, Chain};
 use crate::core::id::UserId;
 use crate::core::user::{ChainAccount, Coin, Community, User};
 use crate::wire::read::{FieldError, filled, or_default};
@@ -55,9 +56,8 @@ pub struct AccountInfo<'a> {
     #[serde(default = "not_on_chain", deserialize_with = "account_number")]
     #[schema(required)]
     account_number: Cow<'a, str>,
-    /// `Ethereum`, `Cosmos`, `Bitcoin`, `Solana`, or `Unknown` for an account without an address.
     #[serde(default, deserialize_with = "ignored")]
-    #[schema(required)]
+    #[schema(required, schema_with = chain_name)]
     chain: Cow<'static, str>,
     #[serde(default, deserialize_with = "or_default")]
     #[schema(required)]
@@ -82,6 +82,19 @@ pub struct AccountInfo<'a> {
     #[serde(default, deserialize_with = "or_default")]
     #[schema(required)]
     balances: Vec<CoinAmount<'a>>,
+}
+
+/// The `chain` of an account without an address.
+const NO_CHAIN: &str = "Unknown";
+
+fn chain_name() -> Object {
+    let names = Chain::ALL.map(Chain::as_str).into_iter().chain([NO_CHAIN]);
+    let description = "The chain whose format the address has; `Unknown` for an account without an address.";
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(names))
+        .description(Some(description))
+        .build()
 }
 
 /// The account number of an account that is not on chain.
@@ -115,7 +128,7 @@ impl<'a> AccountInfo<'a> {
             public_key: on_chain(|it| it.public_key.as_deref()).unwrap_or_default(),
             sequence: on_chain(|it| it.sequence.as_deref()).or(fetch_sequence.then_some(Cow::Borrowed("0"))),
             account_number: on_chain(|it| it.account_number.as_deref()).unwrap_or_else(not_on_chain),
-            chain: Cow::Borrowed(address.map_or("Unknown", |address| address.chain().as_str())),
+            chain: Cow::Borrowed(address.map_or(NO_CHAIN, |address| address.chain().as_str())),
             cosmos_address: address.map(|address| address.cosmos().into()).unwrap_or_default(),
             address: address.map(|address| address.canonical().into()).unwrap_or_default(),
             username: user.and_then(|user| user.profile.username.as_deref()).map(Cow::Borrowed),

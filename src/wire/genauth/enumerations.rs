@@ -1,6 +1,9 @@
 //! GenAuth's names for enumerated values; one list each for writing and reading.
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::member::Member;
 use crate::core::user::{AccountStatus, Gender, Source, WorkStatus};
@@ -18,6 +21,14 @@ macro_rules! enumeration {
         pub enum $name {
             $(#[doc = concat!("`", $word, "`.")] #[serde(rename = $word $(, alias = $alias)?)] $value,)*
         }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some([$($word),*])).into()
+            }
+        }
+
+        impl ToSchema for $name {}
 
         impl Member<'_, Option<$field>> for $name {
             fn write(field: &Option<$field>) -> Option<Self> {

@@ -62,7 +62,7 @@ macro_rules! user {
         pub struct $name<$a> {
             /// GenAuth user id, whatever type of id was requested.
             user_id: Cow<$a, str>,
-            $($(#[$member_meta])* #[serde(skip_serializing_if = "Option::is_none")] $member: Option<$type>,)*
+            $($(#[$member_meta])* #[serde(skip_serializing_if = "Option::is_none")] #[schema(nullable = false)] $member: Option<$type>,)*
             /// Custom fields as members of the user, if requested.
             #[serde(flatten, skip_deserializing)]
             #[schema(ignore)]
@@ -103,11 +103,11 @@ user! {
         /// When the account was last changed.
         #[schema(value_type = String, format = DateTime, required = true)]
         updated_at: Timestamp = account.updated_at,
-        /// `Activated`, `Suspended`, `Deactivated`, `Resigned` or `Archived`.
-        #[schema(value_type = String, required = true)]
+        /// Status of the account.
+        #[schema(value_type = StatusDto, required = true)]
         status: StatusDto = account.status,
-        /// `Active` or `Closed`.
-        #[schema(value_type = String, required = true)]
+        /// Whether the user works at the company.
+        #[schema(value_type = WorkStatusDto, required = true)]
         work_status: WorkStatusDto = employment.work_status,
         /// Id in the company's own systems.
         external_id: Cow<'a, str> = employment.external_id,
@@ -132,8 +132,8 @@ user! {
         last_login: Timestamp = logins.last_at,
         /// IP address of the last login.
         last_ip: Cow<'a, str> = logins.last_ip,
-        /// `M`, `F` or `U`.
-        #[schema(value_type = String, required = true)]
+        /// Gender.
+        #[schema(value_type = GenderDto, required = true)]
         gender: GenderDto = profile.gender,
         /// Whether the e-mail address is verified.
         #[schema(value_type = bool, required = true)]
@@ -184,8 +184,8 @@ user! {
         formatted: Cow<'a, str> = postal.formatted,
         /// Region.
         region: Cow<'a, str> = postal.region,
-        /// `excel`, `register`, `adminCreated` or `sync`.
-        #[schema(value_type = String, required = true)]
+        /// How the account was created.
+        #[schema(value_type = UserSourceTypeDto, required = true)]
         user_source_type: UserSourceTypeDto = account.source,
         /// Application or synchronisation task that created the user.
         user_source_id: Cow<'a, str> = account.source_id,

@@ -18,10 +18,10 @@ ACCESS_KEY_ID = os.environ["GENAUTH_ACCESS_KEY_ID"]
 ACCESS_KEY_SECRET = os.environ["GENAUTH_ACCESS_KEY_SECRET"]
 USER_POOL_ID = os.environ["GENAUTH_USER_POOL_ID"]
 
-BOB = "6229ffa51c08d34ecade3e3d9"
-EXT_IDP_ID = "6076bac0d1e2f3a4b5d993b5"
+BOB = "6229ffa51c08d34cade3e3d9"
+EXT_IDP_ID = "6076bac0d1e2f3ad80d993b5"
 USER_ID_IN_IDP = "oj7Nq05R-RRaqak0_YlMLnnIwsvg"
-DEPARTMENT_IDS = ["624d930c3b1a5c08dd4986e0", "624d93102c7f012f33cd2fe1"]
+DEPARTMENT_IDS = ["624d930c3b1a75c08dd4986e", "624d93102c7f5012f33cd2fe"]
 CUSTOM_DATA = {"school": "Peking University", "age": 22}
 KEYS = {
     "user_id": BOB,

@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{AdminError, Issued, NewCredentialOptions};
 use crate::api::admin::error::Error;
+use crate::api::enumerated::{FaceName, ScopeName};
 use crate::core::id::{CustomerPublicId, Slug};
 use crate::core::scope::{Scope, UnknownScopeError};
 use crate::store::CredentialInfo;
@@ -16,7 +17,8 @@ use crate::store::CredentialInfo;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::api::admin) struct NewCredentialBody {
-    /// `bitbadges`, `avepoint` or `genauth`.
+    /// The API it is for.
+    #[schema(value_type = FaceName)]
     face: String,
     /// Slug of the tenant it gives access to; for AvePoint, that tenant's customer.
     tenant: Option<String>,
@@ -27,6 +29,7 @@ pub(in crate::api::admin) struct NewCredentialBody {
     customers: Vec<String>,
     /// AvePoint: scopes to grant; all by default.
     #[serde(default)]
+    #[schema(value_type = Vec<ScopeName>)]
     scopes: Vec<String>,
     /// Display name.
     #[serde(default)]
@@ -82,6 +85,7 @@ pub(in crate::api::admin) struct CredentialBody {
     /// Id of the credential.
     id: String,
     /// The API it is for.
+    #[schema(value_type = FaceName)]
     face: String,
     /// Id by which callers refer to it: client id or access key id.
     public_id: String,
@@ -94,6 +98,7 @@ pub(in crate::api::admin) struct CredentialBody {
     /// Display name.
     name: String,
     /// Granted scopes.
+    #[schema(value_type = Vec<ScopeName>)]
     scopes: Vec<String>,
     /// Rate limit, in requests per second; null for the gateway's default.
     rate_limit: Option<i32>,

@@ -1,19 +1,31 @@
 //! Why callers are or are not shown a user.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::admin::{ExplainedKey, Explanation};
+use crate::api::enumerated::{FaceName, enumerated};
+use crate::api::lookup::kinds;
+use crate::core::face::Face;
 use crate::core::id::UserId;
+
+enumerated! {
+    /// What a name is, in the words of the API whose callers use it.
+    NameKind = Face::ALL.into_iter().flat_map(kinds).collect::<BTreeSet<_>>();
+}
 
 /// What a caller asks for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::api::admin) struct ExplainBody {
     /// The API whose callers ask for the user.
+    #[schema(value_type = FaceName)]
     pub(in crate::api::admin) face: String,
     /// What the name is, in that API's words, such as `email`; by default what the API takes it for.
     #[serde(rename = "type")]
+    #[schema(value_type = Option<NameKind>)]
     pub(in crate::api::admin) kind: Option<String>,
     /// The name, as callers send it.
     pub(in crate::api::admin) name: String,

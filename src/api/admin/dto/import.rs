@@ -1,24 +1,21 @@
 //! Import options.
 
 use serde::Deserialize;
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use crate::admin::{AdminError, ImportOptions, MatchBy, SourceFormat};
 use crate::api::admin::error::Error;
+use crate::api::enumerated::enumerated;
 
-/// A source format, for the OpenAPI document.
-struct FormatName;
-
-impl utoipa::PartialSchema for FormatName {
-    fn schema() -> RefOr<Schema> {
-        let names = SourceFormat::all().map(SourceFormat::as_str);
-        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names));
-        schema.description(Some("Format of the body.")).into()
-    }
+enumerated! {
+    /// Format of the body.
+    FormatName = SourceFormat::all().map(SourceFormat::as_str);
+    /// A key that matches records to existing users, or `none`.
+    MatchName = MatchBy::ALL.map(MatchBy::as_str).into_iter().chain([NO_KEY]);
 }
 
-impl ToSchema for FormatName {}
+/// Stands for no key.
+const NO_KEY: &str = "none";
 
 /// Import options.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -31,6 +28,7 @@ pub(in crate::api::admin) struct ImportQuery {
     /// Keys that match records to existing users, besides the id: `email`, `external-id` and `address`, separated by
     /// commas, or `none`. By default all for vendor formats and none for canonical users.
     #[serde(rename = "match")]
+    #[param(inline, value_type = Vec<MatchName>, required = false, style = Form, explode = false)]
     match_by: Option<String>,
     /// Import nothing if any record is rejected.
     #[serde(default)]
@@ -54,14 +52,12 @@ impl ImportQuery {
 }
 
 fn match_kinds(text: &str) -> Result<Vec<MatchBy>, Error> {
-    let names = text.split(',').filter(|name| *name != "none");
-    let kinds = names.map(|name| match name {
-        "email" => Ok(MatchBy::Email),
-        "external-id" => Ok(MatchBy::ExternalId),
-        "address" => Ok(MatchBy::Address),
-        _ => Err(Error::Admin(AdminError::Option(
+    let names = text.split(',').filter(|name| *name != NO_KEY);
+    let kinds = names.map(|name| {
+        let known = MatchBy::ALL.into_iter().find(|kind| kind.as_str() == name);
+        known.ok_or(Error::Admin(AdminError::Option(
             "match must be none, or any of email, external-id and address",
-        ))),
+        )))
     });
     kinds.collect()
 }

@@ -6,7 +6,13 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{ImportReport, Reject};
-use crate::store::{AuditEntry, Join};
+use crate::api::enumerated::enumerated;
+use crate::store::{AuditEntry, Join, Via};
+
+enumerated! {
+    /// An interface.
+    ViaName = Via::ALL.map(Via::as_str);
+}
 
 /// Filter of the audit log.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -28,7 +34,8 @@ pub(in crate::api::admin) struct ActBody {
     /// When it was done.
     #[serde(with = "time::serde::rfc3339")]
     at: OffsetDateTime,
-    /// `cli` or `api`.
+    /// By which interface.
+    #[schema(value_type = ViaName)]
     via: String,
     /// Who did it.
     actor: String,

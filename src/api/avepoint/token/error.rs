@@ -1,14 +1,18 @@
 //! Errors of the token endpoint, in the format of RFC 6749, section 5.2.
 
+use std::time::Duration;
+
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
+use crate::api::avepoint::error::ServerErrors;
 use crate::api::fault::{Cause, Fault, auth_status, from_auth_error, with_retry_after};
 use crate::api::json::Json;
 use crate::api::rate::RateLimited;
+use crate::api::responses::{DescribedError, Responses, either, errors};
 use crate::auth::AuthError;
 
 /// Why no token was granted.
@@ -48,13 +52,23 @@ pub(super) enum TokenError {
     Fault(#[from] Fault),
 }
 
+/// The code of an error.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ErrorCode {
+    InvalidRequest,
+    InvalidClient,
+    InvalidScope,
+    UnsupportedGrantType,
+    TemporarilyUnavailable,
+    ServerError,
+}
+
 /// The body of an error of the token endpoint.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct OAuthError {
-    /// `invalid_request`, `invalid_client`, `invalid_scope`, `unsupported_grant_type`, `temporarily_unavailable`
-    /// or `server_error`.
-    #[schema(example = "invalid_client")]
-    error: &'static str,
+pub(in crate::api::avepoint) struct OAuthError {
+    /// The code of the error.
+    error: ErrorCode,
     /// Human-readable description.
     error_description: String,
 }
@@ -80,21 +94,21 @@ impl TokenError {
         }
     }
 
-    fn code(&self, status: StatusCode) -> &'static str {
+    fn code(&self, status: StatusCode) -> ErrorCode {
         match status {
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                return "temporarily_unavailable";
+                return ErrorCode::TemporarilyUnavailable;
             }
-            status if status.is_server_error() => return "server_error",
+            status if status.is_server_error() => return ErrorCode::ServerError,
             _ => {}
         }
         match self {
-            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedGrantType => ErrorCode::UnsupportedGrantType,
             Self::NoClient | Self::MalformedBasic | Self::InvalidClient { .. } | Self::Auth(_) => {
-                "invalid_client"
+                ErrorCode::InvalidClient
             }
-            Self::InvalidScope => "invalid_scope",
-            Self::InvalidRequest(_) | Self::RateLimited(_) | Self::Fault(_) => "invalid_request",
+            Self::InvalidScope => ErrorCode::InvalidScope,
+            Self::InvalidRequest(_) | Self::RateLimited(_) | Self::Fault(_) => ErrorCode::InvalidRequest,
         }
     }
 
@@ -110,11 +124,42 @@ impl TokenError {
     }
 }
 
+impl DescribedError for TokenError {
+    type Body = OAuthError;
+
+    fn http_status(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn body(&self, _: &str) -> OAuthError {
+        let status = self.status();
+        OAuthError { error: self.code(status), error_description: self.description(status) }
+    }
+}
+
+/// Errors of the token endpoint. Those raised outside its handler are in the format of the other operations.
+impl IntoResponses for TokenError {
+    fn responses() -> Responses {
+        let limited = RateLimited { limit: 1, retry_after: Duration::ZERO };
+        let own = errors([
+            (Self::NoClient, "The request is not valid, or its client could not be authenticated."),
+            (Self::MalformedBasic, "The client in `Authorization: Basic` could not be authenticated."),
+            (Self::Fault(Fault::BodyStalled), "The body stalled."),
+            (Self::Fault(Fault::BodyTooLarge), "The body is larger than 16 KiB."),
+            (Self::RateLimited(limited), "Too many requests; see `Retry-After`."),
+            (Self::Fault(Fault::Internal), "An unexpected error."),
+            (Self::Fault(Fault::TimedOut), "Temporarily unavailable; see `Retry-After`."),
+        ]);
+        let mut responses = ServerErrors::responses();
+        either(&mut responses, own);
+        responses
+    }
+}
+
 impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let status = self.status();
-        let body = OAuthError { error: self.code(status), error_description: self.description(status) };
-        let mut response = (status, Json(body)).into_response();
+        let mut response = (status, Json(self.body(""))).into_response();
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"userbatch\""));

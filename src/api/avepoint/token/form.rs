@@ -9,27 +9,41 @@ use secrecy::SecretString;
 use utoipa::ToSchema;
 
 use super::error::TokenError;
+use crate::api::enumerated::enumerated;
 use crate::auth::AuthError;
 use crate::core::id::CredentialPublicId;
 
+/// The only type of grant.
+pub(in crate::api::avepoint) const GRANT_TYPE: &str = "client_credentials";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+enumerated! {
+    /// Type of a grant.
+    pub(in crate::api::avepoint) GrantType = [GRANT_TYPE];
+    /// Type of a client's assertion.
+    AssertionType = [ASSERTION_TYPE];
+}
 
 /// The parameters. Empty ones count as missing and unknown ones are ignored (RFC 6749, section 3.2).
 #[derive(Default, ToSchema)]
 pub(super) struct TokenForm {
-    /// `client_credentials`.
-    #[schema(example = "client_credentials")]
+    /// Type of the grant.
+    #[schema(value_type = GrantType, required)]
     grant_type: Option<String>,
     /// Scopes separated by spaces, at most 300 characters; all granted scopes by default.
-    #[schema(example = "elements.um.user.read.all")]
+    #[schema(value_type = String, required = false, max_length = 300)]
     scope: Option<String>,
     /// Client id; optional with an assertion or `Authorization: Basic`.
+    #[schema(nullable = false)]
     client_id: Option<String>,
     /// The client's secret.
+    #[schema(nullable = false)]
     client_secret: Option<String>,
-    /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, with an assertion.
+    /// With an assertion.
+    #[schema(value_type = AssertionType, required = false)]
     client_assertion_type: Option<String>,
     /// A JSON Web Token signed by the client with RS256 or PS256.
+    #[schema(nullable = false)]
     client_assertion: Option<String>,
 }
 
@@ -62,7 +76,7 @@ impl TokenRequest {
         }
         let form = TokenForm::read(body)?;
         match form.grant_type.as_deref() {
-            Some("client_credentials") => {}
+            Some(GRANT_TYPE) => {}
             Some(_) => return Err(TokenError::UnsupportedGrantType),
             None => return Err(TokenError::InvalidRequest("The grant_type is missing.")),
         }

@@ -12,9 +12,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(super) use self::audience::{TOKEN_PATH, audiences, token_url};
-use self::error::{OAuthError, TokenError};
+pub(super) use self::error::OAuthError;
+use self::error::TokenError;
 use self::form::{ClientProof, TokenRequest};
+pub(super) use self::form::{GRANT_TYPE, GrantType};
 use crate::api::context::RequestContext;
+use crate::api::enumerated::enumerated;
 use crate::api::json::Json;
 use crate::api::public_url::PublicUrl;
 use crate::api::{App, body};
@@ -25,19 +28,25 @@ use crate::core::scope::Scope;
 /// Maximum length of `scope`, in characters: the vendor's limit (contract, section 1).
 const MAX_SCOPE_CHARS: usize = 300;
 
+enumerated! {
+    /// Type of a token.
+    TokenType = [BEARER];
+}
+
+/// The type of all tokens.
+const BEARER: &str = "Bearer";
+
 /// An access token (RFC 6749, section 5.1).
 #[derive(Debug, Serialize, ToSchema)]
 struct TokenResponse {
     /// The token, to be sent as `Authorization: Bearer …`.
     access_token: String,
     /// Lifetime, in seconds.
-    #[schema(example = 3600)]
     expires_in: i64,
     /// `Bearer`.
-    #[schema(example = "Bearer")]
+    #[schema(value_type = TokenType)]
     token_type: &'static str,
     /// Its scopes, separated by spaces.
-    #[schema(example = "elements.um.user.read.all")]
     scope: String,
 }
 
@@ -53,11 +62,7 @@ struct TokenResponse {
     request_body(content = form::TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "A token with the requested scopes.", body = TokenResponse),
-        (status = 400, description = "An error in the format of RFC 6749, section 5.2.", body = OAuthError),
-        (status = 401, description = "The client in `Authorization: Basic` could not be authenticated.", body = OAuthError),
-        (status = 413, description = "The body is too large.", body = OAuthError),
-        (status = 429, description = "Too many requests; see `Retry-After`.", body = OAuthError),
-        (status = 503, description = "Temporarily unavailable; see `Retry-After`.", body = OAuthError),
+        TokenError,
     )
 )]
 pub(super) async fn token(State(app): State<App>, request: Request) -> Response {
@@ -92,7 +97,7 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     Ok(TokenResponse {
         access_token: token.expose_secret().to_owned(),
         expires_in: Face::AvePoint.token_seconds(),
-        token_type: "Bearer",
+        token_type: BEARER,
         scope: Scope::join(&scopes),
     })
 }

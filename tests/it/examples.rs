@@ -1,0 +1,249 @@
+//! The examples in the OpenAPI documents: the demo accepts each of a request, and each of an answer is as described.
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Map, Value, json};
+use userbatch::api::{admin, documents};
+
+use crate::demo::Demo;
+use crate::described::faults;
+
+/// An operation of a document.
+struct Operation {
+    document: Value,
+    path: String,
+    method: String,
+    described: Value,
+}
+
+/// All operations of all documents.
+fn operations() -> Vec<Operation> {
+    let mut operations = Vec::new();
+    for document in documents(None).into_iter().chain([admin::document()]) {
+        let document = serde_json::to_value(&document.openapi).unwrap();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap().iter().filter(|(_, it)| it.is_object()) {
+                let (path, method, described) = (path.clone(), method.clone(), operation.clone());
+                operations.push(Operation { document: document.clone(), path, method, described });
+            }
+        }
+    }
+    operations
+}
+
+impl Operation {
+    fn id(&self) -> &str {
+        self.described["operationId"].as_str().unwrap()
+    }
+
+    fn parameters(&self) -> &[Value] {
+        self.described.get("parameters").map(|list| list.as_array().unwrap().as_slice()).unwrap_or_default()
+    }
+
+    /// The media types of its request body, with what is described of each.
+    fn bodies(&self) -> Map<String, Value> {
+        self.described["requestBody"]["content"].as_object().cloned().unwrap_or_default()
+    }
+
+    /// The media types of each response, with its status and what is described of it.
+    fn responses(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+        let responses = self.described["responses"].as_object().unwrap().iter();
+        responses.flat_map(|(status, response)| {
+            let content = response["content"].as_object().into_iter().flatten();
+            content.map(|(media_type, described)| (status.as_str(), media_type.as_str(), described))
+        })
+    }
+
+    fn check(&self, what: &str, schema: &Value, value: &Value) {
+        let faults = faults(&self.document, schema, value);
+        assert!(faults.is_empty(), "{} {} {what}: {faults:#?}", self.method, self.path);
+    }
+}
+
+/// The examples of `described`, of which there must be one at least.
+fn examples(described: &Value) -> Vec<&Value> {
+    let named = described["examples"].as_object().into_iter().flatten().map(|(_, example)| &example["value"]);
+    let examples: Vec<_> = described.get("example").into_iter().chain(named).collect();
+    assert!(!examples.is_empty(), "no example: {described:#}");
+    examples
+}
+
+#[test]
+fn every_parameter_body_and_answer_has_an_example_that_is_as_described() {
+    for operation in operations() {
+        let bodies = operation.bodies();
+        let inputs = operation.parameters().iter().chain(bodies.values()).map(|input| ("request", input));
+        let outputs = operation.responses().map(|(status, _, described)| (status, described));
+        for (what, described) in inputs.chain(outputs) {
+            for example in examples(described) {
+                operation.check(what, &described["schema"], example);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_example_that_is_not_as_described_is_found() {
+    let schema = json!({ "type": "object", "required": ["a"], "properties": {
+        "a": { "oneOf": [{ "type": "integer", "minimum": 1 }, { "type": ["string", "null"], "enum": ["x", null] }] },
+        "b": { "type": "array", "items": { "$ref": "#/b" }, "uniqueItems": true },
+    }, "additionalProperties": false });
+    let document = json!({ "b": { "type": "string", "format": "date-time", "maxLength": 20 } });
+    let count = |value: Value| faults(&document, &schema, &value).len();
+    for good in
+        [json!({ "a": 1 }), json!({ "a": null, "b": [] }), json!({ "a": "x", "b": ["2026-01-01T00:00:00Z"] })]
+    {
+        assert_eq!(count(good), 0);
+    }
+    for bad in [
+        json!({}),
+        json!({ "a": 0 }),
+        json!({ "a": "y" }),
+        json!({ "a": 1.5 }),
+        json!({ "a": 1, "b": [7] }),
+        json!({ "a": 1, "b": ["2026"] }),
+        json!({ "a": 1, "b": ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"] }),
+        json!({ "a": 1, "c": 1 }),
+    ] {
+        assert_ne!(count(bad.clone()), 0, "{bad}");
+    }
+}
+
+/// The demo, and how its callers authenticate.
+struct Caller {
+    demo: Demo,
+    http: reqwest::Client,
+    avepoint: String,
+    genauth: String,
+    /// A credential that the examples issued.
+    credential: String,
+}
+
+impl Caller {
+    async fn new() -> Self {
+        let (demo, http) = (Demo::start().await, reqwest::Client::new());
+        let url = |path: &str| format!("{}{path}", demo.setting("BASE_URL"));
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", demo.setting("AVEPOINT_CLIENT_ID")),
+            ("client_secret", demo.setting("AVEPOINT_CLIENT_SECRET")),
+        ];
+        let token = http.post(url("/connect/token")).form(&form).send().await.unwrap();
+        let avepoint: Value = token.json().await.unwrap();
+        let key = json!({
+            "accessKeyId": demo.setting("GENAUTH_ACCESS_KEY_ID"),
+            "accessKeySecret": demo.setting("GENAUTH_ACCESS_KEY_SECRET"),
+        });
+        let token = http.post(url("/api/v3/get-management-token")).json(&key).send().await.unwrap();
+        let genauth: Value = token.json().await.unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let (avepoint, genauth) = (text(&avepoint["access_token"]), text(&genauth["data"]["access_token"]));
+        Self { demo, http, avepoint, genauth, credential: String::new() }
+    }
+
+    /// The example `value` under `name`; for what is different in every demo, that of this one.
+    fn value(&self, name: &str, value: &Value) -> Value {
+        let own = match name {
+            "client_id" => self.demo.setting("AVEPOINT_CLIENT_ID"),
+            "client_secret" => self.demo.setting("AVEPOINT_CLIENT_SECRET"),
+            "accessKeyId" => self.demo.setting("GENAUTH_ACCESS_KEY_ID"),
+            "accessKeySecret" => self.demo.setting("GENAUTH_ACCESS_KEY_SECRET"),
+            "id" => &self.credential,
+            _ => return value.clone(),
+        };
+        own.into()
+    }
+
+    /// The request for `operation` with the examples of its parameters and of its body.
+    fn request(&self, operation: &Operation) -> RequestBuilder {
+        let (mut path, mut query) = (operation.path.clone(), Vec::new());
+        for parameter in operation.parameters() {
+            let name = parameter["name"].as_str().unwrap();
+            let value = self.value(name, examples(parameter)[0]);
+            if parameter["in"] == "path" {
+                path = path.replace(&format!("{{{name}}}"), value.as_str().unwrap());
+            } else {
+                let values = texts(&value);
+                let is_joined = parameter.get("explode") == Some(&json!(false));
+                let values = if is_joined { vec![values.join(",")] } else { values };
+                query.extend(values.into_iter().map(|value| (name, value)));
+            }
+        }
+        let is_admin = path.starts_with("/admin/");
+        let base = self.demo.setting(if is_admin { "ADMIN_URL" } else { "BASE_URL" });
+        let method = Method::from_bytes(operation.method.to_uppercase().as_bytes()).unwrap();
+        let mut request = self.http.request(method, format!("{base}{path}")).query(&query);
+        for (media_type, body) in operation.bodies() {
+            request = self.with_body(request, &media_type, examples(&body)[0]);
+        }
+        match path.get(..8) {
+            Some("/admin/v") => {
+                request.bearer_auth(self.demo.setting("ADMIN_TOKEN")).header("x-operator", "jo")
+            }
+            Some("/api/v0/") => request.header("x-api-key", self.demo.setting("BITBADGES_API_KEY")),
+            Some("/api/v3/") => request.bearer_auth(&self.genauth),
+            Some("/partner") => request.bearer_auth(&self.avepoint),
+            _ => request,
+        }
+    }
+
+    fn with_body(&self, request: RequestBuilder, media_type: &str, example: &Value) -> RequestBuilder {
+        let members = example.as_object().into_iter().flatten();
+        let members: Map<_, _> =
+            members.map(|(name, value)| (name.clone(), self.value(name, value))).collect();
+        match media_type {
+            "application/json" => request.json(&members),
+            "application/x-www-form-urlencoded" => request.form(&members),
+            other => request.header("content-type", other).body(example.as_str().unwrap().to_owned()),
+        }
+    }
+
+    /// Makes the call of the examples; its answer must be a success, and as described.
+    async fn call(&mut self, operation: &Operation) {
+        let response = self.request(operation).send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let media_type = headers.get("content-type").map(|value| value.to_str().unwrap());
+        let text = response.text().await.unwrap();
+        assert!(status.is_success(), "{} {}: {status} {text}", operation.method, operation.path);
+        let Some(media_type) = media_type else { return assert_eq!(text, "") };
+        let answer = if media_type == "application/json" {
+            serde_json::from_str(&text).unwrap()
+        } else {
+            Value::from(text)
+        };
+        // A refusal of GenAuth has another.
+        assert_eq!(answer.get("statusCode").unwrap_or(&json!(200)), 200, "{answer}");
+        let mut responses = operation.responses();
+        let (_, _, described) =
+            responses.find(|(of, kind, _)| *of == status.as_str() && *kind == media_type).unwrap();
+        operation.check(status.as_str(), &described["schema"], &answer);
+        if operation.id() == "issue_credential" {
+            answer["id"].as_str().unwrap().clone_into(&mut self.credential);
+        }
+    }
+}
+
+/// The texts that stand for `value` in a query.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::String(text) => vec![text.clone()],
+        other => vec![other.to_string()],
+    }
+}
+
+/// When an example can be called: each of these needs those before it.
+fn turn(operation: &Operation) -> usize {
+    let first = ["create_tenant", "issue_credential", "rotate_credential"];
+    let at = first.iter().position(|id| *id == operation.id());
+    at.unwrap_or(first.len() + usize::from(operation.id() == "delete_tenant"))
+}
+
+#[tokio::test]
+async fn the_demo_accepts_every_example_of_a_request_and_answers_as_described() {
+    let mut caller = Caller::new().await;
+    let mut operations = operations();
+    operations.sort_by_key(turn);
+    for operation in &operations {
+        caller.call(operation).await;
+    }
+}
