@@ -19,33 +19,43 @@ pub struct ElementsUser<'a> {
     pub id: Cow<'a, str>,
     /// The user principal name.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub user_principal_name: Option<Cow<'a, str>>,
     /// The full name of the user.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub display_name: Option<Cow<'a, str>>,
     /// The first name of the user.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub first_name: Option<Cow<'a, str>>,
     /// The last name of the user.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub last_name: Option<Cow<'a, str>>,
     /// The department of the user.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub department: Option<Cow<'a, str>>,
     /// The mobile of the user.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub mobile: Option<Cow<'a, str>>,
     /// The job title of the user.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub job_title: Option<Cow<'a, str>>,
     /// The email of the user.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub mail: Option<Cow<'a, str>>,
     /// The office location of the user.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub location: Option<Cow<'a, str>>,
     /// The employee ID of the user.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub employee_id: Option<Cow<'a, str>>,
     /// Warnings for administrators: 0 MFA disabled, 1 sign-in blocked, 2 password expired, 3 high risk,
     /// 4 medium risk, 5 compliance, 6 inactive, 7 pending deletion, 8 test user.
@@ -70,8 +80,10 @@ pub struct ElementsUser<'a> {
     pub end_date: ElementsDate,
     /// The company of the user.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub company: Option<Cow<'a, str>>,
     /// The country or region of the user.
     #[serde(default, deserialize_with = "filled")]
+    #[schema(required = true)]
     pub country_or_region: Option<Cow<'a, str>>,
 }

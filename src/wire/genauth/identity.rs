@@ -26,7 +26,7 @@ pub struct IdentityDto<'a> {
     user_id_in_idp: Cow<'a, str>,
     /// What the identity source provides about the user.
     #[serde(default, deserialize_with = "or_default")]
-    #[schema(value_type = Object, required = true)]
+    #[schema(value_type = serde_json::Map<String, serde_json::Value>, required = true)]
     user_info_in_idp: Cow<'a, IdentityInfo>,
     /// Ids of the connections through which the identity was obtained.
     #[serde(default, deserialize_with = "or_default")]

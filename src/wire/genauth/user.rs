@@ -215,13 +215,13 @@ user! {
         /// Number of an identity document.
         identity_number: Cow<'a, str> = profile.identity_number,
         /// Custom fields; with `withCustomData`.
-        #[schema(value_type = Option<Object>)]
+        #[schema(value_type = Option<serde_json::Map<String, serde_json::Value>>)]
         custom_data: Cow<'a, JsonObject> = custom_data if with_custom_data,
         /// Ids of posts.
         #[schema(value_type = Vec<String>, required = false)]
         post_id_list: Texts<'a> = employment.post_ids,
         /// Where each field came from.
-        #[schema(value_type = Option<Object>)]
+        #[schema(value_type = Option<serde_json::Map<String, serde_json::Value>>)]
         metadata_source: Cow<'a, JsonObject> = metadata_source,
         /// When the status last changed.
         #[schema(value_type = Option<String>, format = DateTime)]

@@ -46,7 +46,7 @@ pub(in crate::api::admin) struct ActBody {
     /// Other subject, such as a credential's public id; may be empty.
     subject: String,
     /// Options or results.
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Map<String, serde_json::Value>)]
     detail: Value,
 }
 

@@ -37,7 +37,7 @@ pub struct HoldingDocument {
     #[schema(value_type = Vec<Object>, required)]
     approved_outgoing_transfers_timeline: EmptyList,
     #[serde(default, deserialize_with = "or_default")]
-    #[schema(value_type = Object, required)]
+    #[schema(value_type = serde_json::Map<String, serde_json::Value>, required)]
     user_permissions: JsonObject,
     #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
     uri: Option<String>,
