@@ -18,6 +18,7 @@ export const AVEPOINT = {
   customerId: setting('AVEPOINT_CUSTOMER_ID'),
   tenantId: setting('AVEPOINT_TENANT_ID'),
 };
+export const ADMIN = { url: setting('ADMIN_URL').replace(/\/+$/, ''), token: setting('ADMIN_TOKEN') };
 
 /** The account of BitBadges' own documentation sample. */
 export const TREVORMIL = {
