@@ -70,6 +70,7 @@
 mod accounts;
 mod auth;
 mod catalogue;
+mod collection;
 pub mod error;
 mod rendering;
 mod request;

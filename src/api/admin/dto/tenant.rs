@@ -13,6 +13,7 @@ use crate::store::TenantInfo;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::api::admin) struct NewTenantBody {
     /// Identifier in commands and metrics: lower-case letters, digits and hyphens.
+    #[schema(pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
     slug: String,
     /// Display name; the slug by default.
     name: Option<String>,
