@@ -38,7 +38,7 @@ pub fn kinds(face: Face) -> Vec<&'static str> {
     match face {
         Face::BitBadges => vec!["address", "username"],
         Face::AvePoint => vec!["id"],
-        Face::GenAuth => UserIdType::ALL.map(|(name, _)| name).to_vec(),
+        Face::GenAuth => UserIdType::ALL.map(UserIdType::as_str).to_vec(),
     }
 }
 
@@ -61,8 +61,8 @@ fn key(face: Face, kind: &str, text: &str) -> Result<LookupKey, NotAKey> {
         Face::BitBadges => LookupKey::username(text),
         Face::AvePoint => LookupKey::id(text),
         Face::GenAuth => {
-            let kind = UserIdType::ALL.into_iter().find(|(name, _)| *name == kind);
-            kind.and_then(|(_, kind)| kind.key(text))
+            let kind = UserIdType::ALL.into_iter().find(|known| known.as_str() == kind);
+            kind.and_then(|kind| kind.key(text))
         }
     };
     key.ok_or(NotAKey::Unusable)

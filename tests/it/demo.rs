@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+
+static DIRECTORIES: AtomicU32 = AtomicU32::new(0);
 
 /// Until it is ready. PostgreSQL is set up anew.
 const START: Duration = Duration::from_mins(1);
@@ -19,7 +22,9 @@ pub struct Demo {
 
 impl Demo {
     pub async fn start() -> Self {
-        let directory = std::env::temp_dir().join(format!("userbatch-demo-test-{}", std::process::id()));
+        let number = DIRECTORIES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("userbatch-demo-test-{}-{number}", std::process::id());
+        let directory = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&directory).unwrap();
         let env_file = directory.join("demo.env");
         let mut command = Command::new(env!("CARGO_BIN_EXE_userbatch"));

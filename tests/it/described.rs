@@ -82,7 +82,8 @@ fn fits(keyword: &str, rule: &Value, value: &Value) -> bool {
             "int32" | "int64" => true,
             _ => false,
         },
-        "description" | "default" | "example" => true,
+        // What a pattern demands is left to the gateway, which must accept the example.
+        "description" | "default" | "example" | "pattern" => true,
         _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! The examples in the OpenAPI documents: the demo accepts each of a request, and each of an answer is as described.
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Map, Value, json};
 use userbatch::api::{admin, documents};
 
@@ -33,6 +33,10 @@ fn operations() -> Vec<Operation> {
 impl Operation {
     fn id(&self) -> &str {
         self.described["operationId"].as_str().unwrap()
+    }
+
+    fn needs_credential(&self) -> bool {
+        self.described.get("security").or_else(|| self.document.get("security")).is_some()
     }
 
     fn parameters(&self) -> &[Value] {
@@ -175,7 +179,12 @@ impl Caller {
         for (media_type, body) in operation.bodies() {
             request = self.with_body(request, &media_type, examples(&body)[0]);
         }
-        match path.get(..8) {
+        request
+    }
+
+    /// `request` with what authenticates the caller of `operation`.
+    fn authenticated(&self, operation: &Operation, request: RequestBuilder) -> RequestBuilder {
+        match operation.path.get(..8) {
             Some("/admin/v") => {
                 request.bearer_auth(self.demo.setting("ADMIN_TOKEN")).header("x-operator", "jo")
             }
@@ -197,25 +206,32 @@ impl Caller {
         }
     }
 
-    /// Makes the call of the examples; its answer must be a success, and as described.
-    async fn call(&mut self, operation: &Operation) {
-        let response = self.request(operation).send().await.unwrap();
+    /// The answer to `request`, which must be as `operation` describes that of its status.
+    async fn answer(&self, operation: &Operation, request: RequestBuilder) -> (StatusCode, Value) {
+        let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        let media_type = headers.get("content-type").map(|value| value.to_str().unwrap());
         let text = response.text().await.unwrap();
-        assert!(status.is_success(), "{} {}: {status} {text}", operation.method, operation.path);
-        let Some(media_type) = media_type else { return assert_eq!(text, "") };
-        let answer = if media_type == "application/json" {
-            serde_json::from_str(&text).unwrap()
-        } else {
-            Value::from(text)
+        let place = format!("{} {}: {status} {text}", operation.method, operation.path);
+        let Some(media_type) = headers.get("content-type").map(|value| value.to_str().unwrap()) else {
+            let is_described = operation.described["responses"].get(status.as_str()).is_some();
+            assert!(text.is_empty() && is_described, "{place}");
+            return (status, Value::Null);
         };
-        // A refusal of GenAuth has another.
-        assert_eq!(answer.get("statusCode").unwrap_or(&json!(200)), 200, "{answer}");
-        let mut responses = operation.responses();
-        let (_, _, described) =
-            responses.find(|(of, kind, _)| *of == status.as_str() && *kind == media_type).unwrap();
+        let described = operation.responses().find(|it| (it.0, it.1) == (status.as_str(), media_type));
+        let described = described.map(|(_, _, described)| described).expect(&place);
+        let is_json = matches!(media_type, "application/json" | "application/problem+json");
+        let answer = if is_json { serde_json::from_str(&text).unwrap() } else { text.into() };
         operation.check(status.as_str(), &described["schema"], &answer);
+        (status, answer)
+    }
+
+    /// Makes the call of the examples, which must succeed.
+    async fn call(&mut self, operation: &Operation) {
+        let request = self.authenticated(operation, self.request(operation));
+        let (status, answer) = self.answer(operation, request).await;
+        // A refusal of GenAuth has another.
+        let of_vendor = answer.get("statusCode").unwrap_or(&json!(200)).clone();
+        assert!(status.is_success() && of_vendor == 200, "{} {}: {answer}", operation.method, operation.path);
         if operation.id() == "issue_credential" {
             answer["id"].as_str().unwrap().clone_into(&mut self.credential);
         }
@@ -245,5 +261,24 @@ async fn the_demo_accepts_every_example_of_a_request_and_answers_as_described() 
     operations.sort_by_key(turn);
     for operation in &operations {
         caller.call(operation).await;
+    }
+}
+
+#[tokio::test]
+async fn what_no_operation_accepts_is_refused_as_described() {
+    let caller = Caller::new().await;
+    for operation in &operations() {
+        let request = || caller.request(operation);
+        let twice = request().header("authorization", "Bearer a").header("authorization", "Bearer b");
+        let coded = caller.authenticated(operation, request().header("content-encoding", "gzip"));
+        let mut refused = vec![(400, twice), (415, coded)];
+        if operation.needs_credential() {
+            refused.push((401, request()));
+        }
+        for (expected, request) in refused {
+            let (status, answer) = caller.answer(operation, request).await;
+            let of_vendor = answer.get("statusCode").and_then(Value::as_u64);
+            assert_eq!(of_vendor.unwrap_or(status.as_u16().into()), expected, "{}", operation.path);
+        }
     }
 }

@@ -149,8 +149,8 @@ pub(super) async fn rotate_credential(
     body: Body,
 ) -> Result<Json<IssuedBody>, Error> {
     let bytes = body?;
-    let rotation = if bytes.is_empty() { RotationBody::default() } else { json(&bytes)? };
-    let overlap = Duration::from_secs(rotation.overlap_seconds.into());
+    let rotation: Option<RotationBody> = if bytes.is_empty() { None } else { json(&bytes)? };
+    let overlap = Duration::from_secs(rotation.unwrap_or_default().overlap_seconds.into());
     let rotated = run_to_completion(async move { admin.rotate(&id, overlap).await }).await?;
     Ok(Json(rotated.issued.into()))
 }

@@ -9,13 +9,10 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
 use tracing::Instrument as _;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::{PartialSchema, ToSchema};
 
 use super::AdminApi;
 use super::auth::Operator;
-use super::dto::{ImportBody, ImportQuery, JoinBody, RejectBody};
+use super::dto::{ImportBody, ImportQuery, JoinBody, Lines, RejectBody};
 use super::error::{ChangeErrors, Error, ImportErrors, TenantErrors, TransferErrors, is_stalled};
 use super::extract::{PathParam, QueryParams};
 use super::routes::run_to_completion;
@@ -30,19 +27,6 @@ use crate::store::Join;
 const MAX_LISTED: usize = 1_000;
 /// Buffer between the database and the client during an export, in bytes.
 const EXPORT_BUFFER: usize = 256 << 10;
-
-/// The schema of lines of JSON. A client generator that does not know the media type reads and writes them as they are
-/// only if the format is binary.
-struct Lines;
-
-impl PartialSchema for Lines {
-    fn schema() -> RefOr<Schema> {
-        let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
-        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
-    }
-}
-
-impl ToSchema for Lines {}
 
 /// Collects the first rejected records and joins.
 #[derive(Default)]
@@ -72,7 +56,7 @@ impl ImportObserver for FirstRecords {
 /// 408 if the body stalls for a minute; 503 while four imports and exports are running. In both cases nothing is
 /// imported.
 #[utoipa::path(post, path = "/admin/v1/tenants/{slug}/import", params(("slug" = String, Path), ImportQuery),
-    request_body(content = inline(Lines), content_type = "application/x-ndjson"),
+    request_body(content = Lines, content_type = "application/x-ndjson"),
     responses((status = 200, description = "What the import did.", body = ImportBody), Error, TransferErrors, ImportErrors,
         TenantErrors, ChangeErrors))]
 pub(super) async fn import_users(
@@ -113,7 +97,7 @@ fn unreadable(error: axum::Error) -> io::Error {
 ///
 /// The connection is closed if the client reads nothing for a minute; 503 while four imports and exports are running.
 #[utoipa::path(get, path = "/admin/v1/tenants/{slug}/export", params(("slug" = String, Path)),
-    responses((status = 200, description = "Canonical users, one per line.", body = inline(Lines),
+    responses((status = 200, description = "Canonical users, one per line.", body = Lines,
         content_type = "application/x-ndjson"), Error, TransferErrors, TenantErrors))]
 pub(super) async fn export_users(
     State(api): State<AdminApi>,

@@ -3,6 +3,8 @@
 //! Names from the vendor's server (`src/routes/users.ts`, July 2023 to July 2024) and from the type `AccountViewKey` of
 //! npm bitbadgesjs-sdk 0.3.75, 0.9.5 and 0.27.2, and of bitbadgespy-sdk 0.1.88 for Python.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
@@ -86,6 +88,8 @@ pub static KINDS: [Kind; 43] = [
 enumerated! {
     /// Name of a view, in any version of the API.
     pub ViewName = KINDS.iter().map(|kind| kind.name);
+    /// Type of the documents in a view.
+    pub ViewType = KINDS.iter().map(|kind| kind.type_name).collect::<BTreeSet<_>>();
 }
 
 /// A view with a known name.

@@ -72,6 +72,7 @@
 mod accounts;
 mod auth;
 mod catalogue;
+mod collection;
 pub mod error;
 mod rendering;
 mod request;
@@ -79,11 +80,14 @@ mod routes;
 mod views;
 
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{Modify, OpenApi, PartialSchema as _, ToSchema as _};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::catalogue::ViewType;
 use super::FaceRoutes;
+use crate::wire::bitbadges::View;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -109,10 +113,20 @@ impl Modify for ApiKeyHeader {
 
 /// The face's routes.
 pub(super) fn routes() -> FaceRoutes {
-    OpenApiRouter::with_openapi(Description::openapi())
+    let mut routes = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(routes::fetch_user_batch))
         .routes(routes!(routes::fetch_users))
-        .routes(routes!(routes::fetch_user))
+        .routes(routes!(routes::fetch_user));
+    enumerate_view_types(routes.get_openapi_mut());
+    routes
+}
+
+/// The types of views are known to the catalogue only, not to the document's `View`.
+fn enumerate_view_types(openapi: &mut utoipa::openapi::OpenApi) {
+    let schemas = &mut openapi.components.get_or_insert_default().schemas;
+    if let Some(RefOr::T(Schema::Object(view))) = schemas.get_mut(&*View::name()) {
+        view.properties.insert("type".to_owned(), ViewType::schema());
+    }
 }
 
 /// Whether `path` belongs to this face, even without a route.

@@ -1,19 +1,16 @@
 //! The request, in the forms of all versions. Unknown members are ignored.
 
-use std::fmt;
-
-use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::accounts::MAX_VIEWS;
 use super::catalogue::{KnownView, ViewName};
+use super::collection::CollectionId;
 use crate::api::extract::{InvalidBody, json, json_at};
 use crate::api::ignored::Ignored;
 use crate::core::batch::MAX_BATCH;
 use crate::core::counted::Counted;
-use crate::core::json::number;
 
 /// The request's body.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -106,45 +103,8 @@ pub struct ViewFetch {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionFilter {
-    /// A decimal string or a number.
-    #[schema(value_type = String, example = "5")]
+    /// Its id.
     pub collection_id: CollectionId,
-}
-
-/// Id of a collection; `None` for an integer too large to be one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct CollectionId(pub Option<i64>);
-
-impl<'de> Deserialize<'de> for CollectionId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CollectionIdVisitor)
-    }
-}
-
-struct CollectionIdVisitor;
-
-impl<'de> Visitor<'de> for CollectionIdVisitor {
-    type Value = CollectionId;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a non-negative integer as a decimal string or a number")
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<CollectionId, E> {
-        Ok(CollectionId(i64::try_from(value).ok()))
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<CollectionId, A::Error> {
-        let number = number(map, &self)?;
-        self.visit_str(&number.to_string())
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<CollectionId, E> {
-        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(E::invalid_value(de::Unexpected::Str(text), &self));
-        }
-        Ok(CollectionId(text.parse().ok()))
-    }
 }
 
 impl AccountFetch<'_> {

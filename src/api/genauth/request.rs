@@ -1,16 +1,14 @@
 //! The requested batch, parsed from the query.
 
-use utoipa::ToSchema;
-
 use super::error::ParameterFault;
 use super::query::{Parameter, Query};
+use crate::api::enumerated::enumerated;
 use crate::api::ignored::Ignored;
 use crate::core::key::LookupKey;
 use crate::wire::genauth::UserOptions;
 
 /// Type of the ids in `userIds`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToSchema)]
-#[schema(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UserIdType {
     /// GenAuth user id.
     #[default]
@@ -31,25 +29,46 @@ pub enum UserIdType {
     CustomField,
 }
 
+enumerated! {
+    /// Type of the ids in `userIds`.
+    pub UserIdTypeName = UserIdType::ALL.map(UserIdType::as_str);
+}
+
 impl UserIdType {
-    /// All types with their names, the default first.
-    pub const ALL: [(&'static str, Self); 8] = [
-        ("user_id", Self::UserId),
-        ("phone", Self::Phone),
-        ("email", Self::Email),
-        ("username", Self::Username),
-        ("external_id", Self::ExternalId),
-        ("identity", Self::Identity),
-        ("sync_relation", Self::SyncRelation),
-        ("custom_field", Self::CustomField),
+    /// All types, the default first.
+    pub const ALL: [Self; 8] = [
+        Self::UserId,
+        Self::Phone,
+        Self::Email,
+        Self::Username,
+        Self::ExternalId,
+        Self::Identity,
+        Self::SyncRelation,
+        Self::CustomField,
     ];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UserId => "user_id",
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Username => "username",
+            Self::ExternalId => "external_id",
+            Self::Identity => "identity",
+            Self::SyncRelation => "sync_relation",
+            Self::CustomField => "custom_field",
+        }
+    }
 
     fn parse(name: &str) -> Option<Self> {
         // Some clients send unset members as empty parameters.
         if name.is_empty() {
-            return Some(Self::default());
+            Some(Self::default())
+        } else {
+            Self::ALL.into_iter().find(|kind| kind.as_str() == name)
         }
-        Self::ALL.into_iter().find_map(|(known, kind)| (known == name).then_some(kind))
     }
 
     /// The lookup key for `id`; `None` if it is malformed.

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use super::auth::{Caller, refused_as_signature};
 use super::error::{BodyErrors, Error};
 use super::rendering::UserRendering;
-use super::request::{BatchRequest, UserIdType};
+use super::request::{BatchRequest, UserIdTypeName};
 use super::response::{Answer, UserListRespDto};
 use super::token::{AccessTokenDto, AccessTokenRequest, AccessTokenRespDto};
 use crate::api::answer::assembled;
@@ -31,7 +31,7 @@ use crate::store::StoreError;
     security(("signature" = []), ("token" = [])),
     params(
         ("userIds" = Vec<String>, Query, description = "At most 50 ids; also as `userIds[]`, or as one comma-separated string."),
-        ("userIdType" = inline(Option<UserIdType>), Query, description = "Type of the ids; `user_id` by default."),
+        ("userIdType" = inline(Option<UserIdTypeName>), Query, description = "Type of the ids; `user_id` by default."),
         ("withCustomData" = Option<bool>, Query, description = "Whether to return `customData`."),
         ("flatCustomData" = Option<bool>, Query, description = "Whether to return the custom fields as members of the user."),
         ("withIdentities" = Option<bool>, Query, description = "Whether to return `identities`."),

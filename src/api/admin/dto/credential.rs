@@ -75,6 +75,7 @@ pub(in crate::api::admin) struct SecretBody {
     created_at: OffsetDateTime,
     /// When it expires.
     #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required = true)]
     expires_at: Option<OffsetDateTime>,
 }
 
@@ -90,8 +91,10 @@ pub(in crate::api::admin) struct CredentialBody {
     /// Id by which callers refer to it: client id or access key id.
     public_id: String,
     /// Slug of the tenant it gives access to.
+    #[schema(required = true)]
     tenant: Option<String>,
     /// The partner whose customers it gives access to.
+    #[schema(required = true)]
     partner: Option<String>,
     /// Customers it is restricted to.
     customers: Vec<String>,
@@ -101,6 +104,7 @@ pub(in crate::api::admin) struct CredentialBody {
     #[schema(value_type = Vec<ScopeName>)]
     scopes: Vec<String>,
     /// Rate limit, in requests per second; null for the gateway's default.
+    #[schema(required = true)]
     rate_limit: Option<i32>,
     /// Whether it has a certificate.
     has_certificate: bool,
@@ -108,9 +112,11 @@ pub(in crate::api::admin) struct CredentialBody {
     secrets: Vec<SecretBody>,
     /// When it expires.
     #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required = true)]
     expires_at: Option<OffsetDateTime>,
     /// When it was revoked.
     #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required = true)]
     revoked_at: Option<OffsetDateTime>,
     /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
@@ -119,6 +125,7 @@ pub(in crate::api::admin) struct CredentialBody {
     uses: i64,
     /// When it was last used, delayed by some seconds.
     #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required = true)]
     last_used_at: Option<OffsetDateTime>,
 }
 

@@ -36,6 +36,7 @@ pub(in crate::api::admin) struct ExplainBody {
 #[serde(rename_all = "camelCase")]
 pub(in crate::api::admin) struct ExplanationBody {
     /// What is looked up; null if the name matches nobody, whoever is there.
+    #[schema(required = true)]
     key: Option<KeyBody>,
     /// Ids of the users that callers are shown, in order.
     shown: Vec<String>,

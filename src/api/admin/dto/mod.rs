@@ -3,6 +3,7 @@
 mod credential;
 mod explanation;
 mod import;
+mod lines;
 mod outcome;
 mod tenant;
 
@@ -11,5 +12,6 @@ pub(super) use credential::{
 };
 pub(super) use explanation::{ExplainBody, ExplanationBody};
 pub(super) use import::ImportQuery;
+pub(super) use lines::Lines;
 pub(super) use outcome::{ActBody, AuditQuery, ImportBody, JoinBody, RejectBody};
 pub(super) use tenant::{Confirmation, NewTenantBody, TenantBody, TenantChangeBody};

@@ -42,6 +42,7 @@ pub(in crate::api::admin) struct ActBody {
     /// What was done.
     act: String,
     /// Slug of the tenant, if any.
+    #[schema(required = true)]
     tenant: Option<String>,
     /// Other subject, such as a credential's public id; may be empty.
     subject: String,

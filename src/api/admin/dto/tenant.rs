@@ -13,6 +13,7 @@ use crate::store::TenantInfo;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::api::admin) struct NewTenantBody {
     /// Identifier in commands and metrics: lower-case letters, digits and hyphens.
+    #[schema(pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
     slug: String,
     /// Display name; the slug by default.
     name: Option<String>,
@@ -94,11 +95,14 @@ pub(in crate::api::admin) struct TenantBody {
     /// CORS origins allowed to send credentialed requests.
     cors_origins: Vec<String>,
     /// Rate limit over all credentials of the tenant, in requests per second; null for none.
+    #[schema(required = true)]
     rate_limit: Option<u32>,
     /// Maximum number of users per request or page; null for each API's own maximum.
+    #[schema(required = true)]
     batch_limit: Option<u32>,
     /// When it was suspended; null if it is not.
     #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required = true)]
     suspended_at: Option<OffsetDateTime>,
     /// When it was created.
     #[serde(with = "time::serde::rfc3339")]
