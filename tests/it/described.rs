@@ -79,7 +79,7 @@ fn fits(keyword: &str, rule: &Value, value: &Value) -> bool {
         }
         "format" => match rule.as_str().unwrap() {
             "date-time" => value.as_str().is_none_or(|text| OffsetDateTime::parse(text, &Rfc3339).is_ok()),
-            "int32" | "int64" => true,
+            "int32" | "int64" | "binary" => true,
             _ => false,
         },
         // What a pattern demands is left to the gateway, which must accept the example.
