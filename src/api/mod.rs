@@ -10,11 +10,11 @@ pub mod avepoint;
 pub mod bitbadges;
 mod body;
 mod capacity;
+mod completion;
 pub mod context;
 mod cors;
 pub mod docs;
 mod enumerated;
-mod examples;
 pub mod extract;
 pub mod fault;
 pub mod front_page;
@@ -238,7 +238,7 @@ fn routes(face: Face) -> FaceRoutes {
         Face::AvePoint => (avepoint::routes(), include_str!("avepoint/examples.json")),
         Face::GenAuth => (genauth::routes(), include_str!("genauth/examples.json")),
     };
-    examples::add(routes.get_openapi_mut(), examples);
+    completion::complete(routes.get_openapi_mut(), examples);
     routes
 }
 

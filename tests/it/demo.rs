@@ -11,7 +11,10 @@ use rustix::process::{Pid, Signal, kill_process};
 static DIRECTORIES: AtomicU32 = AtomicU32::new(0);
 
 /// Until it is ready. PostgreSQL is set up anew.
-const START: Duration = Duration::from_mins(1);
+const START: Duration = Duration::from_secs(90);
+
+/// The last line of the env file.
+const LAST_SETTING: &str = "GENAUTH_USER_POOL_ID";
 
 /// A running demo, with its own data.
 pub struct Demo {
@@ -25,14 +28,13 @@ impl Demo {
         let number = DIRECTORIES.fetch_add(1, Ordering::Relaxed);
         let name = format!("userbatch-demo-test-{}-{number}", std::process::id());
         let directory = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&directory).unwrap();
         let env_file = directory.join("demo.env");
         let mut command = Command::new(env!("CARGO_BIN_EXE_userbatch"));
-        command.args(["demo", "--listen", "127.0.0.1:0", "--data-dir"]).arg(directory.join("data"));
+        command.args(["demo", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&directory);
         command.arg("--env-file").arg(&env_file).stdout(Stdio::null()).stderr(Stdio::null());
         let mut demo = Self { process: command.spawn().unwrap(), directory, settings: BTreeMap::new() };
         let started = Instant::now();
-        while demo.settings.is_empty() {
+        while !demo.settings.contains_key(LAST_SETTING) {
             assert!(started.elapsed() < START && demo.process.try_wait().unwrap().is_none(), "no demo");
             tokio::time::sleep(Duration::from_millis(50)).await;
             let lines = std::fs::read_to_string(&env_file).unwrap_or_default();

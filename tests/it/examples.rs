@@ -271,7 +271,8 @@ async fn what_no_operation_accepts_is_refused_as_described() {
         let request = || caller.request(operation);
         let twice = request().header("authorization", "Bearer a").header("authorization", "Bearer b");
         let coded = caller.authenticated(operation, request().header("content-encoding", "gzip"));
-        let mut refused = vec![(400, twice), (415, coded)];
+        let many_headers = (0..150).fold(request(), |request, at| request.header(format!("x-{at}"), "1"));
+        let mut refused = vec![(400, twice), (415, coded), (431, many_headers)];
         if operation.needs_credential() {
             refused.push((401, request()));
         }

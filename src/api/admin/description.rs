@@ -7,7 +7,7 @@ use utoipa::openapi::{self, Ref, RefOr};
 use utoipa::{Modify, OpenApi as _};
 
 use super::auth::{MAX_OPERATOR_CHARS, OPERATOR};
-use crate::api::examples;
+use crate::api::completion;
 use crate::api::fault::Problem;
 
 #[derive(utoipa::OpenApi)]
@@ -50,7 +50,7 @@ pub(super) fn complete(mut document: openapi::OpenApi) -> openapi::OpenApi {
         let everywhere = Ref::new(format!("#/components/parameters/{OPERATOR}"));
         path.parameters.get_or_insert_default().push(RefOr::Ref(everywhere));
     }
-    examples::add(&mut document, include_str!("examples.json"));
+    completion::complete(&mut document, include_str!("examples.json"));
     document
 }
 

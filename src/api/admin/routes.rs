@@ -72,7 +72,8 @@ pub(super) async fn get_tenant(
 
 /// Change a tenant's settings, suspend or resume it
 #[utoipa::path(patch, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path)), request_body = TenantChangeBody,
-    responses((status = 200, description = "The tenant as changed.", body = TenantBody), Error, BodyErrors, TenantErrors, ChangeErrors))]
+    responses((status = 200, description = "The tenant as changed.", body = TenantBody),
+        Error, BodyErrors, TenantErrors, ChangeErrors))]
 pub(super) async fn change_tenant(
     Operator(admin): Operator,
     PathParam(slug): PathParam<Slug>,
@@ -116,7 +117,8 @@ pub(super) async fn explain_user(
 
 /// Issue a credential; its secret is returned only once
 #[utoipa::path(post, path = "/admin/v1/credentials", request_body = NewCredentialBody,
-    responses((status = 201, description = "The credential with its secret.", body = IssuedBody), Error, BodyErrors, TenantErrors, ChangeErrors))]
+    responses((status = 201, description = "The credential with its secret.", body = IssuedBody),
+        Error, BodyErrors, TenantErrors, ChangeErrors))]
 pub(super) async fn issue_credential(
     Operator(admin): Operator,
     body: Body,
@@ -128,7 +130,8 @@ pub(super) async fn issue_credential(
 
 /// List credentials, without their secrets
 #[utoipa::path(get, path = "/admin/v1/credentials", params(CredentialQuery),
-    responses((status = 200, description = "All credentials that match.", body = Vec<CredentialBody>), Error, TenantErrors))]
+    responses((status = 200, description = "All credentials that match.", body = Vec<CredentialBody>),
+        Error, TenantErrors))]
 pub(super) async fn list_credentials(
     Operator(admin): Operator,
     QueryParams(query): QueryParams<CredentialQuery>,
@@ -142,7 +145,8 @@ pub(super) async fn list_credentials(
 /// Issue a new secret for a credential; old secrets stay valid during the overlap
 #[utoipa::path(post, path = "/admin/v1/credentials/{id}/rotate", params(("id" = String, Path)),
     request_body = Option<RotationBody>,
-    responses((status = 200, description = "The credential with its new secret.", body = IssuedBody), Error, BodyErrors, CredentialErrors, ChangeErrors))]
+    responses((status = 200, description = "The credential with its new secret.", body = IssuedBody),
+        Error, BodyErrors, CredentialErrors, ChangeErrors))]
 pub(super) async fn rotate_credential(
     Operator(admin): Operator,
     PathParam(id): PathParam<String>,
@@ -157,7 +161,8 @@ pub(super) async fn rotate_credential(
 
 /// Revoke a credential immediately
 #[utoipa::path(post, path = "/admin/v1/credentials/{id}/revoke", params(("id" = String, Path)),
-    responses((status = 200, description = "The credential as revoked.", body = CredentialBody), Error, CredentialErrors, ChangeErrors))]
+    responses((status = 200, description = "The credential as revoked.", body = CredentialBody),
+        Error, CredentialErrors, ChangeErrors))]
 pub(super) async fn revoke_credential(
     Operator(admin): Operator,
     PathParam(id): PathParam<String>,
@@ -168,7 +173,8 @@ pub(super) async fn revoke_credential(
 
 /// Re-encrypt stored secrets with the newest key
 #[utoipa::path(post, path = "/admin/v1/credentials/reseal",
-    responses((status = 200, description = "How many secrets were re-encrypted.", body = ResealedBody), Error, ChangeErrors))]
+    responses((status = 200, description = "How many secrets were re-encrypted.", body = ResealedBody),
+        Error, ChangeErrors))]
 pub(super) async fn reseal_credentials(Operator(admin): Operator) -> Result<Json<ResealedBody>, Error> {
     let resealed = run_to_completion(async move { admin.reseal().await }).await?;
     Ok(Json(ResealedBody { resealed }))

@@ -56,8 +56,9 @@ impl ImportObserver for FirstRecords {
 /// 408 if the body stalls for a minute; 503 while four imports and exports are running. In both cases nothing is
 /// imported.
 #[utoipa::path(post, path = "/admin/v1/tenants/{slug}/import", params(("slug" = String, Path), ImportQuery),
-    request_body(content = Lines, content_type = "application/x-ndjson"),
-    responses((status = 200, description = "What the import did.", body = ImportBody), Error, TransferErrors, ImportErrors,
+    request_body(content = String, content_type = "application/x-ndjson"),
+    responses((status = 200, description = "What the import did.", body = ImportBody),
+        Error, TransferErrors, ImportErrors,
         TenantErrors, ChangeErrors))]
 pub(super) async fn import_users(
     State(api): State<AdminApi>,
@@ -98,7 +99,8 @@ fn unreadable(error: axum::Error) -> io::Error {
 /// The connection is closed if the client reads nothing for a minute; 503 while four imports and exports are running.
 #[utoipa::path(get, path = "/admin/v1/tenants/{slug}/export", params(("slug" = String, Path)),
     responses((status = 200, description = "Canonical users, one per line.", body = Lines,
-        content_type = "application/x-ndjson"), Error, TransferErrors, TenantErrors))]
+        content_type = "application/x-ndjson"),
+        Error, TransferErrors, TenantErrors))]
 pub(super) async fn export_users(
     State(api): State<AdminApi>,
     Operator(admin): Operator,

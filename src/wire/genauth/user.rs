@@ -62,7 +62,12 @@ macro_rules! user {
         pub struct $name<$a> {
             /// GenAuth user id, whatever type of id was requested.
             user_id: Cow<$a, str>,
-            $($(#[$member_meta])* #[serde(skip_serializing_if = "Option::is_none")] #[schema(nullable = false)] $member: Option<$type>,)*
+            $(
+                $(#[$member_meta])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                #[schema(nullable = false)]
+                $member: Option<$type>,
+            )*
             /// Custom fields as members of the user, if requested.
             #[serde(flatten, skip_deserializing)]
             #[schema(ignore)]

@@ -1,13 +1,15 @@
-//! Examples in OpenAPI documents: requests that the demo accepts, and what it answers.
+//! What completes every OpenAPI document: examples, of requests that the demo accepts and of what it answers, and what
+//! HTTP itself refuses.
 
 use std::collections::HashMap;
 
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, PathItem};
-use utoipa::openapi::{Content, OpenApi, RefOr, Response};
+use utoipa::openapi::{Content, OpenApi, RefOr, Response, ResponseBuilder};
 
-use super::responses::example;
+use super::responses::{Responses, example};
 
 /// The name of an operation's answer among examples of refusals with the same status.
 const ANSWER: &str = "answer";
@@ -24,13 +26,15 @@ struct Examples {
     answer: Option<Value>,
 }
 
-/// Adds to `openapi` the examples in `json`, which has them by the ids of operations.
-pub fn add(openapi: &mut OpenApi, json: &str) {
+/// Adds to all operations of `openapi` what HTTP refuses, and the examples in `json`, which has them by the ids of
+/// operations.
+pub fn complete(openapi: &mut OpenApi, json: &str) {
     // A test finds what lacks an example, and so also a file that cannot be read.
     let mut examples: HashMap<String, Examples> = serde_json::from_str(json).unwrap_or_default();
     for operation in openapi.paths.paths.values_mut().flat_map(operations) {
         let id = operation.operation_id.clone().unwrap_or_default();
-        add_to(operation, examples.remove(&id).unwrap_or_default());
+        add_examples(operation, examples.remove(&id).unwrap_or_default());
+        operation.responses.responses.extend(http_refusals());
     }
 }
 
@@ -39,7 +43,7 @@ fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [get, post, patch, delete].into_iter().flatten()
 }
 
-fn add_to(operation: &mut Operation, mut examples: Examples) {
+fn add_examples(operation: &mut Operation, mut examples: Examples) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter {
             let example = examples.parameters.remove(&parameter.name);
@@ -54,6 +58,19 @@ fn add_to(operation: &mut Operation, mut examples: Examples) {
         let successes = responses.filter(|(status, _)| status.starts_with('2'));
         successes.for_each(|(_, response)| add_answer(response, &value));
     }
+}
+
+/// What is refused before any of our code sees it, without a body.
+fn http_refusals() -> Responses {
+    let described = [
+        (StatusCode::URI_TOO_LONG, "The URI is longer than 65,534 bytes. There is no body."),
+        (
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "There are too many headers, or they are too long. There is no body.",
+        ),
+    ];
+    let response = |description| ResponseBuilder::new().description(description).build().into();
+    described.map(|(status, description)| (status.as_str().to_owned(), response(description))).into()
 }
 
 fn with_example(parameter: Parameter, example: Option<Value>) -> Parameter {
