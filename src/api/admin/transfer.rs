@@ -56,7 +56,7 @@ impl ImportObserver for FirstRecords {
 /// 408 if the body stalls for a minute; 503 while four imports and exports are running. In both cases nothing is
 /// imported.
 #[utoipa::path(post, path = "/admin/v1/tenants/{slug}/import", params(("slug" = String, Path), ImportQuery),
-    request_body(content = String, content_type = "application/x-ndjson"),
+    request_body(content = Lines, content_type = "application/x-ndjson"),
     responses((status = 200, description = "What the import did.", body = ImportBody),
         Error, TransferErrors, ImportErrors,
         TenantErrors, ChangeErrors))]
