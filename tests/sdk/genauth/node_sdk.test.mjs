@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import { BASE_URL, BOB, GENAUTH } from '../demo.mjs';
 import { avepointMails } from './avepoint_mails.mjs';
+import { AXIOS, managementClient } from './clients.mjs';
 import { send, startRecorder } from './recorder.mjs';
 
-const { ManagementClient } = createRequire(import.meta.url)('authing-node-sdk');
-
-const clientFor = (options = {}) => new ManagementClient({ ...GENAUTH, host: BASE_URL, lang: 'en-US', ...options });
-const client = clientFor();
+const clientOn = (axios, options = {}) =>
+  new (managementClient(axios))({ ...GENAUTH, host: BASE_URL, lang: 'en-US', ...options });
+const clientFor = (options = {}) => clientOn(AXIOS[0], options);
+let client = clientFor();
 const miss = (n) => `62f0${n.toString(16).padStart(20, '0')}`;
 
 /** Calls getUserBatch, expects success, and returns the users. */
@@ -29,7 +29,11 @@ function assertRefused(answer, expected) {
   assert.ok(answer.requestId, 'a refusal names its request');
 }
 
-describe('authing-node-sdk 4.0.1 getUserBatch', () => {
+for (const axios of AXIOS) describe(`authing-node-sdk 4.0.1 on axios ${axios} getUserBatch`, () => {
+  before(() => {
+    client = clientOn(axios);
+  });
+
   /** By type of id: bob's, and one of the same form that nobody has. */
   const keys = {
     user_id: [BOB.userId, miss(0)],
@@ -185,6 +189,7 @@ describe('authing-node-sdk 4.0.1 getUserBatch', () => {
 describe('authing-node-sdk 4.0.1 signature', () => {
   let recorder;
   before(async () => {
+    client = clientFor();
     recorder = await startRecorder();
   });
   after(() => recorder.stop());
