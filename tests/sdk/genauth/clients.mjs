@@ -7,14 +7,14 @@ export const AXIOS = ['1.21.1', '1.17.0', '1.13.2', '1.9.0', '1.7.7'];
 
 /** The class `ManagementClient` of a fresh `authing-node-sdk` that uses this version of axios. */
 export function managementClient(axios) {
-  const resolve = Module._resolveFilename;
-  Module._resolveFilename = (request, ...rest) => resolve(request === 'axios' ? `axios-${axios}` : request, ...rest);
+  const load = Module._load;
+  Module._load = (request, ...rest) => load(request === 'axios' ? `axios-${axios}` : request, ...rest);
   try {
     for (const path of Object.keys(require.cache)) {
       if (path.includes('/node_modules/authing-node-sdk/')) delete require.cache[path];
     }
     return require('authing-node-sdk').ManagementClient;
   } finally {
-    Module._resolveFilename = resolve;
+    Module._load = load;
   }
 }
