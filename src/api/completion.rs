@@ -60,7 +60,7 @@ fn add_examples(operation: &mut Operation, mut examples: Examples) {
     }
 }
 
-/// What is refused before any of our code sees it, without a body.
+/// What is refused before the gateway sees it, without a body.
 fn http_refusals() -> Responses {
     let described = [
         (StatusCode::URI_TOO_LONG, "The URI is longer than 65,534 bytes. There is no body."),
