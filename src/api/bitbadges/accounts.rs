@@ -27,8 +27,8 @@ pub(super) const MAX_COLLECTIONS: usize = 5_000;
 /// Maximum views per batch: eight for each of 250 accounts, about 50 MB of full pages.
 pub(super) const MAX_VIEWS: usize = 2_000;
 
-/// So many entries, about half a millisecond's work, are looked at before other requests get a turn on the thread.
-const COLLECTED_AT_ONCE: usize = 1_000;
+/// So many entries, at most about half a millisecond's work, are worked on before other requests get a turn on the thread.
+const ENTRIES_AT_ONCE: usize = 200;
 
 /// A request whose limits were checked.
 #[derive(Debug)]
@@ -214,8 +214,8 @@ async fn respond(
     let mut accounts = Vec::with_capacity(entries.len());
     for (entry, found) in entries.iter().zip(batch.found) {
         accounts.push(entry.account(found)?);
-        if !entry.views.is_empty() {
-            // Rendering views takes long: others get a turn on the thread.
+        // Rendering views takes long, and so do many blank accounts.
+        if !entry.views.is_empty() || accounts.len().is_multiple_of(ENTRIES_AT_ONCE) {
             tokio::task::yield_now().await;
         }
     }
@@ -229,7 +229,7 @@ async fn collected<T>(items: impl Iterator<Item = Result<T, Error>>) -> Result<V
     let mut collected = Vec::with_capacity(items.size_hint().0);
     for item in items {
         collected.push(item?);
-        if collected.len().is_multiple_of(COLLECTED_AT_ONCE) {
+        if collected.len().is_multiple_of(ENTRIES_AT_ONCE) {
             tokio::task::yield_now().await;
         }
     }
