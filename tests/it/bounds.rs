@@ -54,7 +54,8 @@ async fn a_body_of_millions_of_views_costs_little_more_than_itself() {
         assert!(message.starts_with("You can only fetch up to "), "{message}");
     }
     let grown = gateway.peak() - before;
-    assert!(grown < 60, "{grown} MiB for 36 MiB of bodies");
+    // 39 to 60 were seen, unoptimised and with all of the program that was needed meanwhile; unbounded it was 372 each.
+    assert!(grown < 90, "{grown} MiB for 36 MiB of bodies");
 }
 
 #[tokio::test]
