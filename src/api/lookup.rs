@@ -53,6 +53,11 @@ impl UserName {
         let kind = known.ok_or(UnknownKindError(face))?;
         Ok(Self { face, kind, key: key(face, kind, text) })
     }
+
+    /// What the face looks up, or why nothing, in words.
+    pub fn looked_up(&self) -> Result<&LookupKey, String> {
+        self.key.as_ref().map_err(ToString::to_string)
+    }
 }
 
 fn key(face: Face, kind: &str, text: &str) -> Result<LookupKey, NotAKey> {

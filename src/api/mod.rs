@@ -233,13 +233,20 @@ impl std::ops::Deref for App {
 type FaceRoutes = OpenApiRouter<App>;
 
 fn routes(face: Face) -> FaceRoutes {
-    let (mut routes, examples) = match face {
-        Face::BitBadges => (bitbadges::routes(), include_str!("bitbadges/examples.json")),
-        Face::AvePoint => (avepoint::routes(), include_str!("avepoint/examples.json")),
-        Face::GenAuth => (genauth::routes(), include_str!("genauth/examples.json")),
-    };
-    completion::complete(routes.get_openapi_mut(), examples);
-    routes
+    match face {
+        Face::BitBadges => bitbadges::routes(),
+        Face::AvePoint => avepoint::routes(),
+        Face::GenAuth => genauth::routes(),
+    }
+}
+
+/// The examples of a face's document.
+const fn examples(face: Face) -> &'static str {
+    match face {
+        Face::BitBadges => include_str!("bitbadges/examples.json"),
+        Face::AvePoint => include_str!("avepoint/examples.json"),
+        Face::GenAuth => include_str!("genauth/examples.json"),
+    }
 }
 
 /// The OpenAPI document of one API.
@@ -258,6 +265,7 @@ pub struct Document {
 pub fn documents(public_url: Option<&str>) -> [Document; Face::ALL.len()] {
     Face::ALL.map(|face| {
         let mut openapi = routes(face).into_openapi();
+        completion::complete(&mut openapi, examples(face));
         if let (Face::AvePoint, Some(url)) = (face, public_url) {
             avepoint::describe_tokens(&mut openapi, url);
         }

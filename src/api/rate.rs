@@ -76,6 +76,9 @@ pub struct RateLimited {
 }
 
 impl RateLimited {
+    /// For descriptions of APIs.
+    pub const EXAMPLE: Self = Self { limit: 1, retry_after: Duration::ZERO };
+
     /// [`Self::retry_after`] in whole seconds, at least 1: clients parse it as an integer (AvePoint contract, section
     /// 4).
     #[must_use]

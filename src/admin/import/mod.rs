@@ -65,6 +65,12 @@ impl MatchBy {
         }
     }
 
+    /// The key of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.as_str() == name)
+    }
+
     const fn kind(self) -> KeyKind {
         match self {
             Self::Email => KeyKind::Email,

@@ -109,8 +109,7 @@ pub(super) async fn explain_user(
     let ExplainBody { face, kind, name } = read(body)?;
     let asked = UserName::read(face.parse().map_err(AdminError::Face)?, kind.as_deref(), &name)?;
     let explained = run_to_completion(async move {
-        let key = asked.key.as_ref().map_err(ToString::to_string);
-        admin.explain(&slug, (asked.face, asked.kind), key, &name).await
+        admin.explain(&slug, (asked.face, asked.kind), asked.looked_up(), &name).await
     });
     Ok(Json(explained.await?.into()))
 }

@@ -1,7 +1,5 @@
 //! Errors of this face, in its format: `statusCode`, `message`, `requestId`.
 
-use std::time::Duration;
-
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -76,7 +74,6 @@ impl DescribedError for Error {
 /// Errors of both batches, but for [`Error::NotFound`].
 impl IntoResponses for Error {
     fn responses() -> Responses {
-        let limited = RateLimited { limit: 1, retry_after: Duration::ZERO };
         let mut responses = ServerErrors::responses();
         responses.extend(errors([
             (
@@ -87,7 +84,7 @@ impl IntoResponses for Error {
             (Self::Forbidden(Scope::ReadUsers), "The access token lacks the permission."),
             (Self::Fault(Fault::BodyStalled), "The body stalled."),
             (Self::Fault(Fault::BodyTooLarge), "The body is too large."),
-            (Self::RateLimited(limited), "Too many requests; see `Retry-After`."),
+            (Self::RateLimited(RateLimited::EXAMPLE), "Too many requests; see `Retry-After`."),
         ]));
         responses
     }

@@ -1,7 +1,5 @@
 //! The two paths of the batch operation, and that of one account.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, RawQuery, Request, State};
 use axum::http::HeaderValue;
@@ -107,12 +105,11 @@ struct OneErrors;
 
 impl IntoResponses for OneErrors {
     fn responses() -> Responses {
-        let limited = RateLimited { limit: 1, retry_after: Duration::ZERO };
         errors([
             (Error::Body(no_name()), "No account is named, or its address is malformed."),
             (Error::KeyMissing, "The API key is missing or invalid."),
             (Error::Fault(Fault::BodyEncoded), "The body has a `Content-Encoding`."),
-            (Error::RateLimited(limited), "Too many requests; see `Retry-After`."),
+            (Error::RateLimited(RateLimited::EXAMPLE), "Too many requests; see `Retry-After`."),
             (Error::Fault(Fault::Internal), "An unexpected error."),
             (Error::Fault(Fault::TimedOut), "Temporarily unavailable; see `Retry-After`."),
         ])

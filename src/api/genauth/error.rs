@@ -2,7 +2,6 @@
 //! of the vendor's table; real HTTP status codes where proxies need them.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -279,10 +278,9 @@ impl DescribedError for Error {
 /// Errors of both operations.
 impl IntoResponses for Error {
     fn responses() -> Responses {
-        let limited = RateLimited { limit: 1, retry_after: Duration::ZERO };
         errors([
             (Self::Refused(Refusal::NotSignedIn), "A refusal."),
-            (Self::RateLimited(limited), "Too many requests; see `Retry-After`."),
+            (Self::RateLimited(RateLimited::EXAMPLE), "Too many requests; see `Retry-After`."),
             (Self::Fault(Fault::Internal), "An unexpected error."),
             (Self::Fault(Fault::TimedOut), "Temporarily unavailable; see `Retry-After`."),
         ])

@@ -32,9 +32,9 @@ pub(in crate::cli) struct ExplainArgs {
 
 pub(in crate::cli) async fn run(args: &ExplainArgs) -> Result<(), CliError> {
     let asked = UserName::read(args.face, args.kind.as_deref(), &args.name)?;
-    let key = asked.key.as_ref().map_err(ToString::to_string);
     let admin = args.admin.administration()?;
-    let explained = admin.explain(&args.tenant, (asked.face, asked.kind), key, &args.name).await?;
+    let explained =
+        admin.explain(&args.tenant, (asked.face, asked.kind), asked.looked_up(), &args.name).await?;
     print(args.admin.output, &explained, |explained| text(asked.kind, explained))
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::admin::SourceFormat;
+use crate::admin::{MatchBy, SourceFormat};
 use crate::core::face::Face;
 use crate::core::scope::Scope;
 
@@ -31,6 +31,20 @@ pub(super) fn source_format() -> impl TypedValueParser<Value = SourceFormat> {
         };
         PossibleValue::new(format.as_str()).help(help)
     }))
+}
+
+/// Parser for a key that matches records to users; `None` for none.
+pub(super) fn match_by() -> impl TypedValueParser<Value = Option<MatchBy>> {
+    let keys = MatchBy::ALL.map(|key| {
+        let help = match key {
+            MatchBy::Email => "E-mail address",
+            MatchBy::ExternalId => "Id in the company's own systems",
+            MatchBy::Address => "Chain account",
+        };
+        PossibleValue::new(key.as_str()).help(help)
+    });
+    let none = PossibleValue::new("none").help("Nothing");
+    PossibleValuesParser::new([none].into_iter().chain(keys)).map(|name| MatchBy::named(&name))
 }
 
 fn one_of<T>(values: impl IntoIterator<Item = PossibleValue>) -> impl TypedValueParser<Value = T>

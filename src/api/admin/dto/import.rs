@@ -54,8 +54,7 @@ impl ImportQuery {
 fn match_kinds(text: &str) -> Result<Vec<MatchBy>, Error> {
     let names = text.split(',').filter(|name| *name != NO_KEY);
     let kinds = names.map(|name| {
-        let known = MatchBy::ALL.into_iter().find(|kind| kind.as_str() == name);
-        known.ok_or(Error::Admin(AdminError::Option(
+        MatchBy::named(name).ok_or(Error::Admin(AdminError::Option(
             "match must be none, or any of email, external-id and address",
         )))
     });

@@ -1,7 +1,5 @@
 //! Errors of the token endpoint, in the format of RFC 6749, section 5.2.
 
-use std::time::Duration;
-
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -140,13 +138,12 @@ impl DescribedError for TokenError {
 /// Errors of the token endpoint. Those raised outside its handler are in the format of the other operations.
 impl IntoResponses for TokenError {
     fn responses() -> Responses {
-        let limited = RateLimited { limit: 1, retry_after: Duration::ZERO };
         let own = errors([
             (Self::NoClient, "The request is not valid, or its client could not be authenticated."),
             (Self::MalformedBasic, "The client in `Authorization: Basic` could not be authenticated."),
             (Self::Fault(Fault::BodyStalled), "The body stalled."),
             (Self::Fault(Fault::BodyTooLarge), "The body is larger than 16 KiB."),
-            (Self::RateLimited(limited), "Too many requests; see `Retry-After`."),
+            (Self::RateLimited(RateLimited::EXAMPLE), "Too many requests; see `Retry-After`."),
             (Self::Fault(Fault::Internal), "An unexpected error."),
             (Self::Fault(Fault::TimedOut), "Temporarily unavailable; see `Retry-After`."),
         ]);

@@ -7,30 +7,17 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use self::progress::ProgressDisplay;
 use self::records::{Listed, RecordList};
 use super::AdminArgs;
 use super::output::print;
-use super::values::source_format;
+use super::values::{match_by, source_format};
 use crate::admin::{ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat};
 use crate::cli::{CliError, Completion, unless_interrupted};
 use crate::core::id::Slug;
 use crate::store::Join;
-
-/// Lookup key that matches a record to an existing user, besides its id.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Match {
-    /// Nothing
-    None,
-    /// E-mail address
-    Email,
-    /// Id in the company's own systems
-    ExternalId,
-    /// Chain account
-    Address,
-}
 
 /// Settings of `import`.
 #[derive(Debug, Args)]
@@ -43,8 +30,8 @@ pub(in crate::cli) struct ImportArgs {
     from: SourceFormat,
     /// Match records to existing users by this key, besides the id; defaults to all keys for vendor formats and none
     /// for canonical users
-    #[arg(long = "match", value_enum, value_delimiter = ',')]
-    match_by: Vec<Match>,
+    #[arg(long = "match", value_parser = match_by(), value_delimiter = ',')]
+    match_by: Vec<Option<MatchBy>>,
     /// Import nothing if any record is rejected
     #[arg(long)]
     strict: bool,
@@ -67,15 +54,10 @@ pub(in crate::cli) struct ImportArgs {
 
 impl ImportArgs {
     fn options(&self) -> ImportOptions {
-        let kinds = self.match_by.iter().filter_map(|kind| match kind {
-            Match::None => None,
-            Match::Email => Some(MatchBy::Email),
-            Match::ExternalId => Some(MatchBy::ExternalId),
-            Match::Address => Some(MatchBy::Address),
-        });
+        let keys = self.match_by.iter().copied().flatten();
         ImportOptions {
             from: self.from,
-            match_by: (!self.match_by.is_empty()).then(|| kinds.collect()),
+            match_by: (!self.match_by.is_empty()).then(|| keys.collect()),
             strict: self.strict,
             dry_run: self.dry_run,
         }
