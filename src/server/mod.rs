@@ -1,5 +1,6 @@
 //! Listeners: one for callers, one for operators; a signal shuts both down gracefully.
 
+mod closing;
 mod service;
 mod stream;
 
@@ -136,7 +137,7 @@ pub async fn listen(
             () = connections.stopped.cancelled() => break,
         }
     }
-    accept_rest(listener, &connections, &places);
+    accept_rest(listener, &connections, &places).await;
     let all = u32::try_from(options.max_connections).unwrap_or(u32::MAX);
     // Each connection gives its place back at its end.
     let _ended = places.acquire_many(all).await;
@@ -152,17 +153,19 @@ async fn accept(
     (listener.accept().await, place)
 }
 
-/// Serves those whom the kernel has connected already, and closes `listener`, which would reset them.
-fn accept_rest(listener: TcpListener, connections: &Connections, places: &Arc<Semaphore>) {
+/// Closes `listener`, and serves those who are connected by then, as far as the limit allows.
+async fn accept_rest(listener: TcpListener, connections: &Connections, places: &Arc<Semaphore>) {
     // Asks the kernel itself, which the runtime does only once it has been told of new connections.
     let Ok(listener) = listener.into_std() else { return };
-    while let Ok(place) = Arc::clone(places).try_acquire_owned() {
-        let Ok((stream, peer)) = listener.accept() else { break };
+    closing::close(listener, |(stream, peer)| {
+        let Ok(place) = Arc::clone(places).try_acquire_owned() else { return false };
         let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
         if let Ok(stream) = stream {
             connections.serve((stream, peer), Some(place));
         }
-    }
+        true
+    })
+    .await;
 }
 
 /// How the connections of a listener are served.

@@ -257,6 +257,35 @@ async fn a_request_that_was_sent_before_the_stop_is_answered() {
     }
 }
 
+/// Connects and calls until no connection is made; whether each that was made got its answer.
+fn call_until_refused(address: &str) -> bool {
+    let request = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    while let Ok(mut line) = TcpStream::connect(address) {
+        if line.write_all(request).is_err() || !read(&mut line).is_ok_and(|answer| answer.ends_with("ok\n")) {
+            return false;
+        }
+    }
+    true
+}
+
+#[tokio::test]
+async fn no_connection_that_was_made_is_reset_by_a_stop() {
+    let app = TestApp::start().await;
+    for round in 0..12 {
+        let (url, stopped) = impatient(&app, ConnectionTimes::default()).await;
+        let address = url.trim_start_matches("http://").to_owned();
+        let callers: Vec<_> = (0..8)
+            .map(|_| address.clone())
+            .map(|address| tokio::task::spawn_blocking(move || call_until_refused(&address)))
+            .collect();
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        stopped.cancel();
+        for caller in callers {
+            assert!(caller.await.unwrap(), "{round}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_gateway_that_is_told_to_stop_serves_on_while_load_balancers_notice() {
     let app = TestApp::start().await;
