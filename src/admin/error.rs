@@ -60,6 +60,18 @@ pub enum AdminError {
     /// Records were rejected in a strict import.
     #[error("{0} records were rejected, so the strict import was cancelled; nothing was imported")]
     Rejected(u64),
+    /// Records of a source that is to be whole were rejected.
+    #[error(
+        "{0} records were rejected: whoever they are about would be taken for users who left; nothing was imported. \
+         Mend them, or import without replacing the source"
+    )]
+    Incomplete(u64),
+    /// A source no longer lists too many users.
+    #[error(
+        "{0} of the {1} users that this source listed are not in it any more; nothing was imported. Look at what a dry \
+         run would remove, and raise the maximum of removals if that is right"
+    )]
+    TooManyRemovals(u64, u64),
     /// The export could not be written.
     #[error("the export could not be written: {0}")]
     Output(#[from] std::io::Error),

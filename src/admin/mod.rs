@@ -13,8 +13,8 @@ pub use error::AdminError;
 pub use explain::{ExplainedKey, Explanation};
 pub use export::ExportReport;
 pub use import::{
-    ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFault, SourceFormat,
-    UnknownFormatError,
+    Contradictions, ImportObserver, ImportOptions, ImportPreview, ImportReport, MatchBy, Progress, Reject,
+    SourceFault, SourceFormat, UnknownFormatError,
 };
 pub use tenants::{NewTenantOptions, SettingsChange, TenantChange};
 

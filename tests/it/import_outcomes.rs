@@ -82,7 +82,10 @@ async fn rejected_records_show_in_the_status_the_counts_and_the_list_until_a_cle
     assert!(clean.printed.contains("rejected  0\n"), "{}", clean.printed);
     assert_eq!(files(&program), ["users.ndjson"], "the list of the earlier run is gone");
     let exported = String::from_utf8(program.export("acme")).unwrap();
-    assert_eq!(exported, "{\"id\":\"2\"}\n{\"id\":\"1\"}\n");
+    assert_eq!(
+        exported,
+        "{\"id\":\"2\",\"setBy\":{\"userbatch\":\"*\"}}\n{\"id\":\"1\",\"setBy\":{\"userbatch\":\"*\"}}\n"
+    );
 }
 
 #[tokio::test]

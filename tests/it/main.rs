@@ -55,6 +55,7 @@ mod outage;
 mod output;
 mod plans;
 mod pooler;
+mod replacing;
 mod restore;
 mod schema;
 mod schema_state;

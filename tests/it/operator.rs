@@ -102,7 +102,7 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
         std::fs::copy(sample.path(), samples.join(sample.file_name())).unwrap();
     }
     let printed = follow(&program).await;
-    let [start, import, issue, fetch, rotate, explain, export] = &printed[..] else { panic!("{printed:#?}") };
+    let [start, import, nightly, issue, fetch, rotate, explain, export] = &printed[..] else { panic!("{printed:#?}") };
     assert_eq!((start.as_str(), issue.as_str()), ("", ""));
     let added: Vec<_> = import.lines().filter(|line| line.starts_with("added")).collect();
     assert_eq!(
@@ -111,6 +111,7 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
         "all are about one person"
     );
     assert_eq!(import.matches("rejected  0\n").count(), 4, "{import}");
+    assert!(nightly.contains("removed   0\n"), "nobody left: {nightly}");
 
     let (account, rest) = fetch.split_once(" 200\n").unwrap();
     let account: Value = serde_json::from_str(account).unwrap();

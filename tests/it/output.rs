@@ -138,7 +138,7 @@ async fn an_export_to_a_file_is_private_and_complete_or_leaves_what_was_there() 
 
     let export = program.command("export --tenant acme users.ndjson").output().unwrap();
     assert!(export.status.success());
-    assert_eq!((read().as_str(), files()), ("{\"id\":\"1\"}\n", 1));
+    assert_eq!((read().as_str(), files()), ("{\"id\":\"1\",\"setBy\":{\"userbatch\":\"*\"}}\n", 1));
     let mode = std::fs::metadata(program.directory.join("users.ndjson")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use userbatch::core::face::Face;
 use userbatch::core::id::UserId;
-use userbatch::core::user::User;
+use userbatch::core::user::merge::Extent;
+use userbatch::core::user::{DataSource, User};
 use userbatch::core::view::TimelineEntry;
 use userbatch::store::{
     Act, Actor, Join, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, NewCredential, NewTenant,
@@ -53,7 +54,9 @@ impl TestTenant {
 
     /// Runs a merge that rejects nothing.
     pub async fn run(&self, merge: Merge, dry_run: bool) -> Result<MergeReport, StoreError> {
-        let options = MergeOptions { match_by: Vec::new(), issuer: "userbatch", strict: true, dry_run };
+        let (source, extent) = (DataSource::Userbatch, Extent::Patch);
+        let match_by = Vec::new();
+        let options = MergeOptions { match_by, source, extent, replace: None, strict: true, dry_run };
         let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
         let act = Act { act: "users.import", tenant: Some(&self.new.slug), subject: "", detail: json!({}) };
         let mut rejects = Rejects::default();

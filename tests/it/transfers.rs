@@ -33,7 +33,8 @@ async fn api() -> Api {
 
 fn lines(count: usize, filler_bytes: usize) -> String {
     let filler = "x".repeat(filler_bytes);
-    let line = |id| json!({ "id": format!("user-{id}"), "customData": { "filler": filler } }).to_string();
+    let (custom, set_by) = (json!({ "filler": filler }), json!({ "userbatch": "*" }));
+    let line = |id| json!({ "id": format!("user-{id}"), "customData": custom, "setBy": set_by }).to_string();
     (0..count).map(|id| line(id) + "\n").collect()
 }
 
@@ -245,7 +246,7 @@ async fn more_transfers_than_there_are_places_for_are_refused_until_one_ends() {
     first.read_exact(&mut head).await.unwrap();
     assert_eq!(&head, b"HTTP/1.1 200 OK");
     let export = api.request(Method::GET, "/tenants/acme/export").send().await.unwrap();
-    assert_eq!(export.text().await.unwrap(), "{\"id\":\"1\"}\n");
+    assert_eq!(export.text().await.unwrap(), "{\"id\":\"1\",\"setBy\":{\"userbatch\":\"*\"}}\n");
 }
 
 /// Takes one document and then hangs, as a process does that was stopped.

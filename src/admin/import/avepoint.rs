@@ -20,7 +20,10 @@ impl Vendor for AvePoint {
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         match read_item::<ElementsUser<'_>>(item) {
-            Ok(user) => collector.user(line, &user.into_user(self.now)),
+            Ok(user) => {
+                let empty = user.empty();
+                collector.user(line, user.into_user(self.now), &empty)
+            }
             Err(error) => collector.reject(line, error.field, error.reason),
         }
     }

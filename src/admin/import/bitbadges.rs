@@ -8,6 +8,7 @@ use super::reader::SourceFault;
 use super::vendor::{Vendor, read_item};
 use crate::core::address::{AccountKey, Address};
 use crate::core::face::Face;
+use crate::core::user::JsonObject;
 use crate::core::view::{Announcement, Audience, TimelineEntry};
 use crate::wire::bitbadges::{
     AccountInfo, AnnouncementDocument, HoldingDocument, ReviewDocument, ShownViews, TransferDocument,
@@ -28,7 +29,7 @@ impl Vendor for BitBadges {
             Ok(read) => read,
             Err(error) => return collector.reject(line, error.field, error.reason),
         };
-        collector.user(line, &info.into_user(&address))?;
+        collector.user(line, info.into_user(&address), &JsonObject::new())?;
         let account = address.key();
         let mut importer = DocumentImporter { line, collector, account: &account };
         importer.documents("activity", &documents.activity, |document: TransferDocument| {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::reader::SourceFault;
-use crate::core::user::{MAX_TEXT_BYTES, User};
+use crate::core::user::{DataSource, JsonObject, MAX_TEXT_BYTES, User};
 use crate::core::view::TimelineEntry;
 use crate::store::{RecordBatch, RecordPosition};
 
@@ -39,6 +39,7 @@ pub(super) struct Parsed {
 
 /// Collects records and sends them in batches.
 pub(super) struct Collector {
+    source: DataSource,
     sender: mpsc::Sender<Parsed>,
     batch: RecordBatch,
     rejects: Vec<Reject>,
@@ -48,8 +49,8 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn new(sender: mpsc::Sender<Parsed>) -> Self {
-        Self { sender, batch: RecordBatch::default(), rejects: Vec::new(), records: 0, bytes: 0 }
+    pub(super) fn new(source: DataSource, sender: mpsc::Sender<Parsed>) -> Self {
+        Self { source, sender, batch: RecordBatch::default(), rejects: Vec::new(), records: 0, bytes: 0 }
     }
 
     /// Whether no record was read yet.
@@ -57,11 +58,13 @@ impl Collector {
         self.records == 0
     }
 
-    pub(super) fn user(&mut self, line: i64, user: &User) -> Result<(), SourceFault> {
+    /// Adds a user, and the fields that the record says are empty.
+    pub(super) fn user(&mut self, line: i64, mut user: User, empty: &JsonObject) -> Result<(), SourceFault> {
         let position = self.next_position(line);
+        user.set_by.claim(self.source);
         if let Some(field) = user.overlong_field() {
             self.keep_reject(position, field, format!("is longer than {MAX_TEXT_BYTES} bytes"));
-        } else if let Err(fault) = self.batch.push_user(position, user) {
+        } else if let Err(fault) = self.batch.push_user(position, &user, empty) {
             self.keep_reject(position, fault.field(), fault.to_string());
         }
         self.send_if_full()

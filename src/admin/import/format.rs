@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use crate::core::face::Face;
 use crate::core::key::KeyKind;
+use crate::core::user::DataSource;
+use crate::core::user::merge::Extent;
+use crate::wire;
 
 /// The format of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +31,25 @@ impl SourceFormat {
         match self {
             Self::Canonical => "userbatch",
             Self::Vendor(face) => face.as_str(),
+        }
+    }
+
+    /// What its records are known as in the users that they set fields of.
+    #[must_use]
+    pub fn source(self) -> DataSource {
+        match self {
+            Self::Canonical => DataSource::Userbatch,
+            Self::Vendor(face) => face.into(),
+        }
+    }
+
+    /// What a record says about the fields that it does not have.
+    pub(super) const fn extent(self) -> Extent {
+        match self {
+            Self::Canonical => Extent::Patch,
+            Self::Vendor(Face::AvePoint) => Extent::Whole { unasked: &[] },
+            Self::Vendor(Face::BitBadges) => Extent::Whole { unasked: wire::bitbadges::UNASKED },
+            Self::Vendor(Face::GenAuth) => Extent::Whole { unasked: wire::genauth::UNASKED },
         }
     }
 

@@ -17,7 +17,10 @@ impl Vendor for GenAuth {
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         match read_item::<UserDto<'static>>(item) {
-            Ok(user) => collector.user(line, &self_registered(User::from(user))),
+            Ok(user) => {
+                let (user, empty) = user.into_user();
+                collector.user(line, self_registered(user), &empty)
+            }
             Err(fault) => collector.reject(line, fault.field, fault.reason),
         }
     }

@@ -14,6 +14,8 @@ mod format;
 mod genauth;
 mod ndjson;
 mod pages;
+mod patch;
+mod preview;
 mod reader;
 mod vendor;
 
@@ -30,13 +32,15 @@ use tracing::{Instrument as _, Span};
 
 pub use collect::Reject;
 pub use format::{SourceFormat, UnknownFormatError};
+use preview::Previewer;
+pub use preview::{Contradictions, ImportPreview};
 pub use reader::SourceFault;
 
 use super::{AdminError, Administration, act};
 use crate::core::face::Face;
 use crate::core::id::Slug;
 use crate::core::key::KeyKind;
-use crate::store::{Join, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, UsersWritten};
+use crate::store::{Join, MaxRemovals, Merge, MergeOptions, MergeReport, UsersWritten};
 use collect::{Collector, Parsed};
 
 /// A key that matches a record to a user, besides its id.
@@ -87,6 +91,9 @@ pub struct ImportOptions {
     pub from: SourceFormat,
     /// Keys that match records to users, besides the id; the format's default if absent.
     pub match_by: Option<Vec<MatchBy>>,
+    /// The source is whole: users that it listed before and no longer lists lose what it gave them, and are deleted
+    /// where no other source lists them. At most this share of them.
+    pub replace: Option<MaxRemovals>,
     /// Import nothing if any record is rejected.
     pub strict: bool,
     /// Import nothing; only report what would change.
@@ -100,7 +107,9 @@ impl ImportOptions {
             None => self.from.match_by(),
         };
         match_by.sort_unstable();
-        MergeOptions { match_by, issuer: self.from.as_str(), strict: self.strict, dry_run: self.dry_run }
+        let (source, extent) = (self.from.source(), self.from.extent());
+        let Self { replace, strict, dry_run, .. } = *self;
+        MergeOptions { match_by, source, extent, replace, strict, dry_run }
     }
 }
 
@@ -115,6 +124,9 @@ pub struct ImportReport {
     /// Result of merging the others.
     #[serde(flatten)]
     pub merged: MergeReport,
+    /// What a dry run would do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<ImportPreview>,
 }
 
 /// Progress of an import.
@@ -161,27 +173,22 @@ impl Administration {
     ) -> Result<ImportReport, AdminError> {
         let tenant = self.tenant(slug).await?;
         Span::current().record("tenant", tenant.slug.as_str());
+        let mut observer = Previewer::new(observer, options.dry_run);
         let mut merge = self.store.start_merge(tenant.id).await?;
-        let mut report = self.stage(&mut merge, source, options.from, observer).await?;
-        let has_accepted = report.records > report.rejected;
-        if report.records > 0 && !has_accepted {
-            return Err(AdminError::NothingUsable(report.rejected));
-        }
-        if options.strict && report.rejected > 0 {
-            return Err(AdminError::Rejected(report.rejected));
-        }
+        let mut report = self.stage(&mut merge, source, options.from, &mut observer).await?;
+        check_staged(&report, options)?;
         observer.progress(Progress::Merging);
-        let detail = json!({ "from": options.from.as_str(), "records": report.records });
+        let detail = json!({
+            "from": options.from.as_str(), "records": report.records, "replace": options.replace.is_some(),
+        });
         let done = act("users.import", Some(slug), "", detail);
-        let mut progress = MergeProgress(observer);
         report.merged = merge
-            .run(&options.merge_options(), (&self.actor, done), &mut progress)
+            .run(&options.merge_options(), (&self.actor, done), &mut observer)
             .instrument(tracing::debug_span!("merge"))
             .await?;
         report.rejected += report.merged.conflicts;
-        if options.strict && report.rejected > 0 {
-            return Err(AdminError::Rejected(report.rejected));
-        }
+        report.preview = observer.preview;
+        check_merged(&report, options)?;
         Ok(report)
     }
 
@@ -215,6 +222,30 @@ impl Administration {
     }
 }
 
+/// Whether the records that were read may be merged.
+fn check_staged(report: &ImportReport, options: &ImportOptions) -> Result<(), AdminError> {
+    match report.rejected {
+        0 => Ok(()),
+        rejected if rejected >= report.records => Err(AdminError::NothingUsable(rejected)),
+        rejected if options.strict => Err(AdminError::Rejected(rejected)),
+        // Whoever a rejected record is about would be taken for someone who left.
+        rejected if options.replace.is_some() => Err(AdminError::Incomplete(rejected)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the merge was not refused.
+fn check_merged(report: &ImportReport, options: &ImportOptions) -> Result<(), AdminError> {
+    let unlisted = report.merged.unlisted;
+    if unlisted.too_many && !options.dry_run {
+        return Err(AdminError::TooManyRemovals(unlisted.users, unlisted.of));
+    }
+    if options.strict && report.rejected > 0 {
+        return Err(AdminError::Rejected(report.rejected));
+    }
+    Ok(())
+}
+
 /// Reads the whole source, on a blocking thread.
 fn read<R: Read>(
     source: R,
@@ -223,7 +254,7 @@ fn read<R: Read>(
     sender: mpsc::Sender<Parsed>,
 ) -> Result<(), SourceFault> {
     let source = reader::open(source)?;
-    let mut collector = Collector::new(sender);
+    let mut collector = Collector::new(format.source(), sender);
     match format {
         SourceFormat::Canonical => ndjson::read(source, &mut collector)?,
         SourceFormat::Vendor(Face::AvePoint) => {
@@ -233,22 +264,4 @@ fn read<R: Read>(
         SourceFormat::Vendor(Face::BitBadges) => pages::read(source, &bitbadges::BitBadges, &mut collector)?,
     }
     collector.flush()
-}
-
-struct MergeProgress<'a>(&'a mut dyn ImportObserver);
-
-impl MergeObserver for MergeProgress<'_> {
-    fn rejected(&mut self, reject: MergeReject) {
-        let reject =
-            Reject { line: reject.line, record: reject.number, field: reject.field, reason: reject.reason };
-        self.0.rejected(&reject);
-    }
-
-    fn joined(&mut self, join: &Join) {
-        self.0.joined(join);
-    }
-
-    fn written(&mut self, users: UsersWritten) {
-        self.0.progress(Progress::Writing(users));
-    }
 }

@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 
 use super::collect::Collector;
 use super::format::SourceFormat;
+use super::patch;
 use super::reader::{LineEnd, SourceFault, read_line};
 use super::vendor::{error_of, read_strictly, read_strictly_as, vendor_of};
-use crate::core::user::User;
+use crate::core::user::{JsonObject, User};
 use crate::core::view::{Timeline, TimelineEntry};
 use crate::wire::read::FieldError;
 
@@ -20,7 +21,8 @@ use crate::wire::read::FieldError;
 pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
 
 enum Record {
-    User(Box<User>),
+    /// A user, and the fields that the line says are empty.
+    User(Box<User>, JsonObject),
     Entry(Box<TimelineEntry>),
 }
 
@@ -57,7 +59,7 @@ fn take_line(line: i64, bytes: &[u8], collector: &mut Collector) -> Result<(), S
         return collector.reject(line, "", "is not UTF-8");
     };
     match parse(text) {
-        Ok(Record::User(user)) => collector.user(line, &user),
+        Ok(Record::User(user, empty)) => collector.user(line, *user, &empty),
         Ok(Record::Entry(entry)) => collector.entry(line, &entry),
         Err(fault) => collector.reject(line, fault.field, fault.reason),
     }
@@ -101,8 +103,24 @@ fn kinds() -> impl Iterator<Item = (&'static str, Option<Timeline>)> {
     iter::once(("user", None)).chain(entries)
 }
 
+/// A user. A line is a merge patch (RFC 7396): what it says is empty is told apart from what it does not mention.
 fn user(text: &str) -> Result<Record, FieldError> {
-    read_strictly(text).map(|user| Record::User(Box::new(user)))
+    if !may_have_empty_values(text) {
+        return read_strictly(text).map(|user| Record::User(Box::new(user), JsonObject::new()));
+    }
+    // What is not JSON is told where, of the line itself.
+    let Ok(line) = serde_json::from_str::<JsonObject>(text) else {
+        return read_strictly(text).map(|user| Record::User(Box::new(user), JsonObject::new()));
+    };
+    let (user, empty) = patch::read(line)?;
+    Ok(Record::User(Box::new(user), empty))
+}
+
+/// Whether a value in `json` may be null, false, or empty.
+fn may_have_empty_values(json: &str) -> bool {
+    let is_closed_at_once =
+        |(at, _)| json.get(at + 1..).is_some_and(|rest| rest.trim_start().starts_with([']', '}']));
+    json.contains("null") || json.contains("false") || json.match_indices(['[', '{']).any(is_closed_at_once)
 }
 
 #[cfg(test)]

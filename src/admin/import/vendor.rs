@@ -178,6 +178,9 @@ pub(super) fn read_strictly<T: DeserializeOwned>(text: &str) -> Result<T, FieldE
     read_strictly_as(PhantomData, text)
 }
 
+/// The reason to reject a field of another name.
+pub(super) const NOT_A_FIELD: &str = "is not a field of this record";
+
 /// Like [`read_strictly`], for the type of `seed`.
 pub(super) fn read_strictly_as<T>(
     seed: impl for<'de> DeserializeSeed<'de, Value = T> + Copy,
@@ -193,10 +196,8 @@ pub(super) fn read_strictly_as<T>(
     let is_missing = |error: &serde_json::Error| error.to_string().starts_with("missing field");
     match (ended, unknown) {
         (Ok(value), None) => Ok(value),
-        (Ok(_), Some(path)) => Err(FieldError::new(path, "is not a field of this record")),
-        (Err(error), Some(path)) if is_missing(&error) => {
-            Err(FieldError::new(path, "is not a field of this record"))
-        }
+        (Ok(_), Some(path)) => Err(FieldError::new(path, NOT_A_FIELD)),
+        (Err(error), Some(path)) if is_missing(&error) => Err(FieldError::new(path, NOT_A_FIELD)),
         (Err(error), _) if error.is_data() => Err(find_error(seed, text)),
         (Err(error), _) => Err(error_of(&error)),
     }
@@ -239,7 +240,7 @@ mod tests {
         let missing = fault(r#"{"profile":{}}"#);
         assert_eq!(missing, FieldError::missing("id"));
         let misspelt = fault(r#"{"userId":"secret"}"#);
-        assert_eq!(misspelt, FieldError::new("userId", "is not a field of this record"));
+        assert_eq!(misspelt, FieldError::new("userId", NOT_A_FIELD));
         let cut = fault(r#"{"id":"1","prof"#);
         assert_eq!(cut.reason, "is truncated");
         for fault in [wrong_type, unknown, variant, time] {

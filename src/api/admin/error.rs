@@ -105,9 +105,11 @@ fn admin_status(error: &AdminError) -> StatusCode {
         | AdminError::Store(StoreError::Conflict(..) | StoreError::Gone(_) | StoreError::Locked(_)) => {
             StatusCode::CONFLICT
         }
-        AdminError::Source(_) | AdminError::NothingUsable(_) | AdminError::Rejected(_) => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        AdminError::Source(_)
+        | AdminError::NothingUsable(_)
+        | AdminError::Rejected(_)
+        | AdminError::Incomplete(_)
+        | AdminError::TooManyRemovals(..) => StatusCode::UNPROCESSABLE_ENTITY,
         AdminError::Auth(error) => auth_status(error),
         AdminError::Store(error) => store_status(error),
         AdminError::Output(_) => StatusCode::INTERNAL_SERVER_ERROR,

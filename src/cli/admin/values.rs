@@ -8,6 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use crate::admin::{MatchBy, SourceFormat};
 use crate::core::face::Face;
 use crate::core::scope::Scope;
+use crate::store::MaxRemovals;
 
 /// Parser for the name of an API.
 pub(super) fn face() -> impl TypedValueParser<Value = Face> {
@@ -45,6 +46,11 @@ pub(super) fn match_by() -> impl TypedValueParser<Value = Option<MatchBy>> {
     });
     let none = PossibleValue::new("none").help("Nothing");
     PossibleValuesParser::new([none].into_iter().chain(keys)).map(|name| MatchBy::named(&name))
+}
+
+/// Parser for a share of users.
+pub(super) fn max_removals(text: &str) -> Result<MaxRemovals, &'static str> {
+    MaxRemovals::parse(text).ok_or("a percentage from 0 to 100, such as 10%")
 }
 
 fn one_of<T>(values: impl IntoIterator<Item = PossibleValue>) -> impl TypedValueParser<Value = T>

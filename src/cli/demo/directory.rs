@@ -8,6 +8,8 @@ use crate::cli::CliError;
 use crate::core::clock::Clock;
 use crate::core::id::{CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use crate::core::key::KeyKind;
+use crate::core::user::merge::Extent;
+use crate::core::user::{DataSource, SetBy};
 use crate::store::{
     Act, Actor, Join, MergeObserver, MergeOptions, MergeReject, OwnerStore, TenantInfo, UsersWritten,
 };
@@ -40,15 +42,17 @@ pub(super) async fn merge(
     clock: &Clock,
 ) -> Result<(), CliError> {
     let mut merge = owner.start_merge(tenant.id).await?;
-    for user in &colleagues::users(clock.now()) {
-        merge.push_user(user).await?;
+    for mut user in colleagues::users(clock.now()) {
+        user.set_by = SetBy::only(DataSource::Userbatch);
+        merge.push_user(&user).await?;
     }
     for entry in &timelines::entries() {
         merge.push_entry(entry).await?;
     }
     // By address too: in the directory of an earlier version a user may have another id.
     let match_by = vec![KeyKind::Email];
-    let options = MergeOptions { match_by, issuer: "userbatch", strict: false, dry_run: false };
+    let (source, extent) = (DataSource::Userbatch, Extent::Patch);
+    let options = MergeOptions { match_by, source, extent, replace: None, strict: false, dry_run: false };
     let act = Act {
         act: "users.import",
         tenant: Some(&tenant.slug),

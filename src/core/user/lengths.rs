@@ -71,7 +71,8 @@ impl User {
     }
 }
 
-fn camel_case(name: &str) -> String {
+/// `name` as in the document.
+pub(crate) fn camel_case(name: &str) -> String {
     let mut parts = name.split('_');
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| {

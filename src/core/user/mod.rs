@@ -16,15 +16,18 @@ mod chain;
 mod identity;
 mod keys;
 mod lengths;
-mod merge;
+pub mod merge;
 mod schema;
+mod sources;
 
 pub use access::{AccessFlag, AccountStatus, Gender, Source, WorkStatus};
 pub use chain::{ChainAccount, Coin};
 pub use identity::{Identity, IdentityInfo};
 pub use keys::KeyFault;
 pub use lengths::MAX_TEXT_BYTES;
+pub(crate) use lengths::camel_case;
 pub use schema::json_schema;
+pub use sources::{DataSource, SetBy, Sources};
 
 use super::id::UserId;
 use lengths::{LongestText as _, is_overlong};
@@ -75,6 +78,9 @@ pub struct User {
     /// Where each field came from, in the vendor's format.
     #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
     pub metadata_source: JsonObject,
+    /// The sources that list the user, with the fields that each set.
+    #[serde(default, skip_serializing_if = "SetBy::is_empty")]
+    pub set_by: SetBy,
 }
 
 impl User {
@@ -95,6 +101,25 @@ impl User {
             community: Community::default(),
             custom_data: JsonObject::new(),
             metadata_source: JsonObject::new(),
+            set_by: SetBy::default(),
+        }
+    }
+
+    /// Whether a document may have `member` in `group`, or `group` at all if there is no member.
+    #[must_use]
+    pub fn has_field(group: &str, member: Option<&str>) -> bool {
+        let is_in = |has_field: fn(&str) -> bool| member.is_none_or(has_field);
+        match group {
+            "profile" => is_in(Profile::has_field),
+            "contact" => is_in(Contact::has_field),
+            "postal" => is_in(Postal::has_field),
+            "employment" => is_in(Employment::has_field),
+            "account" => is_in(Account::has_field),
+            "logins" => is_in(Logins::has_field),
+            "community" => is_in(Community::has_field),
+            "issuedIds" | "customData" | "metadataSource" => true,
+            "id" | "identities" | "chainAccounts" | "setBy" => member.is_none(),
+            _ => false,
         }
     }
 
@@ -117,11 +142,9 @@ macro_rules! optional_fields {
         }
 
         impl $name {
-            /// Overwrites every field that `later` has.
-            fn absorb(&mut self, later: Self) {
-                $(if !is_default(&later.$field_name) {
-                    self.$field_name = later.$field_name;
-                })*
+            /// Whether the document of a group like this may have a field of this name.
+            fn has_field(name: &str) -> bool {
+                [$(stringify!($field_name)),*].into_iter().any(|field| camel_case(field) == name)
             }
 
             /// The first field with a text that is too long.

@@ -27,8 +27,8 @@ pub use credentials::{CredentialInfo, NewCredential, NewSecret, SealedSecret, Se
 pub use export::{ExportSink, RecordKind};
 pub use lookup::lookup_indexes;
 pub use merge::{
-    Join, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, PushError, RecordBatch, RecordError,
-    RecordPosition, UsersWritten,
+    Join, MaxRemovals, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, PushError, RecordBatch,
+    RecordError, RecordPosition, Unlisted, UserChange, UsersWritten,
 };
 pub use tenants::{NewTenant, TenantInfo};
 

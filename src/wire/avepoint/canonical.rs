@@ -6,10 +6,13 @@ use time::OffsetDateTime;
 
 use super::age::PasswordAge;
 use super::date::ElementsDate;
+use super::flags::Flags;
 use super::user::ElementsUser;
 use crate::core::face::Face;
 use crate::core::id::UserId;
-use crate::core::user::{AccessFlag, Account, Contact, Employment, Logins, Postal, Profile, User};
+use crate::core::user::{
+    AccessFlag, Account, Contact, Employment, JsonObject, Logins, Postal, Profile, User,
+};
 
 /// The issuer of the vendor's ids.
 const ISSUER: &str = Face::AvePoint.as_str();
@@ -45,6 +48,15 @@ impl<'a> ElementsUser<'a> {
     #[must_use]
     pub fn valid_until(user: &User, now: OffsetDateTime) -> Option<OffsetDateTime> {
         PasswordAge::grows_at(user.logins.password_set_at?, now)
+    }
+
+    /// The fields of the canonical user that the vendor says are empty. Any other without a value is null, which says
+    /// nothing about what another source knows.
+    #[must_use]
+    pub fn empty(&self) -> JsonObject {
+        let has_flags = self.is_test_user || self.status != Flags::default();
+        let account = || JsonObject::from_iter([("flags".to_owned(), Vec::<String>::new().into())]);
+        (!has_flags).then(|| ("account".to_owned(), account().into())).into_iter().collect()
     }
 
     /// The canonical user for one that the vendor shows at `now`.

@@ -27,6 +27,14 @@ pub use views::{Pagination, ShownViews, View, ViewsBuilder};
 use serde::Serialize;
 use serde::de::{Deserialize as _, Deserializer, IgnoredAny};
 
+/// Fields that a response has only if they were asked for, or if the vendor could ask the chain.
+pub const UNASKED: &[&str] = &[
+    "chainAccounts[].sequence",
+    "chainAccounts[].balance",
+    "chainAccounts[].airdropped",
+    "community.resolvedName",
+];
+
 /// The members of the documents in an account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Members {

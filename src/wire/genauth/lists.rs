@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use super::identity::IdentityDto;
 use super::member::Member;
@@ -27,6 +28,10 @@ impl<'a> Member<'a, Vec<String>> for Texts<'a> {
     fn read(member: Option<Self>) -> Vec<String> {
         member.unwrap_or_default().0.into_owned()
     }
+
+    fn empty(&self) -> Option<Value> {
+        self.0.is_empty().then(|| Value::Array(Vec::new()))
+    }
 }
 
 impl<'a> Member<'a, Vec<Identity>> for Identities<'a> {
@@ -36,6 +41,10 @@ impl<'a> Member<'a, Vec<Identity>> for Identities<'a> {
 
     fn read(member: Option<Self>) -> Vec<Identity> {
         member.unwrap_or_default().0.into_iter().map(Identity::from).collect()
+    }
+
+    fn empty(&self) -> Option<Value> {
+        self.0.is_empty().then(|| Value::Array(Vec::new()))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use crate::core::user::JsonObject;
 
 /// A member that represents a `Field` of the canonical user.
@@ -11,6 +13,16 @@ pub(super) trait Member<'a, Field>: Sized {
 
     /// The field for a member, which may be missing.
     fn read(member: Option<Self>) -> Field;
+
+    /// The value that says that the field is empty, if the member says so.
+    fn empty(&self) -> Option<Value> {
+        None
+    }
+}
+
+/// What `member`, of the type of `field`, says of a field that is empty.
+pub(super) fn empty<'a, Field, M: Member<'a, Field>>(member: Option<&M>, _field: &Field) -> Option<Value> {
+    member.and_then(M::empty)
 }
 
 impl<'a> Member<'a, Option<String>> for Cow<'a, str> {
@@ -53,6 +65,10 @@ impl Member<'_, bool> for bool {
     fn read(member: Option<Self>) -> bool {
         member.unwrap_or_default()
     }
+
+    fn empty(&self) -> Option<Value> {
+        (!self).then(|| false.into())
+    }
 }
 
 impl<'a> Member<'a, JsonObject> for Cow<'a, JsonObject> {
@@ -62,5 +78,9 @@ impl<'a> Member<'a, JsonObject> for Cow<'a, JsonObject> {
 
     fn read(member: Option<Self>) -> JsonObject {
         member.unwrap_or_default().into_owned()
+    }
+
+    fn empty(&self) -> Option<Value> {
+        self.is_empty().then(|| JsonObject::new().into())
     }
 }

@@ -19,5 +19,9 @@ mod user;
 pub use identity::IdentityDto;
 pub use user::{UserDto, UserOptions};
 
+/// Fields that a response has only if they were asked for.
+pub const UNASKED: &[&str] =
+    &["customData", "identities", "employment.departmentIds", "employment.organisationIds"];
+
 #[cfg(test)]
 mod tests;

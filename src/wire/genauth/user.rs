@@ -9,11 +9,11 @@ use super::custom_fields::CustomFields;
 use super::enumerations::{GenderDto, StatusDto, UserSourceTypeDto, WorkStatusDto};
 use super::identity::IdentityDto;
 use super::lists::{Identities, Texts};
-use super::member::Member;
+use super::member::{self, Member};
 use super::timestamp::Timestamp;
 use crate::core::face::Face;
 use crate::core::id::UserId;
-use crate::core::user::{JsonObject, User};
+use crate::core::user::{JsonObject, User, camel_case};
 
 /// The optional members of a user that are requested.
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent parameter of the call")]
@@ -86,14 +86,35 @@ macro_rules! user {
             }
         }
 
-        impl From<$name<'_>> for User {
-            fn from(dto: $name<'_>) -> Self {
-                let mut user = Self::new(UserId::new(&*dto.user_id));
-                user.issued_ids.insert(Face::GenAuth.as_str().to_owned(), dto.user_id.into_owned());
-                $(user.$group$(.$field)? = Member::read(dto.$member);)*
-                user
+        impl $name<'_> {
+            /// The canonical user, and the fields that the vendor says are empty.
+            #[must_use]
+            pub fn into_user(self) -> (User, JsonObject) {
+                let (id, mut empty) = (self.user_id, JsonObject::new());
+                let mut user = User::new(UserId::new(&*id));
+                user.issued_ids.insert(Face::GenAuth.as_str().to_owned(), id.into_owned());
+                $(
+                    if let Some(value) = member::empty(self.$member.as_ref(), &user.$group$(.$field)?) {
+                        user!(@empty empty, value, $group $(, $field)?);
+                    }
+                    user.$group$(.$field)? = Member::read(self.$member);
+                )*
+                (user, empty)
             }
         }
+
+        impl From<$name<'_>> for User {
+            fn from(dto: $name<'_>) -> Self {
+                dto.into_user().0
+            }
+        }
+    };
+    (@empty $empty:ident, $value:expr, $group:ident, $field:ident) => {
+        let group = $empty.entry(camel_case(stringify!($group))).or_insert_with(|| JsonObject::new().into());
+        group.as_object_mut().map(|group| group.insert(camel_case(stringify!($field)), $value));
+    };
+    (@empty $empty:ident, $value:expr, $group:ident) => {
+        $empty.insert(camel_case(stringify!($group)), $value);
     };
     (@write $field:expr;) => { Member::write($field) };
     (@write $field:expr; $is_asked:expr) => { $is_asked.then(|| Member::write($field).unwrap_or_default()) };

@@ -6,6 +6,7 @@ use utoipa::IntoParams;
 use crate::admin::{AdminError, ImportOptions, MatchBy, SourceFormat};
 use crate::api::admin::error::Error;
 use crate::api::enumerated::enumerated;
+use crate::store::MaxRemovals;
 
 enumerated! {
     /// Format of the body.
@@ -30,6 +31,14 @@ pub(in crate::api::admin) struct ImportQuery {
     #[serde(rename = "match")]
     #[param(inline, value_type = Vec<MatchName>, required = false, style = Form, explode = false)]
     match_by: Option<String>,
+    /// The body is all that the source has: users that it listed before and no longer lists lose what it gave them, and
+    /// are deleted where no other source lists them.
+    #[serde(default)]
+    replace: bool,
+    /// With `replace`, the maximum share of the users that the source listed which it may no longer list, in percent.
+    /// Above it, nothing is imported.
+    #[param(inline, value_type = Option<String>, default = "10%", pattern = r"^\d{1,3}(\.\d{1,2})?%?$")]
+    max_removals: Option<String>,
     /// Import nothing if any record is rejected.
     #[serde(default)]
     strict: bool,
@@ -45,9 +54,19 @@ impl ImportQuery {
         Ok(ImportOptions {
             from: from.unwrap_or_default(),
             match_by,
+            replace: self.replacement()?,
             strict: self.strict,
             dry_run: self.dry_run,
         })
+    }
+}
+
+impl ImportQuery {
+    fn replacement(&self) -> Result<Option<MaxRemovals>, Error> {
+        let most = self.max_removals.as_deref();
+        let most = most.map_or(Some(MaxRemovals::default()), MaxRemovals::parse);
+        let most = most.ok_or(Error::Admin(AdminError::Option("maxRemovals must be from 0% to 100%")))?;
+        Ok(self.replace.then_some(most))
     }
 }
 

@@ -5,6 +5,7 @@ mod explanation;
 mod import;
 mod lines;
 mod outcome;
+mod preview;
 mod tenant;
 
 pub(super) use credential::{

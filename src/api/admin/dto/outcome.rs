@@ -5,6 +5,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
+use super::preview::PreviewBody;
 use crate::admin::{ImportReport, Reject};
 use crate::api::enumerated::enumerated;
 use crate::store::{AuditEntry, Join, Via};
@@ -123,6 +124,8 @@ pub(in crate::api::admin) struct ImportBody {
     changed: u64,
     /// Records without changes.
     unchanged: u64,
+    /// Users deleted, since no source lists them any more; with `replace`.
+    removed: u64,
     /// Timeline entries added or changed.
     entries: u64,
     /// Records that joined a user by another key than its id.
@@ -135,6 +138,10 @@ pub(in crate::api::admin) struct ImportBody {
     rejects: Vec<RejectBody>,
     /// The first thousand joins.
     joins: Vec<JoinBody>,
+    /// The first users of each kind; only of a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    preview: Option<PreviewBody>,
 }
 
 impl ImportBody {
@@ -148,12 +155,14 @@ impl ImportBody {
             added: report.merged.added,
             changed: report.merged.changed,
             unchanged: report.merged.unchanged,
+            removed: report.merged.removed,
             entries: report.merged.entries,
             joined: report.merged.joined,
             rejected: report.rejected,
             applied: report.merged.applied,
             rejects,
             joins,
+            preview: report.preview.as_ref().map(PreviewBody::from),
         }
     }
 }

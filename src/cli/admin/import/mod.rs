@@ -1,5 +1,6 @@
 //! `userbatch import`.
 
+mod preview;
 mod progress;
 mod records;
 
@@ -13,11 +14,11 @@ use self::progress::ProgressDisplay;
 use self::records::{Listed, RecordList};
 use super::AdminArgs;
 use super::output::print;
-use super::values::{match_by, source_format};
+use super::values::{match_by, max_removals, source_format};
 use crate::admin::{ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat};
 use crate::cli::{CliError, Completion, unless_interrupted};
 use crate::core::id::Slug;
-use crate::store::Join;
+use crate::store::{Join, MaxRemovals};
 
 /// Settings of `import`.
 #[derive(Debug, Args)]
@@ -32,6 +33,13 @@ pub(in crate::cli) struct ImportArgs {
     /// for canonical users
     #[arg(long = "match", value_parser = match_by(), value_delimiter = ',')]
     match_by: Vec<Option<MatchBy>>,
+    /// The file is all that its source has: users that it listed before and no longer lists lose what it gave them, and
+    /// are deleted where no other source lists them
+    #[arg(long)]
+    replace: bool,
+    /// With --replace, import nothing if the file lacks more than this share of the users that its source listed
+    #[arg(long, value_name = "PERCENT", value_parser = max_removals, default_value = "10%", requires = "replace")]
+    max_removals: MaxRemovals,
     /// Import nothing if any record is rejected
     #[arg(long)]
     strict: bool,
@@ -58,6 +66,7 @@ impl ImportArgs {
         ImportOptions {
             from: self.from,
             match_by: (!self.match_by.is_empty()).then(|| keys.collect()),
+            replace: self.replace.then_some(self.max_removals),
             strict: self.strict,
             dry_run: self.dry_run,
         }
@@ -122,14 +131,17 @@ fn text(report: &ImportReport) -> String {
     let merged = &report.merged;
     let note = if merged.applied { "" } else { " (dry run: nothing was written)" };
     format!(
-        "records   {}{note}\nadded     {}\nchanged   {}\nunchanged {}\njoined    {}\ntimelines {}\nrejected  {}\n",
+        "records   {}{note}\nadded     {}\nchanged   {}\nunchanged {}\nremoved   {}\njoined    {}\ntimelines {}\n\
+         rejected  {}\n{}",
         report.records,
         merged.added,
         merged.changed,
         merged.unchanged,
+        merged.removed,
         merged.joined,
         merged.entries,
-        report.rejected
+        report.rejected,
+        preview::text(report)
     )
 }
 

@@ -11,7 +11,7 @@ use self::account::{account, chain_account, community, identity, logins};
 use self::person::{contact, employment, postal, profile};
 pub(crate) use self::value::object;
 use self::value::text;
-use super::User;
+use super::{SetBy, User};
 use crate::core::face::Face;
 use crate::core::id::UserId;
 
@@ -46,6 +46,7 @@ pub(crate) fn user() -> impl Strategy<Value = User> {
             community,
             custom_data,
             metadata_source,
+            set_by: SetBy::default(),
         }
     })
 }

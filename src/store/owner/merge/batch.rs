@@ -6,7 +6,7 @@ use super::copy::CopyBuffer;
 use super::records::{EntryRecord, RecordError, RecordPosition, UserRecord};
 use super::staging::{StagingTable, USER};
 use crate::core::key::KeyKind;
-use crate::core::user::User;
+use crate::core::user::{JsonObject, User};
 use crate::core::view::TimelineEntry;
 
 /// Records that are staged together.
@@ -21,18 +21,23 @@ pub struct RecordBatch {
 }
 
 impl RecordBatch {
-    /// Adds a user.
+    /// Adds a user, with the fields that the record says are empty.
     ///
     /// # Errors
     /// [`RecordError`] if the user cannot be stored; nothing is added then.
-    pub fn push_user(&mut self, position: RecordPosition, user: &User) -> Result<(), RecordError> {
-        let user = UserRecord::of(user)?;
-        let row = self.users.row(6).int2(USER).int8(position.number).int8(position.line);
-        row.text(user.id).null().text(&user.document);
+    pub fn push_user(
+        &mut self,
+        position: RecordPosition,
+        user: &User,
+        empty: &JsonObject,
+    ) -> Result<(), RecordError> {
+        let user = UserRecord::of(user, empty)?;
+        let row = self.users.row(7).int2(USER).int8(position.number).int8(position.line);
+        row.text(user.id).null().text(&user.document).maybe_text(user.empty.as_deref());
         for key in &user.keys {
             let rows = self.keys.entry(key.kind()).or_default();
-            let row = rows.row(6).int2(key.kind().code()).int8(position.number).null();
-            row.text(user.id).text(key.value()).null();
+            let row = rows.row(7).int2(key.kind().code()).int8(position.number).null();
+            row.text(user.id).text(key.value()).null().null();
         }
         self.exclusive_keys += user.exclusive_keys();
         Ok(())

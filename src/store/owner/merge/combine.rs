@@ -1,18 +1,23 @@
 //! Combines a user of the directory with the records about it, in their order.
 
-use super::MergeOptions;
+use serde_json::Value;
+
 use super::records::RecordError;
+use super::{MergeOptions, UserChange};
 use crate::core::key::LookupKey;
-use crate::core::user::User;
+use crate::core::user::merge::{Statement, differences, merge};
+use crate::core::user::{JsonObject, User};
+
+const ISSUED_IDS: &str = "issuedIds";
 
 /// A record about a user that is in the directory, or about which there are several records.
 pub(super) struct MatchedRecord {
     /// Id of the user.
     pub(super) target: String,
     pub(super) place: i64,
-    pub(super) record: User,
-    /// The user in the directory, if any.
-    pub(super) stored: Option<User>,
+    pub(super) said: Statement,
+    /// The document in the directory, if any.
+    pub(super) stored: Option<JsonObject>,
 }
 
 /// The results of combining, as columns.
@@ -22,8 +27,43 @@ pub(super) struct Combined {
     pub(super) gained: KeyColumns,
     pub(super) lost: KeyColumns,
     pub(super) rejected: RejectColumns,
+    /// How existing users change; only in a dry run.
+    pub(super) changes: Vec<UserChange>,
     /// Number of records that changed nothing.
     pub(super) unchanged: u64,
+}
+
+impl Combined {
+    /// Adds the user that one in the directory, if there was one, becomes; `place` is that of the record.
+    pub(super) fn put(
+        &mut self,
+        place: i64,
+        stored: Option<&User>,
+        user: &User,
+    ) -> Result<(), serde_json::Error> {
+        // Each record was checked; a combination that is invalid all the same is rejected, not written without keys.
+        let keys = match user.keys() {
+            Ok(keys) => keys,
+            Err(error) => {
+                let error = RecordError::from(error);
+                self.rejected.push(place, error.field(), error.to_string());
+                return Ok(());
+            }
+        };
+        let old = stored.and_then(|stored| stored.keys().ok()).unwrap_or_default();
+        let id = user.id.as_str();
+        self.gained.extend(keys.difference(&old), place, id);
+        self.lost.extend(old.difference(&keys), place, id);
+        self.users.documents.push(serde_json::to_string(user)?);
+        self.users.ids.push(id.to_owned());
+        self.users.places.push(place);
+        Ok(())
+    }
+
+    /// Adds the keys of a user that is deleted.
+    pub(super) fn lose_all(&mut self, place: i64, user: &User) {
+        self.lost.extend(user.keys().unwrap_or_default().iter(), place, user.id.as_str());
+    }
 }
 
 /// New or changed users.
@@ -72,10 +112,12 @@ impl RejectColumns {
 
 /// A user with some of its records combined.
 struct OpenUser {
-    stored: Option<User>,
-    user: User,
-    /// Whether any record was accepted.
-    has_records: bool,
+    /// Its id.
+    target: String,
+    stored: Option<JsonObject>,
+    document: JsonObject,
+    /// Number of records that were accepted.
+    records: u64,
     /// The last accepted record, which represents all of them.
     place: i64,
 }
@@ -93,68 +135,63 @@ impl<'a> Combiner<'a> {
     }
 
     pub(super) fn add(&mut self, matched: MatchedRecord) -> Result<(), serde_json::Error> {
-        let MatchedRecord { target, place, record, stored } = matched;
-        if self.open.as_ref().is_some_and(|open| open.user.id.as_str() != target) {
+        let MatchedRecord { target, place, said, stored } = matched;
+        if self.open.as_ref().is_some_and(|open| open.target != target) {
             self.finish_user()?;
         }
         let open = match (self.open.take(), stored) {
-            (Some(open), _) => self.absorb(open, record, place),
-            (None, Some(user)) => {
-                let open = OpenUser { stored: Some(user.clone()), user, has_records: false, place };
-                self.absorb(open, record, place)
+            (Some(open), _) => self.absorb(open, said, place),
+            (None, Some(stored)) => {
+                let document = stored.clone();
+                let open = OpenUser { target, stored: Some(stored), document, records: 0, place };
+                self.absorb(open, said, place)
             }
-            (None, None) => OpenUser { stored: None, user: record, has_records: true, place },
+            (None, None) => OpenUser { target, stored: None, document: said.document, records: 1, place },
         };
         self.open = Some(open);
         Ok(())
     }
 
-    fn absorb(&mut self, mut open: OpenUser, mut record: User, place: i64) -> OpenUser {
-        let issuer = self.options.issuer;
-        if record.id != open.user.id {
-            record.issued_ids.entry(issuer.to_owned()).or_insert_with(|| record.id.as_str().to_owned());
+    fn absorb(&mut self, mut open: OpenUser, mut said: Statement, place: i64) -> OpenUser {
+        let issuer = self.options.source.as_str();
+        let id = said.document.get("id").cloned().unwrap_or_default();
+        let is_joined = id != *open.target;
+        if is_joined {
+            issue(&mut said.document, issuer, id);
         }
-        let (known, claimed) = (open.user.issued_ids.get(issuer), record.issued_ids.get(issuer));
+        let (known, claimed) = (issued_id(&open.document, issuer), issued_id(&said.document, issuer));
         // Found by its e-mail address or another key, but the same source has another id for that user.
-        if known.is_some() && claimed.is_some() && known != claimed && record.id != open.user.id {
+        if is_joined && known.is_some() && claimed.is_some() && known != claimed {
             let reason =
                 "its e-mail address, external id or chain account belongs to another user of the same source";
             self.combined.rejected.push(place, "id".to_owned(), reason.to_owned());
             return open;
         }
         open.place = place;
-        open.has_records = true;
-        open.user.absorb(record);
+        open.records += 1;
+        open.document = merge(open.document, said, self.options.source, self.options.extent);
         open
     }
 
     /// Compares the open user, if any, with the one in the directory.
     pub(super) fn finish_user(&mut self) -> Result<(), serde_json::Error> {
-        let Some(OpenUser { stored, user, has_records, place }) = self.open.take() else {
+        let Some(OpenUser { target, stored, document, records, place }) = self.open.take() else {
             return Ok(());
         };
-        let combined = &mut self.combined;
-        if stored.as_ref() == Some(&user) {
-            combined.unchanged += u64::from(has_records);
+        let user: User = serde_json::from_value(document.clone().into())?;
+        let Some(before) = stored else {
+            return self.combined.put(place, None, &user);
+        };
+        let stored: User = serde_json::from_value(before.clone().into())?;
+        if stored == user {
+            self.combined.unchanged += records;
             return Ok(());
         }
-        // Each record was checked; a combination that is invalid all the same is rejected, not written without keys.
-        let keys = match user.keys() {
-            Ok(keys) => keys,
-            Err(error) => {
-                let error = RecordError::from(error);
-                combined.rejected.push(place, error.field(), error.to_string());
-                return Ok(());
-            }
-        };
-        let old = stored.and_then(|stored| stored.keys().ok()).unwrap_or_default();
-        let id = user.id.as_str();
-        combined.gained.extend(keys.difference(&old), place, id);
-        combined.lost.extend(old.difference(&keys), place, id);
-        combined.users.documents.push(serde_json::to_string(&user)?);
-        combined.users.ids.push(id.to_owned());
-        combined.users.places.push(place);
-        Ok(())
+        if self.options.dry_run {
+            let fields = differences(before, document, self.options.source);
+            self.combined.changes.push(UserChange { id: target, fields });
+        }
+        self.combined.put(place, Some(&stored), &user)
     }
 
     /// The results for users finished since the last call.
@@ -163,13 +200,29 @@ impl<'a> Combiner<'a> {
     }
 }
 
+/// The id that `issuer` issued for the user.
+fn issued_id<'a>(document: &'a JsonObject, issuer: &str) -> Option<&'a Value> {
+    document.get(ISSUED_IDS)?.get(issuer)
+}
+
+/// Adds the id that `issuer` issued, unless there is one.
+fn issue(document: &mut JsonObject, issuer: &str, id: Value) {
+    let ids = document.entry(ISSUED_IDS).or_insert_with(|| JsonObject::new().into());
+    if let Some(ids) = ids.as_object_mut() {
+        ids.entry(issuer).or_insert(id);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::core::id::UserId;
+    use crate::core::user::merge::Extent;
+    use crate::core::user::{DataSource, SetBy};
 
     fn options() -> MergeOptions {
-        MergeOptions { match_by: Vec::new(), issuer: "avepoint", strict: false, dry_run: false }
+        let (source, extent) = (DataSource::AvePoint, Extent::Whole { unasked: &[] });
+        MergeOptions { match_by: Vec::new(), source, extent, replace: None, strict: false, dry_run: false }
     }
 
     fn user(id: &str, email: Option<&str>) -> User {
@@ -178,18 +231,23 @@ mod tests {
         user
     }
 
-    fn matched(place: i64, record: User, stored: Option<&User>) -> MatchedRecord {
+    fn matched(place: i64, record: &User, stored: Option<&User>) -> MatchedRecord {
         let target = stored.map_or_else(|| record.id.clone(), |stored| stored.id.clone());
-        MatchedRecord { target: target.as_str().to_owned(), place, record, stored: stored.cloned() }
+        let document = |user: &User| match serde_json::to_value(user).unwrap() {
+            Value::Object(document) => document,
+            other => panic!("{other}"),
+        };
+        let said = Statement { document: document(record), ..Statement::default() };
+        MatchedRecord { target: target.as_str().to_owned(), place, said, stored: stored.map(document) }
     }
 
     #[test]
     fn records_of_one_user_are_combined_and_the_last_stands_for_all() {
         let options = options();
         let mut combiner = Combiner::new(&options);
-        combiner.add(matched(1, user("u", Some("a@example.com")), None)).unwrap();
-        combiner.add(matched(4, user("u", Some("b@example.com")), None)).unwrap();
-        combiner.add(matched(2, user("v", None), None)).unwrap();
+        combiner.add(matched(1, &user("u", Some("a@example.com")), None)).unwrap();
+        combiner.add(matched(4, &user("u", Some("b@example.com")), None)).unwrap();
+        combiner.add(matched(2, &user("v", None), None)).unwrap();
         let outcome = combiner.take();
         assert_eq!(outcome.users.places, [4]);
         assert_eq!(outcome.gained.values, ["u", "b@example.com"]);
@@ -199,13 +257,16 @@ mod tests {
 
     #[test]
     fn a_record_that_changes_nothing_is_unchanged() {
-        let stored = user("u", Some("a@example.com"));
+        let mut stored = user("u", Some("a@example.com"));
+        stored.set_by = SetBy::only(DataSource::AvePoint);
         let options = options();
-        let mut combiner = Combiner::new(&options);
-        combiner.add(matched(1, user("u", None), Some(&stored))).unwrap();
-        combiner.finish_user().unwrap();
-        let outcome = combiner.take();
-        assert_eq!((outcome.unchanged, outcome.users.ids.len()), (1, 0));
+        for (email, unchanged, changed) in [(Some("a@example.com"), 1, 0), (None, 0, 1)] {
+            let mut combiner = Combiner::new(&options);
+            combiner.add(matched(1, &user("u", email), Some(&stored))).unwrap();
+            combiner.finish_user().unwrap();
+            let outcome = combiner.take();
+            assert_eq!((outcome.unchanged, outcome.users.ids.len()), (unchanged, changed));
+        }
     }
 
     #[test]
@@ -214,7 +275,7 @@ mod tests {
         stored.issued_ids.insert("avepoint".to_owned(), "first".to_owned());
         let options = options();
         let mut combiner = Combiner::new(&options);
-        combiner.add(matched(7, user("second", Some("a@example.com")), Some(&stored))).unwrap();
+        combiner.add(matched(7, &user("second", Some("a@example.com")), Some(&stored))).unwrap();
         combiner.finish_user().unwrap();
         let outcome = combiner.take();
         assert_eq!((outcome.rejected.places, outcome.unchanged), (vec![7], 0));

@@ -41,6 +41,13 @@ impl CopyBuffer {
         self
     }
 
+    pub(super) fn maybe_text(&mut self, value: Option<&str>) -> &mut Self {
+        match value {
+            Some(value) => self.text(value),
+            None => self.null(),
+        }
+    }
+
     pub(super) fn null(&mut self) -> &mut Self {
         self.0.extend_from_slice(&(-1_i32).to_be_bytes());
         self

@@ -13,6 +13,7 @@ mod matching;
 mod publish;
 mod pushed;
 mod records;
+mod removal;
 mod staging;
 mod statistics;
 
@@ -26,6 +27,8 @@ pub use records::{RecordError, RecordPosition};
 
 use super::{Act, Actor, bind};
 use crate::core::key::KeyKind;
+use crate::core::user::DataSource;
+use crate::core::user::merge::{Extent, FieldChange};
 use crate::store::error::StoreError;
 use crate::store::id::TenantId;
 use pushed::PushedRows;
@@ -51,12 +54,59 @@ pub struct Merge {
 pub struct MergeOptions {
     /// Keys by which a record finds its user, besides the id; in the order of their codes.
     pub match_by: Vec<KeyKind>,
-    /// The issuer under which a record's id is stored if its user has another id.
-    pub issuer: &'static str,
+    /// Where the records come from; also the issuer under which a record's id is stored if its user has another one.
+    pub source: DataSource,
+    /// What a record says about the fields that it does not have.
+    pub extent: Extent,
+    /// Whether the records are all that the source has: it is withdrawn from the users that it listed before and no
+    /// longer lists, unless those are too many.
+    pub replace: Option<MaxRemovals>,
     /// Change nothing if any record is rejected.
     pub strict: bool,
     /// Change nothing in any case.
     pub dry_run: bool,
+}
+
+/// The maximum share of the users that a source listed which it may no longer list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxRemovals {
+    /// In hundredths of a percent, up to 10,000.
+    basis_points: u16,
+}
+
+impl MaxRemovals {
+    /// The share of `percent`, from 0 to 100, with up to two decimal places.
+    #[must_use]
+    pub fn percent(percent: f64) -> Option<Self> {
+        let points = (percent * 100.0).round();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is in range")]
+        (0.0..=10_000.0).contains(&points).then_some(Self { basis_points: points as u16 })
+    }
+
+    /// The share written as a percentage, such as `10%` or `0.5`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::percent(text.trim().trim_end_matches('%').trim_end().parse().ok()?)
+    }
+
+    const fn allow(self, removed: u64, listed: u64) -> bool {
+        removed.saturating_mul(10_000) <= listed.saturating_mul(self.basis_points as u64)
+    }
+}
+
+impl Default for MaxRemovals {
+    fn default() -> Self {
+        Self { basis_points: 1_000 }
+    }
+}
+
+/// How a user changes.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct UserChange {
+    /// The user's id.
+    pub id: String,
+    /// Its fields that change.
+    pub fields: Vec<FieldChange>,
 }
 
 /// The outcome of a merge.
@@ -69,6 +119,8 @@ pub struct MergeReport {
     pub changed: u64,
     /// Number of records that changed nothing.
     pub unchanged: u64,
+    /// Number of users that were deleted because no source lists them any more.
+    pub removed: u64,
     /// Number of timeline entries that are new or changed, of the timelines that views show.
     pub entries: u64,
     /// Records that joined a user of the directory by another key than its id.
@@ -77,6 +129,20 @@ pub struct MergeReport {
     pub conflicts: u64,
     /// Whether the merge was committed; if not, the directory is unchanged.
     pub applied: bool,
+    /// Of the users that the source listed, those that it no longer lists; if it is to be replaced.
+    #[serde(skip)]
+    pub unlisted: Unlisted,
+}
+
+/// Users that a source no longer lists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unlisted {
+    /// Users that it listed before.
+    pub of: u64,
+    /// Those that it no longer lists.
+    pub users: u64,
+    /// Whether they are too many, so that nothing was changed.
+    pub too_many: bool,
 }
 
 /// A record that could not be merged.
@@ -110,6 +176,12 @@ pub trait MergeObserver: Send {
     fn joined(&mut self, join: &Join);
     /// Users are being written.
     fn written(&mut self, users: UsersWritten);
+    /// A user would be added; only told of the first, in a dry run.
+    fn added(&mut self, _id: &str) {}
+    /// A user would change; only in a dry run.
+    fn changed(&mut self, _change: &UserChange) {}
+    /// A user would be deleted; only in a dry run.
+    fn removed(&mut self, _id: &str) {}
 }
 
 impl Merge {
@@ -127,18 +199,28 @@ impl Merge {
         self.stage_pushed().await?;
         self.begin().await?;
         let mut report = MergeReport::default();
-        let matched = self.match_records(options, &mut report).await?;
-        self.assign_exclusive_keys(matched).await?;
+        let first_added = self.next_ordinal;
+        let matched = self.match_records(options, &mut report, observer).await?;
+        let withdrawn = self.withdraw_unlisted(options, &mut report, observer).await?;
+        if report.unlisted.too_many && !options.dry_run {
+            return Ok(report);
+        }
+        if matched + withdrawn > 0 {
+            self.index_combined().await?;
+        }
+        self.assign_exclusive_keys(matched + withdrawn).await?;
         report.conflicts = self.report_rejects(observer).await?;
         if options.strict && report.conflicts > 0 {
             return Ok(report);
         }
         report.joined = self.report_joins(observer).await?;
+        report.removed = self.delete_removed().await?;
         self.write_users(&mut report, observer).await?;
         self.touch_claimants().await?;
         self.write_shared_keys().await?;
         self.write_entries(&mut report).await?;
         if options.dry_run {
+            self.show_added(first_added, observer).await?;
             return Ok(report);
         }
         report.applied = true;

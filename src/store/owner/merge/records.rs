@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::core::address::AccountKey;
 use crate::core::key::{LookupKey, MAX_KEY_BYTES};
-use crate::core::user::{KeyFault, User};
+use crate::core::user::{JsonObject, KeyFault, User};
 use crate::core::view::{Timeline, TimelineEntry};
 
 /// The position of a record in its source.
@@ -61,13 +61,16 @@ fn reason_of(fault: &KeyFault) -> String {
 pub(super) struct UserRecord<'a> {
     pub(super) id: &'a str,
     pub(super) document: String,
+    /// The fields that the record says are empty, if any.
+    pub(super) empty: Option<String>,
     pub(super) keys: BTreeSet<LookupKey>,
 }
 
 impl<'a> UserRecord<'a> {
-    pub(super) fn of(user: &'a User) -> Result<Self, RecordError> {
+    pub(super) fn of(user: &'a User, empty: &JsonObject) -> Result<Self, RecordError> {
         let keys = user.keys()?;
-        Ok(Self { id: user.id.as_str(), document: document(user)?, keys })
+        let empty = (!empty.is_empty()).then(|| document(empty)).transpose()?;
+        Ok(Self { id: user.id.as_str(), document: document(user)?, empty, keys })
     }
 
     /// Number of its exclusive keys.

@@ -23,7 +23,7 @@ const STAGING: &str = "
     -- Users and their keys come in one stream, each kind into a table of its own.
     CREATE TEMP TABLE staged (
         kind smallint NOT NULL, place bigint NOT NULL, line bigint, id text COLLATE \"C\" NOT NULL,
-        value text COLLATE \"C\", document json) PARTITION BY LIST (kind);
+        value text COLLATE \"C\", document json, empty json) PARTITION BY LIST (kind);
     CREATE TEMP TABLE staged_entry (
         place bigint NOT NULL, kind smallint NOT NULL, account text COLLATE \"C\" NOT NULL,
         collection_id bigint NOT NULL, at bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
@@ -35,6 +35,8 @@ const STAGING: &str = "
     -- Records that are not simply new: the user they are about, and whether the directory has it.
     CREATE TEMP TABLE matched (place bigint NOT NULL, target text COLLATE \"C\" NOT NULL, existing boolean NOT NULL);
     CREATE TEMP TABLE merged_user (place bigint NOT NULL, id text COLLATE \"C\" NOT NULL, document json NOT NULL);
+    -- Users that are deleted.
+    CREATE TEMP TABLE removed_user (place bigint NOT NULL, id text COLLATE \"C\" NOT NULL);
     -- Keys that merged users gain and lose.
     CREATE TEMP TABLE gained_key (
         place bigint NOT NULL, kind smallint NOT NULL, value text COLLATE \"C\" NOT NULL,
