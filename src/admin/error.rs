@@ -5,6 +5,7 @@ use crate::auth::{AuthError, CertificateError};
 use crate::core::face::UnknownFaceError;
 use crate::core::scope::UnknownScopeError;
 use crate::store::StoreError;
+use crate::wire::read::FieldError;
 
 /// Why an administrative operation failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,24 @@ pub enum AdminError {
     /// No tenant has this slug.
     #[error("there is no tenant with this slug")]
     NoTenant,
+    /// No user has this name.
+    #[error("there is no such user")]
+    NoUser,
+    /// Several users have this name.
+    #[error("{0} users have this telephone number, or are meant by it in another way; ask for one by its id")]
+    SeveralUsers(usize),
+    /// The user is no longer in the version that was to be changed.
+    #[error("the user was changed meanwhile; read it again, and change that version")]
+    Stale,
+    /// Another user has a value that only one can have.
+    #[error("{0} belongs to another user")]
+    Taken(&'static str),
+    /// A field of the user is invalid.
+    #[error("{0}")]
+    Field(#[from] FieldError),
+    /// A stored user cannot be read. The parser's message would quote it.
+    #[error("a stored user cannot be read by this version")]
+    Unreadable,
     /// No credential has this id.
     #[error("there is no credential with this id or public id")]
     NoCredential,

@@ -7,6 +7,7 @@ mod explain;
 mod export;
 mod import;
 mod tenants;
+mod users;
 
 pub use credentials::{Issued, NewCredentialOptions, Rotated};
 pub use error::AdminError;
@@ -17,6 +18,7 @@ pub use import::{
     SourceFault, SourceFormat, UnknownFormatError,
 };
 pub use tenants::{NewTenantOptions, SettingsChange, TenantChange};
+pub use users::{ChangedUser, FaceViews, UserEdit, UserView};
 
 use serde_json::Value;
 

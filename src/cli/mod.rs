@@ -47,6 +47,9 @@ enum Command {
     Import(Box<admin::ImportArgs>),
     /// Export all users of a tenant as canonical NDJSON
     Export(admin::ExportArgs),
+    /// Show, change and delete single users
+    #[command(subcommand)]
+    User(admin::UserCommand),
     /// Tell why callers of an API are or are not shown a user
     Explain(admin::ExplainArgs),
     /// Show the audit log: who did what, and when
@@ -107,6 +110,7 @@ impl Cli {
             Command::Credential(command) => command.run().await,
             Command::Import(args) => return admin::import(&args).await,
             Command::Export(args) => admin::export(&args).await,
+            Command::User(command) => command.run().await,
             Command::Explain(args) => admin::explain(&args).await,
             Command::Audit(args) => admin::audit(&args).await,
             Command::Openapi(args) => openapi::run(&args),
@@ -134,6 +138,9 @@ pub enum CliError {
     /// A setting is invalid.
     #[error(transparent)]
     Settings(#[from] SettingErrors),
+    /// A patch is not a JSON object.
+    #[error("the patch is not a JSON object (line {0}, column {1})")]
+    Patch(usize, usize),
     /// The API has no such kind of name.
     #[error(transparent)]
     UserName(#[from] crate::api::lookup::UnknownKindError),

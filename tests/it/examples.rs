@@ -159,12 +159,14 @@ impl Caller {
 
     /// The request for `operation` with the examples of its parameters and of its body.
     fn request(&self, operation: &Operation) -> RequestBuilder {
-        let (mut path, mut query) = (operation.path.clone(), Vec::new());
+        let (mut path, mut query, mut headers) = (operation.path.clone(), Vec::new(), Vec::new());
         for parameter in operation.parameters() {
             let name = parameter["name"].as_str().unwrap();
             let value = self.value(name, examples(parameter)[0]);
             if parameter["in"] == "path" {
                 path = path.replace(&format!("{{{name}}}"), value.as_str().unwrap());
+            } else if parameter["in"] == "header" {
+                headers.push((name, value.as_str().unwrap().to_owned()));
             } else {
                 let values = texts(&value);
                 let is_joined = parameter.get("explode") == Some(&json!(false));
@@ -176,6 +178,9 @@ impl Caller {
         let base = self.demo.setting(if is_admin { "ADMIN_URL" } else { "BASE_URL" });
         let method = Method::from_bytes(operation.method.to_uppercase().as_bytes()).unwrap();
         let mut request = self.http.request(method, format!("{base}{path}")).query(&query);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
         for (media_type, body) in operation.bodies() {
             request = self.with_body(request, &media_type, examples(&body)[0]);
         }
@@ -201,6 +206,7 @@ impl Caller {
             members.map(|(name, value)| (name.clone(), self.value(name, value))).collect();
         match media_type {
             "application/json" => request.json(&members),
+            "application/merge-patch+json" => request.json(&members).header("content-type", media_type),
             "application/x-www-form-urlencoded" => request.form(&members),
             other => request.header("content-type", other).body(example.as_str().unwrap().to_owned()),
         }
@@ -249,9 +255,10 @@ fn texts(value: &Value) -> Vec<String> {
 
 /// When an example can be called: each of these needs those before it.
 fn turn(operation: &Operation) -> usize {
-    let first = ["create_tenant", "issue_credential", "rotate_credential"];
-    let at = first.iter().position(|id| *id == operation.id());
-    at.unwrap_or(first.len() + usize::from(operation.id() == "delete_tenant"))
+    let first = ["create_tenant", "issue_credential", "rotate_credential", "change_user"];
+    let last = ["delete_user", "delete_tenant"];
+    let place = |turns: &[&str]| turns.iter().position(|id| *id == operation.id());
+    place(&first).unwrap_or(first.len() + place(&last).map_or(0, |at| at + 1))
 }
 
 #[tokio::test]

@@ -61,6 +61,7 @@ mod schema;
 mod schema_state;
 mod serving_login;
 mod severities;
+mod single_users;
 mod stale_statistics;
 mod strangers;
 mod tenancy;

@@ -102,7 +102,9 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
         std::fs::copy(sample.path(), samples.join(sample.file_name())).unwrap();
     }
     let printed = follow(&program).await;
-    let [start, import, nightly, issue, fetch, rotate, explain, export] = &printed[..] else { panic!("{printed:#?}") };
+    let [start, import, nightly, issue, fetch, rotate, explain, user, export] = &printed[..] else {
+        panic!("{printed:#?}")
+    };
     assert_eq!((start.as_str(), issue.as_str()), ("", ""));
     let added: Vec<_> = import.lines().filter(|line| line.starts_with("added")).collect();
     assert_eq!(
@@ -112,6 +114,9 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
     );
     assert_eq!(import.matches("rejected  0\n").count(), 4, "{import}");
     assert!(nightly.contains("removed   0\n"), "nobody left: {nightly}");
+
+    assert!(user.contains("changed c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff version "), "{user}");
+    assert!(user.contains("profile.nickname added\n") && user.ends_with("deleted u-2\n"), "{user}");
 
     let (account, rest) = fetch.split_once(" 200\n").unwrap();
     let account: Value = serde_json::from_str(account).unwrap();

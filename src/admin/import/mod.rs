@@ -32,6 +32,7 @@ use tracing::{Instrument as _, Span};
 
 pub use collect::Reject;
 pub use format::{SourceFormat, UnknownFormatError};
+pub(super) use patch::read as read_patch;
 use preview::Previewer;
 pub use preview::{Contradictions, ImportPreview};
 pub use reader::SourceFault;

@@ -10,7 +10,7 @@ use crate::wire::read::FieldError;
 ///
 /// # Errors
 /// A field is not one of a user, or of another type.
-pub(super) fn read(patch: JsonObject) -> Result<(User, JsonObject), FieldError> {
+pub(in crate::admin) fn read(patch: JsonObject) -> Result<(User, JsonObject), FieldError> {
     let mut present = patch.clone();
     drop_nulls(&mut present);
     let text = serde_json::to_string(&present).map_err(|error| error_of(&error))?;

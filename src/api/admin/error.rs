@@ -30,6 +30,9 @@ pub(super) enum Error {
     /// Too many wrong tokens from this address.
     #[error("Too many requests with a wrong admin token. Check USERBATCH_ADMIN_TOKEN, then try again later.")]
     Throttled(#[from] Throttled),
+    /// `If-Match` is not an entity tag.
+    #[error("The header If-Match must be one entity tag, as the header ETag of a user is, or *")]
+    IfMatch,
     /// `X-Operator` is not a valid name.
     #[error("The header X-Operator must be one name of at most 64 characters: letters, digits and .@_-")]
     OperatorName,
@@ -76,7 +79,7 @@ impl Error {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::OperatorName | Self::Body(_) | Self::Query(_) | Self::UserName(_) => {
+            Self::OperatorName | Self::IfMatch | Self::Body(_) | Self::Query(_) | Self::UserName(_) => {
                 StatusCode::BAD_REQUEST
             }
             Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
@@ -89,7 +92,8 @@ impl Error {
 
 fn admin_status(error: &AdminError) -> StatusCode {
     match error {
-        AdminError::NoTenant | AdminError::NoCredential => StatusCode::NOT_FOUND,
+        AdminError::NoTenant | AdminError::NoCredential | AdminError::NoUser => StatusCode::NOT_FOUND,
+        AdminError::Stale => StatusCode::PRECONDITION_FAILED,
         AdminError::Slug
         | AdminError::Empty(_)
         | AdminError::Option(_)
@@ -99,9 +103,12 @@ fn admin_status(error: &AdminError) -> StatusCode {
         | AdminError::Origin
         | AdminError::Certificate(_)
         | AdminError::Unconfirmed
+        | AdminError::Field(_)
         | AdminError::NoCustomer => StatusCode::BAD_REQUEST,
         AdminError::OtherPartner
         | AdminError::Ended
+        | AdminError::Taken(_)
+        | AdminError::SeveralUsers(_)
         | AdminError::Store(StoreError::Conflict(..) | StoreError::Gone(_) | StoreError::Locked(_)) => {
             StatusCode::CONFLICT
         }
@@ -112,7 +119,7 @@ fn admin_status(error: &AdminError) -> StatusCode {
         | AdminError::TooManyRemovals(..) => StatusCode::UNPROCESSABLE_ENTITY,
         AdminError::Auth(error) => auth_status(error),
         AdminError::Store(error) => store_status(error),
-        AdminError::Output(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        AdminError::Output(_) | AdminError::Unreadable => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -175,6 +182,24 @@ pub(super) struct TenantErrors;
 impl IntoResponses for TenantErrors {
     fn responses() -> Responses {
         errors([(Error::Admin(AdminError::NoTenant), "There is no such tenant.")])
+    }
+}
+
+/// Errors of operations on a user.
+pub(super) struct UserErrors;
+
+impl IntoResponses for UserErrors {
+    fn responses() -> Responses {
+        errors([(Error::Admin(AdminError::NoUser), "There is no such tenant or user.")])
+    }
+}
+
+/// Errors of changes of one version.
+pub(super) struct VersionErrors;
+
+impl IntoResponses for VersionErrors {
+    fn responses() -> Responses {
+        errors([(Error::Admin(AdminError::Stale), "The user is no longer in the version of `If-Match`.")])
     }
 }
 

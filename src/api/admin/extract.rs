@@ -50,6 +50,17 @@ impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequestParts<S> for Path
     }
 }
 
+/// Several path parameters, in their order.
+pub(super) struct PathParams<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequestParts<S> for PathParams<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        PathParam::from_request_parts(parts, state).await.map(|PathParam(params)| Self(params))
+    }
+}
+
 /// The query parameters.
 pub(super) struct QueryParams<T>(pub(super) T);
 

@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod output;
 mod tenant;
+mod user;
 mod values;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub(super) use explain::{ExplainArgs, run as explain};
 pub(super) use export::{ExportArgs, run as export};
 pub(super) use import::{ImportArgs, run as import};
 pub(super) use tenant::TenantCommand;
+pub(super) use user::UserCommand;
 
 use super::CliError;
 use crate::admin::{Administration, CredentialAdministration};

@@ -16,6 +16,7 @@ mod export;
 mod lookup;
 mod merge;
 mod tenants;
+mod users;
 
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub use merge::{
     RecordError, RecordPosition, Unlisted, UserChange, UsersWritten,
 };
 pub use tenants::{NewTenant, TenantInfo};
+pub use users::{LockedDirectory, PutError, StoredUser};
 
 use super::connect::Connector;
 use super::error::StoreError;

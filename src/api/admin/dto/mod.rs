@@ -7,6 +7,7 @@ mod lines;
 mod outcome;
 mod preview;
 mod tenant;
+mod user;
 
 pub(super) use credential::{
     CredentialBody, CredentialQuery, IssuedBody, NewCredentialBody, ResealedBody, RotationBody,
@@ -16,3 +17,4 @@ pub(super) use import::ImportQuery;
 pub(super) use lines::Lines;
 pub(super) use outcome::{ActBody, AuditQuery, ImportBody, JoinBody, RejectBody};
 pub(super) use tenant::{Confirmation, NewTenantBody, TenantBody, TenantChangeBody};
+pub(super) use user::{ChangedUserBody, UserBody, UserEditQuery, UserPatch, UserQuery};

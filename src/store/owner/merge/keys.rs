@@ -192,7 +192,8 @@ impl Merge {
     }
 }
 
-pub(super) const fn field_of(kind: KeyKind) -> &'static str {
+/// The field that keys of this kind come from.
+pub(in crate::store::owner) const fn field_of(kind: KeyKind) -> &'static str {
     match kind {
         KeyKind::Id => "id",
         KeyKind::Username => "profile.username",

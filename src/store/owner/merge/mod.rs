@@ -22,7 +22,9 @@ use sqlx::postgres::PgConnection;
 
 pub use batch::RecordBatch;
 pub use joins::Join;
+pub(super) use keys::field_of;
 pub use pushed::PushError;
+pub(super) use records::document;
 pub use records::{RecordError, RecordPosition};
 
 use super::{Act, Actor, bind};

@@ -115,7 +115,8 @@ impl<'a> EntryRecord<'a> {
     }
 }
 
-fn document<T: Serialize>(value: &T) -> Result<String, RecordError> {
+/// `value` as JSON that can be stored.
+pub(in crate::store::owner) fn document<T: Serialize>(value: &T) -> Result<String, RecordError> {
     let text = serde_json::to_string(value)?;
     if has_escaped_nul(&text) {
         return Err(RecordError::Nul);

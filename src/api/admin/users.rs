@@ -1,0 +1,99 @@
+//! Single users.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::http::header::{ETAG, IF_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+
+use super::auth::Operator;
+use super::dto::{ChangedUserBody, UserBody, UserEditQuery, UserPatch, UserQuery};
+use super::error::{BodyErrors, ChangeErrors, Error, UserErrors, VersionErrors};
+use super::extract::{PathParams, QueryParams, json};
+use super::routes::run_to_completion;
+use crate::admin::UserEdit;
+use crate::api::json::Json;
+use crate::core::id::Slug;
+use crate::core::user::JsonObject;
+
+/// Get a user
+///
+/// By its id, an id that another system issued for it, its username, e-mail address, external id, telephone number or
+/// address. The audit log tells whose data was shown.
+#[utoipa::path(get, path = "/admin/v1/tenants/{slug}/users/{name}", params(("slug" = String, Path),
+    ("name" = String, Path), UserQuery),
+    responses((status = 200, description = "The user.", body = UserBody,
+        headers(("etag" = String, description = "The version, for `If-Match`."))),
+        Error, UserErrors, ChangeErrors))]
+pub(super) async fn get_user(
+    Operator(admin): Operator,
+    PathParams((slug, name)): PathParams<(Slug, String)>,
+    QueryParams(query): QueryParams<UserQuery>,
+) -> Result<Response, Error> {
+    let user = run_to_completion(async move { admin.user(&slug, &name, query.faces).await }).await?;
+    Ok(with_etag(user.version, Json(UserBody::from(user))))
+}
+
+/// Change a user, or add one
+///
+/// The body is a merge patch (RFC 7396) of the canonical user: what it has replaces, `null` removes, the rest stays. With
+/// `If-Match`, only the version of that entity tag is changed.
+#[utoipa::path(patch, path = "/admin/v1/tenants/{slug}/users/{name}", params(("slug" = String, Path),
+    ("name" = String, Path), UserEditQuery, ("if-match" = Option<String>, Header)),
+    request_body(content = UserPatch, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "What changed.", body = ChangedUserBody,
+        headers(("etag" = String, description = "The version, for `If-Match`."))),
+        Error, BodyErrors, UserErrors, VersionErrors, ChangeErrors))]
+pub(super) async fn change_user(
+    Operator(admin): Operator,
+    PathParams((slug, name)): PathParams<(Slug, String)>,
+    QueryParams(query): QueryParams<UserEditQuery>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Error> {
+    let patch: JsonObject = json(&body?)?;
+    let edit = UserEdit { patch, version: if_match(&headers)?, create: query.create };
+    let changed = run_to_completion(async move { admin.edit_user(&slug, &name, edit).await }).await?;
+    Ok(with_etag(changed.version, Json(ChangedUserBody::from(changed))))
+}
+
+/// Delete a user
+///
+/// With `If-Match`, only the version of that entity tag is deleted. Entries of timelines stay.
+#[utoipa::path(delete, path = "/admin/v1/tenants/{slug}/users/{name}", params(("slug" = String, Path),
+    ("name" = String, Path), ("if-match" = Option<String>, Header)),
+    responses((status = 204, description = "The user is deleted."),
+        Error, UserErrors, VersionErrors, ChangeErrors))]
+pub(super) async fn delete_user(
+    Operator(admin): Operator,
+    PathParams((slug, name)): PathParams<(Slug, String)>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Error> {
+    let version = if_match(&headers)?;
+    run_to_completion(async move { admin.delete_user(&slug, &name, version).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The response with the entity tag of a version.
+fn with_etag<T: serde::Serialize>(version: i64, body: Json<T>) -> Response {
+    let mut response = body.into_response();
+    if let Ok(tag) = HeaderValue::try_from(format!("\"{version}\"")) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+/// The version that `If-Match` (RFC 9110, section 13.1.1) allows; `None` for any.
+///
+/// # Errors
+/// [`Error::IfMatch`] unless it is one entity tag, or `*`.
+fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
+    let Some(tag) = headers.get(IF_MATCH) else { return Ok(None) };
+    let tag = tag.to_str().map_err(|_| Error::IfMatch)?.trim();
+    if tag == "*" {
+        return Ok(None);
+    }
+    let version = tag.trim_start_matches("W/").strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    let version = version.and_then(|version| version.parse().ok());
+    version.map(Some).ok_or(Error::IfMatch)
+}

@@ -1,0 +1,153 @@
+//! `userbatch user`.
+
+use std::io::Read as _;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::AdminArgs;
+use super::output::{print, time_or_dash};
+use crate::admin::{ChangedUser, UserEdit, UserView};
+use crate::cli::CliError;
+use crate::core::id::Slug;
+use crate::core::text::{visible, visible_json};
+use crate::core::user::JsonObject;
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum UserCommand {
+    /// Show a user
+    Get(GetArgs),
+    /// Change a user, or add one
+    Set(Box<SetArgs>),
+    /// Delete a user
+    Delete(DeleteArgs),
+}
+
+/// Settings of `user get`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct GetArgs {
+    /// The tenant
+    #[arg(long)]
+    tenant: Slug,
+    /// Also show what the callers of each API are shown
+    #[arg(long)]
+    faces: bool,
+    /// An id of the user, its username, e-mail address, external id, telephone number or address
+    name: String,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// Settings of `user set`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SetArgs {
+    /// The tenant
+    #[arg(long)]
+    tenant: Slug,
+    /// Change the user only if it is in this version
+    #[arg(long = "if-version", value_name = "VERSION")]
+    version: Option<i64>,
+    /// Add the user if there is none with this id
+    #[arg(long)]
+    create: bool,
+    /// An id of the user
+    id: String,
+    /// JSON merge patch of the canonical user, such as '{"contact": {"phone": null}}'; - for standard input
+    patch: String,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// Settings of `user delete`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DeleteArgs {
+    /// The tenant
+    #[arg(long)]
+    tenant: Slug,
+    /// Delete the user only if it is in this version
+    #[arg(long = "if-version", value_name = "VERSION")]
+    version: Option<i64>,
+    /// An id of the user
+    id: String,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+impl UserCommand {
+    pub(in crate::cli) async fn run(self) -> Result<(), CliError> {
+        match self {
+            Self::Get(args) => get(&args).await,
+            Self::Set(args) => set(&args).await,
+            Self::Delete(args) => delete(&args).await,
+        }
+    }
+}
+
+async fn get(args: &GetArgs) -> Result<(), CliError> {
+    let admin = args.admin.administration()?;
+    let user = admin.user(&args.tenant, &args.name, args.faces).await?;
+    print(args.admin.output, &user, shown)
+}
+
+async fn set(args: &SetArgs) -> Result<(), CliError> {
+    let edit = UserEdit { patch: patch(&args.patch)?, version: args.version, create: args.create };
+    let admin = args.admin.administration()?;
+    let changed = admin.edit_user(&args.tenant, &args.id, edit).await?;
+    print(args.admin.output, &changed, told)
+}
+
+async fn delete(args: &DeleteArgs) -> Result<(), CliError> {
+    let admin = args.admin.administration()?;
+    let id = admin.delete_user(&args.tenant, &args.id, args.version).await?;
+    let deleted = json!({ "deleted": id });
+    print(args.admin.output, &deleted, |_| format!("deleted {}\n", visible(id.as_str())))
+}
+
+/// The patch itself, or what standard input has.
+fn patch(text: &str) -> Result<JsonObject, CliError> {
+    let mut read = String::new();
+    let text = if text == "-" {
+        std::io::stdin().read_to_string(&mut read).map_err(CliError::io("standard input"))?;
+        &read
+    } else {
+        text
+    };
+    // The parser's message may quote the patch, which the caller has at hand.
+    serde_json::from_str(text).map_err(|error| CliError::Patch(error.line(), error.column()))
+}
+
+fn shown(user: &UserView) -> String {
+    let UserView { id, version, created_at, updated_at, document, faces } = user;
+    let mut text = format!(
+        "user     {}\nversion  {version}\nadded    {}\nchanged  {}\n",
+        visible(id.as_str()),
+        time_or_dash(Some(*created_at)),
+        time_or_dash(Some(*updated_at))
+    );
+    text += &pretty(&document.clone().into());
+    if let Some(faces) = faces {
+        for (name, shown) in
+            [("bitbadges", &faces.bitbadges), ("avepoint", &faces.avepoint), ("genauth", &faces.genauth)]
+        {
+            text.extend([name, "\n", &pretty(shown)]);
+        }
+    }
+    text
+}
+
+fn pretty(value: &Value) -> String {
+    visible_json(format!("{value:#}")) + "\n"
+}
+
+fn told(changed: &ChangedUser) -> String {
+    let ChangedUser { id, version, added, fields } = changed;
+    let what = match (added, fields.is_empty()) {
+        (true, _) => "added",
+        (false, false) => "changed",
+        (false, true) => "unchanged",
+    };
+    let fields = fields.iter().map(|field| format!("{} {}\n", field.field, field.change.as_str()));
+    let fields: String = fields.collect();
+    format!("{what} {} version {version}\n{fields}", visible(id.as_str()))
+}

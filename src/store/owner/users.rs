@@ -1,0 +1,258 @@
+//! Single users, read and written in a transaction that holds their directory.
+//!
+//! A merge brings many users in at once, by staging them; this writes one in a few milliseconds, by the same rules.
+
+use sqlx::{FromRow, PgConnection};
+use time::OffsetDateTime;
+
+use super::merge::field_of;
+use super::{AdminTransaction, RecordError, bind};
+use crate::core::id::UserId;
+use crate::core::key::{KeyKind, LookupKey};
+use crate::core::user::{JsonObject, User};
+use crate::store::{StoreError, TenantId};
+
+/// A user as stored.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+pub struct StoredUser {
+    /// Its id.
+    #[sqlx(try_from = "String")]
+    pub id: UserId,
+    /// Increases with every change.
+    pub version: i64,
+    /// When it was added.
+    pub created_at: OffsetDateTime,
+    /// When it was last changed.
+    pub updated_at: OffsetDateTime,
+    /// Its document.
+    #[sqlx(json)]
+    pub document: JsonObject,
+}
+
+/// Why a user was not written; the transaction is useless then.
+#[derive(Debug, thiserror::Error)]
+pub enum PutError {
+    /// Another user has a key that only one can have.
+    #[error("{0} belongs to another user")]
+    Taken(&'static str),
+    /// The user cannot be stored.
+    #[error("{} {}", .0.field(), .0)]
+    Record(#[from] RecordError),
+    /// A statement failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A tenant's directory, which nobody else writes until the transaction ends.
+#[derive(Debug)]
+pub struct LockedDirectory<'a> {
+    connection: &'a mut PgConnection,
+    next_ordinal: i64,
+}
+
+const SELECT: &str = r#"
+    SELECT id, version, created_at, updated_at, document FROM "user" WHERE tenant_id = bound_tenant() AND id = $1"#;
+
+const CHANGE: &str = r#"
+    UPDATE "user" SET document = $2::json, version = version + 1, updated_at = now()
+     WHERE tenant_id = bound_tenant() AND id = $1 RETURNING version"#;
+
+const ADD: &str = r#"
+    INSERT INTO "user" (tenant_id, id, ordinal, document) VALUES (bound_tenant(), $1, $2, $3::json)
+    RETURNING version"#;
+
+const DELETE: &str = r#"DELETE FROM "user" WHERE tenant_id = bound_tenant() AND id = $1"#;
+
+/// Every key is looked up in the index, whatever the statistics say: see [`super::merge`].
+const LOSE: [&str; 2] = [
+    "DELETE FROM user_key WHERE ctid = ANY (ARRAY (
+        SELECT k.ctid FROM unnest($1::smallint[], $2::text[]) AS l (kind, value)
+         CROSS JOIN LATERAL (
+               SELECT k.ctid FROM user_key k
+                WHERE k.tenant_id = bound_tenant() AND k.kind = l.kind AND k.value = l.value
+                  AND k.user_id = $3 OFFSET 0) k))",
+    "DELETE FROM user_shared_key WHERE ctid = ANY (ARRAY (
+        SELECT k.ctid FROM unnest($1::smallint[], $2::text[]) AS l (kind, value)
+         CROSS JOIN LATERAL (
+               SELECT k.ctid FROM user_shared_key k
+                WHERE k.tenant_id = bound_tenant() AND k.kind = l.kind AND k.value = l.value
+                  AND k.user_id = $3 OFFSET 0) k))",
+];
+
+const GAIN: &str = "
+    INSERT INTO user_key (tenant_id, kind, value, user_id)
+    SELECT bound_tenant(), kind, value, $3 FROM unnest($1::smallint[], $2::text[]) AS g (kind, value)
+    ON CONFLICT DO NOTHING";
+
+const GAIN_SHARED: &str = "
+    INSERT INTO user_shared_key (tenant_id, kind, value, user_id)
+    SELECT bound_tenant(), kind, value, $3 FROM unnest($1::smallint[], $2::text[]) AS g (kind, value)
+    ON CONFLICT DO NOTHING";
+
+const FIND_TAKEN: &str = "
+    SELECT g.kind FROM unnest($1::smallint[], $2::text[]) AS g (kind, value)
+     CROSS JOIN LATERAL (
+           SELECT FROM user_key k
+            WHERE k.tenant_id = bound_tenant() AND k.kind = g.kind AND k.value = g.value AND k.user_id <> $3
+           OFFSET 0) k
+     ORDER BY g.kind LIMIT 1";
+
+/// As in a merge: whoever claims an e-mail address that this user gets or loses may be found by it, or not, from now on.
+const TOUCH_CLAIMANTS: &str = r#"
+    UPDATE "user" SET version = version WHERE ctid = ANY (ARRAY (
+        SELECT DISTINCT u.ctid FROM unnest($1::text[]) AS e (value)
+         CROSS JOIN LATERAL (
+               SELECT c.user_id FROM user_shared_key c
+                WHERE c.tenant_id = bound_tenant() AND c.kind = $2 AND c.value = e.value AND c.user_id <> $3
+               OFFSET 0) c
+         CROSS JOIN LATERAL (
+               SELECT n.ctid FROM "user" n WHERE n.tenant_id = bound_tenant() AND n.id = c.user_id OFFSET 0) u))"#;
+
+impl AdminTransaction {
+    /// The directory of `tenant`, once any other writer of it has finished.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] if the tenant was deleted; [`StoreError::Locked`] if another writer takes too long.
+    pub async fn lock_directory(&mut self, tenant: TenantId) -> Result<LockedDirectory<'_>, StoreError> {
+        let connection = &mut *self.transaction;
+        bind(connection, tenant).await?;
+        let next_ordinal =
+            sqlx::query_scalar("SELECT next_ordinal FROM directory WHERE tenant_id = $1 FOR UPDATE")
+                .bind(tenant)
+                .fetch_one(&mut *connection)
+                .await?;
+        Ok(LockedDirectory { connection, next_ordinal })
+    }
+
+    /// The user of `tenant` with this id, as it is now.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
+    pub async fn user(&mut self, tenant: TenantId, id: &UserId) -> Result<Option<StoredUser>, StoreError> {
+        bind(&mut self.transaction, tenant).await?;
+        let user = sqlx::query_as(SELECT).bind(id.as_str()).fetch_optional(&mut *self.transaction).await?;
+        Ok(user)
+    }
+}
+
+impl LockedDirectory<'_> {
+    /// The user with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the statement fails.
+    pub async fn user(&mut self, id: &UserId) -> Result<Option<StoredUser>, StoreError> {
+        Ok(sqlx::query_as(SELECT).bind(id.as_str()).fetch_optional(&mut *self.connection).await?)
+    }
+
+    /// Writes `user`, which was `before`, or is new. Returns its version.
+    ///
+    /// # Errors
+    /// [`PutError`]; the transaction is to be given up then.
+    pub async fn put(&mut self, before: Option<&User>, user: &User) -> Result<i64, PutError> {
+        let keys = user.keys().map_err(RecordError::from)?;
+        let old = before.and_then(|before| before.keys().ok()).unwrap_or_default();
+        let document = super::merge::document(user)?;
+        let id = user.id.as_str();
+        self.lose(old.difference(&keys), id).await?;
+        self.gain(keys.difference(&old), id).await?;
+        let version: i64 = if before.is_some() {
+            let change = sqlx::query_scalar(CHANGE).bind(id).bind(document);
+            change.fetch_one(&mut *self.connection).await.map_err(StoreError::from)?
+        } else {
+            let add = sqlx::query_scalar(ADD).bind(id).bind(self.next_ordinal).bind(document);
+            let version = add.fetch_one(&mut *self.connection).await.map_err(StoreError::from)?;
+            self.advance().await?;
+            version
+        };
+        Ok(version)
+    }
+
+    /// Deletes `user` with all its keys.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a statement fails.
+    pub async fn delete(&mut self, user: &User) -> Result<(), StoreError> {
+        let keys = user.keys().unwrap_or_default();
+        self.lose(keys.iter(), user.id.as_str()).await?;
+        sqlx::query(DELETE).bind(user.id.as_str()).execute(&mut *self.connection).await?;
+        Ok(())
+    }
+
+    async fn lose<'k>(
+        &mut self,
+        keys: impl Iterator<Item = &'k LookupKey>,
+        id: &str,
+    ) -> Result<(), StoreError> {
+        let (kinds, values) = columns(keys);
+        if kinds.is_empty() {
+            return Ok(());
+        }
+        for statement in LOSE {
+            let lose = sqlx::query(statement).bind(&kinds).bind(&values).bind(id);
+            lose.execute(&mut *self.connection).await?;
+        }
+        self.touch_claimants(&kinds, &values, id).await
+    }
+
+    async fn gain<'k>(
+        &mut self,
+        keys: impl Iterator<Item = &'k LookupKey>,
+        id: &str,
+    ) -> Result<(), PutError> {
+        let (exclusive, shared): (Vec<_>, Vec<_>) = keys.partition(|key| key.kind().is_exclusive());
+        let (kinds, values) = columns(exclusive.into_iter());
+        if !kinds.is_empty() {
+            let gain = sqlx::query(GAIN).bind(&kinds).bind(&values).bind(id);
+            let gained = gain.execute(&mut *self.connection).await.map_err(StoreError::from)?;
+            if gained.rows_affected() < kinds.len() as u64 {
+                self.refuse_taken(&kinds, &values, id).await?;
+            }
+            self.touch_claimants(&kinds, &values, id).await?;
+        }
+        let (kinds, values) = columns(shared.into_iter());
+        if !kinds.is_empty() {
+            let gain = sqlx::query(GAIN_SHARED).bind(kinds).bind(values).bind(id);
+            gain.execute(&mut *self.connection).await.map_err(StoreError::from)?;
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// [`PutError::Taken`] if another user has one of the keys. One that this user has already is not taken.
+    async fn refuse_taken(&mut self, kinds: &[i16], values: &[String], id: &str) -> Result<(), PutError> {
+        let taken = sqlx::query_scalar(FIND_TAKEN).bind(kinds).bind(values).bind(id);
+        let taken: Option<i16> =
+            taken.fetch_optional(&mut *self.connection).await.map_err(StoreError::from)?;
+        let kind = taken.and_then(|code| KeyKind::ALL.into_iter().find(|kind| kind.code() == code));
+        kind.map_or(Ok(()), |kind| Err(PutError::Taken(field_of(kind))))
+    }
+
+    async fn touch_claimants(
+        &mut self,
+        kinds: &[i16],
+        values: &[String],
+        id: &str,
+    ) -> Result<(), StoreError> {
+        let is_email = |kind: i16| [KeyKind::Email.code(), KeyKind::EmailClaim.code()].contains(&kind);
+        let emails = kinds.iter().zip(values).filter(|(kind, _)| is_email(**kind));
+        let emails: Vec<&str> = emails.map(|(_, value)| value.as_str()).collect();
+        if !emails.is_empty() {
+            let touch = sqlx::query(TOUCH_CLAIMANTS).bind(emails).bind(KeyKind::EmailClaim.code()).bind(id);
+            touch.execute(&mut *self.connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn advance(&mut self) -> Result<(), StoreError> {
+        self.next_ordinal += 1;
+        sqlx::query("UPDATE directory SET next_ordinal = $1 WHERE tenant_id = bound_tenant()")
+            .bind(self.next_ordinal)
+            .execute(&mut *self.connection)
+            .await?;
+        Ok(())
+    }
+}
+
+fn columns<'k>(keys: impl Iterator<Item = &'k LookupKey>) -> (Vec<i16>, Vec<String>) {
+    keys.map(|key| (key.kind().code(), key.value().to_owned())).unzip()
+}
