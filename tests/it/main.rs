@@ -55,6 +55,7 @@ mod numbers;
 mod operator;
 mod outage;
 mod output;
+mod packaging;
 mod plans;
 mod pooler;
 mod restore;
