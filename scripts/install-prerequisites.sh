@@ -26,7 +26,7 @@ apt_lists=stale
 #   postgres   in the PostgreSQL server package
 #   ci         also needed by .ci/run
 #   packages   package managers
-#   bare       also needed by deploy, .ci/bare, .ci/package and .ci/installed, on Debian, which install what is not there
+#   bare       also needed on Debian by deploy, .ci/bare, .ci/package and .ci/installed; those of .ci install what is missing
 list() {
     cat <<'END'
 system   awk basename bash cat chmod cmp cp date dirname env find grep gzip head id ln ls mkdir mktemp od paste ps rm sed sh sleep sort tail touch tr uname
