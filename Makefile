@@ -5,7 +5,7 @@ CARGO ?= cargo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint openapi schema smoke sdk-test ci env prerequisites
+.PHONY: help demo test bench lint openapi schema smoke sdk-test package ci env prerequisites
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ smoke: prerequisites ## Start the demo, call every face once with curl, stop it
 sdk-test: prerequisites ## Start the demo, call it with the vendors' published SDKs, stop it
 	$(CARGO) build --release --locked
 	.ci/with-demo .ci/sdks
+
+package: ## Build the archive and the Debian package in target/packages (needs cargo-deb)
+	$(CARGO) build --release --locked
+	deploy/tarball target/packages
+	deploy/deb target/packages
 
 ci: ## Run everything that a change must pass
 	.ci/run

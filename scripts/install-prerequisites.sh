@@ -26,16 +26,16 @@ apt_lists=stale
 #   postgres   in the PostgreSQL server package
 #   ci         also needed by .ci/run
 #   packages   package managers
-#   bare       also needed by .ci/bare, on Debian; it installs mmdebstrap itself
+#   bare       also needed on Debian by deploy, .ci/bare, .ci/package and .ci/installed; those of .ci install what is missing
 list() {
     cat <<'END'
-system   awk bash cat chmod cmp cp dirname env find grep head id mkdir mktemp od paste ps rm sed sh sleep sort tail tr uname
+system   awk basename bash cat chmod cmp cp date dirname env find grep gzip head id ln ls mkdir mktemp od paste ps rm sed sh sleep sort tail touch tr uname
 given    cargo git make rustc rustup
 local    cc curl jq openssl
 postgres initdb postgres
 ci       node npm python3 shellcheck shfmt
 packages apt-cache apt-get brew sudo
-bare     apt-config chown chroot mmdebstrap mount setpriv setsid tar unshare useradd
+bare     apt-config chown chroot lintian man mmdebstrap mount nsenter pivot_root setpriv setsid sha256sum stat tar umount unshare useradd
 END
 }
 

@@ -63,6 +63,8 @@
 //! | utoipa_swagger_ui | api |
 //! | schemars | core |
 //! | clap | cli, config, main |
+//! | clap_complete | cli |
+//! | clap_mangen | cli |
 //! | ipnet | `api::source`, config |
 //! | rustix | cli, embedded |
 //! | anstream | telemetry |

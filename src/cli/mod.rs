@@ -1,9 +1,11 @@
 //! The commands. Results go to standard output, errors to standard error, one line each.
 
 mod admin;
+mod completions;
 mod database_check;
 mod demo;
 mod healthcheck;
+mod man;
 mod migrate;
 mod openapi;
 mod private_file;
@@ -58,6 +60,10 @@ enum Command {
     Openapi(openapi::OpenapiArgs),
     /// Check that a running gateway is ready, for container health checks
     Healthcheck(healthcheck::HealthcheckArgs),
+    /// Print the completions of the commands for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(man::ManArgs),
 }
 
 /// How far a command got.
@@ -115,6 +121,8 @@ impl Cli {
             Command::Audit(args) => admin::audit(&args).await,
             Command::Openapi(args) => openapi::run(&args),
             Command::Healthcheck(args) => healthcheck::run(&args).await,
+            Command::Completions(args) => completions::run(&args),
+            Command::Man(args) => man::run(&args),
         }
         .map(|()| Completion::Full)
     }
