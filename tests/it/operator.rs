@@ -143,8 +143,9 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
     assert!(explain.contains("shown    c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff\n"), "{explain}");
     let exported = std::fs::read_to_string(program.directory.join("users.ndjson")).unwrap();
     assert_eq!(exported.lines().count(), 3, "the person, an announcement and who gets it");
-    // A tenant, four imports, three credentials, a rotation, a revocation, an explanation and an export.
-    assert_eq!(export.matches("operator (cli)").count(), 12, "{export}");
+    // A tenant, four imports, three credentials, a rotation, a revocation, an explanation, four acts on single users, an
+    // export.
+    assert_eq!(export.matches("operator (cli)").count(), 16, "{export}");
 }
 
 #[tokio::test]
