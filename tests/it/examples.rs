@@ -120,6 +120,8 @@ struct Caller {
     genauth: String,
     /// A credential that the examples issued.
     credential: String,
+    /// A cursor of the demo's tenant.
+    cursor: String,
 }
 
 impl Caller {
@@ -141,7 +143,11 @@ impl Caller {
         let genauth: Value = token.json().await.unwrap();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let (avepoint, genauth) = (text(&avepoint["access_token"]), text(&genauth["data"]["access_token"]));
-        Self { demo, http, avepoint, genauth, credential: String::new() }
+        let changes = format!("{}/admin/v1/tenants/demo/changes", demo.setting("ADMIN_URL"));
+        let changes = http.get(changes).bearer_auth(demo.setting("ADMIN_TOKEN")).send().await.unwrap();
+        let changes: Value = changes.json().await.unwrap();
+        let cursor = text(&changes["next"]);
+        Self { demo, http, avepoint, genauth, credential: String::new(), cursor }
     }
 
     /// The example `value` under `name`; for what is different in every demo, that of this one.
@@ -152,6 +158,7 @@ impl Caller {
             "accessKeyId" => self.demo.setting("GENAUTH_ACCESS_KEY_ID"),
             "accessKeySecret" => self.demo.setting("GENAUTH_ACCESS_KEY_SECRET"),
             "id" => &self.credential,
+            "since" | "Last-Event-ID" if value != "now" => &self.cursor,
             _ => return value.clone(),
         };
         own.into()
@@ -159,12 +166,14 @@ impl Caller {
 
     /// The request for `operation` with the examples of its parameters and of its body.
     fn request(&self, operation: &Operation) -> RequestBuilder {
-        let (mut path, mut query) = (operation.path.clone(), Vec::new());
+        let (mut path, mut query, mut headers) = (operation.path.clone(), Vec::new(), Vec::new());
         for parameter in operation.parameters() {
             let name = parameter["name"].as_str().unwrap();
             let value = self.value(name, examples(parameter)[0]);
             if parameter["in"] == "path" {
                 path = path.replace(&format!("{{{name}}}"), value.as_str().unwrap());
+            } else if parameter["in"] == "header" {
+                headers.push((name.to_owned(), texts(&value).concat()));
             } else {
                 let values = texts(&value);
                 let is_joined = parameter.get("explode") == Some(&json!(false));
@@ -176,6 +185,9 @@ impl Caller {
         let base = self.demo.setting(if is_admin { "ADMIN_URL" } else { "BASE_URL" });
         let method = Method::from_bytes(operation.method.to_uppercase().as_bytes()).unwrap();
         let mut request = self.http.request(method, format!("{base}{path}")).query(&query);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
         for (media_type, body) in operation.bodies() {
             request = self.with_body(request, &media_type, examples(&body)[0]);
         }

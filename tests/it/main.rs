@@ -24,6 +24,7 @@ mod avepoint;
 mod bitbadges;
 mod bounds;
 mod cache;
+mod changes;
 mod connections;
 mod credential_reach;
 mod credential_uses;

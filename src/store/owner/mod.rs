@@ -11,6 +11,7 @@ macro_rules! is_for_customer {
 }
 
 mod audit;
+mod changes;
 mod credentials;
 mod export;
 mod lookup;
@@ -23,8 +24,9 @@ use sqlx::{FromRow, PgConnection};
 
 use audit::record;
 pub use audit::{Act, Actor, AuditEntry, Via};
+pub use changes::{Change, ChangePage, FeedPosition, FeedStep, UserChange};
 pub use credentials::{CredentialInfo, NewCredential, NewSecret, SealedSecret, SecretInfo};
-pub use export::{ExportSink, RecordKind};
+pub use export::{Export, ExportSink, RecordKind};
 pub use lookup::lookup_indexes;
 pub use merge::{
     Join, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, PushError, RecordBatch, RecordError,

@@ -1,4 +1,4 @@
-//! Import options.
+//! Options of imports and exports.
 
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -49,6 +49,15 @@ impl ImportQuery {
             dry_run: self.dry_run,
         })
     }
+}
+
+/// What to export.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::api::admin) struct ExportQuery {
+    /// A cursor of the tenant's changes: only users added or changed since then, without timelines, and after them a line
+    /// `{"removed": id}` for each user removed since.
+    pub(in crate::api::admin) since: Option<String>,
 }
 
 fn match_kinds(text: &str) -> Result<Vec<MatchBy>, Error> {
