@@ -460,20 +460,19 @@ DECLARE
     of_change CONSTANT smallint := CASE TG_OP WHEN 'DELETE' THEN 1 WHEN 'INSERT' THEN 2 ELSE 3 END;
     of_tenant uuid := (SELECT t.tenant_id FROM touched t LIMIT 1);
     now_at    bigint;
-    -- What was recorded before of the same transaction excludes the same users: whoever was added need not be removed or
-    -- changed, and whoever was changed need not be changed again.
-    excluding CONSTANT smallint[] := CASE TG_OP WHEN 'DELETE' THEN '{2}' WHEN 'INSERT' THEN '{}' ELSE '{2,3}' END;
+    -- Ordinals that the same transaction has recorded already: whoever it added need not be told as removed or
+    -- changed, and whoever it changed need not be told as changed again. A new user has a new ordinal.
     noted     int8multirange;
 BEGIN
     IF of_tenant IS NULL OR current_setting('userbatch.deleting_tenant', true) = of_tenant::text THEN
         RETURN NULL;
     END IF;
     now_at := move_directory(of_tenant);
-    SELECT coalesce(
-               range_agg(int8range(c.first_ordinal, c.last_ordinal, '[]')) FILTER (WHERE c.change = ANY (excluding)), '{}')
+    SELECT coalesce(range_agg(int8range(c.first_ordinal, c.last_ordinal, '[]'))
+                        FILTER (WHERE c.change = 2 OR TG_OP = 'UPDATE'), '{}')
       INTO noted
       FROM user_change c
-     WHERE c.tenant_id = of_tenant AND c.generation = now_at;
+     WHERE c.tenant_id = of_tenant AND c.generation = now_at AND c.change >= 2 AND TG_OP <> 'INSERT';
     IF TG_OP = 'DELETE' THEN
         INSERT INTO user_change (tenant_id, generation, change, first_ordinal, last_ordinal, id)
         SELECT of_tenant, now_at, of_change, t.ordinal, t.ordinal, t.id

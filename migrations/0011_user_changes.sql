@@ -1,6 +1,6 @@
--- The feed of changes: what happened to each user, in the order of the commits. The log of 0005 is for caches, which need
--- not know more than "very many"; this one has every user, in ranges of ordinals: an import of a million new users adds
--- some fifty rows. Row level security: src/store/sql/policies.sql.
+-- The feed of changes: what happened to each user, in the order of the commits. The log of 0005 is for caches,
+-- which need not know more than "very many"; this one has every user, in ranges of ordinals: an import of a
+-- million new users adds some fifty rows. Row level security: src/store/sql/policies.sql.
 
 CREATE TABLE user_change (
     -- No foreign key, as in "user": a trigger empties both tables with the directory.
@@ -22,8 +22,8 @@ CREATE TABLE user_change (
 -- Users who were added or changed and are gone by the time that they are told.
 CREATE INDEX user_change_removed ON user_change (tenant_id, last_ordinal) WHERE change = 1;
 
--- Up to which generation a tenant's changes are no longer in it, if any were deleted. Not a column of directory, which
--- gateways could not read while one is added.
+-- Up to which generation a tenant's changes are no longer in it, if any were deleted. Not a column of directory,
+-- which gateways could not read while one is added.
 CREATE TABLE user_change_trim (
     tenant_id  uuid PRIMARY KEY,
     generation bigint NOT NULL

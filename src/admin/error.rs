@@ -56,9 +56,9 @@ pub enum AdminError {
     Cursor,
     /// What came after the cursor is no longer known.
     #[error(
-        "the cursor is too old, or from before the database was restored from a backup: start over, with the changes from \
-         the beginning (without a cursor) or with a whole export and the cursor that it gives; whoever is in neither is \
-         gone"
+        "the cursor is too old, or from before the database was restored from a backup: start over, with the \
+         changes from the beginning (without a cursor) or with a whole export and the cursor that it gives; whoever \
+         is in neither is gone"
     )]
     CursorGone,
     /// The source cannot be imported.

@@ -35,11 +35,12 @@ pub struct StartedExport {
 const BUFFER_BYTES: usize = 256 << 10;
 
 impl Administration {
-    /// Starts an export of the tenant's directory: of all of it, or of the users changed since a cursor of its feed.
+    /// Starts an export of the tenant's directory: of all of it, or of the users changed since a cursor of its
+    /// feed.
     ///
     /// # Errors
-    /// [`AdminError::NoTenant`]; [`AdminError::Cursor`] if the tenant has no such cursor, and [`AdminError::CursorGone`]
-    /// if it is too old; [`AdminError::Store`] if the database fails.
+    /// [`AdminError::NoTenant`]; [`AdminError::Cursor`] if the tenant has no such cursor, and
+    /// [`AdminError::CursorGone`] if it is too old; [`AdminError::Store`] if the database fails.
     pub async fn start_export(&self, slug: &Slug, since: Option<&str>) -> Result<StartedExport, AdminError> {
         let tenant = self.tenant(slug).await?;
         let since = since.map(|text| position(tenant.id, text)).transpose()?;
@@ -56,13 +57,13 @@ impl Administration {
         Ok(StartedExport { export, since, cursor })
     }
 
-    /// Writes the tenant's directory to `to`: users in the directory's order, one per line, then timeline entries, all
-    /// from one snapshot. Importing the result into an empty tenant and exporting it again gives the same bytes.
-    /// Characters that a terminal would act on are escaped.
+    /// Writes the tenant's directory to `to`: users in the directory's order, one per line, then timeline entries,
+    /// all from one snapshot. Importing the result into an empty tenant and exporting it again gives the same
+    /// bytes. Characters that a terminal would act on are escaped.
     ///
     /// # Errors
-    /// [`AdminError`] if there is no such tenant, the database fails, or `to` cannot be written. Output already written
-    /// is not undone.
+    /// [`AdminError`] if there is no such tenant, the database fails, or `to` cannot be written. Output already
+    /// written is not undone.
     pub async fn export(
         &self,
         slug: &Slug,
@@ -79,11 +80,13 @@ impl StartedExport {
         &self.cursor
     }
 
-    /// Writes it to `to`; what was removed since the cursor as lines of the form `{"removed": id}`, which no import takes
-    /// for a user, to `removed` or else at the end of `to`. Characters that a terminal would act on are escaped.
+    /// Writes it to `to`; what was removed since the cursor as lines of the form `{"removed": id}`, which no
+    /// import takes for a user, to `removed` or else at the end of `to`. Characters that a terminal would act on
+    /// are escaped.
     ///
     /// # Errors
-    /// [`AdminError`] if the database fails, or the output cannot be written. Output already written is not undone.
+    /// [`AdminError`] if the database fails, or the output cannot be written. Output already written is not
+    /// undone.
     pub async fn write(
         self,
         to: impl AsyncWrite + Unpin + Send,

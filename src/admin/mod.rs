@@ -9,7 +9,7 @@ mod export;
 mod import;
 mod tenants;
 
-pub use changes::{Feed, FeedPage, FeedWatch, NOW, ToldChange};
+pub use changes::{Feed, FeedPage, FeedWatch, SINCE_NOW, ToldChange};
 pub use credentials::{Issued, NewCredentialOptions, Rotated};
 pub use error::AdminError;
 pub use explain::{ExplainedKey, Explanation};

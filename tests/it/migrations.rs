@@ -20,7 +20,7 @@ const LOCKED: [(&str, &str); 11] = [
     ("0008_email_claims.sql", "1372fe87ff36bc4f59f0f8802af849f0cd98e354006ebaf6edfc1bc1fedfe647"),
     ("0009_email_folding.sql", "72af1c459e9d7c8eaa02946c5bebfa9b9c0365d62233b6a2b601d556735884b1"),
     ("0010_audience.sql", "c7352a09bf4e62a1fd014aba4613faa5795f864684bb3b02c151fe670001ed65"),
-    ("0011_user_changes.sql", "aa56a7cd5eecd956cabceec10ad3be02b265f8e7bc8858d05db321c659ff499e"),
+    ("0011_user_changes.sql", "4a3e76262be969bcecbcdad31edf3d1800de989dce644b993ca0c5da32ac66af"),
 ];
 
 fn repository() -> &'static Path {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
-use userbatch::admin::{ImportOptions, MatchBy, NOW};
+use userbatch::admin::{ImportOptions, MatchBy, SINCE_NOW};
 use userbatch::api::Limits;
 use userbatch::core::clock::Clock;
 use userbatch::core::id::UserId;
@@ -295,7 +295,7 @@ async fn assert_plans(log: &mut PlanLog, statistics: &str, tenants: &[(&TestTena
             assert_looked_up(&log.take(), &FOUND_BY_KEYS, &format!("serving, {what}"));
             *run += 1;
             let admin = Admin::of(&app);
-            let before = admin.changes(tenant.new.slug.as_str(), Some(NOW)).await.next;
+            let before = admin.changes(tenant.new.slug.as_str(), Some(SINCE_NOW)).await.next;
             log.take();
             import(&tenant, users, *run).await;
             assert_looked_up(&log.take(), &FOUND_BY_KEYS, &format!("import, {what}"));

@@ -1,8 +1,8 @@
 //! Cursors: opaque positions in a tenant's feed, held by clients.
 //!
-//! A cursor is `base64url(version ‖ generation ‖ step ‖ ordinals ‖ check)`. The check is the beginning of a SHA-256 over
-//! the tenant and what precedes it: it finds mistakes, such as another tenant's cursor or one that was cut off. It need
-//! not keep anyone from making one up, since whoever may read the feed may read all of it.
+//! A cursor is `base64url(version ‖ generation ‖ step ‖ ordinals ‖ check)`. The check is the beginning of a
+//! SHA-256 over the tenant and what precedes it: it finds mistakes, such as another tenant's cursor or one that
+//! was cut off. It need not keep anyone from making one up, since whoever may read the feed may read all of it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -67,6 +67,7 @@ fn read(tenant: TenantId, cursor: &str) -> Option<FeedPosition> {
     Some(FeedPosition { generation: i64::from_be_bytes(*generation), step })
 }
 
+/// Its code in a cursor, which clients hold for longer than a release may last.
 const fn code(change: Change) -> u8 {
     match change {
         Change::Removed => 1,

@@ -11,7 +11,7 @@ pub(super) use cursor::{cursor, position};
 pub use watch::FeedWatch;
 
 /// In place of a cursor: from now on.
-pub const NOW: &str = "now";
+pub const SINCE_NOW: &str = "now";
 
 /// A tenant's feed, read from a position on.
 #[derive(Debug, Clone)]
@@ -44,17 +44,17 @@ pub struct ToldChange {
 }
 
 impl Administration {
-    /// The feed of the tenant with this slug: after the cursor `since`, from [`NOW`] on, or else with every user who is
-    /// there told as added first.
+    /// The feed of the tenant with this slug: after the cursor `since`, from [`SINCE_NOW`] on, or else with every
+    /// user who is there told as added first.
     ///
     /// # Errors
-    /// [`AdminError::NoTenant`]; [`AdminError::Cursor`] if the tenant has no such cursor; [`AdminError::Store`] if the
-    /// database fails.
+    /// [`AdminError::NoTenant`]; [`AdminError::Cursor`] if the tenant has no such cursor; [`AdminError::Store`] if
+    /// the database fails.
     pub async fn feed(&self, slug: &Slug, since: Option<&str>) -> Result<Feed, AdminError> {
         let store = self.store.clone();
         let tenant = self.tenant(slug).await?.id;
         let position = match since {
-            Some(NOW) => {
+            Some(SINCE_NOW) => {
                 let generation = store.generation(tenant).await?;
                 FeedPosition::after(generation.ok_or(AdminError::NoTenant)?)
             }

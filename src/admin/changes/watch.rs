@@ -1,5 +1,5 @@
-//! Waiting for changes without a database connection each: one task for each tenant that anybody waits for asks for the
-//! generation, once a second for all of them.
+//! Waiting for changes without a database connection each: one task for each tenant that anybody waits for asks
+//! for the generation, once a second for all of them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,8 +24,8 @@ impl FeedWatch {
         Self { store, watched: Arc::default() }
     }
 
-    /// The generation of the directory of `tenant`, kept up to date for as long as anybody holds it: it is ahead of what
-    /// was read before at most a second and a statement after a commit.
+    /// The generation of the directory of `tenant`, kept up to date for as long as anybody holds it: it is ahead
+    /// of what was read before at most a second and a statement after a commit.
     #[must_use]
     pub fn generation(&self, tenant: TenantId) -> Receiver<i64> {
         let mut watched = self.watched();

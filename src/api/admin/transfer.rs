@@ -117,8 +117,8 @@ pub(super) async fn export_users(
     context: RequestContext,
 ) -> Result<Response, Error> {
     let permit = api.transfer().ok_or(Error::Busy)?;
-    let started = run_to_completion(async move { admin.start_export(&slug, query.since.as_deref()).await });
-    let started = started.await?;
+    let start = async move { Ok((admin.start_export(&slug, query.since.as_deref()).await?, permit)) };
+    let (started, permit) = run_to_completion(start).await?;
     let cursor = HeaderValue::try_from(started.cursor()).map_err(|_| Fault::Internal)?;
     let (writer, reader) = tokio::io::duplex(EXPORT_BUFFER);
     let export = async move {

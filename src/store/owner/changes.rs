@@ -32,8 +32,8 @@ pub enum FeedStep {
     Done,
 }
 
-/// What happened to a user. A transaction's changes are told in this order: an id that is removed and added again is
-/// there after it.
+/// What happened to a user. A transaction's changes are told in this order: an id that is removed and added again
+/// is there after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// The user is no longer there.
@@ -102,8 +102,8 @@ impl FeedPosition {
         Self { generation, step: FeedStep::Done }
     }
 
-    /// Whether the feed still has all that follows, if it was trimmed up to the generation `trimmed_to` and the directory
-    /// is at `head`. A position ahead of the directory is of one that was restored from a backup since.
+    /// Whether the feed still has all that follows, if it was trimmed up to the generation `trimmed_to` and the
+    /// directory is at `head`. A position ahead of the directory is of one that was restored from a backup since.
     pub(super) const fn is_within(self, trimmed_to: i64, head: i64) -> bool {
         let first_needed = match self.step {
             FeedStep::Partly(..) => self.generation,
@@ -148,8 +148,8 @@ struct Row {
 }
 
 impl OwnerStore {
-    /// The directory's generation, and the greatest ordinal of its users, -1 if there is none; `None` if the tenant was
-    /// deleted.
+    /// The directory's generation, and the greatest ordinal of its users, -1 if there is none; `None` if the
+    /// tenant was deleted.
     async fn feed_head(&self, tenant: TenantId) -> Result<Option<(i64, i64)>, StoreError> {
         let query = || sqlx::query_as("SELECT generation, last_ordinal FROM feed_head($1)").bind(tenant);
         Ok(self.pool.read("feed_head", query).await?.pop())
@@ -163,7 +163,8 @@ impl OwnerStore {
         Ok(self.feed_head(tenant).await?.map(|(generation, _)| generation))
     }
 
-    /// The position at which all users that are there are still to be told, as added; `None` if the tenant was deleted.
+    /// The position at which all users that are there are still to be told, as added; `None` if the tenant was
+    /// deleted.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached.

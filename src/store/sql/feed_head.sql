@@ -1,5 +1,5 @@
--- How far a tenant's directory has moved, and the greatest ordinal of its users: -1 if there is none. No row if there is
--- no such tenant.
+-- How far a tenant's directory has moved, and the greatest ordinal of its users: -1 if there is none. No row if
+-- there is no such tenant.
 CREATE OR REPLACE FUNCTION feed_head(of_tenant uuid) RETURNS TABLE (generation bigint, last_ordinal bigint)
     LANGUAGE plpgsql STABLE
     SET enable_seqscan = off

@@ -1,11 +1,12 @@
 -- At most `most` changes of a tenant's users after a position, in the order of the commits. The first row has the
 -- directory's generation, and as its ordinal the last one that is no longer in the log.
 --
--- A position is a generation, a step within it and the ordinal of the last user told. The steps are 0, the users there at
--- the generation, with ordinals up to `listed_to`; 1 to 3 as in user_change; and 4, all told. The settings make every
--- part of it read an index in its order, as far as needed.
+-- A position is a generation, a step within it and the ordinal of the last user told. The steps are 0, the users
+-- there at the generation, with ordinals up to `listed_to`; 1 to 3 as in user_change; and 4, all told. The
+-- settings make every part of it read an index in its order, as far as needed.
 CREATE OR REPLACE FUNCTION user_changes(
-        of_tenant uuid, after_generation bigint, after_step smallint, after_ordinal bigint, listed_to bigint, most bigint)
+        of_tenant uuid, after_generation bigint, after_step smallint, after_ordinal bigint, listed_to bigint,
+        most bigint)
     RETURNS TABLE (generation bigint, step smallint, ordinal bigint, id text)
     LANGUAGE plpgsql STABLE
     SET enable_seqscan = off

@@ -1,6 +1,6 @@
--- The users with ordinals from `first` to `last` who were there at a generation: those who are still, and those removed
--- since. In the order of their ordinals. Each part is read in that order by itself, since row level security keeps the
--- planner from merging them.
+-- The users with ordinals from `first` to `last` who were there at a generation: those who are still, and those
+-- removed since. In the order of their ordinals. Each part is read in that order by itself, since row level
+-- security keeps the planner from merging them.
 CREATE OR REPLACE FUNCTION users_noted(of_tenant uuid, at bigint, first bigint, last bigint, most bigint)
     RETURNS TABLE (ordinal bigint, id text)
     LANGUAGE plpgsql STABLE

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sqlx::PgConnection;
-use userbatch::admin::{Administration, FeedPage, NOW};
+use userbatch::admin::{Administration, FeedPage, SINCE_NOW};
 use userbatch::core::clock::Clock;
 use userbatch::core::id::Slug;
 use userbatch::store::{Actor, Change, Via};
@@ -175,7 +175,7 @@ impl Consumer {
 async fn obey(scene: &mut Scene, steps: &[Step], begins_at: usize) -> Result<(), TestCaseError> {
     let mut model = Model::default();
     let mut from_start =
-        Consumer { cursor: Some(scene.page(Some(NOW), 1).await.next), ..Consumer::default() };
+        Consumer { cursor: Some(scene.page(Some(SINCE_NOW), 1).await.next), ..Consumer::default() };
     // Begins without a cursor, some time later.
     let mut latecomer = Consumer::default();
     for (at, step) in steps.iter().enumerate() {
@@ -235,7 +235,8 @@ async fn a_consumer_beside_concurrent_imports_misses_nothing_and_is_told_nothing
         slug: Slug::new("acme"),
         owner: app.database.owner_connection().await,
     };
-    let mut consumer = Consumer { cursor: Some(scene.page(Some(NOW), 1).await.next), ..Consumer::default() };
+    let mut consumer =
+        Consumer { cursor: Some(scene.page(Some(SINCE_NOW), 1).await.next), ..Consumer::default() };
     let is_done = Arc::new(AtomicBool::new(false));
     let writers = (0..3).map(|writer| tokio::spawn(write(tenant.clone(), writer))).collect::<Vec<_>>();
     let watched = Arc::clone(&is_done);

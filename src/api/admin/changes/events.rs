@@ -13,8 +13,8 @@ use crate::api::admin::error::Error;
 use crate::api::fault::Cause;
 
 pub(super) const MEDIA_TYPE: &str = "text/event-stream";
-/// A comment is sent when nothing else was for so long: proxies close connections that are silent for a minute, and so a
-/// client that is gone is noticed.
+/// A comment is sent when nothing else was for so long: proxies close connections that are silent for a minute,
+/// and so a client that is gone is noticed.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// A response that tells `first` and what follows until the gateway stops.
@@ -27,8 +27,8 @@ pub(super) fn stream(follower: Follower, first: FeedPage) -> Response {
     (unbuffered, Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))).into_response()
 }
 
-/// The pages from `first` on, each as soon as it has something. It ends with the first error: the client connects again,
-/// and is told then.
+/// The pages from `first` on, each as soon as it has something. It ends with the first error: the client connects
+/// again, and is told then.
 fn pages(follower: Follower, first: FeedPage) -> impl Stream<Item = FeedPage> {
     stream::unfold((follower, Some(first), true), async |(mut follower, first, has_more)| {
         let page = match first {
@@ -46,8 +46,8 @@ fn log(error: &Error) {
     tracing::warn!(cause = %Cause::of(error).0, "a stream of changes was ended");
 }
 
-/// An event for each change, and one without data, which clients take the id of: it is past what was not told, such as
-/// changes of timelines.
+/// An event for each change, and one without data, which clients take the id of: it is past what was not told,
+/// such as changes of timelines.
 fn events(page: FeedPage) -> Vec<Result<Event, axum::Error>> {
     let last = page.changes.last().map(|change| change.cursor.clone());
     let tail = (last.as_ref() != Some(&page.next)).then(|| Ok(Event::default().id(&page.next)));

@@ -26,11 +26,12 @@ const LAST_EVENT_ID: &str = "last-event-id";
 
 /// Follow the changes of a tenant's users
 ///
-/// Each change is told once, in the order of the commits, between one cursor and the next. A cursor is good for 30 days;
-/// after that it is 410, and the consumer starts over without one: whoever is then not told as added is gone.
+/// Each change is told once, in the order of the commits, between one cursor and the next. A cursor is good for 30
+/// days; after that it is 410, and the consumer starts over without one: whoever is then not told as added is
+/// gone.
 ///
-/// With `Accept: text/event-stream`, the response is a stream of events that does not end: each has a change as its data
-/// and the cursor after it as its id, from which a client goes on with `Last-Event-ID`.
+/// With `Accept: text/event-stream`, the response is a stream of events that does not end: each has a change as
+/// its data and the cursor after it as its id, from which a client goes on with `Last-Event-ID`.
 #[utoipa::path(get, path = "/admin/v1/tenants/{slug}/changes",
     params(("slug" = String, Path), ChangesQuery, ResumeHeader),
     responses((status = 200, description = "What happened next.",

@@ -25,8 +25,8 @@ enumerated! {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::api::admin) struct ChangesQuery {
-    /// A cursor of this tenant: only what happened after it. `now`: only what happens from now on. Without it, every user
-    /// who is there is told as added, and then what happens after that.
+    /// A cursor of this tenant: only what happened after it. `now`: only what happens from now on. Without it,
+    /// every user who is there is told as added, and then what happens after that.
     pub(in crate::api::admin) since: Option<String>,
     /// Maximum number of changes per page.
     #[param(minimum = 1, maximum = 10_000, default = 1_000)]
