@@ -8,7 +8,7 @@ use tokio::io::AsyncWrite;
 
 use super::output::print;
 use super::{AdminArgs, Output};
-use crate::admin::{AdminError, ExportReport, StartedExport};
+use crate::admin::{AdminError, Administration, ExportReport, StartedExport};
 use crate::cli::private_file::PrivateFile;
 use crate::cli::terminal::{note, unless_closed};
 use crate::cli::{CliError, unless_interrupted};
@@ -44,21 +44,31 @@ pub(in crate::cli) async fn run(args: &ExportArgs) -> Result<(), CliError> {
     if args.removed.as_ref() == Some(&args.file) {
         return Err(CliError::Message("--removed must be another file than that of the users".to_owned()));
     }
+    let export = export(args, &admin);
+    let has_files = args.removed.is_some() || !args.is_stdout();
+    // From before the first file is there, so that none is left behind.
+    let exported = if has_files { unless_interrupted(export).await?? } else { export.await? };
+    exported.map_or(Ok(()), |report| summarise(args, &report))
+}
+
+/// Exports to where the arguments say; `None` if the reader of standard output has gone, and then without the list of
+/// removed users.
+async fn export(args: &ExportArgs, admin: &Administration) -> Result<Option<ExportReport>, CliError> {
     let removed = args.removed.as_deref().map(OutputFile::create).transpose()?;
     let file = (!args.is_stdout()).then(|| OutputFile::create(&args.file)).transpose()?;
-    let export = admin.start_export(&args.tenant, args.since.as_deref()).await?;
+    let started = admin.start_export(&args.tenant, args.since.as_deref()).await?;
     let list = removed.as_ref().map(OutputFile::writer).transpose()?;
     let exported = match &file {
-        Some(file) => Some(unless_interrupted(export.write(file.writer()?, list)).await??),
-        None => to_stdout(export, list).await?,
+        Some(file) => Some(started.write(file.writer()?, list).await?),
+        None => to_stdout(started, list).await?,
     };
-    // Nothing is reported, and no list left, if the reader of the pipe has gone.
-    let Some(report) = exported else { return Ok(()) };
-    // The list first: where the users are, it is complete too.
-    for file in removed.into_iter().chain(file) {
-        file.commit()?;
+    if exported.is_some() {
+        // The list first: where the users are, it is complete too.
+        for file in removed.into_iter().chain(file) {
+            file.commit()?;
+        }
     }
-    summarise(args, &report)
+    Ok(exported)
 }
 
 /// Tells what was exported, and the cursor. Standard output may be the export itself.

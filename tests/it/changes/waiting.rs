@@ -27,17 +27,16 @@ async fn poll(api: &Api, since: &str, wait: &str) -> (Value, Duration) {
     (response.json().await.unwrap(), started.elapsed())
 }
 
-/// How many sessions the administration has.
-async fn sessions(api: &Api) -> i64 {
+/// Waits until no session of the administration does anything, such as to stay in a transaction.
+async fn until_idle(api: &Api) {
     let mut owner = api.app.database.owner_connection().await;
-    sqlx::query_scalar(
-        "SELECT count(*) FROM pg_stat_activity
-          WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
-            AND state <> 'idle'",
-    )
-    .fetch_one(&mut owner)
-    .await
-    .unwrap()
+    let busy = "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+                   AND state <> 'idle'";
+    let end = Instant::now() + PATIENCE;
+    while sqlx::query_scalar::<_, i64>(busy).fetch_one(&mut owner).await.unwrap() > 0 {
+        assert!(Instant::now() < end, "a waiting request holds a connection");
+    }
 }
 
 #[tokio::test]
@@ -47,7 +46,7 @@ async fn a_waiting_request_is_answered_soon_after_a_commit() {
     let since = next(&page(&api, "acme", &[("since", "now")]).await);
     let write = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        assert_eq!(sessions(&api).await, 0, "a waiting request holds no connection");
+        until_idle(&api).await;
         tenant.put_users(&[user("a", "1")]).await;
         Instant::now()
     };
@@ -56,7 +55,7 @@ async fn a_waiting_request_is_answered_soon_after_a_commit() {
     assert_eq!(told(&page), expected(&[("a", "added")]));
     // A second, and a statement on a busy machine.
     let late = answered.saturating_duration_since(written);
-    assert!(late < Duration::from_secs(4), "{late:?} after the commit");
+    assert!(late < Duration::from_secs(5), "{late:?} after the commit");
     // What is there already is not waited for.
     let (page, took) = poll(&api, &since, LONG).await;
     assert_eq!((told(&page).len(), took < PATIENCE), (1, true));
