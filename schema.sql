@@ -289,6 +289,30 @@ CREATE FUNCTION public.customer_window(of_credential uuid, wanted text[], skip b
   ORDER BY 1, 2;
 END;
 
+CREATE FUNCTION public.feed_head(of_tenant uuid) RETURNS TABLE(generation bigint, last_ordinal bigint)
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
+    AS $$
+BEGIN
+    PERFORM set_config('userbatch.tenant', of_tenant::text, true);
+    RETURN QUERY
+    SELECT d.generation,
+           coalesce((SELECT u.ordinal FROM "user" u
+                      WHERE u.tenant_id = of_tenant AND u.ordinal >= 0 ORDER BY u.ordinal DESC LIMIT 1), -1)
+      FROM directory d WHERE d.tenant_id = of_tenant;
+END
+$$;
+
+CREATE FUNCTION public.forget_user_changes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM user_change WHERE tenant_id = OLD.tenant_id;
+    DELETE FROM user_change_trim WHERE tenant_id = OLD.tenant_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.holding_pages(of_tenant uuid, views jsonb) RETURNS TABLE(place integer, document json)
     LANGUAGE plpgsql STABLE
     AS $$
@@ -422,6 +446,44 @@ BEGIN
            WHEN c.change = 1 AND excluded.change = 2 THEN 1
            WHEN c.change = 3 AND excluded.change = 1 THEN 2
            ELSE excluded.change END;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.note_users() RETURNS trigger
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+    of_change CONSTANT smallint := CASE TG_OP WHEN 'DELETE' THEN 1 WHEN 'INSERT' THEN 2 ELSE 3 END;
+    of_tenant uuid := (SELECT t.tenant_id FROM touched t LIMIT 1);
+    now_at    bigint;
+    -- Ordinals that the same transaction has recorded already: whoever it added need not be told as removed or
+    -- changed, and whoever it changed need not be told as changed again. A new user has a new ordinal.
+    noted     int8multirange;
+BEGIN
+    IF of_tenant IS NULL OR current_setting('userbatch.deleting_tenant', true) = of_tenant::text THEN
+        RETURN NULL;
+    END IF;
+    now_at := move_directory(of_tenant);
+    SELECT coalesce(range_agg(int8range(c.first_ordinal, c.last_ordinal, '[]'))
+                        FILTER (WHERE c.change = 2 OR TG_OP = 'UPDATE'), '{}')
+      INTO noted
+      FROM user_change c
+     WHERE c.tenant_id = of_tenant AND c.generation = now_at AND c.change >= 2 AND TG_OP <> 'INSERT';
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO user_change (tenant_id, generation, change, first_ordinal, last_ordinal, id)
+        SELECT of_tenant, now_at, of_change, t.ordinal, t.ordinal, t.id
+          FROM touched t
+         WHERE NOT t.ordinal <@ noted;
+    ELSE
+        INSERT INTO user_change (tenant_id, generation, change, first_ordinal, last_ordinal)
+        SELECT of_tenant, now_at, of_change, lower(r), upper(r) - 1
+          FROM unnest((SELECT range_agg(int8range(t.ordinal, t.ordinal, '[]')) FROM touched t) - noted) AS r;
+    END IF;
+    PERFORM trim_user_changes(of_tenant);
     RETURN NULL;
 END
 $$;
@@ -561,6 +623,33 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.trim_user_changes(of_tenant uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    kept CONSTANT interval := '30 days';
+    most CONSTANT integer := 100;
+    before  CONSTANT bigint := coalesce(
+        (SELECT t.generation FROM user_change_trim t WHERE t.tenant_id = of_tenant), 0);
+    trimmed bigint := before;
+    oldest  record;
+BEGIN
+    FOR i IN 1 .. most LOOP
+        SELECT c.generation, c.changed_at INTO oldest
+          FROM user_change c
+         WHERE c.tenant_id = of_tenant AND c.generation > trimmed
+         ORDER BY c.generation, c.change, c.last_ordinal LIMIT 1;
+        EXIT WHEN NOT FOUND OR oldest.changed_at >= now() - kept;
+        DELETE FROM user_change c WHERE c.tenant_id = of_tenant AND c.generation = oldest.generation;
+        trimmed := oldest.generation;
+    END LOOP;
+    IF trimmed > before THEN
+        INSERT INTO user_change_trim (tenant_id, generation) VALUES (of_tenant, trimmed)
+            ON CONFLICT (tenant_id) DO UPDATE SET generation = excluded.generation;
+    END IF;
+END
+$$;
+
 CREATE FUNCTION public.use_nonces(of_credentials uuid[], wanted text[], until timestamp with time zone[]) RETURNS TABLE(place integer, is_first_use boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -583,6 +672,56 @@ BEGIN
         RETURNING used_nonce.credential_id, used_nonce.nonce
     )
     SELECT a.place::integer, true FROM asked a JOIN used u USING (credential_id, nonce);
+END
+$$;
+
+CREATE FUNCTION public.user_changes(of_tenant uuid, after_generation bigint, after_step smallint, after_ordinal bigint, listed_to bigint, most bigint) RETURNS TABLE(generation bigint, step smallint, ordinal bigint, id text)
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_sort TO 'off'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+    noted user_change;
+    left_over bigint := most;
+    told bigint;
+BEGIN
+    PERFORM set_config('userbatch.tenant', of_tenant::text, true);
+    RETURN QUERY
+    SELECT d.generation, 4::smallint,
+           coalesce((SELECT t.generation FROM user_change_trim t WHERE t.tenant_id = of_tenant), 0), NULL::text
+      FROM directory d WHERE d.tenant_id = of_tenant;
+    IF after_step = 0 THEN
+        RETURN QUERY
+        SELECT after_generation, 0::smallint, n.ordinal, n.id
+          FROM users_noted(of_tenant, after_generation, after_ordinal + 1, listed_to, most) n;
+        GET DIAGNOSTICS told = ROW_COUNT;
+        left_over := left_over - told;
+        after_step := 4;
+    END IF;
+    FOR noted IN
+        SELECT c.* FROM user_change c
+         WHERE c.tenant_id = of_tenant
+           AND (c.generation, c.change, c.last_ordinal) > (after_generation, after_step, after_ordinal)
+         ORDER BY c.generation, c.change, c.last_ordinal
+    LOOP
+        EXIT WHEN left_over <= 0;
+        IF noted.change = 1 THEN
+            RETURN QUERY SELECT noted.generation, noted.change, noted.last_ordinal, noted.id;
+        ELSE
+            -- Where the position is within the range, the rest of it.
+            IF (noted.generation, noted.change) = (after_generation, after_step) THEN
+                noted.first_ordinal := greatest(noted.first_ordinal, after_ordinal + 1);
+            END IF;
+            RETURN QUERY
+            SELECT noted.generation, noted.change, n.ordinal, n.id
+              FROM users_noted(
+                       of_tenant, noted.generation, noted.first_ordinal, noted.last_ordinal, left_over) n;
+        END IF;
+        GET DIAGNOSTICS told = ROW_COUNT;
+        left_over := left_over - told;
+    END LOOP;
 END
 $$;
 
@@ -690,6 +829,24 @@ BEGIN
              ORDER BY s.user_id LIMIT most) k
          CROSS JOIN LATERAL (SELECT * FROM "user" n WHERE n.tenant_id = of_tenant AND n.id = k.user_id LIMIT 1) u;
     END IF;
+END
+$$;
+
+CREATE FUNCTION public.users_noted(of_tenant uuid, at bigint, first bigint, last bigint, most bigint) RETURNS TABLE(ordinal bigint, id text)
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT * FROM (
+        (SELECT u.ordinal, u.id FROM "user" u
+          WHERE u.tenant_id = of_tenant AND u.ordinal >= 0 AND u.ordinal BETWEEN first AND last
+          ORDER BY u.ordinal LIMIT most)
+        UNION ALL
+        (SELECT c.last_ordinal, c.id FROM user_change c
+          WHERE c.tenant_id = of_tenant AND c.change = 1 AND c.last_ordinal BETWEEN first AND last
+            AND c.generation > at
+          ORDER BY c.last_ordinal LIMIT most)) n (ordinal, id)
+     ORDER BY n.ordinal LIMIT most;
 END
 $$;
 
@@ -842,6 +999,28 @@ WITH (toast_tuple_target='8160');
 
 ALTER TABLE ONLY public."user" FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.user_change (
+    tenant_id uuid NOT NULL,
+    generation bigint NOT NULL,
+    change smallint NOT NULL,
+    first_ordinal bigint NOT NULL,
+    last_ordinal bigint NOT NULL,
+    id text COLLATE pg_catalog."C",
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT user_change_change_check CHECK (((change >= 1) AND (change <= 3))),
+    CONSTRAINT user_change_check CHECK ((first_ordinal <= last_ordinal)),
+    CONSTRAINT user_change_check1 CHECK (((change = 1) = (id IS NOT NULL)))
+);
+
+ALTER TABLE ONLY public.user_change FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.user_change_trim (
+    tenant_id uuid NOT NULL,
+    generation bigint NOT NULL
+);
+
+ALTER TABLE ONLY public.user_change_trim FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.user_count (
     tenant_id uuid NOT NULL,
     width smallint NOT NULL,
@@ -948,6 +1127,12 @@ ALTER TABLE ONLY public.transfer
 ALTER TABLE ONLY public.used_nonce
     ADD CONSTRAINT used_nonce_pkey PRIMARY KEY (credential_id, nonce);
 
+ALTER TABLE ONLY public.user_change
+    ADD CONSTRAINT user_change_pkey PRIMARY KEY (tenant_id, generation, change, last_ordinal);
+
+ALTER TABLE ONLY public.user_change_trim
+    ADD CONSTRAINT user_change_trim_pkey PRIMARY KEY (tenant_id);
+
 ALTER TABLE ONLY public.user_count
     ADD CONSTRAINT user_count_pkey PRIMARY KEY (tenant_id, width, block);
 
@@ -976,11 +1161,15 @@ CREATE INDEX used_nonce_expiry ON public.used_nonce USING btree (expires_at);
 
 CREATE UNIQUE INDEX user_by_ordinal ON public."user" USING btree (tenant_id, ordinal) WHERE (ordinal >= 0);
 
+CREATE INDEX user_change_removed ON public.user_change USING btree (tenant_id, last_ordinal) WHERE (change = 1);
+
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewriting_audit();
 
 CREATE TRIGGER count_added AFTER INSERT ON public."user" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.count_added_users();
 
 CREATE TRIGGER count_removed AFTER DELETE ON public."user" REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION public.count_removed_users();
+
+CREATE TRIGGER forget_user_changes AFTER DELETE ON public.directory FOR EACH ROW EXECUTE FUNCTION public.forget_user_changes();
 
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON public."user" FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_moving_users();
 
@@ -1033,6 +1222,12 @@ CREATE TRIGGER note_removed AFTER DELETE ON public.review REFERENCING OLD TABLE 
 CREATE TRIGGER note_removed AFTER DELETE ON public.transfer REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('3', 'id');
 
 CREATE TRIGGER note_removed AFTER DELETE ON public."user" REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_changes('1', 'id');
+
+CREATE TRIGGER note_users_added AFTER INSERT ON public."user" REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_users();
+
+CREATE TRIGGER note_users_changed AFTER UPDATE ON public."user" REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_users();
+
+CREATE TRIGGER note_users_removed AFTER DELETE ON public."user" REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.note_users();
 
 ALTER TABLE ONLY public.announcement
     ADD CONSTRAINT announcement_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.directory(tenant_id) ON DELETE CASCADE;
@@ -1104,6 +1299,10 @@ CREATE POLICY bound_tenant_only ON public.transfer_party USING ((tenant_id = ( S
 
 CREATE POLICY bound_tenant_only ON public."user" USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
 
+CREATE POLICY bound_tenant_only ON public.user_change USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
+
+CREATE POLICY bound_tenant_only ON public.user_change_trim USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
+
 CREATE POLICY bound_tenant_only ON public.user_count USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
 
 CREATE POLICY bound_tenant_only ON public.user_key USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
@@ -1123,6 +1322,10 @@ ALTER TABLE public.transfer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.transfer_party ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public."user" ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.user_change ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.user_change_trim ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.user_count ENABLE ROW LEVEL SECURITY;
 
@@ -1147,6 +1350,10 @@ CREATE POLICY whole_dump ON public.transfer FOR SELECT TO CURRENT_USER USING (( 
 CREATE POLICY whole_dump ON public.transfer_party FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
 CREATE POLICY whole_dump ON public."user" FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
+
+CREATE POLICY whole_dump ON public.user_change FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
+
+CREATE POLICY whole_dump ON public.user_change_trim FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
 CREATE POLICY whole_dump ON public.user_count FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
@@ -1186,6 +1393,10 @@ REVOKE ALL ON FUNCTION public.may_touch(candidate public.credential, target publ
 REVOKE ALL ON FUNCTION public.customer_window(of_credential uuid, wanted text[], skip bigint, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.customer_window(of_credential uuid, wanted text[], skip bigint, most integer) TO userbatch_serving;
 
+REVOKE ALL ON FUNCTION public.feed_head(of_tenant uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.forget_user_changes() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.holding_pages(of_tenant uuid, views jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.holding_pages(of_tenant uuid, views jsonb) TO userbatch_serving;
 
@@ -1198,6 +1409,8 @@ REVOKE ALL ON FUNCTION public.move_directory(of_tenant uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.narrow_credentials() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.note_changes() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.note_users() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.refuse_moving_users() FROM PUBLIC;
 
@@ -1212,8 +1425,12 @@ GRANT ALL ON FUNCTION public.review_pages(of_tenant uuid, views jsonb) TO userba
 REVOKE ALL ON FUNCTION public.transfer_pages(of_tenant uuid, views jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.transfer_pages(of_tenant uuid, views jsonb) TO userbatch_serving;
 
+REVOKE ALL ON FUNCTION public.trim_user_changes(of_tenant uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.use_nonces(of_credentials uuid[], wanted text[], until timestamp with time zone[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.use_nonces(of_credentials uuid[], wanted text[], until timestamp with time zone[]) TO userbatch_serving;
+
+REVOKE ALL ON FUNCTION public.user_changes(of_tenant uuid, after_generation bigint, after_step smallint, after_ordinal bigint, listed_to bigint, most bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.user_page(of_tenant uuid, skip bigint, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.user_page(of_tenant uuid, skip bigint, most integer) TO userbatch_serving;
@@ -1223,6 +1440,8 @@ GRANT ALL ON FUNCTION public.user_page_of(of_tenant uuid, ids text[], skip bigin
 
 REVOKE ALL ON FUNCTION public.users_by_keys(of_tenant uuid, kinds smallint[], key_values text[], most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.users_by_keys(of_tenant uuid, kinds smallint[], key_values text[], most integer) TO userbatch_serving;
+
+REVOKE ALL ON FUNCTION public.users_noted(of_tenant uuid, at bigint, first bigint, last bigint, most bigint) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.access_generation TO userbatch_serving;
 

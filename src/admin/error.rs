@@ -70,6 +70,16 @@ pub enum AdminError {
     /// The credential is revoked or has expired.
     #[error("the credential is revoked or has expired; issue a new one")]
     Ended,
+    /// Not a cursor of this tenant.
+    #[error("this is not a cursor of this tenant: use one that its changes or an export of it gave")]
+    Cursor,
+    /// What came after the cursor is no longer known.
+    #[error(
+        "the cursor is too old, or from before the database was restored from a backup: start over, with the \
+         changes from the beginning (without a cursor) or with a whole export and the cursor that it gives; whoever \
+         is in neither is gone"
+    )]
+    CursorGone,
     /// The source cannot be imported.
     #[error(transparent)]
     Source(#[from] SourceFault),

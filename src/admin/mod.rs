@@ -1,6 +1,7 @@
 //! Administration: tenants, credentials, import and export, and the audit log. Used by both the commands and the admin
 //! API.
 
+mod changes;
 mod credentials;
 mod error;
 mod explain;
@@ -9,10 +10,11 @@ mod import;
 mod tenants;
 mod users;
 
+pub use changes::{Feed, FeedPage, FeedWatch, SINCE_NOW, ToldChange};
 pub use credentials::{Issued, NewCredentialOptions, Rotated};
 pub use error::AdminError;
 pub use explain::{ExplainedKey, Explanation};
-pub use export::ExportReport;
+pub use export::{ExportReport, StartedExport};
 pub use import::{
     Contradictions, ImportObserver, ImportOptions, ImportPreview, ImportReport, MatchBy, Progress, Reject,
     SourceFault, SourceFormat, UnknownFormatError,

@@ -85,6 +85,10 @@ fn add_answer(response: &mut RefOr<Response>, value: &Value) {
 
 fn add_value(content: &mut RefOr<Content>, value: &Value) {
     let RefOr::T(content) = content else { return };
+    // A media type in which the answer looks different has its own example.
+    if content.example.is_some() {
+        return;
+    }
     if content.examples.is_empty() {
         content.example = Some(value.clone());
     } else {

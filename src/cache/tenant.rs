@@ -1,6 +1,6 @@
 //! The cache of one tenant.
 //!
-//! **The invariant.** Every entry is what the database held at [`TenantCache::generation`]. An entry is stored only if
+//! **The invariant.** Every entry is what the database held at [`Standing::generation`]. An entry is stored only if
 //! it was read at that very generation, and the generation only advances together with the removal of everything
 //! changed since. Both happen under one lock, so no entry can slip in between a removal and its generation.
 

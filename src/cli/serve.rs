@@ -54,10 +54,13 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let address = |listener: &TcpListener| listener.local_addr().unwrap_or(settings.listen);
     tracing::info!(callers = %address(&listeners.0), operators = %address(&listeners.1), "serving");
-    let operators = server::admin_router(app.clone(), metrics.clone(), administration);
     let drain = Duration::from_secs(settings.drain_seconds);
     let grace = Duration::from_secs(settings.shutdown_seconds);
     let stopping = server::stop_on_signals(drain, grace).map_err(CliError::io("signals"))?;
+    if let Some(api) = &administration {
+        api.stop_with(&stopping.begun);
+    }
+    let operators = server::admin_router(app.clone(), metrics.clone(), administration);
     tokio::spawn(stop_if_refused(check, stopping.begun.clone()));
     server::serve(app, operators, metrics, listeners, listen_options(&settings)?, stopping).await;
     Ok(())

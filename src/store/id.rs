@@ -10,6 +10,14 @@ use uuid::Uuid;
 #[sqlx(transparent)]
 pub struct TenantId(Uuid);
 
+#[cfg(test)]
+impl TenantId {
+    /// A tenant of a test without a database.
+    pub(crate) const fn for_tests(number: u128) -> Self {
+        Self(Uuid::from_u128(number))
+    }
+}
+
 impl fmt::Display for TenantId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

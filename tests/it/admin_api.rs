@@ -21,6 +21,8 @@ pub const TOKEN: &str = "an-admin-token-of-32-characters-or-more";
 pub struct Api {
     pub app: TestApp,
     pub base_url: String,
+    /// Cancelled when it is to stop.
+    pub stopped: CancellationToken,
 }
 
 impl Api {
@@ -34,11 +36,14 @@ impl Api {
         let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
         let secrets = SecretMaker::new(Arc::clone(&app.keys));
         let admin = Administration::new(app.admin.clone(), actor, app.clock.clone()).with_secrets(secrets);
-        let router = routes(AdminApi::with_limits(admin, &TOKEN.into(), limits));
+        let stopped = CancellationToken::new();
+        let administration = AdminApi::with_limits(admin, &TOKEN.into(), limits);
+        administration.stop_with(&stopped);
+        let router = routes(administration);
         let times = ConnectionTimes { write_idle: untaken, ..ConnectionTimes::default() };
         let options = ListenOptions { times, ..ListenOptions::default() };
-        let base_url = serve(router, options, CancellationToken::new()).await + "/admin/v1";
-        Self { app, base_url }
+        let base_url = serve(router, options, stopped.clone()).await + "/admin/v1";
+        Self { app, base_url, stopped }
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -146,6 +151,7 @@ async fn without_the_token_nothing_opens() {
         (Method::GET, "/audit"),
         (Method::POST, "/tenants/a/import"),
         (Method::GET, "/tenants/a/export"),
+        (Method::GET, "/tenants/a/changes"),
     ];
     let refused = async |method: Method, path: &str, token: &str| {
         let request = api.app.http.request(method.clone(), format!("{}{path}", api.base_url));
@@ -184,6 +190,13 @@ async fn errors_are_problems_that_say_what_is_wrong() {
         (Method::POST, "/tenants/acme/import?match=name", None),
         (Method::POST, "/tenants/acme/import", None),
         (Method::GET, "/tenants/none/export", None),
+        (Method::GET, "/tenants/acme/export?since=x", None),
+        (Method::GET, "/tenants/none/changes", None),
+        (Method::GET, "/tenants/acme/changes?since=x", None),
+        (Method::GET, "/tenants/acme/changes?limit=0", None),
+        (Method::GET, "/tenants/acme/changes?limit=10001", None),
+        (Method::GET, "/tenants/acme/changes?wait=61", None),
+        (Method::GET, "/tenants/acme/changes?wait=-1", None),
     ] {
         let (status, problem) = api.call(method.clone(), path, body).await;
         assert_eq!(problem["status"], status.as_u16(), "{method} {path}: {problem}");

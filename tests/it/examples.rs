@@ -120,6 +120,8 @@ struct Caller {
     genauth: String,
     /// A credential that the examples issued.
     credential: String,
+    /// A cursor of the demo's tenant.
+    cursor: String,
 }
 
 impl Caller {
@@ -141,7 +143,11 @@ impl Caller {
         let genauth: Value = token.json().await.unwrap();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let (avepoint, genauth) = (text(&avepoint["access_token"]), text(&genauth["data"]["access_token"]));
-        Self { demo, http, avepoint, genauth, credential: String::new() }
+        let changes = format!("{}/admin/v1/tenants/demo/changes", demo.setting("ADMIN_URL"));
+        let changes = http.get(changes).bearer_auth(demo.setting("ADMIN_TOKEN")).send().await.unwrap();
+        let changes: Value = changes.json().await.unwrap();
+        let cursor = text(&changes["next"]);
+        Self { demo, http, avepoint, genauth, credential: String::new(), cursor }
     }
 
     /// The example `value` under `name`; for what is different in every demo, that of this one.
@@ -152,6 +158,7 @@ impl Caller {
             "accessKeyId" => self.demo.setting("GENAUTH_ACCESS_KEY_ID"),
             "accessKeySecret" => self.demo.setting("GENAUTH_ACCESS_KEY_SECRET"),
             "id" => &self.credential,
+            "since" | "Last-Event-ID" if value != "now" => &self.cursor,
             _ => return value.clone(),
         };
         own.into()
@@ -166,7 +173,7 @@ impl Caller {
             if parameter["in"] == "path" {
                 path = path.replace(&format!("{{{name}}}"), value.as_str().unwrap());
             } else if parameter["in"] == "header" {
-                headers.push((name, value.as_str().unwrap().to_owned()));
+                headers.push((name.to_owned(), texts(&value).concat()));
             } else {
                 let values = texts(&value);
                 let is_joined = parameter.get("explode") == Some(&json!(false));

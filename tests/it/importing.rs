@@ -4,7 +4,8 @@ use std::io::Cursor;
 
 use serde_json::Value;
 use userbatch::admin::{
-    AdminError, Administration, ImportObserver, ImportOptions, ImportReport, Progress, Reject, SourceFormat,
+    AdminError, Administration, FeedPage, ImportObserver, ImportOptions, ImportReport, Progress, Reject,
+    SourceFormat,
 };
 use userbatch::core::clock::Clock;
 use userbatch::core::id::Slug;
@@ -83,6 +84,20 @@ impl Admin {
     pub async fn export(&self, slug: &str) -> String {
         let mut bytes = Vec::new();
         self.0.export(&Slug::new(slug), &mut bytes).await.unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// Changes of the tenant's users, up to a thousand.
+    pub async fn changes(&self, slug: &str, since: Option<&str>) -> FeedPage {
+        let mut feed = self.0.feed(&Slug::new(slug), since).await.unwrap();
+        feed.next_page(1_000).await.unwrap()
+    }
+
+    /// The users changed since a cursor, and the lines about those removed.
+    pub async fn export_since(&self, slug: &str, since: &str) -> String {
+        let mut bytes = Vec::new();
+        let export = self.0.start_export(&Slug::new(slug), Some(since)).await.unwrap();
+        export.write(&mut bytes, None::<tokio::io::Sink>).await.unwrap();
         String::from_utf8(bytes).unwrap()
     }
 

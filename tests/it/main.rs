@@ -24,6 +24,7 @@ mod avepoint;
 mod bitbadges;
 mod bounds;
 mod cache;
+mod changes;
 mod completions;
 mod connections;
 mod credential_reach;

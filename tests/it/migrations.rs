@@ -9,7 +9,7 @@ use ring::digest::{SHA256, digest};
 use crate::app::{Database, OWNER, postgres_programs};
 
 /// Each migration with the SHA-256 of its text. A released migration never changes: add another one.
-const LOCKED: [(&str, &str); 10] = [
+const LOCKED: [(&str, &str); 11] = [
     ("0001_tenants.sql", "c1e6c0fa12fa83bbc0460d93c007d68515064608bf632e58674f8e5d9d8a196e"),
     ("0002_credentials.sql", "0a60713459616ec111407331954872ac0fd5db6636280cc21d868ccf4033f994"),
     ("0003_directory.sql", "7093162412733085ef9a619edb6ff992e85e22e563cfb659b47e0efd1cf97a37"),
@@ -20,6 +20,7 @@ const LOCKED: [(&str, &str); 10] = [
     ("0008_email_claims.sql", "1372fe87ff36bc4f59f0f8802af849f0cd98e354006ebaf6edfc1bc1fedfe647"),
     ("0009_email_folding.sql", "72af1c459e9d7c8eaa02946c5bebfa9b9c0365d62233b6a2b601d556735884b1"),
     ("0010_audience.sql", "c7352a09bf4e62a1fd014aba4613faa5795f864684bb3b02c151fe670001ed65"),
+    ("0011_user_changes.sql", "4a3e76262be969bcecbcdad31edf3d1800de989dce644b993ca0c5da32ac66af"),
 ];
 
 fn repository() -> &'static Path {

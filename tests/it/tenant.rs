@@ -33,7 +33,9 @@ impl TestTenant {
     pub async fn try_put_users(&self, users: &[User]) -> Result<(), PushError> {
         let mut merge = self.app.admin.start_merge(self.id).await?;
         for user in users {
-            merge.push_user(user).await?;
+            let mut user = user.clone();
+            user.set_by.claim(DataSource::Userbatch);
+            merge.push_user(&user).await?;
         }
         self.run(merge, false).await?;
         Ok(())

@@ -269,7 +269,7 @@ async fn hanging_export(users: usize, untaken: Duration, waits: impl Fn(&str, Op
     tenant.put_users(&records).await;
     let options = OwnerOptions { export_untaken: untaken, ..OwnerOptions::default() };
     let store = OwnerStore::new(&app.database.owner_url, &options).unwrap();
-    let export = tokio::spawn(async move { store.export(tenant.id, &mut Hanging).await });
+    let export = tokio::spawn(async move { store.start_export(tenant.id).await?.all(&mut Hanging).await });
     until_there_is(&app.database, "userbatch export", waits).await;
     until_gone(&app.database, "userbatch export").await;
     assert!(!export.is_finished(), "the process hangs still: the server ended the session");

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{ImportObserver, Progress, Reject};
-use crate::store::{Join, MergeObserver, MergeReject, UserChange, UsersWritten};
+use crate::store::{ChangedFields, Join, MergeObserver, MergeReject, UsersWritten};
 
 /// Records shown of each kind.
 const SHOWN: usize = 5;
@@ -15,7 +15,7 @@ pub struct ImportPreview {
     /// Ids of users that would be added.
     pub added: Vec<String>,
     /// Users that would change, field by field.
-    pub changed: Vec<UserChange>,
+    pub changed: Vec<ChangedFields>,
     /// Ids of users that would be deleted.
     pub removed: Vec<String>,
     /// Records that would join a user by another key than its id.
@@ -33,7 +33,7 @@ pub struct Contradictions {
     /// Number of fields, of all users.
     pub fields: u64,
     /// The first users, with those fields.
-    pub users: Vec<UserChange>,
+    pub users: Vec<ChangedFields>,
 }
 
 /// Passes on what happens in an import, and keeps the first of each kind if it is a dry run.
@@ -90,7 +90,7 @@ impl MergeObserver for Previewer<'_> {
         self.keep(|preview| &mut preview.added, || id.to_owned());
     }
 
-    fn changed(&mut self, change: &UserChange) {
+    fn changed(&mut self, change: &ChangedFields) {
         self.keep(|preview| &mut preview.changed, || change.clone());
         let contradicting = change.fields.iter().filter(|field| !field.contradicts.is_empty());
         let fields: Vec<_> = contradicting.cloned().collect();
@@ -98,7 +98,7 @@ impl MergeObserver for Previewer<'_> {
         preview.contradictions.fields += fields.len() as u64;
         self.keep(
             |preview| &mut preview.contradictions.users,
-            || UserChange { id: change.id.clone(), fields },
+            || ChangedFields { id: change.id.clone(), fields },
         );
     }
 

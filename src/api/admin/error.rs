@@ -42,6 +42,11 @@ pub(super) enum Error {
     /// The maximum number of imports and exports is already running.
     #[error("The maximum number of imports and exports is already under way. Please try again later.")]
     Busy,
+    /// The maximum number of requests already waits for changes.
+    #[error(
+        "The maximum number of requests is already waiting for changes. Ask without waiting, or try again later."
+    )]
+    TooManyWaiting,
     /// The body is invalid.
     #[error("{0}")]
     Body(#[from] InvalidBody),
@@ -83,7 +88,7 @@ impl Error {
                 StatusCode::BAD_REQUEST
             }
             Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::TooManyWaiting => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault(fault) => fault.status(),
             Self::Admin(error) => admin_status(error),
         }
@@ -101,10 +106,12 @@ fn admin_status(error: &AdminError) -> StatusCode {
         | AdminError::Scope(_)
         | AdminError::Format(_)
         | AdminError::Origin
+        | AdminError::Cursor
         | AdminError::Certificate(_)
         | AdminError::Unconfirmed
         | AdminError::Field(_)
         | AdminError::NoCustomer => StatusCode::BAD_REQUEST,
+        AdminError::CursorGone => StatusCode::GONE,
         AdminError::OtherPartner
         | AdminError::Ended
         | AdminError::Taken(_)
@@ -127,7 +134,7 @@ impl Error {
     /// The message for the caller, without details of internal errors, which are only logged.
     fn detail(&self, status: StatusCode) -> String {
         match self {
-            Self::Busy => self.to_string(),
+            Self::Busy | Self::TooManyWaiting => self.to_string(),
             _ if status.is_server_error() => Fault::Internal.to_string(),
             _ => self.to_string(),
         }
@@ -233,6 +240,30 @@ impl IntoResponses for TransferErrors {
         errors([(
             Error::Busy,
             "The maximum number of imports and exports is running, or the database is unavailable.",
+        )])
+    }
+}
+
+/// Errors of operations that wait for changes.
+pub(super) struct WaitErrors;
+
+impl IntoResponses for WaitErrors {
+    fn responses() -> Responses {
+        errors([(
+            Error::TooManyWaiting,
+            "The maximum number of requests is waiting for changes, or the database is unavailable.",
+        )])
+    }
+}
+
+/// Errors of operations that start from a cursor.
+pub(super) struct CursorErrors;
+
+impl IntoResponses for CursorErrors {
+    fn responses() -> Responses {
+        errors([(
+            Error::Admin(AdminError::CursorGone),
+            "What came after the cursor is no longer known: start over without one.",
         )])
     }
 }

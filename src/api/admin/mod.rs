@@ -4,6 +4,7 @@
 //! the audit log records it unverified. Errors are RFC 9457 problems. Imports and exports are streamed.
 
 mod auth;
+mod changes;
 mod description;
 mod dto;
 mod error;
@@ -12,7 +13,7 @@ mod routes;
 mod transfer;
 mod users;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -20,6 +21,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,11 +30,14 @@ use super::Document;
 use super::fault::Fault;
 use super::json::Json;
 use super::observe::{self, Observed};
-use crate::admin::CredentialAdministration;
+use crate::admin::{CredentialAdministration, FeedWatch};
 use crate::auth::digest;
 
 /// Maximum body, in bytes; imports are exempt.
 const MAX_BODY_BYTES: usize = 256 << 10;
+
+/// Maximum requests that wait for changes at the same time, as long polls or event streams.
+const MAX_WAITING: usize = 64;
 
 /// State shared by all handlers.
 #[derive(Clone)]
@@ -58,6 +63,11 @@ struct Shared {
     /// One permit for each running import or export.
     transfers: Arc<Semaphore>,
     body_pause: Duration,
+    watch: FeedWatch,
+    /// One permit for each request that waits for changes.
+    waiting: Arc<Semaphore>,
+    /// Once the gateway is to stop.
+    stopping: OnceLock<CancellationToken>,
     /// SHA-256 of the token; comparing digests does not leak how much of a token matched.
     token: [u8; 32],
 }
@@ -83,8 +93,24 @@ impl AdminApi {
         limits: &TransferLimits,
     ) -> Self {
         let token = digest(token.expose_secret());
-        let transfers = Arc::new(Semaphore::new(limits.at_once));
-        Self(Arc::new(Shared { administration, transfers, body_pause: limits.body_pause, token }))
+        Self(Arc::new(Shared {
+            watch: administration.feed_watch(),
+            administration,
+            transfers: Arc::new(Semaphore::new(limits.at_once)),
+            body_pause: limits.body_pause,
+            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+            stopping: OnceLock::new(),
+            token,
+        }))
+    }
+
+    /// From `begun` on, no request waits for changes any more.
+    pub fn stop_with(&self, begun: &CancellationToken) {
+        let _ = self.0.stopping.set(begun.clone());
+    }
+
+    fn stopping(&self) -> CancellationToken {
+        self.0.stopping.get().cloned().unwrap_or_default()
     }
 
     fn holds(&self, token: &str) -> bool {
@@ -100,6 +126,11 @@ impl AdminApi {
     fn transfer(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.transfers).try_acquire_owned().ok()
     }
+
+    /// A permit for one request that waits for changes, if any is left.
+    fn waiting(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.waiting).try_acquire_owned().ok()
+    }
 }
 
 fn api_routes() -> OpenApiRouter<AdminApi> {
@@ -113,6 +144,7 @@ fn api_routes() -> OpenApiRouter<AdminApi> {
         .routes(routes!(routes::revoke_credential))
         .routes(routes!(routes::reseal_credentials))
         .routes(routes!(routes::list_audit))
+        .routes(routes!(changes::list_changes))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .routes(routes!(transfer::import_users))
         .routes(routes!(transfer::export_users))

@@ -5,20 +5,24 @@ use std::io;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::io::Sink;
 use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
 use tracing::Instrument as _;
 
 use super::AdminApi;
 use super::auth::Operator;
-use super::dto::{ImportBody, ImportQuery, JoinBody, Lines, RejectBody};
-use super::error::{ChangeErrors, Error, ImportErrors, TenantErrors, TransferErrors, is_stalled};
+use super::dto::{ExportQuery, ImportBody, ImportQuery, JoinBody, Lines, RejectBody};
+use super::error::{
+    ChangeErrors, CursorErrors, Error, ImportErrors, TenantErrors, TransferErrors, is_stalled,
+};
 use super::extract::{PathParam, QueryParams};
 use super::routes::run_to_completion;
 use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault};
 use crate::api::context::RequestContext;
-use crate::api::fault::Cause;
+use crate::api::fault::{Cause, Fault};
 use crate::api::json::Json;
 use crate::core::id::Slug;
 use crate::store::Join;
@@ -27,6 +31,9 @@ use crate::store::Join;
 const MAX_LISTED: usize = 1_000;
 /// Buffer between the database and the client during an export, in bytes.
 const EXPORT_BUFFER: usize = 256 << 10;
+
+/// The header with the cursor of what happens after an export's snapshot.
+const CURSOR: HeaderName = HeaderName::from_static("x-userbatch-cursor");
 
 /// Collects the first rejected records and joins.
 #[derive(Default)]
@@ -94,24 +101,28 @@ fn unreadable(error: axum::Error) -> io::Error {
     io::Error::new(kind, error)
 }
 
-/// Export all users
+/// Export all users, or those changed since a cursor
 ///
 /// The connection is closed if the client reads nothing for a minute; 503 while four imports and exports are running.
-#[utoipa::path(get, path = "/admin/v1/tenants/{slug}/export", params(("slug" = String, Path)),
+#[utoipa::path(get, path = "/admin/v1/tenants/{slug}/export", params(("slug" = String, Path), ExportQuery),
     responses((status = 200, description = "Canonical users, one per line.", body = Lines,
-        content_type = "application/x-ndjson"),
-        Error, TransferErrors, TenantErrors))]
+        content_type = "application/x-ndjson",
+        headers(("x-userbatch-cursor" = String, description = "The cursor of the changes that follow."))),
+        Error, TransferErrors, TenantErrors, CursorErrors))]
 pub(super) async fn export_users(
     State(api): State<AdminApi>,
     Operator(admin): Operator,
     PathParam(slug): PathParam<Slug>,
+    QueryParams(query): QueryParams<ExportQuery>,
     context: RequestContext,
 ) -> Result<Response, Error> {
     let permit = api.transfer().ok_or(Error::Busy)?;
-    admin.tenant(&slug).await?;
+    let start = async move { Ok((admin.start_export(&slug, query.since.as_deref()).await?, permit)) };
+    let (started, permit) = run_to_completion(start).await?;
+    let cursor = HeaderValue::try_from(started.cursor()).map_err(|_| Fault::Internal)?;
     let (writer, reader) = tokio::io::duplex(EXPORT_BUFFER);
     let export = async move {
-        let exported = admin.export(&slug, writer).await;
+        let exported = started.write(writer, None::<Sink>).await;
         drop(permit);
         if let Err(error) = &exported {
             tracing::warn!(cause = %Cause::of(error).0, "export aborted");
@@ -126,6 +137,6 @@ pub(super) async fn export_users(
         Err(error) => Some(Err(io::Error::other(error))),
     });
     let lines = ReaderStream::with_capacity(reader, EXPORT_BUFFER).chain(end);
-    let content_type = [(CONTENT_TYPE, "application/x-ndjson")];
-    Ok((content_type, Body::from_stream(lines)).into_response())
+    let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")), (CURSOR, cursor)];
+    Ok((headers, Body::from_stream(lines)).into_response())
 }

@@ -73,6 +73,7 @@ async fn serve(
         secrets::write_private(file, &ready.env_file())?;
     }
     terminal::print(&(ready.welcome(&token) + "\n"))?;
+    administration.stop_with(&stopping.begun);
     let operators = server::admin_router(app.clone(), metrics.clone(), Some(administration));
     server::serve(app, operators, metrics, listeners, ListenOptions::default(), stopping).await;
     Ok(())

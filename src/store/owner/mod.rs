@@ -11,6 +11,7 @@ macro_rules! is_for_customer {
 }
 
 mod audit;
+mod changes;
 mod credentials;
 mod export;
 mod lookup;
@@ -24,12 +25,13 @@ use sqlx::{FromRow, PgConnection};
 
 use audit::record;
 pub use audit::{Act, Actor, AuditEntry, Via};
+pub use changes::{Change, ChangePage, FeedPosition, FeedStep, UserChange};
 pub use credentials::{CredentialInfo, NewCredential, NewSecret, SealedSecret, SecretInfo};
-pub use export::{ExportSink, RecordKind};
+pub use export::{Export, ExportSink, RecordKind};
 pub use lookup::lookup_indexes;
 pub use merge::{
-    Join, MaxRemovals, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, PushError, RecordBatch,
-    RecordError, RecordPosition, Unlisted, UserChange, UsersWritten,
+    ChangedFields, Join, MaxRemovals, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport,
+    PushError, RecordBatch, RecordError, RecordPosition, Unlisted, UsersWritten,
 };
 pub use tenants::{NewTenant, TenantInfo};
 pub use users::{LockedDirectory, PutError, StoredUser};

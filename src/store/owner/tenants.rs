@@ -203,6 +203,11 @@ impl AdminTransaction {
             .bind(tenant)
             .execute(&mut *self.transaction)
             .await?;
+        // Its users need not be noted as removed: nobody can ask.
+        sqlx::query("SELECT set_config('userbatch.deleting_tenant', $1, true)")
+            .bind(tenant.to_string())
+            .execute(&mut *self.transaction)
+            .await?;
         for statement in empty_directory() {
             sqlx::query(AssertSqlSafe(statement)).bind(tenant).execute(&mut *self.transaction).await?;
         }

@@ -21,7 +21,7 @@ macro_rules! files {
 }
 
 /// All files, each after those it depends on.
-pub(super) const FILES: [SqlFile; 33] = files![
+pub(super) const FILES: [SqlFile; 39] = files![
     "role",
     "bound_tenant",
     "is_whole_dump",
@@ -49,6 +49,12 @@ pub(super) const FILES: [SqlFile; 33] = files![
     "refuse_rewriting_audit",
     "move_directory",
     "note_changes",
+    "trim_user_changes",
+    "note_users",
+    "forget_user_changes",
+    "users_noted",
+    "feed_head",
+    "user_changes",
     "move_access",
     "triggers",
     "policies",

@@ -16,6 +16,8 @@ BEGIN
                 FOR EACH STATEMENT EXECUTE FUNCTION refuse_moving_users()'),
             ('"user"', 'keep_all', 'TRIGGER %s BEFORE TRUNCATE ON %s
                 FOR EACH STATEMENT EXECUTE FUNCTION refuse_moving_users()'),
+            ('directory', 'forget_user_changes', 'TRIGGER %s AFTER DELETE ON %s
+                FOR EACH ROW EXECUTE FUNCTION forget_user_changes()'),
             ('audit', 'audit_is_append_only', 'TRIGGER %s BEFORE UPDATE OR DELETE OR TRUNCATE ON %s
                 FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting_audit()')) AS one (of_table, name, definition)
         UNION ALL
@@ -30,6 +32,13 @@ BEGIN
                AS changing (of_table, subject, id),
                (VALUES ('note_added', 'INSERT', 'NEW'), ('note_changed', 'UPDATE', 'NEW'),
                        ('note_removed', 'DELETE', 'OLD')) AS written (name, by, rows)
+        UNION ALL
+        -- Changes to users are told by the feed.
+        SELECT '"user"', written.name, format(
+                   'TRIGGER %%s AFTER %s ON %%s REFERENCING %s TABLE AS touched
+                    FOR EACH STATEMENT EXECUTE FUNCTION note_users()', written.by, written.rows)
+          FROM (VALUES ('note_users_added', 'INSERT', 'NEW'), ('note_users_changed', 'UPDATE', 'NEW'),
+                       ('note_users_removed', 'DELETE', 'OLD')) AS written (name, by, rows)
         UNION ALL
         -- Changes to access rights increment the access counter.
         SELECT deciding.of_table, 'move_access', 'CONSTRAINT TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s

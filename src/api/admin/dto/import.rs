@@ -1,4 +1,4 @@
-//! Import options.
+//! Options of imports and exports.
 
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -68,6 +68,15 @@ impl ImportQuery {
         let most = most.ok_or(Error::Admin(AdminError::Option("maxRemovals must be from 0% to 100%")))?;
         Ok(self.replace.then_some(most))
     }
+}
+
+/// What to export.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::api::admin) struct ExportQuery {
+    /// A cursor of the tenant's changes: only users added or changed since then, without timelines, and after them a line
+    /// `{"removed": id}` for each user removed since.
+    pub(in crate::api::admin) since: Option<String>,
 }
 
 fn match_kinds(text: &str) -> Result<Vec<MatchBy>, Error> {

@@ -1,5 +1,6 @@
 //! Request and response bodies.
 
+mod changes;
 mod credential;
 mod explanation;
 mod import;
@@ -9,11 +10,12 @@ mod preview;
 mod tenant;
 mod user;
 
+pub(super) use changes::{ChangeBody, ChangesBody, ChangesQuery, ResumeHeader};
 pub(super) use credential::{
     CredentialBody, CredentialQuery, IssuedBody, NewCredentialBody, ResealedBody, RotationBody,
 };
 pub(super) use explanation::{ExplainBody, ExplanationBody};
-pub(super) use import::ImportQuery;
+pub(super) use import::{ExportQuery, ImportQuery};
 pub(super) use lines::Lines;
 pub(super) use outcome::{ActBody, AuditQuery, ImportBody, JoinBody, RejectBody};
 pub(super) use tenant::{Confirmation, NewTenantBody, TenantBody, TenantChangeBody};

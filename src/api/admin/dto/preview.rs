@@ -7,7 +7,7 @@ use crate::admin::{Contradictions, ImportPreview};
 use crate::api::enumerated::enumerated;
 use crate::core::user::DataSource;
 use crate::core::user::merge::{FieldChange, HowChanged};
-use crate::store::UserChange;
+use crate::store::ChangedFields;
 
 enumerated! {
     /// How a field changes.
@@ -23,7 +23,7 @@ pub(in crate::api::admin) struct PreviewBody {
     /// Ids of users that would be added.
     added: Vec<String>,
     /// Users that would change, field by field.
-    changed: Vec<UserChangeBody>,
+    changed: Vec<ChangedFieldsBody>,
     /// Ids of users that would be deleted.
     removed: Vec<String>,
     /// Where the source contradicts others.
@@ -37,13 +37,13 @@ pub(in crate::api::admin) struct ContradictionsBody {
     /// Number of fields, of all users.
     fields: u64,
     /// The first users, with those fields.
-    users: Vec<UserChangeBody>,
+    users: Vec<ChangedFieldsBody>,
 }
 
 /// How a user would change.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::api::admin) struct UserChangeBody {
+pub(in crate::api::admin) struct ChangedFieldsBody {
     /// Id of the user.
     id: String,
     /// The fields that would change.
@@ -68,7 +68,7 @@ impl From<&ImportPreview> for PreviewBody {
     fn from(preview: &ImportPreview) -> Self {
         Self {
             added: preview.added.clone(),
-            changed: preview.changed.iter().map(UserChangeBody::from).collect(),
+            changed: preview.changed.iter().map(ChangedFieldsBody::from).collect(),
             removed: preview.removed.clone(),
             contradictions: (&preview.contradictions).into(),
         }
@@ -77,13 +77,13 @@ impl From<&ImportPreview> for PreviewBody {
 
 impl From<&Contradictions> for ContradictionsBody {
     fn from(contradictions: &Contradictions) -> Self {
-        let users = contradictions.users.iter().map(UserChangeBody::from).collect();
+        let users = contradictions.users.iter().map(ChangedFieldsBody::from).collect();
         Self { fields: contradictions.fields, users }
     }
 }
 
-impl From<&UserChange> for UserChangeBody {
-    fn from(change: &UserChange) -> Self {
+impl From<&ChangedFields> for ChangedFieldsBody {
+    fn from(change: &ChangedFields) -> Self {
         Self { id: change.id.clone(), fields: change.fields.iter().map(FieldChangeBody::from).collect() }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::admin::{ImportPreview, ImportReport};
 use crate::core::user::merge::FieldChange;
-use crate::store::UserChange;
+use crate::store::ChangedFields;
 
 /// The first users of each kind, a line each; empty unless `report` is of a dry run. Joins and rejected records are listed
 /// as in any other import.
@@ -27,12 +27,12 @@ pub(super) fn text(report: &ImportReport) -> String {
     lines.iter().flat_map(|line| [line, "\n"]).collect()
 }
 
-fn fields(change: &UserChange) -> String {
+fn fields(change: &ChangedFields) -> String {
     let fields = change.fields.iter().map(|field| format!("{} {}", field.field, field.change.as_str()));
     format!("{}: {}", change.id, fields.collect::<Vec<_>>().join(", "))
 }
 
-fn against(change: &UserChange) -> String {
+fn against(change: &ChangedFields) -> String {
     let sources = |field: &FieldChange| {
         let sources: Vec<&str> = field.contradicts.iter().map(|source| source.as_str()).collect();
         format!("{} of {}", field.field, sources.join(" and "))

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::records::RecordError;
-use super::{MergeOptions, UserChange};
+use super::{ChangedFields, MergeOptions};
 use crate::core::key::LookupKey;
 use crate::core::user::merge::{Statement, differences, merge};
 use crate::core::user::{JsonObject, User};
@@ -28,7 +28,7 @@ pub(super) struct Combined {
     pub(super) lost: KeyColumns,
     pub(super) rejected: RejectColumns,
     /// How existing users change; only in a dry run.
-    pub(super) changes: Vec<UserChange>,
+    pub(super) changes: Vec<ChangedFields>,
     /// Number of records that changed nothing.
     pub(super) unchanged: u64,
 }
@@ -189,7 +189,7 @@ impl<'a> Combiner<'a> {
         }
         if self.options.dry_run {
             let fields = differences(before, document, self.options.source);
-            self.combined.changes.push(UserChange { id: target, fields });
+            self.combined.changes.push(ChangedFields { id: target, fields });
         }
         self.combined.put(place, Some(&stored), &user)
     }

@@ -104,7 +104,7 @@ impl Default for MaxRemovals {
 
 /// How a user changes.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct UserChange {
+pub struct ChangedFields {
     /// The user's id.
     pub id: String,
     /// Its fields that change.
@@ -181,7 +181,7 @@ pub trait MergeObserver: Send {
     /// A user would be added; only told of the first, in a dry run.
     fn added(&mut self, _id: &str) {}
     /// A user would change; only in a dry run.
-    fn changed(&mut self, _change: &UserChange) {}
+    fn changed(&mut self, _change: &ChangedFields) {}
     /// A user would be deleted; only in a dry run.
     fn removed(&mut self, _id: &str) {}
 }

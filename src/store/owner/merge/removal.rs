@@ -3,7 +3,7 @@
 use sqlx::types::Json;
 
 use super::combine::Combined;
-use super::{Merge, MergeObserver, MergeOptions, MergeReport, Unlisted, UserChange};
+use super::{ChangedFields, Merge, MergeObserver, MergeOptions, MergeReport, Unlisted};
 use crate::core::user::merge::{differences, withdraw};
 use crate::core::user::{JsonObject, User};
 use crate::store::StoreError;
@@ -75,7 +75,7 @@ impl Withdrawal {
         let user: User = serde_json::from_value(after.clone().into())?;
         if options.dry_run {
             let fields = differences(before, after, options.source);
-            self.combined.changes.push(UserChange { id, fields });
+            self.combined.changes.push(ChangedFields { id, fields });
         }
         self.combined.put(self.last_place, Some(&stored), &user)
     }

@@ -12,7 +12,8 @@ const LARGE: u64 = 1_000;
 /// selected by them, and they would have to be decompressed.
 const ANALYZE_USERS: &str = r#"
     RESET default_statistics_target;
-    ANALYZE (SKIP_LOCKED) "user" (tenant_id, id, ordinal), user_key, user_shared_key, user_count, directory_change"#;
+    ANALYZE (SKIP_LOCKED) "user" (tenant_id, id, ordinal), user_key, user_shared_key, user_count, directory_change,
+        user_change"#;
 
 const ANALYZE_TIMELINES: &str = "
     RESET default_statistics_target;
