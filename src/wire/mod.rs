@@ -7,3 +7,4 @@ pub mod avepoint;
 pub mod bitbadges;
 pub mod genauth;
 pub mod read;
+pub mod scim;
