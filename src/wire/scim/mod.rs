@@ -12,6 +12,7 @@ mod query;
 mod resource;
 pub mod schema;
 mod sort;
+mod user;
 mod value;
 
 pub use elements::{MAX_ELEMENTS, MAX_MEMBERS};
@@ -25,3 +26,4 @@ pub use projection::Projection;
 pub use query::{ListQuery, SEARCH_URN};
 pub use resource::Resource;
 pub use sort::{Sort, SortKey};
+pub use user::{Kept, Meta, UserChange, to_resource};

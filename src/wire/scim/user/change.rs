@@ -1,0 +1,251 @@
+//! What a changed resource changes in the canonical user.
+
+use serde_json::Value;
+
+use super::fields::{TEXT_FIELDS, WORD_FIELDS, WordField};
+use super::kept::Kept;
+use super::selected::{SELECTED_LISTS, SelectedList};
+use super::told::fallback_name;
+use crate::core::id::UserId;
+use crate::core::key::LookupKey;
+use crate::core::user::{JsonObject, User};
+use crate::wire::read::FieldError;
+use crate::wire::scim::error::ScimError;
+use crate::wire::scim::resource::{Resource, object_in};
+use crate::wire::scim::schema::urn::OWN;
+use crate::wire::scim::schema::{Schema, USERS};
+
+/// Maximum size of what is kept of a user, in bytes of JSON.
+const MAX_KEPT_BYTES: usize = 262_144;
+
+/// The difference that a client's resource makes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct UserChange {
+    /// A merge patch (RFC 7396) over the canonical document, without what stays as it is.
+    pub patch: JsonObject,
+    /// What is kept from now on; `None` if that stays as it is.
+    pub kept: Option<Kept>,
+}
+
+impl UserChange {
+    /// The change that makes `wanted` of a user with nothing but an id.
+    ///
+    /// # Errors
+    /// [`ScimError::InvalidValue`] if more is to be kept than there is room for.
+    pub fn create(wanted: &Resource, id: UserId) -> Result<Self, ScimError> {
+        Self::between(&Resource::default(), wanted, &User::new(id), &Kept::default())
+    }
+
+    /// The change that makes `wanted` of `told`, which the user was told as. Read `wanted` by [`Resource::read`]
+    /// and [complete it](Resource::completed_by), or [patch](crate::wire::scim::patch::Patch::apply) `told`.
+    ///
+    /// # Errors
+    /// [`ScimError::InvalidValue`] if more is to be kept than there is room for.
+    pub fn between(
+        told: &Resource,
+        wanted: &Resource,
+        user: &User,
+        before: &Kept,
+    ) -> Result<Self, ScimError> {
+        let mut difference =
+            Difference { told, wanted, user, before, patch: JsonObject::new(), kept: rest(wanted) };
+        for field in TEXT_FIELDS {
+            let (before, wanted) = (told.text(field.path), wanted.text(field.path));
+            difference.text(field.group, field.field, before, wanted);
+        }
+        for field in WORD_FIELDS {
+            difference.word(field);
+        }
+        for list in SELECTED_LISTS {
+            difference.list(list);
+        }
+        difference.forget_verification();
+        difference.user_name();
+        difference.active();
+        let Difference { patch, mut kept, .. } = difference;
+        kept.attributes.retain(|_, value| value.as_object().is_none_or(|members| !members.is_empty()));
+        let size = serde_json::to_string(&kept).map_or(usize::MAX, |json| json.len());
+        if size > MAX_KEPT_BYTES {
+            return Err(ScimError::InvalidValue(FieldError::new("The resource", "is too large to be kept")));
+        }
+        Ok(Self { patch, kept: (kept != *before).then_some(kept) })
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.patch.is_empty() && self.kept.is_none()
+    }
+}
+
+impl Resource {
+    /// A whole resource that is to replace `told`: what only the service may set is that of `told`, and so is
+    /// `active` without a value, and our own extension unless it was sent, since only few clients know it.
+    #[must_use]
+    pub fn completed_by(mut self, told: &Self) -> Self {
+        let members = self.members_mut();
+        for attribute in USERS.top_attributes() {
+            if attribute.is_read_only() || attribute.name == "active" && !members.contains_key("active") {
+                copy(attribute.name, told.members(), members);
+            }
+        }
+        if !members.contains_key(OWN) {
+            copy(OWN, told.members(), members);
+        }
+        for extension in USERS.extensions {
+            complete_extension(extension, told, members);
+        }
+        self.arrange(&USERS);
+        self
+    }
+}
+
+fn complete_extension(extension: &Schema, told: &Resource, members: &mut JsonObject) {
+    let Some(Value::Object(told)) = told.get(&[extension.id]) else { return };
+    let Some(members) = object_in(members, extension.id) else { return };
+    for attribute in extension.attributes.iter().filter(|attribute| attribute.is_read_only()) {
+        copy(attribute.name, told, members);
+    }
+}
+
+fn copy(name: &str, from: &JsonObject, to: &mut JsonObject) {
+    if let Some(value) = from.get(name) {
+        to.insert(name.to_owned(), value.clone());
+    }
+}
+
+/// What of a resource has no canonical field. The lists of which one element has are left out, too.
+fn rest(resource: &Resource) -> Kept {
+    let mut attributes = resource.members().clone();
+    for attribute in USERS.top_attributes().filter(|attribute| attribute.is_read_only()) {
+        attributes.shift_remove(attribute.name);
+    }
+    for name in ["userName", "active", OWN].into_iter().chain(SELECTED_LISTS.iter().map(|list| list.name)) {
+        attributes.shift_remove(name);
+    }
+    for field in TEXT_FIELDS {
+        if let Some((last, parents)) = field.path.split_last() {
+            let members = parents.iter().try_fold(&mut attributes, |members, name| {
+                members.get_mut(*name).and_then(Value::as_object_mut)
+            });
+            members.map(|members| members.shift_remove(*last));
+        }
+    }
+    Kept { attributes, ..Kept::default() }
+}
+
+/// A change that is being found.
+struct Difference<'a> {
+    told: &'a Resource,
+    wanted: &'a Resource,
+    user: &'a User,
+    before: &'a Kept,
+    patch: JsonObject,
+    kept: Kept,
+}
+
+impl Difference<'_> {
+    fn set(&mut self, group: &str, field: &str, value: Value) {
+        if let Some(members) = object_in(&mut self.patch, group) {
+            members.insert(field.to_owned(), value);
+        }
+    }
+
+    fn text(&mut self, group: &str, field: &str, before: Option<&str>, wanted: Option<&str>) {
+        if before != wanted {
+            self.set(group, field, wanted.map_or(Value::Null, Value::from));
+        }
+    }
+
+    fn word(&mut self, field: &WordField) {
+        let path = [OWN, field.name];
+        let wanted = self.wanted.text(&path);
+        let kept = if self.told.text(&path) == wanted {
+            self.before.attributes.get(OWN).and_then(|own| own.get(field.name)).cloned()
+        } else {
+            let word = wanted.and_then(field.parse);
+            self.text(field.group, field.name, (field.get)(self.user).as_deref(), word.as_deref());
+            wanted.filter(|text| Some(*text) != word.as_deref()).map(Value::from)
+        };
+        if let (Some(kept), Some(own)) = (kept, object_in(&mut self.kept.attributes, OWN)) {
+            own.insert(field.name.to_owned(), kept);
+        }
+    }
+
+    fn list(&mut self, list: &SelectedList) {
+        let name = list.name;
+        if self.told.list(name) == self.wanted.list(name) {
+            copy(name, &self.before.attributes, &mut self.kept.attributes);
+            let selected = self.before.selected.get(name).map(|index| (name.to_owned(), *index));
+            self.kept.selected.extend(selected);
+            return;
+        }
+        let mut elements = self.wanted.list(name).to_vec();
+        let selected = list.select(&elements);
+        for (field, value) in list.take(&mut elements, selected) {
+            let wanted = value.as_ref().and_then(Value::as_str);
+            self.text(list.group, field, list.field(self.user, field), wanted);
+        }
+        self.kept.selected.extend(selected.map(|index| (name.to_owned(), index)));
+        if !elements.is_empty() {
+            self.kept.attributes.insert(name.to_owned(), elements.into());
+        }
+    }
+
+    /// A new e-mail address or phone number is not verified because the old one was, and an address from a client
+    /// is an administrator's.
+    fn forget_verification(&mut self) {
+        let contact = &self.user.contact;
+        let is_same = |field: &str, before: Option<&str>, key: fn(&str) -> Option<LookupKey>| {
+            let wanted = self.patch.get("contact").and_then(|contact| contact.get(field))?.as_str();
+            Some(
+                wanted.is_some()
+                    && wanted.and_then(key).is_some()
+                    && wanted.and_then(key) == before.and_then(key),
+            )
+        };
+        let email = is_same("email", contact.email.as_deref(), LookupKey::email);
+        let phone = is_same("phone", contact.phone.as_deref(), LookupKey::phone);
+        if email.is_some() && contact.email_self_registered {
+            self.set("contact", "emailSelfRegistered", Value::Null);
+        }
+        if email == Some(false) && contact.email_verified {
+            self.set("contact", "emailVerified", Value::Null);
+        }
+        if phone == Some(false) && contact.phone_verified {
+            self.set("contact", "phoneVerified", Value::Null);
+        }
+    }
+
+    /// A name that only stands for a missing one becomes the user's own as soon as it would change by itself.
+    fn user_name(&mut self) {
+        let (told, wanted) = (self.told.text(&["userName"]), self.wanted.text(&["userName"]));
+        let own = self.user.profile.username.as_deref().filter(|name| !name.is_empty());
+        let email = match self.patch.get("contact").and_then(|contact| contact.get("email")) {
+            Some(email) => email.as_str(),
+            None => self.user.contact.email.as_deref(),
+        };
+        let principal_name = self.wanted.text(&[OWN, "userPrincipalName"]);
+        let stays = Some(fallback_name(principal_name, email, self.user.id.as_str())) == wanted;
+        if own.is_none() && told == wanted && stays {
+            return;
+        }
+        if let (Some(_), true) = (wanted, own != wanted) {
+            let wanted = wanted.map(str::to_owned);
+            self.text("profile", "username", None, wanted.as_deref());
+        }
+    }
+
+    /// Without a value the status stays. `false` is a change only if the account is in use: a suspended one stays
+    /// so.
+    fn active(&mut self) {
+        let (told, wanted) = (self.told.get(&["active"]), self.wanted.get(&["active"]));
+        let status = match wanted.and_then(Value::as_bool) {
+            _ if told == wanted => return,
+            None => return,
+            Some(true) => "activated",
+            Some(false) => "deactivated",
+        };
+        self.set("account", "status", status.into());
+    }
+}
