@@ -19,7 +19,10 @@ pub fn read_json(body: &[u8], limit: usize) -> Result<Value, ScimError> {
         return Err(ScimError::BodyTooLarge(limit));
     }
     let fault = |reason: &str| ScimError::InvalidSyntax(FieldError::new("The body", reason));
-    let value: Value = serde_json::from_slice(body).map_err(|_| fault("is not JSON"))?;
+    let value: Value = serde_json::from_slice(body).map_err(|error| {
+        // The parser's own text may quote the body.
+        fault(&format!("is not JSON: see line {}, column {}", error.line(), error.column()))
+    })?;
     if depth(&value) > MAX_BODY_DEPTH {
         return Err(fault("is nested too deeply"));
     }

@@ -7,12 +7,13 @@
 //! gets back what it sent.
 //!
 //! Errors carry their `scimType` and where they are, never a value. A password is dropped while it is read.
-//! Nothing here knows HTTP or a database: [`Filter::index_conditions`] says what an index could answer, and the
+//! Nothing here knows HTTP or a database: [`Filter::index_keys`] says what an index could answer, and the
 //! filter itself decides.
 
 mod bulk;
 mod discovery;
 mod elements;
+mod entity_tag;
 mod error;
 mod filter;
 mod group;
@@ -35,8 +36,9 @@ pub use bulk::{
 };
 pub use discovery::{BulkLimits, Capabilities};
 pub use elements::{MAX_ELEMENTS, MAX_MEMBERS};
+pub use entity_tag::names_version;
 pub use error::{ERROR_URN, ErrorBody, ScimError, ScimType};
-pub use filter::{Filter, FilterFault, IndexCondition, MAX_DEPTH, MAX_FILTER_BYTES, Name, Operand, Operator};
+pub use filter::{Filter, FilterFault, IndexKey, MAX_DEPTH, MAX_FILTER_BYTES, Name, Operand, Operator};
 pub use group::{Group, GroupChange};
 pub use list::{LIST_URN, ListResponse, PageLimits, Paging};
 pub use message::{MAX_BODY_DEPTH, read_json};

@@ -13,40 +13,36 @@ impl BulkRequest {
     /// operation.
     #[must_use]
     pub fn order(&mut self) -> Vec<usize> {
-        let places: HashMap<&str, usize> = self
-            .operations
-            .iter()
-            .enumerate()
-            .filter_map(|(index, item)| Some((item.bulk_id.as_deref()?, index)))
-            .collect();
-        let needs: Vec<Vec<Option<usize>>> = self.operations.iter().map(|item| item.needs(&places)).collect();
-        let mut order = Vec::with_capacity(needs.len());
+        let names = self.operations.iter().enumerate();
+        let places: HashMap<&str, usize> =
+            names.filter_map(|(index, item)| Some((item.bulk_id.as_deref()?, index))).collect();
+        let needs: Vec<_> = self.operations.iter().map(|item| item.needs(&places)).collect();
         let mut waiting: BTreeSet<usize> = (0..needs.len()).collect();
-        let is_met = |need: &Option<usize>, waiting: &BTreeSet<usize>| {
-            need.is_none_or(|index| !waiting.contains(&index))
-        };
-        while let Some(next) = waiting.iter().copied().find(|index| {
-            needs.get(*index).is_some_and(|needs| needs.iter().all(|need| is_met(need, &waiting)))
-        }) {
+        let mut order = Vec::with_capacity(needs.len());
+        while let Some(next) = first_ready(&waiting, &needs) {
             waiting.remove(&next);
             order.push(next);
         }
-        for (index, needs) in needs.iter().enumerate() {
-            let Some(item) = self.operations.get_mut(index) else { continue };
-            let place = format!("Operations[{index}]");
+        for (index, (item, needs)) in self.operations.iter_mut().zip(&needs).enumerate() {
+            let error = |reason| FieldError::new(format!("Operations[{index}]"), reason);
             if needs.contains(&None) {
-                item.operation = Err(ScimError::InvalidValue(FieldError::new(
-                    place,
-                    "refers to no operation of this request",
-                )));
+                item.operation =
+                    Err(ScimError::InvalidValue(error("refers to no operation of this request")));
             } else if waiting.contains(&index) {
-                let error = FieldError::new(place, "needs an operation that needs it");
-                item.operation = Err(ScimError::CircularReference(error));
+                item.operation =
+                    Err(ScimError::CircularReference(error("needs operations that need each other")));
             }
         }
         order.extend(waiting);
         order
     }
+}
+
+/// The first operation that waits for none of those it needs.
+fn first_ready(waiting: &BTreeSet<usize>, needs: &[Vec<Option<usize>>]) -> Option<usize> {
+    let is_met = |need: &Option<usize>| need.is_none_or(|index| !waiting.contains(&index));
+    let is_ready = |index: &usize| needs.get(*index).is_some_and(|needs| needs.iter().all(is_met));
+    waiting.iter().copied().find(is_ready)
 }
 
 impl BulkItem {

@@ -77,7 +77,7 @@ fn operations_that_need_each_other_fail_alone() {
     ]));
     assert_eq!(request.order(), [2, 3, 0, 1, 4]);
     let items = &request.operations;
-    assert_eq!(error(&items[0]), "Operations[0] needs an operation that needs it.");
+    assert_eq!(error(&items[0]), "Operations[0] needs operations that need each other.");
     assert_eq!(items[1].operation.as_ref().unwrap_err().status(), 409);
     assert_eq!(error(&items[2]), "Operations[2] refers to no operation of this request.");
     assert!(items[3].operation.is_ok() && items[4].operation.is_err());

@@ -1,51 +1,79 @@
-//! What a filter lets an index answer.
+//! What an index can answer of a filter.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 
 use super::{Filter, Name, Operand, Operator};
+use crate::core::case::fold;
+use crate::wire::scim::resource::Resource;
 
-/// A condition that every resource found by a filter satisfies, and that an index can answer. The filter still
-/// decides: an index may find more than satisfy it, but must not miss any. So one on a value whose case does not
-/// matter must fold case at least as [`fold`](crate::core::case::fold) does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IndexCondition<'a> {
-    /// The id is this, exactly.
-    Id(&'a str),
-    /// The `userName` that is told is this, in any case.
-    UserName(&'a str),
-    /// The client's own id is this, exactly.
-    ExternalId(&'a str),
-    /// One of all e-mail addresses is this, in any case.
-    Email(&'a str),
-    /// The name for display is this, in any case: by it groups are looked up.
-    DisplayName(&'a str),
-    /// The user is a member of the group.
-    Member(&'a str),
+/// A value under which an index finds resources. Those whose case does not matter are folded.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IndexKey {
+    /// The id.
+    Id(String),
+    /// The `userName` that is told, folded: a user without a login name has one, too.
+    UserName(String),
+    /// The client's own id.
+    ExternalId(String),
+    /// One of the e-mail addresses, folded.
+    Email(String),
+    /// The name for display, folded: by it groups are looked up.
+    DisplayName(String),
+    /// The id of a member of a group.
+    Member(String),
 }
 
-impl Filter {
-    /// The conditions that every resource found satisfies. None: an index is of no help.
-    #[must_use]
-    pub fn index_conditions(&self) -> Vec<IndexCondition<'_>> {
-        let mut conditions = Vec::new();
-        collect(self, &mut conditions);
-        conditions
+impl IndexKey {
+    /// The key of the attribute at the top of a resource with this value, or with this `value` in an element.
+    fn new(attribute: &str, text: &str) -> Option<Self> {
+        match attribute {
+            "id" => Some(Self::Id(text.to_owned())),
+            "userName" => Some(Self::UserName(fold(text))),
+            "externalId" => Some(Self::ExternalId(text.to_owned())),
+            "emails" => Some(Self::Email(fold(text))),
+            "displayName" => Some(Self::DisplayName(fold(text))),
+            "members" => Some(Self::Member(text.to_owned())),
+            _ => None,
+        }
     }
 }
 
-fn collect<'a>(filter: &'a Filter, conditions: &mut Vec<IndexCondition<'a>>) {
-    match filter {
-        Filter::And(filters) => filters.iter().for_each(|filter| collect(filter, conditions)),
-        Filter::Elements(_, inner) => collect(inner, conditions),
-        Filter::Compare(Name::Known(path), Operator::Eq, Operand::Text(text)) if path.extension.is_none() => {
-            conditions.extend(match (path.attribute.name, path.leaf().name) {
-                ("id", _) => Some(IndexCondition::Id(text)),
-                ("userName", _) => Some(IndexCondition::UserName(text)),
-                ("externalId", _) => Some(IndexCondition::ExternalId(text)),
-                ("displayName", _) => Some(IndexCondition::DisplayName(text)),
-                ("emails", "value") => Some(IndexCondition::Email(text)),
-                ("members", "value") => Some(IndexCondition::Member(text)),
-                _ => None,
-            });
+impl Resource {
+    /// The keys under which an index has to find the resource, for [`Filter::index_keys`] to miss none.
+    #[must_use]
+    pub fn index_keys(&self) -> BTreeSet<IndexKey> {
+        let keys = self.members().iter().flat_map(|(name, value)| {
+            let elements = value.as_array().into_iter().flatten().filter_map(|element| element.get("value"));
+            let texts = elements.chain([value]).filter_map(Value::as_str);
+            texts.filter_map(|text| IndexKey::new(name, text))
+        });
+        keys.collect()
+    }
+}
+
+impl Filter {
+    /// Keys that every resource found by the filter has. None: an index is of no help. What an index finds need
+    /// not satisfy the filter, which still decides.
+    #[must_use]
+    pub fn index_keys(&self) -> Vec<IndexKey> {
+        let mut keys = Vec::new();
+        self.collect_keys(&mut keys);
+        keys
+    }
+
+    fn collect_keys(&self, keys: &mut Vec<IndexKey>) {
+        match self {
+            Self::And(filters) => filters.iter().for_each(|filter| filter.collect_keys(keys)),
+            Self::Elements(_, inner) => inner.collect_keys(keys),
+            Self::Compare(Name::Known(path), Operator::Eq, Operand::Text(text))
+                if path.extension.is_none() =>
+            {
+                let is_value = path.sub.is_none_or(|sub| sub.name == "value");
+                keys.extend(is_value.then(|| IndexKey::new(path.attribute.name, text)).flatten());
+            }
+            Self::Or(_) | Self::Not(_) | Self::Present(_) | Self::Compare(..) => {}
         }
-        Filter::Or(_) | Filter::Not(_) | Filter::Present(_) | Filter::Compare(..) => {}
     }
 }

@@ -12,7 +12,7 @@ mod print;
 #[cfg(test)]
 mod tests;
 
-pub use index::IndexCondition;
+pub use index::IndexKey;
 pub(super) use lexer::{Lexer, Token};
 pub(super) use parser::{parse_elements, path_word};
 
@@ -49,6 +49,17 @@ pub enum Filter {
     Compare(Name, Operator, Operand),
     /// One element of the list, or the one value of a complex attribute, satisfies all of this.
     Elements(AttributePath, Box<Self>),
+}
+
+impl Filter {
+    /// The number of conditions.
+    pub(super) fn conditions(&self) -> usize {
+        match self {
+            Self::And(filters) | Self::Or(filters) => filters.iter().map(Self::conditions).sum(),
+            Self::Not(inner) | Self::Elements(_, inner) => inner.conditions(),
+            Self::Present(_) | Self::Compare(..) => 1,
+        }
+    }
 }
 
 /// The name of an attribute in a filter.

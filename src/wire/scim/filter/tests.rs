@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Filter, FilterFault, IndexCondition, MAX_DEPTH, Name, Operand, Operator};
+use super::{Filter, FilterFault, IndexKey, MAX_DEPTH, Name, Operand, Operator};
 use crate::wire::scim::path::AttributePath;
 use crate::wire::scim::resource::Resource;
 use crate::wire::scim::schema::{Attribute, DataType, USERS, urn};
@@ -165,23 +165,18 @@ fn depth_and_length_are_bounded() {
 
 #[test]
 fn an_index_can_be_asked_what_every_user_found_satisfies() {
-    let conditions = |filter: &str| {
-        let filter = Filter::parse(filter, &USERS).unwrap();
-        filter
-            .index_conditions()
-            .iter()
-            .map(|condition| format!("{condition:?}"))
-            .collect::<Vec<_>>()
-            .join(" ")
+    let keys = |filter: &str| {
+        let keys = Filter::parse(filter, &USERS).unwrap().index_keys();
+        keys.iter().map(|key| format!("{key:?}")).collect::<Vec<_>>().join(" ")
     };
     for (filter, expected) in [
-        (r#"userName eq "Ann""#, r#"UserName("Ann")"#),
-        (r#"id eq "1" and manager eq "2""#, r#"Id("1")"#),
-        (r#"externalId eq "E1" and (active eq true and emails eq "a")"#, r#"ExternalId("E1") Email("a")"#),
+        (r#"userName eq "Ann""#, r#"UserName("ann")"#),
+        (r#"id eq "A1" and manager eq "2""#, r#"Id("A1")"#),
+        (r#"externalId eq "E1" and (active eq true and emails eq "A")"#, r#"ExternalId("E1") Email("a")"#),
         (r#"emails.value eq "a""#, r#"Email("a")"#),
         (r#"emails[type eq "work"].value eq "a""#, r#"Email("a")"#),
         (r#"emails[type eq "work" and value eq "a"]"#, r#"Email("a")"#),
-        (r#"displayName eq "Ops""#, r#"DisplayName("Ops")"#),
+        (r#"displayName eq "Ops""#, r#"DisplayName("ops")"#),
         (r#"userName eq "a" or id eq "1""#, ""),
         (r#"not (userName eq "a")"#, ""),
         (r#"userName sw "a" and id ne "1""#, ""),
@@ -190,11 +185,17 @@ fn an_index_can_be_asked_what_every_user_found_satisfies() {
         ("id eq null", ""),
         (r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq "x""#, ""),
     ] {
-        assert_eq!(conditions(filter), expected, "{filter}");
+        assert_eq!(keys(filter), expected, "{filter}");
     }
-    let text = "\u{212a}".to_owned();
-    let filter = Filter::parse(&format!("userName eq \"{text}\""), &USERS).unwrap();
-    assert_eq!(filter.index_conditions(), [IndexCondition::UserName(&text)]);
+    let [ann, ..] = users();
+    let email = |text: &str| IndexKey::Email(text.to_owned());
+    let expected = [
+        IndexKey::Id("1".to_owned()),
+        IndexKey::UserName("ann".to_owned()),
+        email("a@x.org"),
+        email("a@y.org"),
+    ];
+    assert_eq!(ann.index_keys().into_iter().collect::<Vec<_>>(), expected);
 }
 
 /// Every attribute with values, and its sub-attributes.
@@ -282,7 +283,32 @@ fn any_filter() -> impl Strategy<Value = Filter> {
     )
 }
 
+/// Conditions that some of the users satisfy.
+fn apt_condition() -> impl Strategy<Value = Filter> {
+    let conditions = [
+        r#"id eq "1""#,
+        r#"userName eq "ANN""#,
+        r#"externalId eq "E1""#,
+        r#"emails eq "A@Y.ORG""#,
+        "active eq true",
+        r#"emails[type eq "work"].value eq "b@y.org""#,
+        r#"emails[value eq "a@x.org" and primary eq true]"#,
+        r#"emails.type eq "home""#,
+        r#"userName ne "bob""#,
+        r#"emails[value eq "a@x.org" or type eq "work"]"#,
+    ];
+    proptest::sample::select(conditions.map(|text| Filter::parse(text, &USERS).unwrap()).to_vec())
+}
+
 proptest! {
+    #[test]
+    fn an_index_misses_nobody_that_is_found(filter in combined(apt_condition().boxed())) {
+        for user in users().iter().filter(|user| filter.matches(user)) {
+            let keys = user.index_keys();
+            prop_assert!(filter.index_keys().iter().all(|key| keys.contains(key)), "{}", filter);
+        }
+    }
+
     #[test]
     fn a_filter_reads_back_as_it_was_written(filter in any_filter()) {
         let written = filter.to_string();

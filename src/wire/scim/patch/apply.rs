@@ -13,8 +13,8 @@ use crate::wire::scim::resource::{Resource, object_in};
 use crate::wire::scim::schema::{Attribute, DataType, ResourceType, Schema};
 use crate::wire::scim::{elements, value};
 
-/// Maximum number of elements that the operations of a patch look at, together.
-const MAX_WORK: usize = 10_000_000;
+/// How often the operations of a patch may look at an element of a list, together.
+const MAX_LOOKS: usize = 5_000_000;
 
 impl Patch {
     /// What the operations make of `told`; `None` if that is the same, and then its version stays.
@@ -26,14 +26,11 @@ impl Patch {
         let mut before = told.clone();
         before.arrange(of);
         let mut resource = before.clone();
-        let mut work = 0_usize;
+        let mut looks = 0_usize;
         for operation in &self.operations {
-            work = work.saturating_add(resource.list(operation.target.name()).len());
-            if work > MAX_WORK {
-                return Err(ScimError::TooMany(FieldError::new(
-                    "Operations",
-                    "are on lists that are too long",
-                )));
+            looks = looks.saturating_add(operation.looks(&resource));
+            if looks > MAX_LOOKS {
+                return Err(ScimError::TooMany(FieldError::new("Operations", "take too much work")));
             }
             let place = format!("Operations[{}]", operation.index);
             apply_one(operation, resource.members_mut()).map_err(|error| error.within(&place))?;
@@ -45,11 +42,21 @@ impl Patch {
     }
 }
 
+impl Operation {
+    /// How often it looks at an element: once to change a list, and for each condition of a filter.
+    fn looks(&self, resource: &Resource) -> usize {
+        let conditions = match &self.target {
+            Target::Elements { filter, .. } => filter.conditions(),
+            Target::Attribute(_) | Target::Extension(_) => 0,
+        };
+        resource.list(self.target.name()).len().saturating_mul(1 + conditions)
+    }
+}
+
 /// Applies the rules of lists to those that have changed.
 fn settle(resource: &mut Resource, before: &Resource, of: &ResourceType) -> Result<(), ScimError> {
-    for attribute in
-        of.top_attributes().filter(|attribute| attribute.multi_valued && !attribute.is_read_only())
-    {
+    let lists = of.top_attributes().filter(|attribute| attribute.multi_valued && !attribute.is_read_only());
+    for attribute in lists {
         if resource.list(attribute.name) != before.list(attribute.name)
             && let Some(Value::Array(list)) = resource.members_mut().get_mut(attribute.name)
         {
@@ -194,10 +201,11 @@ fn set_sub(
     siblings: &mut JsonObject,
 ) -> Result<(), FieldError> {
     let Some(members) = object_in(siblings, attribute.name) else { return Ok(()) };
-    let new = if kind == Kind::Remove {
-        None
-    } else {
-        value::read(sub, value.clone()).map_err(|error| within(sub.name, error))?
+    let new = match kind {
+        Kind::Remove => None,
+        Kind::Add | Kind::Replace => {
+            value::read(sub, value.clone()).map_err(|error| within(sub.name, error))?
+        }
     };
     if sub.name == "value" && members.get("value") != new.as_ref() {
         members.clear();

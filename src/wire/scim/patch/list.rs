@@ -130,29 +130,26 @@ impl Selection<'_> {
             self.remove(list);
             return Ok(());
         };
-        let selected: Vec<usize> = list
-            .iter()
-            .enumerate()
-            .filter(|(_, element)| self.selects(element))
-            .map(|(index, _)| index)
-            .collect();
-        if selected.is_empty() {
+        let is_selected: Vec<bool> = list.iter().map(|element| self.selects(element)).collect();
+        if !is_selected.contains(&true) {
             add(attribute, list, vec![self.make(new)?]);
             return Ok(());
         }
         if self.sub.is_some_and(|sub| sub.mutability == Mutability::Immutable) {
-            return Err(ScimError::Mutability(FieldError::new(
-                "",
-                "cannot be changed; remove the element and add another",
-            )));
+            let reason = "cannot be changed; remove the element and add another";
+            return Err(ScimError::Mutability(FieldError::new("", reason)));
         }
-        for index in selected {
-            if let Some(Value::Object(element)) = list.get_mut(index) {
+        let mut primary = None;
+        for (index, element) in
+            list.iter_mut().enumerate().filter(|(index, _)| is_selected.get(*index) == Some(&true))
+        {
+            if let Value::Object(element) = element {
                 self.set(kind, element, &new);
             }
-            if list.get(index).is_some_and(elements::is_primary) && new.get("primary").is_some() {
-                elements::leave_primary_to(list, index);
-            }
+            primary = elements::is_primary(element).then_some(index).or(primary);
+        }
+        if let (Some(index), Some(_)) = (primary, new.get("primary")) {
+            elements::leave_primary_to(list, index);
         }
         Ok(())
     }

@@ -192,28 +192,30 @@ impl Difference<'_> {
         }
     }
 
-    /// A new e-mail address or phone number is not verified because the old one was, and an address from a client
-    /// is an administrator's.
+    /// The new value of a field of the canonical contact, if it changes; null if it is cleared.
+    fn new_contact(&self, field: &str) -> Option<&Value> {
+        self.patch.get("contact")?.get(field)
+    }
+
+    /// A new e-mail address or phone number is not verified because the old one was, unless it is the same in
+    /// another spelling; and an address from a client is an administrator's.
     fn forget_verification(&mut self) {
         let contact = &self.user.contact;
-        let is_same = |field: &str, before: Option<&str>, key: fn(&str) -> Option<LookupKey>| {
-            let wanted = self.patch.get("contact").and_then(|contact| contact.get(field))?.as_str();
-            Some(
-                wanted.is_some()
-                    && wanted.and_then(key).is_some()
-                    && wanted.and_then(key) == before.and_then(key),
-            )
+        let is_other = |before: &Option<String>, new: &Value, key: fn(&str) -> Option<LookupKey>| {
+            new.as_str().and_then(key).is_none_or(|new| before.as_deref().and_then(key) != Some(new))
         };
-        let email = is_same("email", contact.email.as_deref(), LookupKey::email);
-        let phone = is_same("phone", contact.phone.as_deref(), LookupKey::phone);
-        if email.is_some() && contact.email_self_registered {
-            self.set("contact", "emailSelfRegistered", Value::Null);
-        }
-        if email == Some(false) && contact.email_verified {
-            self.set("contact", "emailVerified", Value::Null);
-        }
-        if phone == Some(false) && contact.phone_verified {
-            self.set("contact", "phoneVerified", Value::Null);
+        let (email, phone) = (self.new_contact("email"), self.new_contact("phone"));
+        let is_claimed = contact.email_self_registered && email.is_some();
+        let is_email_other = email.is_some_and(|new| is_other(&contact.email, new, LookupKey::email));
+        let is_phone_other = phone.is_some_and(|new| is_other(&contact.phone, new, LookupKey::phone));
+        for (field, forget) in [
+            ("emailSelfRegistered", is_claimed),
+            ("emailVerified", contact.email_verified && is_email_other),
+            ("phoneVerified", contact.phone_verified && is_phone_other),
+        ] {
+            if forget {
+                self.set("contact", field, Value::Null);
+            }
         }
     }
 
@@ -221,7 +223,7 @@ impl Difference<'_> {
     fn user_name(&mut self) {
         let (told, wanted) = (self.told.text(&["userName"]), self.wanted.text(&["userName"]));
         let own = self.user.profile.username.as_deref().filter(|name| !name.is_empty());
-        let email = match self.patch.get("contact").and_then(|contact| contact.get("email")) {
+        let email = match self.new_contact("email") {
             Some(email) => email.as_str(),
             None => self.user.contact.email.as_deref(),
         };
@@ -230,9 +232,8 @@ impl Difference<'_> {
         if own.is_none() && told == wanted && stays {
             return;
         }
-        if let (Some(_), true) = (wanted, own != wanted) {
-            let wanted = wanted.map(str::to_owned);
-            self.text("profile", "username", None, wanted.as_deref());
+        if let Some(wanted) = wanted.filter(|_| own != wanted) {
+            self.set("profile", "username", wanted.into());
         }
     }
 

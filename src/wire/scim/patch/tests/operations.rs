@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 use super::super::{MAX_OPERATIONS, Patch};
 use super::{ENT, after, ann, changed, error, patched};
 use crate::wire::scim::error::ScimError;
-use crate::wire::scim::schema::{USERS, urn};
+use crate::wire::scim::resource::Resource;
+use crate::wire::scim::schema::{GROUPS, USERS, urn};
 
 #[test]
 fn the_vectors_of_the_contract_change_what_they_should() {
@@ -174,4 +175,19 @@ fn what_is_not_valid_is_told_with_its_place() {
     assert!(matches!(error(many.into()), ScimError::TooMany(_)));
     let other = Patch::read(json!({ "schemas": ["urn:x"], "Operations": [] }), &USERS).unwrap_err();
     assert!(matches!(other, ScimError::InvalidSyntax(_)));
+}
+
+#[test]
+fn the_work_of_a_patch_is_bounded() {
+    let members: Value = (0..20_000).map(|id| json!({ "value": id.to_string() })).collect();
+    let group = json!({ "displayName": "Ops", "members": members });
+    let Value::Object(group) = group else { panic!("{group}") };
+    let filter = vec!["value eq \"x\""; 100].join(" or ");
+    let removal = json!({ "op": "remove", "path": format!("members[{filter}]") });
+    let apply = |operations: Vec<Value>| {
+        let patch = Patch::read(json!({ "Operations": operations }), &GROUPS).unwrap();
+        patch.apply(&Resource::from_members(group.clone()), &GROUPS)
+    };
+    assert_eq!(apply(vec![removal.clone(); 2]), Ok(None));
+    assert!(matches!(apply(vec![removal; 3]), Err(ScimError::TooMany(_))));
 }
