@@ -219,6 +219,36 @@ mod tests {
     }
 
     #[test]
+    fn each_error_has_its_status_and_type() {
+        let field = || FieldError::new("x", "y");
+        let fault = FilterFault { position: 1, reason: "" };
+        for (error, status, scim_type) in [
+            (ScimError::InvalidFilter(fault), 400, json!("invalidFilter")),
+            (ScimError::TooMany(field()), 400, json!("tooMany")),
+            (ScimError::InvalidSyntax(field()), 400, json!("invalidSyntax")),
+            (ScimError::InvalidPath(field()), 400, json!("invalidPath")),
+            (ScimError::NoTarget(field()), 400, json!("noTarget")),
+            (ScimError::InvalidValue(field()), 400, json!("invalidValue")),
+            (ScimError::Mutability(field()), 400, json!("mutability")),
+            (ScimError::InvalidCursor, 400, json!("invalidCursor")),
+            (ScimError::ExpiredCursor, 400, json!("expiredCursor")),
+            (ScimError::InvalidCount, 400, json!("invalidCount")),
+            (ScimError::FilterForbidden, 403, json!(null)),
+            (ScimError::NotFound, 404, json!(null)),
+            (ScimError::Uniqueness("userName"), 409, json!("uniqueness")),
+            (ScimError::CircularReference(field()), 409, json!(null)),
+            (ScimError::VersionMismatch, 412, json!(null)),
+            (ScimError::BodyTooLarge(1), 413, json!(null)),
+            (ScimError::TooManyOperations(1), 413, json!(null)),
+            (ScimError::NotImplemented("/Me"), 501, json!(null)),
+        ] {
+            let body = body(&error);
+            assert_eq!((&body["status"], &body["scimType"]), (&json!(status.to_string()), &scim_type));
+            assert_eq!(error.status(), status);
+        }
+    }
+
+    #[test]
     fn an_error_tells_where_it_is() {
         let error = ScimError::InvalidValue(FieldError::new("[1].type", "must be text"));
         let error = error.within("emails").within("Operations[2]");

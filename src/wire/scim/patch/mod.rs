@@ -6,7 +6,7 @@ mod list;
 mod read;
 mod target;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use serde_json::Value;
 

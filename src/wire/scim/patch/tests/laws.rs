@@ -67,7 +67,8 @@ fn path() -> impl Strategy<Value = String> {
     (name, tail).prop_map(|(name, tail)| format!("{name}{tail}"))
 }
 
-fn operations() -> impl Strategy<Value = Value> {
+/// The operations of any patch, most of which can be carried out.
+pub(in crate::wire::scim) fn operations() -> impl Strategy<Value = Value> {
     let op = proptest::sample::select(vec!["add", "Replace", "remove"]);
     let value = prop_oneof![1 => any_json(), 1 => ".{0,8}".prop_map(Value::from)];
     let operation = (op, proptest::option::of(path()), value);

@@ -1,5 +1,5 @@
 mod dialects;
-mod laws;
+pub(in crate::wire::scim) mod laws;
 mod operations;
 
 use serde_json::{Value, json};
