@@ -15,7 +15,7 @@ impl Filter {
     /// # Errors
     /// [`FilterFault`] if it cannot be read, or compares an attribute as its type does not allow.
     pub fn parse(text: &str, of: &ResourceType) -> Result<Self, FilterFault> {
-        let mut parser = Parser { lexer: Lexer::new(text)?, of, list: None, depth: 0 };
+        let mut parser = Parser { lexer: Lexer::new(text)?, of, brackets: Brackets::None, depth: 0 };
         let filter = parser.any_of()?;
         match parser.lexer.peek()? {
             None => Ok(filter),
@@ -30,7 +30,7 @@ pub fn parse_elements<'a>(
     list: AttributePath,
     of: &'a ResourceType,
 ) -> Result<(Filter, Lexer<'a>), FilterFault> {
-    let mut parser = Parser { lexer, of, list: Some(list), depth: 0 };
+    let mut parser = Parser { lexer, of, brackets: Brackets::Of(list), depth: 0 };
     let filter = parser.any_of()?;
     parser.lexer.expect(']', "a ] is missing")?;
     Ok((filter, parser.lexer))
@@ -50,9 +50,16 @@ pub fn path_word(word: &str) -> bool {
 struct Parser<'a> {
     lexer: Lexer<'a>,
     of: &'a ResourceType,
-    /// The list whose elements are meant, within brackets.
-    list: Option<AttributePath>,
+    brackets: Brackets,
     depth: usize,
+}
+
+/// Within which brackets a name is, and so what it is a sub-attribute of.
+#[derive(Clone, Copy)]
+enum Brackets {
+    None,
+    Of(AttributePath),
+    OfNobody,
 }
 
 impl<'a> Parser<'a> {
@@ -112,32 +119,25 @@ impl<'a> Parser<'a> {
     /// `list[filter]`, or `list[filter].value eq "x"`, which Microsoft Entra sends and which says the same of the
     /// value.
     fn elements(&mut self, word: &str, fault: FilterFault) -> Result<Filter, FilterFault> {
-        if self.list.is_some() {
+        if !matches!(self.brackets, Brackets::None) {
             return Err(self.lexer.fault("brackets within brackets are not allowed"));
         }
-        let list = match Path::resolve(word, self.of) {
-            Some(Path::Attribute(path)) if path.sub.is_none() && has_elements(path.attribute) => path,
+        self.brackets = match Path::resolve(word, self.of) {
+            Some(Path::Attribute(path)) if path.sub.is_none() && has_elements(path.attribute) => {
+                Brackets::Of(path)
+            }
             Some(_) => return Err(FilterFault { reason: "the attribute has no elements", ..fault }),
-            None => return self.elements_of_nobody(word),
+            None => Brackets::OfNobody,
         };
-        self.list = Some(list);
         let mut filter = self.nested(']')?;
         if let Some(sub) = self.adjacent_sub()? {
-            let name = self.name(sub);
-            let condition = self.condition(name)?;
+            let condition = self.condition(self.name(sub))?;
             filter = Filter::And(vec![filter, condition]);
         }
-        self.list = None;
-        Ok(Filter::Elements(list, Box::new(filter)))
-    }
-
-    /// The brackets after a name that nobody has are read as strictly as any.
-    fn elements_of_nobody(&mut self, word: &str) -> Result<Filter, FilterFault> {
-        self.nested(']')?;
-        if let Some(sub) = self.adjacent_sub()? {
-            self.condition(Name::Unknown(sub.to_owned()))?;
+        match std::mem::replace(&mut self.brackets, Brackets::None) {
+            Brackets::Of(list) => Ok(Filter::Elements(list, Box::new(filter))),
+            Brackets::None | Brackets::OfNobody => Ok(Filter::Present(Name::Unknown(word.to_owned()))),
         }
-        Ok(Filter::Present(Name::Unknown(word.to_owned())))
     }
 
     /// The name after a dot that follows a closing bracket at once.
@@ -146,21 +146,22 @@ impl<'a> Parser<'a> {
             return Ok(None);
         }
         let fault = self.lexer.fault("the name of a sub-attribute is missing");
-        match self.lexer.peek()? {
-            Some(Token::Word(_)) => {}
-            _ => return Ok(None),
+        if !matches!(self.lexer.peek()?, Some(Token::Word(_))) {
+            return Ok(None);
         }
-        let Some(Token::Word(word)) = self.lexer.next()? else { return Err(fault) };
-        word.strip_prefix('.').filter(|sub| path_word(sub)).map(Some).ok_or(fault)
+        match self.lexer.next()? {
+            Some(Token::Word(word)) => {
+                word.strip_prefix('.').filter(|sub| path_word(sub)).map(Some).ok_or(fault)
+            }
+            _ => Err(fault),
+        }
     }
 
     fn name(&self, word: &str) -> Name {
-        let known = match self.list {
-            Some(list) => list.below(Some(word)),
-            None => match Path::resolve(word, self.of) {
-                Some(Path::Attribute(path)) => Some(path),
-                Some(Path::Extension(_)) | None => None,
-            },
+        let known = match (self.brackets, Path::resolve(word, self.of)) {
+            (Brackets::Of(list), _) => list.below(Some(word)),
+            (Brackets::None, Some(Path::Attribute(path))) => Some(path),
+            (Brackets::None | Brackets::OfNobody, _) => None,
         };
         known.map_or_else(|| Name::Unknown(word.to_owned()), Name::Known)
     }
