@@ -1,4 +1,4 @@
-//! What the service tells of itself (RFC 7643, sections 5 to 7; RFC 9865, section 4).
+//! The service's description of itself (RFC 7643, sections 5 to 7; RFC 9865, section 4).
 
 use serde_json::{Value, json};
 
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn types_of_resources_are_told_with_their_extensions() {
+    fn types_of_resources_are_shown_with_their_extensions() {
         let extension = |urn| json!({ "schema": urn, "required": false });
         let expected = json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "id": "User", "name": "User",
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn schemas_are_told_by_their_urns() {
+    fn schemas_are_shown_by_their_urns() {
         let ids: Vec<_> = capabilities().schemas().iter().map(|schema| schema["id"].clone()).collect();
         assert_eq!(ids, [urn::USER, urn::ENTERPRISE, urn::OWN, urn::GROUP]);
         let enterprise = capabilities().schema(&urn::ENTERPRISE.to_uppercase()).unwrap();

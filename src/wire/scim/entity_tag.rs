@@ -39,7 +39,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_tag_that_was_told_names_its_version(version in "[a-z0-9.-]{1,12}", other in "[a-z0-9.-]{1,12}") {
+        fn the_tag_that_was_shown_names_its_version(version in "[a-z0-9.-]{1,12}", other in "[a-z0-9.-]{1,12}") {
             let header = format!("W/\"{other}\", W/\"{version}\"");
             prop_assert!(names_version(&header, &version));
             prop_assert_eq!(names_version(&format!("W/\"{version}\""), &other), version == other);

@@ -40,32 +40,32 @@ impl Group {
     /// The group as a resource.
     #[must_use]
     pub fn to_resource(&self, meta: &Meta) -> Resource {
-        let mut told = Resource::default();
-        told.set(&["id"], Some(self.id.as_str()));
-        told.set(&["externalId"], self.external_id.as_deref());
-        told.set(&["meta"], Some(meta.attribute(&GROUPS, &self.id)));
-        told.set(&["displayName"], Some(self.display_name.as_str()));
+        let mut shown = Resource::default();
+        shown.set(&["id"], Some(self.id.as_str()));
+        shown.set(&["externalId"], self.external_id.as_deref());
+        shown.set(&["meta"], Some(meta.attribute(&GROUPS, &self.id)));
+        shown.set(&["displayName"], Some(self.display_name.as_str()));
         let members = self.members.iter().map(|id| json!({ "value": id }));
-        told.set(&["members"], Some(members.collect::<Vec<_>>()));
-        told.arrange(&GROUPS);
-        told
+        shown.set(&["members"], Some(members.collect::<Vec<_>>()));
+        shown.arrange(&GROUPS);
+        shown
     }
 }
 
 impl GroupChange {
-    /// What `wanted` changes in a group that was told as `told`; an empty `told` for a new one. A whole resource
-    /// without members has none.
+    /// What `wanted` changes in the group that `shown` is the resource of; an empty one for a new group. A whole
+    /// resource without members has none.
     ///
     /// # Errors
     /// [`ScimError::InvalidValue`] for a member without its id.
-    pub fn between(told: &Resource, wanted: &Resource) -> Result<Self, ScimError> {
-        let (before, after) = (ids(told)?, ids(wanted)?);
+    pub fn between(shown: &Resource, wanted: &Resource) -> Result<Self, ScimError> {
+        let (before, after) = (ids(shown)?, ids(wanted)?);
         let only_in = |ids: &[String], others: &[String]| {
             let others: HashSet<_> = others.iter().collect();
             ids.iter().filter(|id| !others.contains(id)).cloned().collect()
         };
         let changed = |name| {
-            let (before, after) = (told.text(&[name]), wanted.text(&[name]));
+            let (before, after) = (shown.text(&[name]), wanted.text(&[name]));
             (before != after).then(|| after.map(str::to_owned))
         };
         Ok(Self {
@@ -107,7 +107,7 @@ mod tests {
         }
     }
 
-    fn told() -> Resource {
+    fn shown() -> Resource {
         let members = ["a", "b", "c"].map(str::to_owned).to_vec();
         let group =
             Group { id: "d/1".to_owned(), display_name: "Ops".to_owned(), external_id: None, members };
@@ -118,8 +118,8 @@ mod tests {
         let mut body = json!({});
         body["Operations"] = operations;
         let patch = Patch::read(body, &GROUPS)?;
-        let wanted = patch.apply(&told(), &GROUPS)?;
-        wanted.map_or(Ok(GroupChange::default()), |wanted| GroupChange::between(&told(), &wanted))
+        let wanted = patch.apply(&shown(), &GROUPS)?;
+        wanted.map_or(Ok(GroupChange::default()), |wanted| GroupChange::between(&shown(), &wanted))
     }
 
     fn moved(joining: &[&str], leaving: &[&str]) -> GroupChange {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_told_with_its_members() {
+    fn a_group_is_shown_with_its_members() {
         let expected = json!({
             "schemas": [urn::GROUP], "id": "d/1",
             "meta": {
@@ -137,7 +137,7 @@ mod tests {
             },
             "displayName": "Ops", "members": [{ "value": "a" }, { "value": "b" }, { "value": "c" }],
         });
-        assert_eq!(serde_json::to_value(told()).unwrap(), expected);
+        assert_eq!(serde_json::to_value(shown()).unwrap(), expected);
     }
 
     #[test]

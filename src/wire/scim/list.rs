@@ -147,8 +147,8 @@ mod tests {
         ] {
             let answer = part_of_five(start, count);
             let expected = (json!(resources), json!(start_index), json!(5));
-            let told = (&answer["itemsPerPage"], &answer["startIndex"], &answer["totalResults"]);
-            assert_eq!(told, (&expected.0, &expected.1, &expected.2));
+            let shown = (&answer["itemsPerPage"], &answer["startIndex"], &answer["totalResults"]);
+            assert_eq!(shown, (&expected.0, &expected.1, &expected.2));
             assert_eq!(answer["Resources"].as_array().unwrap().len(), resources);
         }
     }

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told() {
+    fn what_cannot_be_read_is_shown() {
         let error = |name, value| parameters(&[(name, value)]).unwrap_err();
         assert_eq!(error("startIndex", "x").to_string(), "startIndex must be a whole number.");
         assert!(matches!(error("filter", ""), ScimError::InvalidFilter(_)));

@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_that_cannot_be_read_is_told_without_its_values() {
+    fn a_user_that_cannot_be_read_is_shown_without_its_values() {
         let read = |user| serde_json::from_value::<ListedUser>(user).unwrap_err().to_string();
         assert_eq!(read(json!({ "userName": "ann" })), "missing field `id`");
         assert_eq!(read(json!({ "id": "1", "userName": ["ann"] })), "userName must be text.");

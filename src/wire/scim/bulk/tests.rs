@@ -114,7 +114,7 @@ fn what_cannot_be_read_fails_alone() {
 }
 
 #[test]
-fn results_are_told_as_the_standard_says() {
+fn results_are_shown_as_the_standard_says() {
     let request = read(json!([post_user("a", ""), { "method": "DELETE", "path": "/Users/1" }]));
     let [created, deleted] = &request.operations[..] else { panic!() };
     let response = BulkResponse::new(vec![

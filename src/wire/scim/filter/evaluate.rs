@@ -33,7 +33,7 @@ enum Scope<'a> {
     Element(&'a Value),
 }
 
-/// Whether `filter` holds; `None` if that cannot be told, since it is about what nobody has.
+/// Whether `filter` holds; `None` if it is unknown, as for what nobody has.
 fn holds(filter: &Filter, scope: Scope<'_>) -> Option<bool> {
     match filter {
         Filter::And(filters) => decided(filters, scope, false),
@@ -52,7 +52,7 @@ fn holds(filter: &Filter, scope: Scope<'_>) -> Option<bool> {
     }
 }
 
-/// `decisive` if any filter holds so; its opposite if all do; otherwise it cannot be told.
+/// `decisive` if any filter holds so; its opposite if all do not; otherwise unknown.
 fn decided(filters: &[Filter], scope: Scope<'_>, decisive: bool) -> Option<bool> {
     let mut all = Some(!decisive);
     for filter in filters {
@@ -65,8 +65,8 @@ fn decided(filters: &[Filter], scope: Scope<'_>, decisive: bool) -> Option<bool>
     all
 }
 
-/// Whether any element satisfies `filter`. If that cannot be told even of nothing, it cannot be told without
-/// elements.
+/// Whether any element satisfies `filter`. A filter that is unknown of an empty element is unknown of an empty
+/// list.
 fn one_of<'a>(filter: &Filter, elements: impl Iterator<Item = &'a Value>) -> Option<bool> {
     let mut any = holds(filter, Scope::Element(&Value::Null)).map(|_| false);
     for element in elements {

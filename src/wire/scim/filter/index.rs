@@ -13,7 +13,7 @@ use crate::wire::scim::resource::Resource;
 pub enum IndexKey {
     /// The id.
     Id(String),
-    /// The `userName` that is told, folded: a user without a login name has one, too.
+    /// The `userName` that is shown, folded: a user without a login name has one, too.
     UserName(String),
     /// The client's own id.
     ExternalId(String),

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_its_end_is_told_by_its_place() {
+    fn a_text_without_its_end_is_shown_by_its_place() {
         for text in ["é eq \"a", "é eq \"a\\\"", "é eq \"\\x\"", "é eq \""] {
             assert_eq!(tokens(text).unwrap_err().position, 6, "{text}");
         }

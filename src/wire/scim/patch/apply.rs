@@ -17,13 +17,13 @@ use crate::wire::scim::{elements, value};
 const MAX_LOOKS: usize = 5_000_000;
 
 impl Patch {
-    /// What the operations make of `told`; `None` if that is the same, and then its version stays.
+    /// What the operations make of `shown`; `None` if that is the same, and then its version stays.
     ///
     /// # Errors
     /// That of the first operation that fails: [`ScimError::InvalidValue`], [`ScimError::Mutability`],
     /// [`ScimError::NoTarget`]; [`ScimError::TooMany`] for too much work. Nothing has happened then.
-    pub fn apply(&self, told: &Resource, of: &ResourceType) -> Result<Option<Resource>, ScimError> {
-        let mut before = told.clone();
+    pub fn apply(&self, shown: &Resource, of: &ResourceType) -> Result<Option<Resource>, ScimError> {
+        let mut before = shown.clone();
         before.arrange(of);
         let mut resource = before.clone();
         let mut looks = 0_usize;

@@ -13,5 +13,5 @@ pub static GROUP: Schema = Schema {
     ],
 };
 
-/// What else a client tells of a member is known from the user itself.
+/// What else a client sends of a member is known from the user itself.
 const MEMBERS: &[Attribute] = &[Attribute::text("value", "Id of the user.").exact().immutable()];

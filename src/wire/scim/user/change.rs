@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::fields::{TEXT_FIELDS, WORD_FIELDS, WordField};
 use super::kept::Kept;
 use super::selected::{SELECTED_LISTS, SelectedList};
-use super::told::fallback_name;
+use super::shown::fallback_name;
 use crate::core::id::UserId;
 use crate::core::key::LookupKey;
 use crate::core::user::{JsonObject, User};
@@ -36,21 +36,22 @@ impl UserChange {
         Self::between(&Resource::default(), wanted, &User::new(id), &Kept::default())
     }
 
-    /// The change that makes `wanted` of `told`, which the user was told as. Read `wanted` by [`Resource::read`]
-    /// and [complete it](Resource::completed_by), or [patch](crate::wire::scim::patch::Patch::apply) `told`.
+    /// The change that turns `user`, with what was kept `before`, from `shown` into `wanted`. `shown` is the
+    /// user's [resource](super::to_resource); `wanted` is [read](Resource::read) and
+    /// [completed](Resource::completed_by), or what a [patch](crate::wire::scim::patch::Patch::apply) makes of it.
     ///
     /// # Errors
     /// [`ScimError::InvalidValue`] if more is to be kept than there is room for.
     pub fn between(
-        told: &Resource,
+        shown: &Resource,
         wanted: &Resource,
         user: &User,
         before: &Kept,
     ) -> Result<Self, ScimError> {
         let mut difference =
-            Difference { told, wanted, user, before, patch: JsonObject::new(), kept: rest(wanted) };
+            Difference { shown, wanted, user, before, patch: JsonObject::new(), kept: rest(wanted) };
         for field in TEXT_FIELDS {
-            let (before, wanted) = (told.text(field.path), wanted.text(field.path));
+            let (before, wanted) = (shown.text(field.path), wanted.text(field.path));
             difference.text(field.group, field.field, before, wanted);
         }
         for field in WORD_FIELDS {
@@ -79,32 +80,32 @@ impl UserChange {
 }
 
 impl Resource {
-    /// A whole resource that is to replace `told`: what only the service may set is that of `told`, and so is
+    /// A whole resource that is to replace `shown`: what only the service may set is that of `shown`, and so is
     /// `active` without a value, and our own extension unless it was sent, since only few clients know it.
     #[must_use]
-    pub fn completed_by(mut self, told: &Self) -> Self {
+    pub fn completed_by(mut self, shown: &Self) -> Self {
         let members = self.members_mut();
         for attribute in USERS.top_attributes() {
             if attribute.is_read_only() || attribute.name == "active" && !members.contains_key("active") {
-                copy(attribute.name, told.members(), members);
+                copy(attribute.name, shown.members(), members);
             }
         }
         if !members.contains_key(OWN) {
-            copy(OWN, told.members(), members);
+            copy(OWN, shown.members(), members);
         }
         for extension in USERS.extensions {
-            complete_extension(extension, told, members);
+            complete_extension(extension, shown, members);
         }
         self.arrange(&USERS);
         self
     }
 }
 
-fn complete_extension(extension: &Schema, told: &Resource, members: &mut JsonObject) {
-    let Some(Value::Object(told)) = told.get(&[extension.id]) else { return };
+fn complete_extension(extension: &Schema, shown: &Resource, members: &mut JsonObject) {
+    let Some(Value::Object(shown)) = shown.get(&[extension.id]) else { return };
     let Some(members) = object_in(members, extension.id) else { return };
     for attribute in extension.attributes.iter().filter(|attribute| attribute.is_read_only()) {
-        copy(attribute.name, told, members);
+        copy(attribute.name, shown, members);
     }
 }
 
@@ -136,7 +137,7 @@ fn rest(resource: &Resource) -> Kept {
 
 /// A change that is being found.
 struct Difference<'a> {
-    told: &'a Resource,
+    shown: &'a Resource,
     wanted: &'a Resource,
     user: &'a User,
     before: &'a Kept,
@@ -160,7 +161,7 @@ impl Difference<'_> {
     fn word(&mut self, field: &WordField) {
         let path = [OWN, field.name];
         let wanted = self.wanted.text(&path);
-        let kept = if self.told.text(&path) == wanted {
+        let kept = if self.shown.text(&path) == wanted {
             self.before.attributes.get(OWN).and_then(|own| own.get(field.name)).cloned()
         } else {
             let word = wanted.and_then(field.parse);
@@ -174,7 +175,7 @@ impl Difference<'_> {
 
     fn list(&mut self, list: &SelectedList) {
         let name = list.name;
-        if self.told.list(name) == self.wanted.list(name) {
+        if self.shown.list(name) == self.wanted.list(name) {
             copy(name, &self.before.attributes, &mut self.kept.attributes);
             let selected = self.before.selected.get(name).map(|index| (name.to_owned(), *index));
             self.kept.selected.extend(selected);
@@ -221,7 +222,7 @@ impl Difference<'_> {
 
     /// A name that only stands for a missing one becomes the user's own as soon as it would change by itself.
     fn user_name(&mut self) {
-        let (told, wanted) = (self.told.text(&["userName"]), self.wanted.text(&["userName"]));
+        let (shown, wanted) = (self.shown.text(&["userName"]), self.wanted.text(&["userName"]));
         let own = self.user.profile.username.as_deref().filter(|name| !name.is_empty());
         let email = match self.new_contact("email") {
             Some(email) => email.as_str(),
@@ -229,7 +230,7 @@ impl Difference<'_> {
         };
         let principal_name = self.wanted.text(&[OWN, "userPrincipalName"]);
         let stays = Some(fallback_name(principal_name, email, self.user.id.as_str())) == wanted;
-        if own.is_none() && told == wanted && stays {
+        if own.is_none() && shown == wanted && stays {
             return;
         }
         if let Some(wanted) = wanted.filter(|_| own != wanted) {
@@ -240,9 +241,9 @@ impl Difference<'_> {
     /// Without a value the status stays. `false` is a change only if the account is in use: a suspended one stays
     /// so.
     fn active(&mut self) {
-        let (told, wanted) = (self.told.get(&["active"]), self.wanted.get(&["active"]));
+        let (shown, wanted) = (self.shown.get(&["active"]), self.wanted.get(&["active"]));
         let status = match wanted.and_then(Value::as_bool) {
-            _ if told == wanted => return,
+            _ if shown == wanted => return,
             None => return,
             Some(true) => "activated",
             Some(false) => "deactivated",

@@ -2,7 +2,7 @@
 //!
 //! Each fact has one place. What the canonical user has a field for is taken from there; what it has not is in
 //! [`Kept`], which is stored beside it, so that a client gets back what it sent. A change is the difference
-//! between two resources, the one that was told and the one that a client wants: what is equal in both is not
+//! between two resources, the one that was shown and the one that a client wants: what is equal in both is not
 //! touched, and so what SCIM cannot say survives.
 
 mod change;
@@ -10,10 +10,10 @@ mod fields;
 mod kept;
 mod own;
 mod selected;
+mod shown;
 #[cfg(test)]
 mod tests;
-mod told;
 
 pub use change::UserChange;
 pub use kept::Kept;
-pub use told::{Meta, to_resource};
+pub use shown::{Meta, to_resource};

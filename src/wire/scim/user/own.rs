@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 use super::fields::word;
 use crate::core::user::{ChainAccount, Community, Identity, JsonObject, Logins, User};
 
-/// The attributes that are told of the user and cannot be changed.
+/// The attributes that are shown of the user and cannot be changed.
 pub(super) fn read_only(user: &User) -> JsonObject {
     let User { contact, employment, account, .. } = user;
     object([
@@ -127,12 +127,12 @@ fn custom_field((name, value): (&String, &Value)) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::schema::OWN;
     use super::*;
     use crate::core::user::arbitrary::user;
+    use crate::wire::scim::schema::{Attribute, OWN};
     use proptest::prelude::*;
 
-    fn assert_known(attributes: &[crate::wire::scim::schema::Attribute], members: &JsonObject) {
+    fn assert_known(attributes: &[Attribute], members: &JsonObject) {
         for (name, value) in members {
             let known = attributes.iter().find(|attribute| attribute.name == name);
             let known = known.unwrap_or_else(|| panic!("{name} is in no table"));
@@ -145,7 +145,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_attribute_that_is_told_is_in_the_table(user in user()) {
+        fn every_attribute_that_is_shown_is_in_the_table(user in user()) {
             assert_known(OWN.attributes, &read_only(&user));
         }
     }

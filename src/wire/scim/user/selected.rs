@@ -13,7 +13,7 @@ pub(super) struct SelectedList {
     pub name: &'static str,
     /// Which element it is: the first that satisfies the first of these, and so on; otherwise the first.
     choice: &'static [Rule],
-    /// The type that the element is told with if no client gave it one.
+    /// The type that the element is shown with if no client gave it one.
     default_type: &'static str,
     /// Group of the canonical fields, as in the document.
     pub group: &'static str,
@@ -82,8 +82,8 @@ const fn member(name: &'static str, field: &'static str, get: fn(&User) -> Optio
 }
 
 impl SelectedList {
-    /// The list as it is told: the kept elements, and the one with the canonical values among them.
-    pub fn told(&self, user: &User, kept: &Kept) -> Vec<Value> {
+    /// The list as it is shown: the kept elements, and the one with the canonical values among them.
+    pub fn shown(&self, user: &User, kept: &Kept) -> Vec<Value> {
         let mut list = self.kept_elements(kept);
         let canonical = self.canonical(user);
         match kept.selected.get(self.name).copied().filter(|index| *index < list.len()) {

@@ -111,7 +111,7 @@ fn an_element_that_no_filter_describes_is_not_made() {
 }
 
 #[test]
-fn what_is_not_valid_is_told_with_its_place() {
+fn what_is_not_valid_is_shown_with_its_place() {
     let refused = |operation: Value| {
         let error = error(json!([operation]));
         format!("{:?}: {error}", error.scim_type().unwrap())

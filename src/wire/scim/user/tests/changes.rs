@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::super::fields::{TEXT_FIELDS, WORD_FIELDS};
 use super::super::selected::SELECTED_LISTS;
-use super::{created, patch, put, told, written};
+use super::{created, patch, put, shown, written};
 use crate::core::id::UserId;
 use crate::core::user::{AccessFlag, AccountStatus, Gender, User};
 use crate::wire::scim::resource::Resource;
@@ -18,24 +18,24 @@ fn another_source_changes_what_it_sets_and_no_more() {
     }));
     user.contact.email = Some("new@x".to_owned());
     user.profile.gender = Some(Gender::Female);
-    let resource = told(&user, &kept);
+    let resource = shown(&user, &kept);
     let emails = json!([{ "value": "h@x", "type": "home" }, { "value": "new@x", "type": "work" }]);
     assert_eq!(resource.get(&["emails"]), Some(&emails));
     assert_eq!(resource.text(&[OWN, "gender"]), Some("female"));
     user.contact.email = None;
-    let resource = told(&user, &kept);
+    let resource = shown(&user, &kept);
     assert_eq!(resource.get(&["emails"]), Some(&json!([{ "value": "h@x", "type": "home" }])));
     assert!(put(&user, &kept, written(&resource)).is_empty());
 }
 
 #[test]
-fn an_imported_users_one_address_is_told_with_a_type() {
+fn an_imported_users_one_address_is_shown_with_a_type() {
     let mut user = User::new(UserId::new("u"));
     user.contact.email = Some("a@x".to_owned());
     user.contact.phone = Some("1".to_owned());
-    let told = written(&told(&user, &Kept::default()));
-    assert_eq!(told["emails"], json!([{ "value": "a@x", "type": "work", "primary": true }]));
-    assert_eq!(told["phoneNumbers"], json!([{ "value": "1", "type": "mobile", "primary": true }]));
+    let shown = written(&shown(&user, &Kept::default()));
+    assert_eq!(shown["emails"], json!([{ "value": "a@x", "type": "work", "primary": true }]));
+    assert_eq!(shown["phoneNumbers"], json!([{ "value": "1", "type": "mobile", "primary": true }]));
     let change = patch(
         &user,
         &Kept::default(),
@@ -45,9 +45,9 @@ fn an_imported_users_one_address_is_told_with_a_type() {
 }
 
 #[test]
-fn a_user_without_a_login_name_is_told_with_what_stands_for_it() {
+fn a_user_without_a_login_name_is_shown_with_what_stands_for_it() {
     let mut user = User::new(UserId::new("u"));
-    let name = |user: &User| told(user, &Kept::default()).text(&["userName"]).map(str::to_owned);
+    let name = |user: &User| shown(user, &Kept::default()).text(&["userName"]).map(str::to_owned);
     assert_eq!(name(&user).as_deref(), Some("u"));
     user.contact.email = Some("e@x".to_owned());
     assert_eq!(name(&user).as_deref(), Some("e@x"));

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{changed, told, written};
+use super::{changed, shown, written};
 use crate::core::id::UserId;
 use crate::core::user::{User, arbitrary};
 use crate::wire::scim::patch::Patch;
@@ -92,15 +92,15 @@ fn from_client(resource: &Resource) -> Value {
 
 proptest! {
     #[test]
-    fn what_a_patch_makes_is_told((user, kept) in any_state(), operations in operations()) {
-        let before = told(&user, &kept);
+    fn what_a_patch_makes_is_shown((user, kept) in any_state(), operations in operations()) {
+        let before = shown(&user, &kept);
         let mut body = json!({});
         body["Operations"] = operations;
         let patched = Patch::read(body, &USERS).and_then(|patch| patch.apply(&before, &USERS));
         if let Ok(Some(mut wanted)) = patched {
             let change = UserChange::between(&before, &wanted, &user, &kept).unwrap();
             let (user, kept) = changed(&user, kept, change);
-            let after = told(&user, &kept);
+            let after = shown(&user, &kept);
             // Without a value the status stays.
             wanted.set(&["active"], Some(after.get(&["active"]).unwrap().clone()));
             prop_assert_eq!(from_client(&after), from_client(&wanted));
@@ -109,30 +109,30 @@ proptest! {
 
     #[test]
     fn what_a_client_sent_comes_back((user, kept) in any_state(), wanted in any_resource()) {
-        let before = told(&user, &kept);
+        let before = shown(&user, &kept);
         let wanted = wanted.completed_by(&before);
         let change = UserChange::between(&before, &wanted, &user, &kept).unwrap();
         let is_empty = change.is_empty();
         let (user, kept) = changed(&user, kept, change);
-        let after = told(&user, &kept);
+        let after = shown(&user, &kept);
         prop_assert_eq!(is_empty, after == before);
         prop_assert_eq!(from_client(&after), from_client(&wanted));
     }
 
     #[test]
-    fn putting_what_was_told_changes_nothing((user, kept) in any_state()) {
-        let told = told(&user, &kept);
-        let wanted = Resource::read(written(&told), &USERS).unwrap().completed_by(&told);
-        prop_assert_eq!(&wanted, &told);
-        let change = UserChange::between(&told, &wanted, &user, &kept).unwrap();
+    fn putting_what_was_shown_changes_nothing((user, kept) in any_state()) {
+        let shown = shown(&user, &kept);
+        let wanted = Resource::read(written(&shown), &USERS).unwrap().completed_by(&shown);
+        prop_assert_eq!(&wanted, &shown);
+        let change = UserChange::between(&shown, &wanted, &user, &kept).unwrap();
         prop_assert!(change.is_empty(), "{:?}", change);
     }
 
     #[test]
     fn a_change_is_minimal((user, kept) in any_state(), wanted in any_resource()) {
-        let told = told(&user, &kept);
-        let wanted = wanted.completed_by(&told);
-        let change = UserChange::between(&told, &wanted, &user, &kept).unwrap();
+        let shown = shown(&user, &kept);
+        let wanted = wanted.completed_by(&shown);
+        let change = UserChange::between(&shown, &wanted, &user, &kept).unwrap();
         let before = serde_json::to_value(&user).unwrap();
         for (group, fields) in &change.patch {
             for (field, value) in fields.as_object().unwrap() {

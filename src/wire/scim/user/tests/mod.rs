@@ -21,7 +21,7 @@ fn meta() -> Meta {
     }
 }
 
-fn told(user: &User, kept: &Kept) -> Resource {
+fn shown(user: &User, kept: &Kept) -> Resource {
     to_resource(user, kept, &meta())
 }
 
@@ -60,16 +60,16 @@ fn created(body: Value) -> (User, Kept) {
 }
 
 fn put(user: &User, kept: &Kept, body: Value) -> UserChange {
-    let told = told(user, kept);
-    let wanted = Resource::read(body, &USERS).unwrap().completed_by(&told);
-    UserChange::between(&told, &wanted, user, kept).unwrap()
+    let shown = shown(user, kept);
+    let wanted = Resource::read(body, &USERS).unwrap().completed_by(&shown);
+    UserChange::between(&shown, &wanted, user, kept).unwrap()
 }
 
 fn patch(user: &User, kept: &Kept, operations: Value) -> UserChange {
-    let told = told(user, kept);
+    let shown = shown(user, kept);
     let mut body = json!({});
     body["Operations"] = operations;
     let patch = Patch::read(body, &USERS).unwrap();
-    let wanted = patch.apply(&told, &USERS).unwrap().unwrap_or_else(|| told.clone());
-    UserChange::between(&told, &wanted, user, kept).unwrap()
+    let wanted = patch.apply(&shown, &USERS).unwrap().unwrap_or_else(|| shown.clone());
+    UserChange::between(&shown, &wanted, user, kept).unwrap()
 }

@@ -31,7 +31,7 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// `W/"version"`: a weak entity tag, since the same version may be told with other attributes.
+    /// `W/"version"`: a weak entity tag, since the same version may be shown with other attributes.
     #[must_use]
     pub fn entity_tag(&self) -> String {
         format!("W/\"{}\"", self.version)
@@ -59,23 +59,23 @@ impl Meta {
 /// The user as a resource, with what was kept of it. Its attributes are in the order of the schema.
 #[must_use]
 pub fn to_resource(user: &User, kept: &Kept, meta: &Meta) -> Resource {
-    let mut told = Resource::from_members(kept.attributes.clone());
+    let mut shown = Resource::from_members(kept.attributes.clone());
     let id = user.id.as_str();
-    told.set(&["id"], Some(id));
-    told.set(&["meta"], Some(meta.attribute(&USERS, id)));
-    told.set(&["userName"], Some(user_name(user)));
-    told.set(&["active"], Some(is_active(user)));
+    shown.set(&["id"], Some(id));
+    shown.set(&["meta"], Some(meta.attribute(&USERS, id)));
+    shown.set(&["userName"], Some(user_name(user)));
+    shown.set(&["active"], Some(is_active(user)));
     for field in TEXT_FIELDS {
-        told.set(field.path, (field.get)(user).filter(|text| !text.is_empty()));
+        shown.set(field.path, (field.get)(user).filter(|text| !text.is_empty()));
     }
     for list in SELECTED_LISTS {
-        told.set(&[list.name], Some(list.told(user, kept)));
+        shown.set(&[list.name], Some(list.shown(user, kept)));
     }
     let groups = user.employment.department_ids.iter().map(|id| json!({ "value": id }));
-    told.set(&["groups"], Some(groups.collect::<Vec<_>>()));
-    tell_own(&mut told, user, kept);
-    told.arrange(&USERS);
-    told
+    shown.set(&["groups"], Some(groups.collect::<Vec<_>>()));
+    show_own(&mut shown, user, kept);
+    shown.arrange(&USERS);
+    shown
 }
 
 /// The login name, or what stands for it: a resource must have one.
@@ -105,18 +105,18 @@ const fn is_active(user: &User) -> bool {
     matches!(user.account.status, None | Some(AccountStatus::Activated))
 }
 
-fn tell_own(told: &mut Resource, user: &User, kept: &Kept) {
+fn show_own(shown: &mut Resource, user: &User, kept: &Kept) {
     for field in WORD_FIELDS {
         let word = (field.get)(user);
         let kept = kept.attributes.get(OWN).and_then(|own| own.get(field.name)).and_then(Value::as_str);
         // As it was sent, unless another source has changed it since.
         let text = kept.filter(|text| (field.parse)(text) == word).map(str::to_owned).or(word);
-        if let Some(own) = told.members_mut().get_mut(OWN).and_then(Value::as_object_mut) {
+        if let Some(own) = shown.members_mut().get_mut(OWN).and_then(Value::as_object_mut) {
             own.remove(field.name);
         }
-        told.set(&[OWN, field.name], text);
+        shown.set(&[OWN, field.name], text);
     }
     for (name, value) in own::read_only(user) {
-        told.set(&[OWN, &name], Some(value));
+        shown.set(&[OWN, &name], Some(value));
     }
 }
