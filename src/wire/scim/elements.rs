@@ -52,11 +52,13 @@ pub(super) fn leave_primary_to(list: &mut [Value], index: usize) {
     }
 }
 
-/// Applies the rules to a list from a client: the last primary one is it, and a repeated element is there once.
+/// Applies the rules to a list from a client: the last primary one is it, a repeated element is there once, and
+/// one that says nothing is not.
 ///
 /// # Errors
 /// The list is too long, or has two elements of a type that is unique.
 pub(super) fn settle(attribute: &Attribute, list: &mut Vec<Value>) -> Result<(), FieldError> {
+    list.retain(|element| element.as_object().is_none_or(|members| !is_hollow(members)));
     if let Some(last) = list.iter().rposition(is_primary) {
         leave_primary_to(list, last);
     }

@@ -7,7 +7,7 @@ use super::kept::Kept;
 use super::selected::{SELECTED_LISTS, SelectedList};
 use super::shown::fallback_name;
 use crate::core::id::UserId;
-use crate::core::key::LookupKey;
+use crate::core::key::{LookupKey, MAX_KEY_BYTES};
 use crate::core::user::{JsonObject, User};
 use crate::wire::read::FieldError;
 use crate::wire::scim::error::ScimError;
@@ -17,6 +17,9 @@ use crate::wire::scim::schema::{Schema, USERS};
 
 /// Maximum size of what is kept of a user, in bytes of JSON.
 const MAX_KEPT_BYTES: usize = 262_144;
+
+/// Makes a lookup key of a text, if it can be one.
+type MakeKey = fn(&str) -> Option<LookupKey>;
 
 /// The difference that a client's resource makes.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,7 +34,8 @@ impl UserChange {
     /// The change that makes `wanted` of a user with nothing but an id.
     ///
     /// # Errors
-    /// [`ScimError::InvalidValue`] if more is to be kept than there is room for.
+    /// [`ScimError::InvalidValue`] if more is to be kept than there is room for, or the user could not be looked
+    /// up by a name, an id or an e-mail address of it.
     pub fn create(wanted: &Resource, id: UserId) -> Result<Self, ScimError> {
         Self::between(&Resource::default(), wanted, &User::new(id), &Kept::default())
     }
@@ -41,7 +45,8 @@ impl UserChange {
     /// [completed](Resource::completed_by), or what a [patch](crate::wire::scim::patch::Patch::apply) makes of it.
     ///
     /// # Errors
-    /// [`ScimError::InvalidValue`] if more is to be kept than there is room for.
+    /// [`ScimError::InvalidValue`] if more is to be kept than there is room for, or the user could not be looked
+    /// up by a name, an id or an e-mail address of it.
     pub fn between(
         shown: &Resource,
         wanted: &Resource,
@@ -63,6 +68,7 @@ impl UserChange {
         difference.forget_verification();
         difference.user_name();
         difference.active();
+        difference.expect_usable_keys()?;
         let Difference { patch, mut kept, .. } = difference;
         kept.attributes.retain(|_, value| value.as_object().is_none_or(|members| !members.is_empty()));
         let size = serde_json::to_string(&kept).map_or(usize::MAX, |json| json.len());
@@ -202,7 +208,7 @@ impl Difference<'_> {
     /// another spelling; and an address from a client is an administrator's.
     fn forget_verification(&mut self) {
         let contact = &self.user.contact;
-        let is_other = |before: &Option<String>, new: &Value, key: fn(&str) -> Option<LookupKey>| {
+        let is_other = |before: &Option<String>, new: &Value, key: MakeKey| {
             new.as_str().and_then(key).is_none_or(|new| before.as_deref().and_then(key) != Some(new))
         };
         let (email, phone) = (self.new_contact("email"), self.new_contact("phone"));
@@ -249,5 +255,23 @@ impl Difference<'_> {
             Some(false) => "deactivated",
         };
         self.set("account", "status", status.into());
+    }
+
+    /// # Errors
+    /// The first new value that no user could be looked up by.
+    fn expect_usable_keys(&self) -> Result<(), ScimError> {
+        let keys: [(_, _, _, MakeKey); 3] = [
+            ("userName", "profile", "username", LookupKey::username),
+            ("externalId", "employment", "externalId", LookupKey::external_id),
+            ("emails", "contact", "email", LookupKey::email),
+        ];
+        for (name, group, field, key) in keys {
+            let new = self.patch.get(group).and_then(|members| members.get(field)).and_then(Value::as_str);
+            if new.is_some_and(|new| key(new).is_none()) {
+                let reason = format!("must not be blank or longer than {MAX_KEY_BYTES} bytes");
+                return Err(ScimError::InvalidValue(FieldError::new(name, reason)));
+            }
+        }
+        Ok(())
     }
 }

@@ -54,6 +54,7 @@ fn the_vectors_of_the_contract_that_change_nothing() {
         assert_eq!(after(operation.clone()), None, "{operation}");
     }
     assert_eq!(patched(ann(), json!([])), Ok(None));
+    assert_eq!(after(json!({ "op": "add", "path": "roles.type", "value": "x" })), None);
     let there_and_back = json!([
         { "op": "replace", "path": "userName", "value": "b" },
         { "op": "replace", "path": "userName", "value": "a" },

@@ -174,3 +174,18 @@ fn what_is_kept_has_a_limit() {
     let error = UserChange::create(&wanted, UserId::new("u")).unwrap_err();
     assert_eq!(error.to_string(), "The resource is too large to be kept.");
 }
+
+#[test]
+fn what_a_user_could_not_be_looked_up_by_is_refused() {
+    let long = "x".repeat(513);
+    for (body, name) in [
+        (json!({ "userName": long }), "userName"),
+        (json!({ "userName": "a", "externalId": long }), "externalId"),
+        (json!({ "userName": "a", "emails": [{ "value": long }] }), "emails"),
+        (json!({ "userName": "a", "emails": [{ "value": " " }] }), "emails"),
+    ] {
+        let wanted = Resource::read(body, &USERS).unwrap();
+        let error = UserChange::create(&wanted, UserId::new("u")).unwrap_err();
+        assert_eq!(error.to_string(), format!("{name} must not be blank or longer than 512 bytes."));
+    }
+}
