@@ -69,11 +69,12 @@ pub(super) fn settle(attribute: &Attribute, list: &mut Vec<Value>) -> Result<(),
         return Err(FieldError::new("", format!("has more than {limit} elements")));
     }
     let mut types = HashSet::new();
-    let twice = list
-        .iter()
-        .position(|element| unique_type(attribute, element).is_some_and(|of_type| !types.insert(of_type)));
-    twice
-        .map_or(Ok(()), |index| Err(FieldError::new(format!("[{index}].type"), "is that of another element")))
+    for (index, element) in list.iter().enumerate() {
+        if unique_type(attribute, element).is_some_and(|of_type| !types.insert(of_type)) {
+            return Err(FieldError::new(format!("[{index}].type"), "is that of another element"));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -24,13 +24,13 @@ impl BulkRequest {
             order.push(next);
         }
         for (index, (item, needs)) in self.operations.iter_mut().zip(&needs).enumerate() {
-            let error = |reason| FieldError::new(format!("Operations[{index}]"), reason);
+            let place = format!("Operations[{index}]");
             if needs.contains(&None) {
-                item.operation =
-                    Err(ScimError::InvalidValue(error("refers to no operation of this request")));
+                let error = FieldError::new(place, "refers to no operation of this request");
+                item.operation = Err(ScimError::InvalidValue(error));
             } else if waiting.contains(&index) {
-                item.operation =
-                    Err(ScimError::CircularReference(error("needs operations that need each other")));
+                let error = FieldError::new(place, "needs operations that need each other");
+                item.operation = Err(ScimError::CircularReference(error));
             }
         }
         order.extend(waiting);

@@ -75,16 +75,12 @@ fn read_members(
     operations: &mut Vec<Operation>,
 ) -> Result<(), ScimError> {
     if kind == Kind::Remove {
-        return Err(ScimError::NoTarget(FieldError::new(
-            "path",
-            "is missing, so there is nothing to remove",
-        )));
+        let error = FieldError::new("path", "is missing, so there is nothing to remove");
+        return Err(ScimError::NoTarget(error));
     }
     let Value::Object(members) = value else {
-        return Err(ScimError::InvalidValue(FieldError::new(
-            "value",
-            "must be an object, since there is no path",
-        )));
+        let error = FieldError::new("value", "must be an object, since there is no path");
+        return Err(ScimError::InvalidValue(error));
     };
     for (name, value) in core_members(members, of) {
         if let Ok(Some(target)) = Target::parse(&name, of)

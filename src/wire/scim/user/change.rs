@@ -170,9 +170,9 @@ impl Difference<'_> {
         let kept = if self.shown.text(&path) == wanted {
             self.before.attributes.get(OWN).and_then(|own| own.get(field.name)).cloned()
         } else {
-            let word = wanted.and_then(field.parse);
-            self.text(field.group, field.name, (field.get)(self.user).as_deref(), word.as_deref());
-            wanted.filter(|text| Some(*text) != word.as_deref()).map(Value::from)
+            let word = wanted.and_then(|text| field.parse(text));
+            self.text(field.group, field.name, (field.get)(self.user).as_deref(), word);
+            wanted.filter(|text| Some(*text) != word).map(Value::from)
         };
         if let (Some(kept), Some(own)) = (kept, object_in(&mut self.kept.attributes, OWN)) {
             own.insert(field.name.to_owned(), kept);

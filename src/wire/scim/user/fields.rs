@@ -1,6 +1,7 @@
 //! Texts with a canonical field, one to one (contract, section 3).
 
 use crate::core::user::User;
+use crate::wire::scim::schema::OWN as OWN_SCHEMA;
 use crate::wire::scim::schema::urn::{ENTERPRISE, OWN};
 
 /// A text of the resource that is a field of the canonical user.
@@ -62,31 +63,23 @@ pub(super) struct WordField {
     pub group: &'static str,
     /// The word of the canonical user.
     pub get: fn(&User) -> Option<String>,
+}
+
+impl WordField {
     /// The word that a text stands for, in any case.
-    pub parse: fn(&str) -> Option<String>,
+    pub fn parse(&self, text: &str) -> Option<&'static str> {
+        let words = OWN_SCHEMA.attribute(self.name)?.canonical_values;
+        words.iter().copied().find(|word| word.eq_ignore_ascii_case(text))
+    }
 }
 
 /// All such texts.
 pub(super) static WORD_FIELDS: &[WordField] = &[
-    WordField {
-        name: "workStatus",
-        group: "employment",
-        get: |user| word(&user.employment.work_status),
-        parse: |text| known_word(text, &["active", "closed"]),
-    },
-    WordField {
-        name: "gender",
-        group: "profile",
-        get: |user| word(&user.profile.gender),
-        parse: |text| known_word(text, &["male", "female", "unknown"]),
-    },
+    WordField { name: "workStatus", group: "employment", get: |user| word(&user.employment.work_status) },
+    WordField { name: "gender", group: "profile", get: |user| word(&user.profile.gender) },
 ];
 
 /// The word of a closed set, as in the document.
 pub(super) fn word(value: &impl serde::Serialize) -> Option<String> {
     serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
-}
-
-fn known_word(text: &str, words: &[&str]) -> Option<String> {
-    words.iter().find(|word| word.eq_ignore_ascii_case(text)).map(|&word| word.to_owned())
 }

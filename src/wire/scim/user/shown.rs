@@ -110,7 +110,7 @@ fn show_own(shown: &mut Resource, user: &User, kept: &Kept) {
         let word = (field.get)(user);
         let kept = kept.attributes.get(OWN).and_then(|own| own.get(field.name)).and_then(Value::as_str);
         // As it was sent, unless another source has changed it since.
-        let text = kept.filter(|text| (field.parse)(text) == word).map(str::to_owned).or(word);
+        let text = kept.filter(|text| field.parse(text) == word.as_deref()).map(str::to_owned).or(word);
         if let Some(own) = shown.members_mut().get_mut(OWN).and_then(Value::as_object_mut) {
             own.remove(field.name);
         }
