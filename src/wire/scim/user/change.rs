@@ -13,7 +13,7 @@ use crate::wire::read::FieldError;
 use crate::wire::scim::error::ScimError;
 use crate::wire::scim::resource::{Resource, object_in};
 use crate::wire::scim::schema::urn::OWN;
-use crate::wire::scim::schema::{Schema, USERS};
+use crate::wire::scim::schema::{ResourceType, USERS};
 
 /// Maximum size of what is kept of a user, in bytes of JSON.
 const MAX_KEPT_BYTES: usize = 262_144;
@@ -86,12 +86,12 @@ impl UserChange {
 }
 
 impl Resource {
-    /// A whole resource that is to replace `shown`: what only the service may set is that of `shown`, and so is
-    /// `active` without a value, and our own extension unless it was sent, since only few clients know it.
+    /// A whole resource of this type that is to replace `shown`: what only the service may set is that of `shown`,
+    /// and so is `active` without a value, and our own extension unless it was sent, since few clients know it.
     #[must_use]
-    pub fn completed_by(mut self, shown: &Self) -> Self {
+    pub fn completed_by(mut self, shown: &Self, of: &ResourceType) -> Self {
         let members = self.members_mut();
-        for attribute in USERS.top_attributes() {
+        for attribute in of.top_attributes() {
             if attribute.is_read_only() || attribute.name == "active" && !members.contains_key("active") {
                 copy(attribute.name, shown.members(), members);
             }
@@ -99,19 +99,15 @@ impl Resource {
         if !members.contains_key(OWN) {
             copy(OWN, shown.members(), members);
         }
-        for extension in USERS.extensions {
-            complete_extension(extension, shown, members);
+        for extension in of.extensions {
+            let Some(Value::Object(shown)) = shown.get(&[extension.id]) else { continue };
+            let Some(members) = object_in(members, extension.id) else { continue };
+            for attribute in extension.attributes.iter().filter(|attribute| attribute.is_read_only()) {
+                copy(attribute.name, shown, members);
+            }
         }
-        self.arrange(&USERS);
+        self.arrange(of);
         self
-    }
-}
-
-fn complete_extension(extension: &Schema, shown: &Resource, members: &mut JsonObject) {
-    let Some(Value::Object(shown)) = shown.get(&[extension.id]) else { return };
-    let Some(members) = object_in(members, extension.id) else { return };
-    for attribute in extension.attributes.iter().filter(|attribute| attribute.is_read_only()) {
-        copy(attribute.name, shown, members);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::wire::scim::resource::Resource;
 use crate::wire::scim::schema::{USERS, urn};
 
 /// JSON of any shape, with the names that count in it.
-fn any_json() -> impl Strategy<Value = Value> {
+pub(in crate::wire::scim) fn any_json() -> impl Strategy<Value = Value> {
     let scalar = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

@@ -5,7 +5,7 @@ use super::{changed, shown, written};
 use crate::core::id::UserId;
 use crate::core::user::{User, arbitrary};
 use crate::wire::scim::patch::Patch;
-use crate::wire::scim::patch::tests::laws::operations;
+use crate::wire::scim::patch::tests::laws::{any_json, operations};
 use crate::wire::scim::resource::Resource;
 use crate::wire::scim::schema::USERS;
 use crate::wire::scim::schema::urn::{ENTERPRISE, OWN};
@@ -91,7 +91,39 @@ fn from_client(resource: &Resource) -> Value {
     resource
 }
 
+/// What may stand in a user's document that nobody wrote by this code.
+fn any_kept() -> impl Strategy<Value = Kept> {
+    let names = ["emails", "addresses", "name", "roles", "userName", "groups", "meta", ENTERPRISE, OWN];
+    let names = || proptest::sample::select(names.to_vec());
+    let attributes = proptest::collection::vec((names(), any_json()), 0..6);
+    let selected = proptest::collection::vec((names(), 0..4_usize), 0..4);
+    (attributes, selected).prop_map(|(attributes, selected)| {
+        let attributes: Value =
+            attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let selected: Value =
+            selected.into_iter().map(|(name, index)| (name.to_owned(), json!(index))).collect();
+        serde_json::from_value(json!({ "attributes": attributes, "selected": selected })).unwrap()
+    })
+}
+
 proptest! {
+    #[test]
+    fn nothing_that_is_stored_makes_it_panic(
+        user in arbitrary::user(),
+        kept in any_kept(),
+        wanted in any_resource(),
+        operations in operations(),
+    ) {
+        let before = shown(&user, &kept);
+        let mut body = json!({});
+        body["Operations"] = operations;
+        if let Ok(patch) = Patch::read(body, &USERS) {
+            let _ = patch.apply(&before, &USERS);
+        }
+        let wanted = wanted.completed_by(&before, &USERS);
+        prop_assert!(UserChange::between(&before, &wanted, &user, &kept).is_ok());
+    }
+
     #[test]
     fn what_a_patch_makes_is_shown((user, kept) in any_state(), operations in operations()) {
         let before = shown(&user, &kept);
@@ -112,7 +144,7 @@ proptest! {
     #[test]
     fn what_a_client_sent_comes_back((user, kept) in any_state(), wanted in any_resource()) {
         let before = shown(&user, &kept);
-        let wanted = wanted.completed_by(&before);
+        let wanted = wanted.completed_by(&before, &USERS);
         let change = UserChange::between(&before, &wanted, &user, &kept).unwrap();
         let is_empty = change.is_empty();
         let (user, kept) = changed(&user, kept, change);
@@ -124,7 +156,7 @@ proptest! {
     #[test]
     fn putting_what_was_shown_changes_nothing((user, kept) in any_state()) {
         let shown = shown(&user, &kept);
-        let wanted = Resource::read(written(&shown), &USERS).unwrap().completed_by(&shown);
+        let wanted = Resource::read(written(&shown), &USERS).unwrap().completed_by(&shown, &USERS);
         prop_assert_eq!(&wanted, &shown);
         let change = UserChange::between(&shown, &wanted, &user, &kept).unwrap();
         prop_assert!(change.is_empty(), "{:?}", change);
@@ -133,7 +165,7 @@ proptest! {
     #[test]
     fn a_change_is_minimal((user, kept) in any_state(), wanted in any_resource()) {
         let shown = shown(&user, &kept);
-        let wanted = wanted.completed_by(&shown);
+        let wanted = wanted.completed_by(&shown, &USERS);
         let change = UserChange::between(&shown, &wanted, &user, &kept).unwrap();
         let before = serde_json::to_value(&user).unwrap();
         for (group, fields) in &change.patch {

@@ -61,7 +61,7 @@ fn created(body: Value) -> (User, Kept) {
 
 fn put(user: &User, kept: &Kept, body: Value) -> UserChange {
     let shown = shown(user, kept);
-    let wanted = Resource::read(body, &USERS).unwrap().completed_by(&shown);
+    let wanted = Resource::read(body, &USERS).unwrap().completed_by(&shown, &USERS);
     UserChange::between(&shown, &wanted, user, kept).unwrap()
 }
 

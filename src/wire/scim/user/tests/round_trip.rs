@@ -120,3 +120,24 @@ fn what_has_no_canonical_field_is_kept_to_the_letter() {
     let stored: Kept = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
     assert_eq!(stored, kept);
 }
+
+#[test]
+fn what_is_kept_is_stored_in_this_form() {
+    let (_, kept) = created(json!({
+        "userName": "a", "name": { "formatted": "Dr. A", "givenName": "A" },
+        "emails": [{ "value": "h@x", "type": "home" }, { "value": "w@x", "type": "work", "primary": true }],
+        ENTERPRISE: { "department": "D", "costCenter": "1" }, OWN: { "gender": "Male", "office": "4" },
+    }));
+    let expected = json!({
+        "attributes": {
+            "name": { "formatted": "Dr. A" },
+            "emails": [{ "value": "h@x", "type": "home" }, { "type": "work", "primary": true }],
+            ENTERPRISE: { "costCenter": "1" },
+            OWN: { "gender": "Male" },
+        },
+        "selected": { "emails": 1 },
+    });
+    assert_eq!(serde_json::to_value(&kept).unwrap(), expected);
+    assert_eq!(serde_json::from_value::<Kept>(expected).unwrap(), kept);
+    assert_eq!(serde_json::to_value(Kept::default()).unwrap(), json!({}));
+}
