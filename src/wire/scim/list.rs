@@ -123,35 +123,9 @@ impl RawPaging {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     const LIMITS: PageLimits = PageLimits { default: 100, max: 1_000 };
-
-    /// The answer to a request for a part of a list of five users.
-    fn part_of_five(start_index: Option<i64>, count: Option<i64>) -> Value {
-        let raw = RawPaging { start_index, count, cursor: None };
-        let Paging::Index { start, count } = raw.bounded(LIMITS).unwrap() else { panic!("a cursor") };
-        let skipped = usize::try_from(start - 1).unwrap();
-        let users: Vec<_> = (1..=5).skip(skipped).take(count as usize).collect();
-        serde_json::to_value(ListResponse::from_index(users, start, 5)).unwrap()
-    }
-
-    #[test]
-    fn parts_are_as_the_contract_says() {
-        for (start, count, resources, start_index) in [
-            (Some(4), Some(10), 2, 4),
-            (Some(-3), Some(2), 2, 1),
-            (Some(9), None, 0, 9),
-            (None, Some(0), 0, 1),
-            (None, Some(-1), 0, 1),
-        ] {
-            let answer = part_of_five(start, count);
-            let expected = (json!(resources), json!(start_index), json!(5));
-            let shown = (&answer["itemsPerPage"], &answer["startIndex"], &answer["totalResults"]);
-            assert_eq!(shown, (&expected.0, &expected.1, &expected.2));
-            assert_eq!(answer["Resources"].as_array().unwrap().len(), resources);
-        }
-    }
 
     #[test]
     fn a_count_has_a_limit_and_a_default() {

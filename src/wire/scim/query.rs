@@ -124,6 +124,7 @@ fn names(members: &mut Members, name: &str) -> Result<Vec<String>, ScimError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::list::ListResponse;
     use super::super::schema::USERS;
     use super::*;
     use serde_json::json;
@@ -156,6 +157,36 @@ mod tests {
         let query = by_body.unwrap();
         assert_eq!(query.paging, Paging::Index { start: 3, count: 5 });
         assert_eq!(query.filter.unwrap().to_string(), "userName eq \"ann\"");
+    }
+
+    /// The answer to a request with these parameters for a part of a list of five users.
+    fn part_of_five(query: &'static str) -> Value {
+        let pairs: Vec<_> = query.split('&').map(|pair| pair.split_once('=').unwrap()).collect();
+        let Paging::Index { start, count } = parameters(&pairs).unwrap().paging else { panic!("a cursor") };
+        let skipped = usize::try_from(start - 1).unwrap();
+        let users: Vec<_> = (1..=5).skip(skipped).take(count as usize).collect();
+        serde_json::to_value(ListResponse::from_index(users, start, 5)).unwrap()
+    }
+
+    #[test]
+    fn the_vectors_of_the_contract() {
+        for (query, resources, start_index) in [
+            ("startIndex=4&count=10", 2, 4),
+            ("startIndex=-3&count=2", 2, 1),
+            ("startIndex=9", 0, 9),
+            ("count=0", 0, 1),
+            ("count=-1", 0, 1),
+        ] {
+            let answer = part_of_five(query);
+            assert_eq!(answer["Resources"].as_array().unwrap().len(), resources, "{query}");
+            for (member, number) in [
+                ("itemsPerPage", json!(resources)),
+                ("startIndex", json!(start_index)),
+                ("totalResults", json!(5)),
+            ] {
+                assert_eq!(answer[member], number, "{member} of {query}");
+            }
+        }
     }
 
     #[test]
