@@ -70,9 +70,9 @@ fn is_same(attribute: &Attribute, old: &Value, new: &Value) -> bool {
     of_type.is_some() && of_type == elements::unique_type(attribute, old) || is_part_of(new, old)
 }
 
-/// Whether the element has all members of `part`.
+/// Whether the element has all members of `part`. Whether it is the preferred one does not make it another.
 fn is_part_of(part: &Value, element: &Value) -> bool {
-    let members = part.as_object().into_iter().flatten();
+    let members = part.as_object().into_iter().flatten().filter(|(name, _)| *name != "primary");
     members.into_iter().all(|(name, value)| element.get(name) == Some(value))
 }
 

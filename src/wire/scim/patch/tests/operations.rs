@@ -91,6 +91,8 @@ fn elements_are_replaced_added_to_and_removed() {
     {
         assert_eq!(after(removal), Some(changed(json!({ "emails": [] }))));
     }
+    let preferred = json!({ "op": "add", "path": "emails", "value": { "value": "w@x", "primary": false } });
+    assert_eq!(after(preferred), email(json!({ "type": "work", "value": "w@x", "primary": false })));
     let other = json!({ "op": "remove", "path": "emails", "value": [{ "type": "work", "value": "y@x" }] });
     assert_eq!(after(other), None);
 }
