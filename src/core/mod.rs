@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod batch;
+pub mod case;
 pub mod clock;
 pub mod counted;
 pub mod directory;

@@ -1,0 +1,49 @@
+//! PATCH (RFC 7644, section 3.5.2), in the dialects of Microsoft Entra and Okta: what a client sends, and what it
+//! makes of a resource.
+
+mod apply;
+mod list;
+mod read;
+mod target;
+#[cfg(test)]
+pub(super) mod tests;
+
+use serde_json::Value;
+
+use self::target::Target;
+
+/// URN of the body of a PATCH.
+pub const PATCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+/// Maximum number of operations, counting each member of a value without a path.
+pub const MAX_OPERATIONS: usize = 1_000;
+
+/// Operations on one resource. None of them holds a password.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Patch {
+    operations: Vec<Operation>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Operation {
+    /// Its place in the request, for errors.
+    index: usize,
+    kind: Kind,
+    target: Target,
+    /// Null if there is none.
+    value: Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Add,
+    Replace,
+    Remove,
+}
+
+impl Patch {
+    /// The values that it sets or removes.
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        self.operations.iter_mut().map(|operation| &mut operation.value)
+    }
+}
