@@ -29,6 +29,7 @@ mod completions;
 mod connections;
 mod credential_reach;
 mod credential_uses;
+mod csv_imports;
 mod database_urls;
 mod documents;
 mod edge;
