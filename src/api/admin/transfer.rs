@@ -74,7 +74,7 @@ impl ImportObserver for FirstRecords {
         ("map" = Option<Vec<String>>, Query,
             description = "With CSV, `COLUMN=FIELD`: take this column for this field of the user; once for each column. \
                 One must be for `id`.",
-            style = Form, explode, example = json!(["Mail=contact.email", "No=id"]))),
+            style = Form, explode)),
     request_body(content = Lines, content_type = "application/x-ndjson"),
     responses((status = 200, description = "What the import did.", body = ImportBody),
         Error, TransferErrors, ImportErrors,

@@ -72,12 +72,13 @@ impl ImportQuery {
     }
 }
 
-/// The columns that `query` maps: `map=COLUMN=FIELD`, once for each.
+/// The columns that `query` maps: `map=COLUMN=FIELD`, once for each; an empty one is none.
 ///
 /// # Errors
 /// [`AdminError::Mapping`].
 pub(in crate::api::admin) fn mappings(query: &str) -> Result<Vec<Mapping>, Error> {
-    let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "map");
+    let pairs =
+        form_urlencoded::parse(query.as_bytes()).filter(|(name, text)| name == "map" && !text.is_empty());
     let mappings = pairs.map(|(_, mapping)| mapping.parse::<Mapping>());
     mappings.collect::<Result<_, _>>().map_err(|error| AdminError::from(error).into())
 }
