@@ -1,6 +1,6 @@
 //! Errors of administrative operations.
 
-use super::import::{SourceFault, UnknownFormatError};
+use super::import::{MappingError, SourceFault, UnknownFormatError};
 use crate::auth::{AuthError, CertificateError};
 use crate::core::face::UnknownFaceError;
 use crate::core::scope::UnknownScopeError;
@@ -61,6 +61,9 @@ pub enum AdminError {
     /// No source format has this name.
     #[error(transparent)]
     Format(#[from] UnknownFormatError),
+    /// A column cannot be mapped.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
     /// Not an origin.
     #[error("an origin must be a scheme and a host without a path, such as https://app.example.com")]
     Origin,

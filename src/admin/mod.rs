@@ -16,8 +16,8 @@ pub use error::AdminError;
 pub use explain::{ExplainedKey, Explanation};
 pub use export::{ExportReport, StartedExport};
 pub use import::{
-    Contradictions, ImportObserver, ImportOptions, ImportPreview, ImportReport, MatchBy, Progress, Reject,
-    SourceFault, SourceFormat, UnknownFormatError,
+    Contradictions, ImportObserver, ImportOptions, ImportPreview, ImportReport, Mapping, MappingError,
+    MatchBy, Progress, Reject, SourceFault, SourceFormat, TableKind, UnknownFormatError, UnusedColumns,
 };
 pub use tenants::{NewTenantOptions, SettingsChange, TenantChange};
 pub use users::{ChangedUser, FaceViews, UserEdit, UserView};

@@ -1,7 +1,7 @@
 //! Every fault in a file is reported in one message, with its position, and affects only its record (canonical NDJSON)
 //! or the file (pages, where what is missing cannot be determined).
 
-use userbatch::admin::{ImportOptions, Reject, SourceFormat};
+use userbatch::admin::{ImportOptions, Mapping, Reject, SourceFormat, TableKind};
 use userbatch::core::face::Face;
 
 use crate::app::TestApp;
@@ -24,6 +24,29 @@ fn record(format: SourceFormat, number: u8, name: &str, login: &str) -> String {
         SourceFormat::Vendor(Face::BitBadges) => {
             format!(r#"{{"address":"0x{number:040x}","discord":"{name}","username":"{login}"}}"#)
         }
+        SourceFormat::Scim => format!(
+            r#"{{"id":"{number}","userName":"{login}","displayName":"{name}","emails":[{{"value":"{login}@example.com"}}]}}"#
+        ),
+        SourceFormat::Table(_) => format!("{number},\"{name}\",{login}@example.com"),
+    }
+}
+
+/// The header of a table of this kind.
+const fn header(kind: TableKind) -> &'static str {
+    match kind {
+        TableKind::Any => "No,Name,Mail",
+        TableKind::Entra => "objectId,displayName,mail",
+        TableKind::Okta => "id,displayName,email",
+    }
+}
+
+/// The mappings that the table needs.
+fn mappings(format: SourceFormat) -> Vec<Mapping> {
+    match format {
+        SourceFormat::Table(TableKind::Any) => ["No=id", "Name=profile.displayName", "Mail=contact.email"]
+            .map(|text| text.parse().unwrap())
+            .into(),
+        _ => Vec::new(),
     }
 }
 
@@ -38,6 +61,8 @@ fn source(format: SourceFormat, records: &[String]) -> String {
             format!("{{\"statusCode\":200,\"data\":[\n{}\n]}}\n", records.join(",\n"))
         }
         SourceFormat::Vendor(Face::BitBadges) => format!("{{\"accounts\":[\n{}\n]}}\n", records.join(",\n")),
+        SourceFormat::Scim => format!("{{\"Resources\":[\n{}\n]}}\n", records.join(",\n")),
+        SourceFormat::Table(kind) => format!("{}\n{}\n", header(kind), records.join("\n")),
     }
 }
 
@@ -54,6 +79,8 @@ fn flawed(format: SourceFormat) -> Vec<(&'static str, bool, Vec<u8>)> {
     let marked = |mark| marked(&source(format, &[one.clone(), record(format, 2, "BMARKb", "bob")]), mark);
     let cut = &sound[..=sound.find("Bob").unwrap()];
     let rival = record(format, 3, "Eve", "ann");
+    // CSV has no escapes.
+    let is_escape = !matches!(format, SourceFormat::Table(_));
     vec![
         ("byte order mark", false, format!("\u{feff}{sound}").into_bytes()),
         ("lines that end as on Windows", false, sound.replace('\n', "\r\n").into_bytes()),
@@ -62,8 +89,8 @@ fn flawed(format: SourceFormat) -> Vec<(&'static str, bool, Vec<u8>)> {
         ("cut off", true, cut.as_bytes().to_vec()),
         ("Latin-1", true, marked(b"\xf6")),
         ("NUL byte", true, marked(b"\0")),
-        ("escaped NUL", true, marked(b"\\u0000")),
-        ("half of a surrogate pair", true, marked(b"\\ud800")),
+        ("escaped NUL", is_escape, marked(b"\\u0000")),
+        ("half of a surrogate pair", is_escape, marked(b"\\ud800")),
     ]
 }
 
@@ -80,7 +107,7 @@ async fn each_flaw_of_a_file_is_told_in_one_message() {
         for (number, (flaw, is_flaw, text)) in flawed(from).into_iter().enumerate() {
             let slug = format!("{}-{number}", from.as_str());
             app.tenant(&slug).await;
-            let options = ImportOptions { from, ..ImportOptions::default() };
+            let options = ImportOptions { from, map: mappings(from), ..ImportOptions::default() };
             let (outcome, rejects) = admin.try_import(&slug, text, &options).await;
             let users = admin.users(&slug).await.len();
             let outcome = match outcome {

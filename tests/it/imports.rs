@@ -2,7 +2,7 @@
 //! imported.
 
 use serde_json::{Value, json};
-use userbatch::admin::{AdminError, ImportOptions, SourceFormat};
+use userbatch::admin::{AdminError, ImportOptions, SourceFormat, TableKind};
 use userbatch::core::face::Face;
 
 use crate::app::TestApp;
@@ -147,7 +147,7 @@ async fn a_bad_line_is_named_and_the_rest_comes_in() {
 #[tokio::test]
 async fn what_is_no_import_at_all_is_refused_with_a_hint() {
     use Face::{AvePoint, BitBadges, GenAuth};
-    use SourceFormat::{Canonical, Vendor};
+    use SourceFormat::{Canonical, Scim, Table, Vendor};
     let app = TestApp::start().await;
     app.tenant("a").await;
     let admin = Admin::of(&app);
@@ -158,6 +158,12 @@ async fn what_is_no_import_at_all_is_refused_with_a_hint() {
             r#"{"accounts":[{"cosmosAddress":"cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x"}]}"#
         }
         Canonical => r#"{"id":"1","profile":{"displayName":"x"}}"#,
+        Scim => r#"{"totalResults":1,"Resources":[{"id":"1","userName":"x"}]}"#,
+        Table(TableKind::Any) => "No,Name\n1,x\n",
+        Table(TableKind::Entra) => {
+            "objectId,displayName,surname,givenName,mail\n1,Ann,Lee,Ann,a@example.com\n"
+        }
+        Table(TableKind::Okta) => "id,login,firstName,lastName,email\n1,ann,Ann,Lee,a@example.com\n",
     };
     let mut told = Vec::new();
     for from in SourceFormat::all() {
@@ -166,14 +172,20 @@ async fn what_is_no_import_at_all_is_refused_with_a_hint() {
         texts.extend(
             SourceFormat::all().filter(|&other| other != from).map(|other| page(other).as_bytes().to_vec()),
         );
-        if from != Canonical {
+        if let Table(_) = from {
+            texts.retain(|text| text.starts_with(b"{"));
+            texts.push(Vec::new());
+            texts.push(b"Ann,a@example.com\n".to_vec());
+            texts.push(b"{\n\"id\":\"1\"}".to_vec());
+        } else if from != Canonical {
             let cut = page(from);
             texts.push(cut.as_bytes()[..cut.len() - 9].to_vec());
             texts.push(br#"{"statusCode":403,"message":"no"}"#.to_vec());
             texts.push(format!("[{},\n{{\"x\":\"{}\"", page(from), "y".repeat(9 << 20)).into_bytes());
         }
         for text in texts {
-            let options = ImportOptions { from, ..ImportOptions::default() };
+            let map = if from == Table(TableKind::Any) { vec!["No=id".parse().unwrap()] } else { Vec::new() };
+            let options = ImportOptions { from, map, ..ImportOptions::default() };
             let (outcome, _) = admin.try_import("a", text, &options).await;
             told.push(format!("{}: {}", from.as_str(), outcome.unwrap_err()));
         }

@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use userbatch::admin::SourceFormat;
+use userbatch::admin::{SourceFormat, TableKind};
 use userbatch::core::face::Face;
 
 use crate::app::Database;
@@ -97,7 +97,8 @@ async fn a_canonical_line_of_a_hundred_megabytes_is_rejected_and_the_next_comes_
 /// What is before the users of an answer, and after them.
 fn around(vendor: SourceFormat) -> (&'static str, &'static str) {
     match vendor {
-        SourceFormat::Canonical | SourceFormat::Vendor(Face::AvePoint) => {
+        SourceFormat::Scim => ("{\"Resources\":[", "]}"),
+        SourceFormat::Canonical | SourceFormat::Table(_) | SourceFormat::Vendor(Face::AvePoint) => {
             ("{\"data\":[", "],\"metadata\":{}}")
         }
         SourceFormat::Vendor(Face::GenAuth) => ("{\"statusCode\":200,\"data\":[", "]}"),
@@ -108,7 +109,10 @@ fn around(vendor: SourceFormat) -> (&'static str, &'static str) {
 /// The vendor's user of this number; every one has its own chain account.
 fn user(vendor: SourceFormat, number: usize, padding: &str) -> Value {
     match vendor {
-        SourceFormat::Canonical | SourceFormat::Vendor(Face::AvePoint) => {
+        SourceFormat::Scim => {
+            json!({ "id": number.to_string(), "userName": format!("u{number}"), "x": padding })
+        }
+        SourceFormat::Canonical | SourceFormat::Table(_) | SourceFormat::Vendor(Face::AvePoint) => {
             json!({ "id": number.to_string(), "note": padding })
         }
         SourceFormat::Vendor(Face::GenAuth) => json!({ "userId": number.to_string(), "note": padding }),
@@ -144,6 +148,32 @@ async fn a_page_of_a_hundred_megabytes_comes_in_whole() {
 async fn large_pages_of_the_other_vendors_come_in_whole() {
     import_page(SourceFormat::Vendor(Face::GenAuth), 40 * MEGABYTE).await;
     import_page(SourceFormat::Vendor(Face::BitBadges), 40 * MEGABYTE).await;
+}
+
+#[tokio::test]
+async fn a_table_of_a_hundred_megabytes_comes_in_whole() {
+    const ROW: usize = 20_000;
+    let program = program().await;
+    let padding = "x".repeat(ROW);
+    let rows = (0..SIZE / ROW).map(move |number| format!("{number},Ann,\"{padding}\n\"\n").into_bytes());
+    let table = made(std::iter::once(b"objectId,displayName,note\n".to_vec()).chain(rows));
+    let format = SourceFormat::Table(TableKind::Entra);
+    let report = json_of(&import(&program, format, table).await, format.as_str());
+    let all = (&report["records"], &report["added"], &report["rejected"]);
+    assert_eq!(all, (&json!(SIZE / ROW), &json!(SIZE / ROW), &json!(0)), "{report}");
+}
+
+#[tokio::test]
+async fn a_quote_that_is_never_closed_takes_no_memory() {
+    let program = program().await;
+    let format = SourceFormat::Table(TableKind::Entra);
+    let lines = std::iter::repeat_n(b"x,y,z\n".repeat(MEGABYTE / 6), 100);
+    let table = made(std::iter::once(b"objectId,displayName,note\n1,\"Ann,\n".to_vec()).chain(lines));
+    let output = import(&program, format, table).await;
+    assert!(!output.status.success());
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(errors.ends_with("error: line 2: a record is larger than 1 MiB\n"), "{errors}");
+    assert_eq!(program.export("acme"), b"");
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ mod compose;
 mod connections;
 mod credential_reach;
 mod credential_uses;
+mod csv_imports;
 mod database_urls;
 mod documents;
 mod edge;

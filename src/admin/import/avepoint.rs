@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
 use super::collect::Collector;
+use super::format::SourceFormat;
 use super::reader::SourceFault;
 use super::vendor::{Vendor, read_item};
 use crate::core::face::Face;
@@ -16,7 +17,7 @@ pub(super) struct AvePoint {
 }
 
 impl Vendor for AvePoint {
-    const FACE: Face = Face::AvePoint;
+    const FORMAT: SourceFormat = SourceFormat::Vendor(Face::AvePoint);
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         match read_item::<ElementsUser<'_>>(item) {

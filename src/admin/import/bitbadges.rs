@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::collect::Collector;
+use super::format::SourceFormat;
 use super::reader::SourceFault;
 use super::vendor::{Vendor, read_item};
 use crate::core::address::{AccountKey, Address};
@@ -22,7 +23,7 @@ pub(super) struct BitBadges;
 type UnreadDocuments<'a> = ShownViews<'a, &'a RawValue, &'a RawValue, &'a RawValue, &'a RawValue>;
 
 impl Vendor for BitBadges {
-    const FACE: Face = Face::BitBadges;
+    const FORMAT: SourceFormat = SourceFormat::Vendor(Face::BitBadges);
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         let (info, address, documents) = match read_account(item) {

@@ -4,6 +4,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::reader::SourceFault;
+use super::table::UnusedColumns;
 use crate::core::user::{DataSource, JsonObject, MAX_TEXT_BYTES, User};
 use crate::core::view::TimelineEntry;
 use crate::store::{RecordBatch, RecordPosition};
@@ -31,6 +32,8 @@ pub struct Reject {
 pub(super) struct Parsed {
     pub(super) batch: RecordBatch,
     pub(super) rejects: Vec<Reject>,
+    /// Columns without use, once they are known.
+    pub(super) columns: Option<UnusedColumns>,
     /// Records read so far.
     pub(super) records: u64,
     /// Bytes read so far.
@@ -43,6 +46,7 @@ pub(super) struct Collector {
     sender: mpsc::Sender<Parsed>,
     batch: RecordBatch,
     rejects: Vec<Reject>,
+    columns: Option<UnusedColumns>,
     records: i64,
     /// Bytes read so far; updated by the reader.
     pub(super) bytes: u64,
@@ -50,7 +54,13 @@ pub(super) struct Collector {
 
 impl Collector {
     pub(super) fn new(source: DataSource, sender: mpsc::Sender<Parsed>) -> Self {
-        Self { source, sender, batch: RecordBatch::default(), rejects: Vec::new(), records: 0, bytes: 0 }
+        let (batch, rejects) = (RecordBatch::default(), Vec::new());
+        Self { source, sender, batch, rejects, columns: None, records: 0, bytes: 0 }
+    }
+
+    /// Notes the columns that are made no use of.
+    pub(super) fn columns(&mut self, unused: &UnusedColumns) {
+        self.columns = Some(unused.clone()).filter(|unused| !unused.is_empty());
     }
 
     /// Whether no record was read yet.
@@ -119,6 +129,7 @@ impl Collector {
         let parsed = Parsed {
             batch: std::mem::take(&mut self.batch),
             rejects: std::mem::take(&mut self.rejects),
+            columns: self.columns.take(),
             records: self.records.unsigned_abs(),
             bytes: self.bytes,
         };

@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::collect::Collector;
+use super::format::SourceFormat;
 use super::reader::SourceFault;
 use super::vendor::{Vendor, read_item};
 use crate::core::face::Face;
@@ -13,7 +14,7 @@ use crate::wire::genauth::UserDto;
 pub(super) struct GenAuth;
 
 impl Vendor for GenAuth {
-    const FACE: Face = Face::GenAuth;
+    const FORMAT: SourceFormat = SourceFormat::Vendor(Face::GenAuth);
 
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault> {
         match read_item::<UserDto<'static>>(item) {

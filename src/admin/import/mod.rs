@@ -1,10 +1,10 @@
-//! Imports users from canonical NDJSON or saved vendor responses.
+//! Imports users from canonical NDJSON, saved responses of vendors and by SCIM, or CSV.
 //!
 //! A separate thread parses and validates the source record by record; batches are staged, then merged into the
 //! directory in one transaction. Memory use is constant. An interrupted import leaves no partial data and can be rerun.
 //!
-//! A record matches the user with its id or with that id issued by another system; a vendor's record otherwise matches
-//! the user with its e-mail address, if somebody vouches for both, external id or chain account. The record's fields
+//! A record matches the user with its id or with that id issued by another system; unless it is a canonical line, it
+//! otherwise matches the user with its e-mail address, if somebody vouches for both, external id or chain account. The record's fields
 //! replace those of the matching user; missing fields are kept. A record without a match becomes a new user.
 
 mod avepoint;
@@ -17,6 +17,8 @@ mod pages;
 mod patch;
 mod preview;
 mod reader;
+mod scim;
+mod table;
 mod vendor;
 
 use std::io::Read;
@@ -31,11 +33,13 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 pub use collect::Reject;
-pub use format::{SourceFormat, UnknownFormatError};
+pub use format::{SourceFormat, TableKind, UnknownFormatError};
 pub(super) use patch::read as read_patch;
 use preview::Previewer;
 pub use preview::{Contradictions, ImportPreview};
 pub use reader::SourceFault;
+use table::ColumnMap;
+pub use table::{Mapping, MappingError, UnusedColumns};
 
 use super::{AdminError, Administration, act};
 use crate::core::face::Face;
@@ -90,6 +94,8 @@ impl MatchBy {
 pub struct ImportOptions {
     /// Format of the source.
     pub from: SourceFormat,
+    /// Which columns are which fields, if the source is CSV.
+    pub map: Vec<Mapping>,
     /// Keys that match records to users, besides the id; the format's default if absent.
     pub match_by: Option<Vec<MatchBy>>,
     /// The source is whole: users that it listed before and no longer lists lose what it gave them, and are deleted
@@ -102,6 +108,11 @@ pub struct ImportOptions {
 }
 
 impl ImportOptions {
+    /// The format, with the columns of a table.
+    fn format(&self) -> Result<(SourceFormat, ColumnMap), MappingError> {
+        Ok((self.from, ColumnMap::new(self.from, &self.map)?))
+    }
+
     fn merge_options(&self) -> MergeOptions {
         let mut match_by = match &self.match_by {
             Some(kinds) => kinds.iter().map(|kind| kind.kind()).collect(),
@@ -154,6 +165,8 @@ pub trait ImportObserver: Send {
     fn joined(&mut self, join: &Join);
     /// Progress was made.
     fn progress(&mut self, progress: Progress);
+    /// No use is made of some columns of the source.
+    fn columns(&mut self, _unused: &UnusedColumns) {}
 }
 
 /// Maximum batches waiting to be staged.
@@ -172,11 +185,12 @@ impl Administration {
         options: &ImportOptions,
         observer: &mut dyn ImportObserver,
     ) -> Result<ImportReport, AdminError> {
+        let format = options.format()?;
         let tenant = self.tenant(slug).await?;
         Span::current().record("tenant", tenant.slug.as_str());
         let mut observer = Previewer::new(observer, options.dry_run);
         let mut merge = self.store.start_merge(tenant.id).await?;
-        let mut report = self.stage(&mut merge, source, options.from, &mut observer).await?;
+        let mut report = self.stage(&mut merge, source, format, &mut observer).await?;
         check_staged(&report, options)?;
         observer.progress(Progress::Merging);
         let detail = json!({
@@ -198,7 +212,7 @@ impl Administration {
         &self,
         merge: &mut Merge,
         source: R,
-        format: SourceFormat,
+        format: (SourceFormat, ColumnMap),
         observer: &mut dyn ImportObserver,
     ) -> Result<ImportReport, AdminError> {
         let (sender, mut parsed) = mpsc::channel(WAITING_BATCHES);
@@ -207,7 +221,10 @@ impl Administration {
         let mut report = ImportReport::default();
         let batches = stream::poll_fn(|context| {
             let read = ready!(parsed.poll_recv(context));
-            Poll::Ready(read.map(|Parsed { batch, rejects, records, bytes }| {
+            Poll::Ready(read.map(|Parsed { batch, rejects, columns, records, bytes }| {
+                if let Some(unused) = &columns {
+                    observer.columns(unused);
+                }
                 for reject in &rejects {
                     observer.rejected(reject);
                     report.rejected += 1;
@@ -250,19 +267,39 @@ fn check_merged(report: &ImportReport, options: &ImportOptions) -> Result<(), Ad
 /// Reads the whole source, on a blocking thread.
 fn read<R: Read>(
     source: R,
-    format: SourceFormat,
+    (format, columns): (SourceFormat, ColumnMap),
     now: OffsetDateTime,
     sender: mpsc::Sender<Parsed>,
 ) -> Result<(), SourceFault> {
     let source = reader::open(source)?;
+    refuse_other_syntax(reader::head(&source), format)?;
     let mut collector = Collector::new(format.source(), sender);
     match format {
         SourceFormat::Canonical => ndjson::read(source, &mut collector)?,
+        SourceFormat::Table(_) => table::read(source, &columns, &mut collector)?,
         SourceFormat::Vendor(Face::AvePoint) => {
             pages::read(source, &avepoint::AvePoint { now }, &mut collector)?;
         }
         SourceFormat::Vendor(Face::GenAuth) => pages::read(source, &genauth::GenAuth, &mut collector)?,
-        SourceFormat::Vendor(Face::BitBadges) => pages::read(source, &bitbadges::BitBadges, &mut collector)?,
+        SourceFormat::Vendor(Face::BitBadges) => {
+            pages::read(source, &bitbadges::BitBadges, &mut collector)?;
+        }
+        SourceFormat::Scim => pages::read(source, &scim::Scim, &mut collector)?,
     }
     collector.flush()
+}
+
+/// Refuses JSON in place of CSV and the reverse with one error instead of many about each line.
+fn refuse_other_syntax(head: &[u8], wanted: SourceFormat) -> Result<(), SourceFault> {
+    let is_table = matches!(wanted, SourceFormat::Table(_));
+    let is_json = head.trim_ascii_start().starts_with(b"{") || head.trim_ascii_start().starts_with(b"[");
+    let found = match (is_table, is_json) {
+        (true, true) => vendor::json_format(head).ok_or(SourceFault::NotTable { wanted })?,
+        (false, false) => match table::recognise(head) {
+            Some(found) => found,
+            None => return Ok(()),
+        },
+        (true, false) | (false, true) => return Ok(()),
+    };
+    Err(SourceFault::Wrong { found, wanted })
 }

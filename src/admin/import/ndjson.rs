@@ -12,7 +12,7 @@ use super::collect::Collector;
 use super::format::SourceFormat;
 use super::patch;
 use super::reader::{LineEnd, SourceFault, read_line};
-use super::vendor::{error_of, read_strictly, read_strictly_as, vendor_of};
+use super::vendor::{error_of, format_of, read_strictly, read_strictly_as};
 use crate::core::user::{JsonObject, User};
 use crate::core::view::{Timeline, TimelineEntry};
 use crate::wire::read::FieldError;
@@ -67,11 +67,8 @@ fn take_line(line: i64, bytes: &[u8], collector: &mut Collector) -> Result<(), S
 
 /// Refuses a vendor's response or multi-line JSON with one error instead of rejecting every line.
 fn refuse_other_formats(first: &[u8]) -> Result<(), SourceFault> {
-    if let Some(vendor) = vendor_of(first) {
-        return Err(SourceFault::Wrong {
-            found: SourceFormat::Vendor(vendor),
-            wanted: SourceFormat::Canonical,
-        });
+    if let Some(found) = format_of(first) {
+        return Err(SourceFault::Wrong { found, wanted: SourceFormat::Canonical });
     }
     let trimmed = first.trim_ascii();
     if matches!(trimmed, b"{" | b"[") || trimmed.starts_with(b"[") {

@@ -1,4 +1,4 @@
-//! A vendor's responses: a page, an array of pages, or a sequence of pages, in any layout. They are streamed: each user
+//! Responses in JSON: a page, an array of pages, or a sequence of pages, in any layout. They are streamed: each user
 //! is imported as it is parsed.
 
 use std::cell::RefCell;
@@ -7,15 +7,15 @@ use std::io::BufRead;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
+use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::collect::Collector;
 use super::format::SourceFormat;
 use super::reader::{Counted, Position, SourceFault};
-use super::vendor::{ItemShape, PageShape, Vendor, owns, users_member};
-use crate::core::face::Face;
+use super::vendor::{ItemShape, NESTED, PageShape, Vendor, owns, users_member};
+use crate::core::user::JsonObject;
 
 /// Maximum size of a user with its documents, in bytes.
 const MAX_ITEM_BYTES: usize = 8 << 20;
@@ -82,7 +82,7 @@ impl<V: Vendor> Context<'_, V> {
         }
         if error.is_data() {
             // The parser's message may quote the value.
-            return SourceFault::Unrecognised { wanted: SourceFormat::Vendor(V::FACE) };
+            return SourceFault::Unrecognised { wanted: V::FORMAT };
         }
         let text = error.to_string();
         let what = match text.split(" at line ").next().unwrap_or_default() {
@@ -99,7 +99,7 @@ impl<V: Vendor> Context<'_, V> {
     }
 
     fn wrong<E: serde::de::Error>(&self, found: Option<SourceFormat>) -> E {
-        let wanted = SourceFormat::Vendor(V::FACE);
+        let wanted = V::FORMAT;
         let found = found.filter(|&found| found != wanted);
         self.fail(
             found.map_or(SourceFault::Unrecognised { wanted }, |found| SourceFault::Wrong { found, wanted }),
@@ -109,7 +109,7 @@ impl<V: Vendor> Context<'_, V> {
     /// Refuses a page whose first user is not this vendor's.
     fn wrong_user<E: serde::de::Error>(&self, member: &'static str, first: ItemShape) -> E {
         let page = PageShape { member: Some(member), first: Some(first), has_status: false };
-        self.wrong(page.vendor().map(SourceFormat::Vendor))
+        self.wrong(page.format())
     }
 
     /// Refuses an error response: one with a status other than 200.
@@ -128,8 +128,8 @@ impl<V: Vendor> Context<'_, V> {
         collector.bytes = self.position.bytes.get();
         if collector.is_fresh() {
             let shape: ItemShape = serde_json::from_str(item.get()).unwrap_or_default();
-            if !owns(V::FACE, &shape) {
-                return Err(self.wrong_user(users_member(V::FACE), shape));
+            if !owns(V::FORMAT, &shape) {
+                return Err(self.wrong_user(users_member(V::FORMAT), shape));
             }
         }
         let inside = item.get().bytes().filter(|&byte| byte == b'\n').count();
@@ -173,13 +173,17 @@ impl<'de, V: Vendor> Visitor<'de> for Value<'_, '_, V> {
         let first_line = context.line();
         let (mut has_users, mut shape, mut item) = (false, PageShape::default(), ItemShape::default());
         while let Some(member) = page.next_key::<String>()? {
-            let of_users = Face::ALL.map(users_member).into_iter().find(|known| *known == member);
-            if member == users_member(V::FACE) {
+            let of_users = SourceFormat::PAGES.map(users_member).into_iter().find(|known| *known == member);
+            if member == users_member(V::FORMAT) {
                 has_users = true;
                 page.next_value_seed(Users(context))?;
             } else if let Some(member) = of_users {
                 shape.member = Some(member);
                 page.next_value_seed(OthersUsers { context, member })?;
+            } else if V::FORMAT == SourceFormat::Scim && member == "totalResults" {
+                // A list without users need not have the other member.
+                has_users = true;
+                page.next_value::<IgnoredAny>()?;
             } else if member == "statusCode" {
                 shape.has_status = true;
                 context.refuse_error(page.next_value::<Option<i64>>()?)?;
@@ -200,7 +204,7 @@ impl<'de, V: Vendor> Visitor<'de> for Value<'_, '_, V> {
                 context.fail(SourceFault::NotOnePerLine)
             });
         }
-        Err(context.wrong(shape.vendor().map(SourceFormat::Vendor)))
+        Err(context.wrong(shape.format()))
     }
 }
 
@@ -232,9 +236,19 @@ impl<'de, V: Vendor> Visitor<'de> for OthersUsers<'_, '_, V> {
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, user: A) -> Result<(), A::Error> {
-        let first = ItemShape::deserialize(serde::de::value::MapAccessDeserializer::new(user))?;
-        Err(self.context.wrong_user(self.member, first))
+    fn visit_map<A: MapAccess<'de>>(self, mut user: A) -> Result<(), A::Error> {
+        let Self { context, member } = self;
+        let (mut first, mut is_list) = (ItemShape::default(), false);
+        while let Some(name) = user.next_key::<String>()? {
+            if name == NESTED {
+                is_list = true;
+                user.next_value_seed(OthersUsers { context, member })?;
+            } else {
+                first.note(&name);
+                user.next_value::<IgnoredAny>()?;
+            }
+        }
+        if is_list { Ok(()) } else { Err(context.wrong_user(member, first)) }
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
@@ -267,10 +281,20 @@ impl<'de, V: Vendor> Visitor<'de> for Users<'_, '_, V> {
         Ok(())
     }
 
-    /// A sample in GenAuth's documentation has a single user instead of the array.
-    fn visit_map<A: MapAccess<'de>>(self, user: A) -> Result<(), A::Error> {
-        let members = serde::de::value::MapAccessDeserializer::new(user);
-        let user = serde_json::Value::deserialize(members)?;
+    /// GenAuth's `list-users` has an object around the array, and a sample in its documentation a single user instead.
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let (mut user, mut is_list) = (JsonObject::new(), false);
+        while let Some(name) = members.next_key::<String>()? {
+            if name == NESTED {
+                is_list = true;
+                members.next_value_seed(Users(self.0))?;
+            } else {
+                user.insert(name, members.next_value()?);
+            }
+        }
+        if is_list {
+            return Ok(());
+        }
         let item = serde_json::value::to_raw_value(&user).map_err(A::Error::custom)?;
         self.0.take(&item)
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ImportObserver, Progress, Reject};
+use super::{ImportObserver, Progress, Reject, UnusedColumns};
 use crate::store::{ChangedFields, Join, MergeObserver, MergeReject, UsersWritten};
 
 /// Records shown of each kind.
@@ -69,6 +69,10 @@ impl ImportObserver for Previewer<'_> {
 
     fn progress(&mut self, progress: Progress) {
         self.observer.progress(progress);
+    }
+
+    fn columns(&mut self, unused: &UnusedColumns) {
+        self.observer.columns(unused);
     }
 }
 

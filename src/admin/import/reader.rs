@@ -13,7 +13,7 @@ pub enum SourceFault {
     #[error("the file is empty")]
     Empty,
     /// Not UTF-8 text.
-    #[error("the file is {0}; convert it to JSON in UTF-8")]
+    #[error("the file is {0}; save it as text in UTF-8")]
     Encoding(&'static str),
     /// Not JSON.
     #[error("line {line}, column {column}: not valid JSON ({what})")]
@@ -60,6 +60,30 @@ pub enum SourceFault {
         SourceFormat::Canonical.option()
     )]
     NotOnePerLine,
+    /// JSON in place of CSV.
+    #[error(
+        "the file looks like JSON, not {wanted}; import canonical users without --from, and a saved response with \
+         --from and the name of what gave it"
+    )]
+    NotTable {
+        /// The requested format.
+        wanted: SourceFormat,
+    },
+    /// A table without a column for ids.
+    #[error(
+        "the header has no column {names} for the users' ids; check that the first line is the header, or say which \
+         column has them with --map COLUMN=id"
+    )]
+    NoIdColumn {
+        /// The names of the column.
+        names: String,
+    },
+    /// A table with two columns of one name.
+    #[error("the header has the column {column} twice; rename or remove one of them")]
+    ColumnTwice {
+        /// The name.
+        column: String,
+    },
     /// Unknown format.
     #[error("the file does not look like {wanted}, nor like another format; check the saved response")]
     Unrecognised {
@@ -84,20 +108,22 @@ pub enum SourceFault {
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 const BUFFER_BYTES: usize = 256 << 10;
+/// What is read of a source to tell its format, in bytes.
+const HEAD_BYTES: u64 = 8 << 10;
 
 /// An opened source.
 pub(super) type Source<R> = BufReader<io::Chain<Cursor<Vec<u8>>, R>>;
 
 /// Opens `source` after checking that it is text; skips a byte order mark.
 pub(super) fn open<R: Read>(mut source: R) -> Result<Source<R>, SourceFault> {
-    let mut head = Vec::with_capacity(4);
-    source.by_ref().take(4).read_to_end(&mut head)?;
+    let mut head = Vec::new();
+    source.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
     let encoding = match head.as_slice() {
         [] => return Err(SourceFault::Empty),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, _, 0] | [0, _, 0, _] => Some("UTF-16"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, _, 0, ..] | [0, _, 0, _, ..] => Some("UTF-16"),
         [0x1f, 0x8b, ..] => Some("compressed (gzip)"),
-        [b'P', b'K', 3, 4] => Some("a ZIP archive"),
-        [0x28, 0xb5, 0x2f, 0xfd] => Some("compressed (zstd)"),
+        [b'P', b'K', 3, 4, ..] => Some("a ZIP archive or an Excel workbook"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("compressed (zstd)"),
         _ => None,
     };
     if let Some(encoding) = encoding {
@@ -108,6 +134,12 @@ pub(super) fn open<R: Read>(mut source: R) -> Result<Source<R>, SourceFault> {
     }
     let whole = Cursor::new(head).chain(source);
     Ok(BufReader::with_capacity(BUFFER_BYTES, whole))
+}
+
+/// The beginning of a source that was just opened.
+pub(super) fn head<R: Read>(source: &Source<R>) -> &[u8] {
+    let (head, _) = source.get_ref().get_ref();
+    head.get_ref()
 }
 
 /// How a line ended.

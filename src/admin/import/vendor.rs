@@ -1,5 +1,6 @@
-//! Shared code of the vendor formats: parsing records, error messages, and format detection.
+//! Shared code of the formats with pages in JSON: parsing records, error messages, and format detection.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
@@ -10,35 +11,47 @@ use serde_json::value::RawValue;
 use serde_path_to_error::Track;
 
 use super::collect::Collector;
+use super::format::SourceFormat;
 use super::reader::SourceFault;
 use crate::core::face::Face;
 use crate::core::view::Timeline;
 use crate::wire::read::FieldError;
 
-/// A vendor's format.
+/// A format with pages of users.
 pub(super) trait Vendor {
-    /// The vendor.
-    const FACE: Face;
+    /// The format.
+    const FORMAT: SourceFormat;
 
     /// Imports a user.
     fn take(&self, line: i64, item: &RawValue, collector: &mut Collector) -> Result<(), SourceFault>;
 }
 
-/// Member of a vendor's page that contains the users.
-pub(super) const fn users_member(face: Face) -> &'static str {
-    match face {
-        Face::BitBadges => "accounts",
-        Face::AvePoint | Face::GenAuth => "data",
+/// Member of a page that contains the users.
+pub(super) const fn users_member(format: SourceFormat) -> &'static str {
+    match format {
+        SourceFormat::Vendor(Face::BitBadges) => "accounts",
+        SourceFormat::Scim => "Resources",
+        _ => "data",
     }
 }
 
-/// Whether a user has the members that all users of this vendor have. At most one vendor of those with the same
+/// Member of an object in place of the users that contains them: GenAuth's `list-users` has `data.list`.
+pub(super) const NESTED: &str = "list";
+
+/// Whether a user has the members that all users of this format have. At most one format of those with the same
 /// [`users_member`] owns a user.
-pub(super) fn owns(face: Face, item: &ItemShape) -> bool {
-    match face {
-        Face::BitBadges => item.has("cosmosAddress") || (item.has("address") && !item.has("id")),
-        Face::AvePoint => item.has("id") && !item.has("userId") && !item.has("cosmosAddress"),
-        Face::GenAuth => item.has("userId"),
+pub(super) fn owns(format: SourceFormat, item: &ItemShape) -> bool {
+    match format {
+        SourceFormat::Vendor(Face::BitBadges) => {
+            item.has("cosmosAddress") || (item.has("address") && !item.has("id"))
+        }
+        SourceFormat::Vendor(Face::AvePoint) => {
+            item.has("id") && !item.has("userId") && !item.has("cosmosAddress")
+        }
+        SourceFormat::Vendor(Face::GenAuth) => item.has("userId"),
+        // Names are in any case there.
+        SourceFormat::Scim => !item.has("userId") && !item.has("cosmosAddress"),
+        SourceFormat::Canonical | SourceFormat::Table(_) => false,
     }
 }
 
@@ -93,13 +106,14 @@ pub(super) struct PageShape {
 }
 
 impl PageShape {
-    /// The vendor whose format accepts this page, if any.
-    pub(super) fn vendor(&self) -> Option<Face> {
+    /// The format that accepts this page, if any.
+    pub(super) fn format(&self) -> Option<SourceFormat> {
+        const GENAUTH: SourceFormat = SourceFormat::Vendor(Face::GenAuth);
         let member = self.member?;
-        let mut faces = Face::ALL.into_iter().filter(|&face| users_member(face) == member);
+        let mut formats = SourceFormat::PAGES.into_iter().filter(|&format| users_member(format) == member);
         match &self.first {
-            Some(first) => faces.find(|&face| owns(face, first)),
-            None => faces.find(|&face| (face == Face::GenAuth) == (self.has_status && member == "data")),
+            Some(first) => formats.find(|&format| owns(format, first)),
+            None => formats.find(|&format| (format == GENAUTH) == (self.has_status && member == "data")),
         }
     }
 }
@@ -114,23 +128,32 @@ struct PageMembers<'a> {
     status_code: Option<&'a RawValue>,
     #[serde(borrow)]
     accounts: Option<&'a RawValue>,
+    #[serde(borrow, rename = "Resources")]
+    resources: Option<&'a RawValue>,
 }
 
-/// The vendor whose response `line` is, if any. Error responses are GenAuth's.
-pub(super) fn vendor_of(line: &[u8]) -> Option<Face> {
+/// The format of the response that `line` is, if any. Error responses are GenAuth's.
+pub(super) fn format_of(line: &[u8]) -> Option<SourceFormat> {
     let page: PageMembers<'_> = serde_json::from_slice(line).ok()?;
     if page.id.is_some() {
         return None;
     }
-    let users = [("accounts", page.accounts), ("data", page.data)];
+    let users = [("accounts", page.accounts), ("data", page.data), ("Resources", page.resources)];
     let mut lists = users.into_iter().filter_map(|(member, users)| Some((member, first_of(users?.get()))));
     let empty = lists.clone().next();
     let Some((member, first)) = lists.find(|(_, first)| first.is_some()).or(empty) else {
         let status = page.status_code.and_then(|status| status.get().parse::<i64>().ok());
-        return status.filter(|status| *status != 200).map(|_| Face::GenAuth);
+        return status.filter(|status| *status != 200).map(|_| SourceFormat::Vendor(Face::GenAuth));
     };
     let member = Some(member);
-    PageShape { member, first, has_status: page.status_code.is_some() }.vendor()
+    PageShape { member, first, has_status: page.status_code.is_some() }.format()
+}
+
+/// The format of the JSON that starts with `head`, if its first line tells it.
+pub(super) fn json_format(head: &[u8]) -> Option<SourceFormat> {
+    let line = head.trim_ascii_start().split(|&byte| byte == b'\n').next()?;
+    let is_canonical = || serde_json::from_slice::<ItemShape>(line).is_ok_and(|shape| shape.is_canonical());
+    format_of(line).or_else(|| is_canonical().then_some(SourceFormat::Canonical))
 }
 
 /// The first of `users`, or the only one.
@@ -138,6 +161,10 @@ fn first_of(users: &str) -> Option<ItemShape> {
     if users.starts_with('[') {
         let users: Vec<&RawValue> = serde_json::from_str(users).ok()?;
         return users.first().map(|user| serde_json::from_str(user.get()).unwrap_or_default());
+    }
+    let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(users).unwrap_or_default();
+    if let Some(list) = members.get(NESTED) {
+        return first_of(list.get());
     }
     (users != "null").then(|| serde_json::from_str(users).unwrap_or_default())
 }
@@ -250,15 +277,25 @@ mod tests {
 
     #[test]
     fn vendor_responses_are_recognised() {
-        let found = |line: &str| vendor_of(line.as_bytes());
-        assert_eq!(found(r#"{"data":[],"metadata":{}}"#), Some(Face::AvePoint));
-        assert_eq!(found(r#"{"statusCode":200,"data":[]}"#), Some(Face::GenAuth));
-        assert_eq!(found(r#"{"statusCode":403,"message":""}"#), Some(Face::GenAuth));
-        assert_eq!(found(r#"{"accounts":[]}"#), Some(Face::BitBadges));
+        let found = |line: &str| format_of(line.as_bytes());
+        assert_eq!(found(r#"{"data":[],"metadata":{}}"#), Some(SourceFormat::Vendor(Face::AvePoint)));
+        assert_eq!(found(r#"{"statusCode":200,"data":[]}"#), Some(SourceFormat::Vendor(Face::GenAuth)));
+        assert_eq!(found(r#"{"statusCode":403,"message":""}"#), Some(SourceFormat::Vendor(Face::GenAuth)));
+        assert_eq!(found(r#"{"accounts":[]}"#), Some(SourceFormat::Vendor(Face::BitBadges)));
         // The users decide, not what is around them: only their vendor's format accepts them.
-        assert_eq!(found(r#"{"statusCode":200,"data":[{"id":"1"}]}"#), Some(Face::AvePoint));
-        assert_eq!(found(r#"{"data":[{"userId":"1"}],"metadata":{}}"#), Some(Face::GenAuth));
+        assert_eq!(
+            found(r#"{"statusCode":200,"data":[{"id":"1"}]}"#),
+            Some(SourceFormat::Vendor(Face::AvePoint))
+        );
+        assert_eq!(
+            found(r#"{"data":[{"userId":"1"}],"metadata":{}}"#),
+            Some(SourceFormat::Vendor(Face::GenAuth))
+        );
         assert_eq!(found(r#"{"data":[{"cosmosAddress":"1"}],"metadata":{}}"#), None);
         assert_eq!(found(r#"{"id":"1"}"#), None);
+        // What `list-users` answers, and lists by SCIM.
+        let listed = r#"{"statusCode":200,"data":{"totalCount":1,"list":[{"userId":"1"}]}}"#;
+        assert_eq!(found(listed), Some(SourceFormat::Vendor(Face::GenAuth)));
+        assert_eq!(found(r#"{"totalResults":1,"Resources":[{"id":"1"}]}"#), Some(SourceFormat::Scim));
     }
 }

@@ -105,6 +105,7 @@ fn admin_status(error: &AdminError) -> StatusCode {
         | AdminError::Face(_)
         | AdminError::Scope(_)
         | AdminError::Format(_)
+        | AdminError::Mapping(_)
         | AdminError::Origin
         | AdminError::Cursor
         | AdminError::Certificate(_)

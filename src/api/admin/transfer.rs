@@ -5,7 +5,7 @@ use std::io;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Uri};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::io::Sink;
@@ -14,13 +14,15 @@ use tracing::Instrument as _;
 
 use super::AdminApi;
 use super::auth::Operator;
-use super::dto::{ExportQuery, ImportBody, ImportQuery, JoinBody, Lines, RejectBody};
+use super::dto::{
+    ExportQuery, ImportBody, ImportQuery, JoinBody, Lines, RejectBody, UnusedColumnsBody, mappings,
+};
 use super::error::{
     ChangeErrors, CursorErrors, Error, ImportErrors, TenantErrors, TransferErrors, is_stalled,
 };
 use super::extract::{PathParam, QueryParams};
 use super::routes::run_to_completion;
-use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault};
+use crate::admin::{AdminError, ImportObserver, Progress, Reject, SourceFault, UnusedColumns};
 use crate::api::context::RequestContext;
 use crate::api::fault::{Cause, Fault};
 use crate::api::json::Json;
@@ -35,11 +37,12 @@ const EXPORT_BUFFER: usize = 256 << 10;
 /// The header with the cursor of what happens after an export's snapshot.
 const CURSOR: HeaderName = HeaderName::from_static("x-userbatch-cursor");
 
-/// Collects the first rejected records and joins.
+/// Collects the first rejected records and joins, and the columns without use.
 #[derive(Default)]
 struct FirstRecords {
     rejects: Vec<RejectBody>,
     joins: Vec<JoinBody>,
+    columns: Option<UnusedColumnsBody>,
 }
 
 impl ImportObserver for FirstRecords {
@@ -56,13 +59,22 @@ impl ImportObserver for FirstRecords {
     }
 
     fn progress(&mut self, _: Progress) {}
+
+    fn columns(&mut self, unused: &UnusedColumns) {
+        self.columns = Some(unused.into());
+    }
 }
 
 /// Import users
 ///
 /// 408 if the body stalls for a minute; 503 while four imports and exports are running. In both cases nothing is
 /// imported.
-#[utoipa::path(post, path = "/admin/v1/tenants/{slug}/import", params(("slug" = String, Path), ImportQuery),
+#[utoipa::path(post, path = "/admin/v1/tenants/{slug}/import", params(("slug" = String, Path),
+        ImportQuery,
+        ("map" = Option<Vec<String>>, Query,
+            description = "With CSV, `COLUMN=FIELD`: take this column for this field of the user; once for each column. \
+                One must be for `id`.",
+            style = Form, explode)),
     request_body(content = Lines, content_type = "application/x-ndjson"),
     responses((status = 200, description = "What the import did.", body = ImportBody),
         Error, TransferErrors, ImportErrors,
@@ -72,9 +84,10 @@ pub(super) async fn import_users(
     Operator(admin): Operator,
     PathParam(slug): PathParam<Slug>,
     QueryParams(query): QueryParams<ImportQuery>,
+    uri: Uri,
     body: Body,
 ) -> Result<Json<ImportBody>, Error> {
-    let options = query.options()?;
+    let options = query.options(mappings(uri.query().unwrap_or_default())?)?;
     let permit = api.transfer().ok_or(Error::Busy)?;
     // A disconnect ends the body with an error, which aborts the import.
     let bytes = body.into_data_stream().map_err(unreadable);
@@ -83,7 +96,7 @@ pub(super) async fn import_users(
         let _permit = permit;
         let mut first = FirstRecords::default();
         let report = admin.import(&slug, source, &options, &mut first).await?;
-        Ok(ImportBody::new(&report, first.rejects, first.joins))
+        Ok(ImportBody::new(&report, first.rejects, first.joins, first.columns))
     });
     match imported.await {
         Err(Error::Admin(AdminError::Source(SourceFault::Io(error))))

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::admin::{MatchBy, SourceFormat};
+use crate::admin::{MatchBy, SourceFormat, TableKind};
 use crate::core::face::Face;
 use crate::core::scope::Scope;
 use crate::store::MaxRemovals;
@@ -29,6 +29,12 @@ pub(super) fn source_format() -> impl TypedValueParser<Value = SourceFormat> {
         let help = match format {
             SourceFormat::Canonical => "Canonical users, one per line, as written by `export`".to_owned(),
             SourceFormat::Vendor(face) => format!("Saved responses of {}", face.title()),
+            SourceFormat::Scim => "Saved lists of users by SCIM".to_owned(),
+            SourceFormat::Table(TableKind::Any) => {
+                "CSV with a header; --map says which columns to take".to_owned()
+            }
+            SourceFormat::Table(TableKind::Entra) => "CSV of Microsoft Entra's \"Download users\"".to_owned(),
+            SourceFormat::Table(TableKind::Okta) => "CSV of Okta's exports and reports of people".to_owned(),
         };
         PossibleValue::new(format.as_str()).help(help)
     }))

@@ -15,6 +15,7 @@ pub(crate) mod arbitrary;
 mod chain;
 mod identity;
 mod keys;
+mod kinds;
 mod lengths;
 pub mod merge;
 mod schema;
@@ -24,12 +25,14 @@ pub use access::{AccessFlag, AccountStatus, Gender, Source, WorkStatus};
 pub use chain::{ChainAccount, Coin};
 pub use identity::{Identity, IdentityInfo};
 pub use keys::KeyFault;
+pub use kinds::FieldKind;
 pub use lengths::MAX_TEXT_BYTES;
 pub(crate) use lengths::camel_case;
 pub use schema::json_schema;
 pub use sources::{DataSource, SetBy, Sources};
 
 use super::id::UserId;
+use kinds::OfKind;
 use lengths::{LongestText as _, is_overlong};
 
 /// Free-form JSON object, in its original order.
@@ -146,6 +149,10 @@ macro_rules! optional_fields {
             fn has_field(name: &str) -> bool {
                 [$(stringify!($field_name)),*].into_iter().any(|field| camel_case(field) == name)
             }
+
+            /// The fields, as in Rust, with the kinds of their values.
+            const KINDS: &[(&str, FieldKind)] =
+                &[$((stringify!($field_name), <$type as OfKind>::KIND)),*];
 
             /// The first field with a text that is too long.
             fn overlong(&self) -> Option<&'static str> {

@@ -23,12 +23,27 @@ pub enum DataSource {
     Scim,
     /// An operator, who changed a single user.
     Operator,
+    /// Tables in CSV, with columns as an operator mapped them.
+    Csv,
+    /// Users as downloaded from Microsoft Entra, in CSV.
+    Entra,
+    /// Users as exported from Okta, in CSV.
+    Okta,
 }
 
 impl DataSource {
     /// All sources.
-    pub const ALL: [Self; 6] =
-        [Self::AvePoint, Self::BitBadges, Self::GenAuth, Self::Userbatch, Self::Scim, Self::Operator];
+    pub const ALL: [Self; 9] = [
+        Self::AvePoint,
+        Self::BitBadges,
+        Self::GenAuth,
+        Self::Userbatch,
+        Self::Scim,
+        Self::Operator,
+        Self::Csv,
+        Self::Entra,
+        Self::Okta,
+    ];
 
     /// Its name, also as an issuer of user ids.
     #[must_use]
@@ -40,10 +55,13 @@ impl DataSource {
             Self::Userbatch => "userbatch",
             Self::Scim => "scim",
             Self::Operator => "operator",
+            Self::Csv => "csv",
+            Self::Entra => "entra",
+            Self::Okta => "okta",
         }
     }
 
-    const fn bit(self) -> u8 {
+    const fn bit(self) -> u16 {
         1 << self as u8
     }
 }
@@ -133,7 +151,7 @@ impl SetBy {
 
 /// A set of sources.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sources(u8);
+pub struct Sources(u16);
 
 impl Sources {
     /// One source.

@@ -48,5 +48,5 @@ pub use projection::Projection;
 pub use query::{ListQuery, SEARCH_URN};
 pub use resource::Resource;
 pub use sort::{Sort, SortKey};
-pub use source::{ListedPage, ListedUser};
+pub use source::{ListedPage, ListedUser, UNASKED};
 pub use user::{Kept, Meta, UserChange, to_resource};

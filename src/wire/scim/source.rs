@@ -4,8 +4,30 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::error::ScimError;
 use super::resource::Resource;
 use super::schema::USERS;
+use super::user::UserChange;
+use crate::core::id::UserId;
+use crate::core::user::JsonObject;
+use crate::wire::read::FieldError;
+
+/// Canonical fields of which a list of another service provider says nothing: groups are resources of their own, and it
+/// does not know our extension.
+pub const UNASKED: &[&str] = &[
+    "employment.departmentIds",
+    "account.userPrincipalName",
+    "profile.preferredUsername",
+    "employment.office",
+    "employment.mainDepartmentId",
+    "contact.phoneCountryCode",
+    "profile.birthdate",
+    "profile.website",
+    "postal.region",
+    "postal.address",
+    "employment.workStatus",
+    "profile.gender",
+];
 
 /// A list, or a part of one, as another service provider answers. `T` is the type of its resources, so that a
 /// reader can take [`ListedUser`]s one by one, and anything else otherwise.
@@ -35,16 +57,36 @@ pub struct ListedUser {
     pub resource: Resource,
 }
 
-impl<'de> Deserialize<'de> for ListedUser {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let body = Value::deserialize(from)?;
+impl ListedUser {
+    /// Reads a user of a list.
+    ///
+    /// # Errors
+    /// It has no id, or is no resource of a user.
+    pub fn read(body: Value) -> Result<Self, ScimError> {
         let id = body.as_object().and_then(|members| {
             let (_, id) = members.iter().find(|(name, _)| name.eq_ignore_ascii_case("id"))?;
             id.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
         });
-        let id = id.ok_or_else(|| D::Error::missing_field("id"))?;
-        let resource = Resource::read(body, &USERS).map_err(D::Error::custom)?;
+        let resource = Resource::read(body, &USERS)?;
+        let id = id.ok_or_else(|| ScimError::InvalidValue(FieldError::missing("id")))?;
         Ok(Self { id, resource })
+    }
+
+    /// The user as a canonical document. What only SCIM has a name for is left out.
+    ///
+    /// # Errors
+    /// [`ScimError::InvalidValue`] if the user could not be looked up by a name, an id or an e-mail address of it.
+    pub fn into_document(self) -> Result<JsonObject, ScimError> {
+        let change = UserChange::create(&self.resource, UserId::new(self.id.as_str()))?;
+        let mut document = JsonObject::from_iter([("id".to_owned(), self.id.into())]);
+        document.extend(change.patch);
+        Ok(document)
+    }
+}
+
+impl<'de> Deserialize<'de> for ListedUser {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::read(Value::deserialize(from)?).map_err(D::Error::custom)
     }
 }
 
@@ -70,7 +112,7 @@ mod tests {
     #[test]
     fn a_user_that_cannot_be_read_is_shown_without_its_values() {
         let read = |user| serde_json::from_value::<ListedUser>(user).unwrap_err().to_string();
-        assert_eq!(read(json!({ "userName": "ann" })), "missing field `id`");
+        assert_eq!(read(json!({ "userName": "ann" })), "id is missing.");
         assert_eq!(read(json!({ "id": "1", "userName": ["ann"] })), "userName must be text.");
         assert_eq!(read(json!({ "id": "1" })), "userName is missing.");
     }

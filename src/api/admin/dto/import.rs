@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::admin::{AdminError, ImportOptions, MatchBy, SourceFormat};
+use crate::admin::{AdminError, ImportOptions, Mapping, MatchBy, SourceFormat};
 use crate::api::admin::error::Error;
 use crate::api::enumerated::enumerated;
 use crate::store::MaxRemovals;
@@ -27,7 +27,7 @@ pub(in crate::api::admin) struct ImportQuery {
     #[param(inline, value_type = FormatName, required = false)]
     from: Option<String>,
     /// Keys that match records to existing users, besides the id: `email`, `external-id` and `address`, separated by
-    /// commas, or `none`. By default all for vendor formats and none for canonical users.
+    /// commas, or `none`. By default none for canonical users and all for any other format.
     #[serde(rename = "match")]
     #[param(inline, value_type = Vec<MatchName>, required = false, style = Form, explode = false)]
     match_by: Option<String>,
@@ -48,11 +48,13 @@ pub(in crate::api::admin) struct ImportQuery {
 }
 
 impl ImportQuery {
-    pub(in crate::api::admin) fn options(&self) -> Result<ImportOptions, Error> {
+    /// The options, with those of the columns of CSV.
+    pub(in crate::api::admin) fn options(&self, map: Vec<Mapping>) -> Result<ImportOptions, Error> {
         let from = self.from.as_deref().map(str::parse).transpose().map_err(AdminError::from)?;
         let match_by = self.match_by.as_deref().map(match_kinds).transpose()?;
         Ok(ImportOptions {
             from: from.unwrap_or_default(),
+            map,
             match_by,
             replace: self.replacement()?,
             strict: self.strict,
@@ -68,6 +70,17 @@ impl ImportQuery {
         let most = most.ok_or(Error::Admin(AdminError::Option("maxRemovals must be from 0% to 100%")))?;
         Ok(self.replace.then_some(most))
     }
+}
+
+/// The columns that `query` maps: `map=COLUMN=FIELD`, once for each; an empty one is none.
+///
+/// # Errors
+/// [`AdminError::Mapping`].
+pub(in crate::api::admin) fn mappings(query: &str) -> Result<Vec<Mapping>, Error> {
+    let pairs =
+        form_urlencoded::parse(query.as_bytes()).filter(|(name, text)| name == "map" && !text.is_empty());
+    let mappings = pairs.map(|(_, mapping)| mapping.parse::<Mapping>());
+    mappings.collect::<Result<_, _>>().map_err(|error| AdminError::from(error).into())
 }
 
 /// What to export.

@@ -15,8 +15,8 @@ pub(super) use credential::{
     CredentialBody, CredentialQuery, IssuedBody, NewCredentialBody, ResealedBody, RotationBody,
 };
 pub(super) use explanation::{ExplainBody, ExplanationBody};
-pub(super) use import::{ExportQuery, ImportQuery};
+pub(super) use import::{ExportQuery, ImportQuery, mappings};
 pub(super) use lines::Lines;
-pub(super) use outcome::{ActBody, AuditQuery, ImportBody, JoinBody, RejectBody};
+pub(super) use outcome::{ActBody, AuditQuery, ImportBody, JoinBody, RejectBody, UnusedColumnsBody};
 pub(super) use tenant::{Confirmation, NewTenantBody, TenantBody, TenantChangeBody};
 pub(super) use user::{ChangedUserBody, UserBody, UserEditQuery, UserPatch, UserQuery};

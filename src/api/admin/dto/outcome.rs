@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::preview::PreviewBody;
-use crate::admin::{ImportReport, Reject};
+use crate::admin::{ImportReport, Reject, UnusedColumns};
 use crate::api::enumerated::enumerated;
 use crate::store::{AuditEntry, Join, Via};
 
@@ -138,10 +138,30 @@ pub(in crate::api::admin) struct ImportBody {
     rejects: Vec<RejectBody>,
     /// The first thousand joins.
     joins: Vec<JoinBody>,
+    /// Columns without use, if there are any; only of CSV.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    columns: Option<UnusedColumnsBody>,
     /// The first users of each kind; only of a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     preview: Option<PreviewBody>,
+}
+
+/// Columns of CSV that an import made no use of.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::api::admin) struct UnusedColumnsBody {
+    /// Columns that are mapped to no field.
+    ignored: Vec<String>,
+    /// Columns that were to be mapped, and that the body does not have.
+    missing: Vec<String>,
+}
+
+impl From<&UnusedColumns> for UnusedColumnsBody {
+    fn from(unused: &UnusedColumns) -> Self {
+        Self { ignored: unused.ignored.clone(), missing: unused.missing.clone() }
+    }
 }
 
 impl ImportBody {
@@ -149,6 +169,7 @@ impl ImportBody {
         report: &ImportReport,
         rejects: Vec<RejectBody>,
         joins: Vec<JoinBody>,
+        columns: Option<UnusedColumnsBody>,
     ) -> Self {
         Self {
             records: report.records,
@@ -162,6 +183,7 @@ impl ImportBody {
             applied: report.merged.applied,
             rejects,
             joins,
+            columns,
             preview: report.preview.as_ref().map(PreviewBody::from),
         }
     }

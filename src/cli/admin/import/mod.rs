@@ -15,7 +15,10 @@ use self::records::{Listed, RecordList};
 use super::AdminArgs;
 use super::output::print;
 use super::values::{match_by, max_removals, source_format};
-use crate::admin::{ImportObserver, ImportOptions, ImportReport, MatchBy, Progress, Reject, SourceFormat};
+use crate::admin::{
+    ImportObserver, ImportOptions, ImportReport, Mapping, MatchBy, Progress, Reject, SourceFormat,
+    UnusedColumns,
+};
 use crate::cli::{CliError, Completion, unless_interrupted};
 use crate::core::id::Slug;
 use crate::store::{Join, MaxRemovals};
@@ -29,8 +32,12 @@ pub(in crate::cli) struct ImportArgs {
     /// Format of the file
     #[arg(long, value_parser = source_format(), default_value = SourceFormat::default().as_str())]
     from: SourceFormat,
-    /// Match records to existing users by this key, besides the id; defaults to all keys for vendor formats and none
-    /// for canonical users
+    /// With CSV, take this column for this field of the user, such as "Mail=contact.email"; once for each column. One
+    /// must be for id
+    #[arg(long, value_name = "COLUMN=FIELD")]
+    map: Vec<Mapping>,
+    /// Match records to existing users by this key, besides the id; defaults to none for canonical users and all keys
+    /// for any other format
     #[arg(long = "match", value_parser = match_by(), value_delimiter = ',')]
     match_by: Vec<Option<MatchBy>>,
     /// The file is all that its source has: users that it listed before and no longer lists lose what it gave them, and
@@ -65,6 +72,7 @@ impl ImportArgs {
         let keys = self.match_by.iter().copied().flatten();
         ImportOptions {
             from: self.from,
+            map: self.map.clone(),
             match_by: (!self.match_by.is_empty()).then(|| keys.collect()),
             replace: self.replace.then_some(self.max_removals),
             strict: self.strict,
@@ -167,6 +175,14 @@ impl ImportObserver for ImportDisplay {
 
     fn progress(&mut self, progress: Progress) {
         self.progress.show(progress);
+    }
+
+    fn columns(&mut self, unused: &UnusedColumns) {
+        for (what, columns) in [("ignored", &unused.ignored), ("mapped, but missing", &unused.missing)] {
+            if !columns.is_empty() {
+                self.progress.note(&format!("columns {what}: {}", columns.join(", ")));
+            }
+        }
     }
 }
 

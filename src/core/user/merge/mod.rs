@@ -1,7 +1,8 @@
 //! Merges what several sources know about a user.
 //!
 //! A field knows which sources set it last. A record of a vendor is whole: what it no longer has goes, where nobody else
-//! set it. Any other is a merge patch (RFC 7396): what it has replaces, null removes, the rest stays.
+//! set it. A row of a table is whole as far as its columns go. Any other is a merge patch (RFC 7396): what it has replaces,
+//! null removes, the rest stays.
 
 mod contact;
 mod difference;
@@ -22,7 +23,9 @@ pub enum Extent {
         /// Their paths.
         unasked: &'static [&'static str],
     },
-    /// Nothing.
+    /// Nothing; and of those that it says are null, that its source has them no longer.
+    Row,
+    /// Nothing; and those that it says are null go, whoever set them.
     Patch,
 }
 
@@ -53,6 +56,10 @@ pub fn merge(document: JsonObject, said: Statement, by: DataSource, extent: Exte
         record.put(&mut user, path);
     }
     for (path, value) in &record.empty {
+        // Withdrawn already, and what others set stays.
+        if record.extent == Extent::Row && value.is_null() {
+            continue;
+        }
         record.empty(&mut user, path, value);
     }
     user.arrange(&identities);
@@ -90,6 +97,7 @@ impl Record {
             Extent::Whole { unasked } => user.withdraw(self.by, |path| {
                 !self.fields.values.contains_key(path) && !self.is_silent(path, unasked)
             }),
+            Extent::Row => user.withdraw(self.by, |path| self.is_null(path)),
             Extent::Patch => self.replace_lists(user),
         }
     }
@@ -101,6 +109,11 @@ impl Record {
             return !self.empty.contains_key(path);
         }
         container.is_some_and(|container| unasked.contains(&container) && !self.has_any_of(container))
+    }
+
+    /// Whether the record says that the field at `path` is null.
+    fn is_null(&self, path: &str) -> bool {
+        self.empty.get(path).is_some_and(Value::is_null)
     }
 
     /// Whether the record has the group or list, if only as an empty one.
