@@ -92,7 +92,7 @@ fn expected(body: &Body, limit: usize) -> Result<usize, Fault> {
         let size = hint.exact().and_then(|size| usize::try_from(size).ok());
         return Ok(size.unwrap_or(limit));
     }
-    Err(Fault::BodyTooLarge)
+    Err(Fault::BodyTooLarge(limit))
 }
 
 async fn collect(body: Body, limit: usize) -> Result<Vec<u8>, Fault> {
@@ -104,7 +104,7 @@ async fn collect(body: Body, limit: usize) -> Result<Vec<u8>, Fault> {
         let Some(frame) = frame else { return Ok(bytes) };
         let frame: Bytes = frame.map_err(|_| Fault::BodyUnreadable)?;
         if bytes.len() + frame.len() > limit {
-            return Err(Fault::BodyTooLarge);
+            return Err(Fault::BodyTooLarge(limit));
         }
         bytes.extend_from_slice(&frame);
     }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::ignored::Ignored;
 use super::language::Language;
+use super::rate::RateReport;
 use super::trace_context::TraceId;
 use crate::auth::{Principal, Source};
 use crate::core::id::{CredentialPublicId, Slug};
@@ -35,6 +36,7 @@ struct Inner {
     credential: OnceLock<CredentialPublicId>,
     tenant: OnceLock<Slug>,
     ignored: Mutex<Ignored>,
+    rates: RateReport,
 }
 
 impl RequestContext {
@@ -62,6 +64,7 @@ impl RequestContext {
             credential: OnceLock::new(),
             tenant: OnceLock::new(),
             ignored: Mutex::default(),
+            rates: RateReport::default(),
         }))
     }
 
@@ -146,6 +149,12 @@ impl RequestContext {
     #[must_use]
     pub fn ignored(&self) -> Option<HeaderValue> {
         self.0.ignored.lock().unwrap_or_else(PoisonError::into_inner).header()
+    }
+
+    /// The rate limits that it was counted against.
+    #[must_use]
+    pub fn rates(&self) -> &RateReport {
+        &self.0.rates
     }
 
     /// Public id of the caller's credential.

@@ -21,7 +21,8 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, OPTIONS, POST");
 const DEFAULT_HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type, x-api-key");
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, request-id, x-request-id, x-userbatch-ignored",
+    "ratelimit, ratelimit-policy, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, request-id, \
+     x-request-id, x-userbatch-ignored, allow, www-authenticate",
 );
 /// How long browsers may cache the response to a preflight, in seconds.
 const MAX_AGE_SECONDS: u64 = 600;

@@ -5,13 +5,14 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::{Deserialize, DeserializeOwned};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::ignored::Ignored;
 
 /// A JSON body that does not match the schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}{reason}", place(.path))]
+#[error("{}", placed(.path, .reason))]
 pub struct InvalidBody {
     /// JSON path, such as `accountsToFetch[3].viewsToFetch[0].viewKey`; empty for the body itself.
     pub path: String,
@@ -19,8 +20,13 @@ pub struct InvalidBody {
     pub reason: String,
 }
 
-fn place(path: &str) -> String {
-    if path.is_empty() { String::new() } else { format!("{path}: ") }
+/// The reason after its place, or as a sentence if that is the body itself.
+fn placed(path: &str, reason: &str) -> String {
+    if !path.is_empty() {
+        return format!("{path}: {reason}");
+    }
+    let mut rest = reason.chars();
+    rest.next().map_or_else(String::new, |first| format!("{}{}", first.to_ascii_uppercase(), rest.as_str()))
 }
 
 /// Parses a JSON body of any content type.
@@ -65,21 +71,33 @@ pub fn json_at<'de, T: Deserialize<'de>>(
 ) -> Result<T, InvalidBody> {
     noting(place, part.get().as_bytes(), ignored).map_err(|InvalidBody { path, reason }| {
         let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+        // It counts lines and columns from the start of the part.
+        let reason = reason.split_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason).to_owned();
         InvalidBody { path: format!("{place}{dot}{path}"), reason }
     })
 }
 
 fn json_with_place<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, InvalidBody> {
+    if body.trim_ascii().is_empty() {
+        return Err(InvalidBody { path: String::new(), reason: "empty: send JSON".to_owned() });
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
-        InvalidBody {
-            path: if path == "." { String::new() } else { path },
-            reason: without_value(&error.inner().to_string()),
-        }
+        // A segment that could not be read ends the path as `?`.
+        let path = path.trim_end_matches(['?', '.']).to_owned();
+        InvalidBody { path, reason: reason(error.inner()) }
     })?;
-    reader.end().map_err(|error| InvalidBody { path: String::new(), reason: error.to_string() })?;
+    reader.end().map_err(|error| InvalidBody { path: String::new(), reason: reason(&error) })?;
     Ok(value)
+}
+
+/// What is wrong, with line and column.
+fn reason(error: &serde_json::Error) -> String {
+    match error.classify() {
+        Category::Data | Category::Io => without_value(&error.to_string()),
+        Category::Syntax | Category::Eof => format!("not JSON: {error}"),
+    }
 }
 
 /// A serde message without the value it quotes, which may be personal data.
@@ -130,7 +148,11 @@ mod tests {
     #[test]
     fn trailing_data_and_invalid_json_are_errors() {
         assert!(json::<Outer>(br#"{"list":[]} x"#).is_err());
-        assert!(json::<Outer>(b"").is_err());
+        let told = |body: &[u8]| json::<Outer>(body).unwrap_err().to_string();
+        assert_eq!(told(b" \n"), "Empty: send JSON");
+        assert_eq!(told(b"list=1"), "Not JSON: expected value at line 1 column 1");
+        assert_eq!(told(b"{\"list\":[\n"), "list: not JSON: EOF while parsing a list at line 2 column 0");
+        assert_eq!(told(b"{"), "Not JSON: EOF while parsing an object at line 1 column 1");
         assert!(json::<Outer>(br#"{"list":"\ud800"}"#).is_err());
     }
 }

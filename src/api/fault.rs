@@ -10,8 +10,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::body::UNCOUNTED;
 use super::context::RequestContext;
 use super::json::Json;
+use super::paths::{self, KnownPath};
 use super::render;
 use crate::auth::AuthError;
 use crate::store::StoreError;
@@ -22,12 +24,18 @@ pub enum Fault {
     /// No such route.
     #[error("Not found: no such path. Check it against the API's OpenAPI document.")]
     NotFound,
+    /// No such route, but one that is nearly the same.
+    #[error("Not found: no such path. Did you mean {0}?")]
+    MisspeltPath(&'static KnownPath),
     /// The route does not support the method.
     #[error("Method not allowed for this path. Use one of those in the Allow header.")]
     MethodNotAllowed,
-    /// The body is larger than the limit.
-    #[error("The request body is too large. Split it into several requests.")]
-    BodyTooLarge,
+    /// The path supports other methods.
+    #[error("Method not allowed for this path. Use {}.", .0.methods())]
+    WrongMethod(&'static KnownPath),
+    /// The body is larger than the limit, in bytes.
+    #[error("The request body is too large: at most {} are allowed. Split it into several requests.", size(*.0))]
+    BodyTooLarge(usize),
     /// The body could not be read.
     #[error("The request body could not be read. Please send the request again.")]
     BodyUnreadable,
@@ -58,11 +66,11 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// All of them.
+    /// One with each status and meaning.
     pub const ALL: [Self; 12] = [
         Self::NotFound,
         Self::MethodNotAllowed,
-        Self::BodyTooLarge,
+        Self::BodyTooLarge(UNCOUNTED),
         Self::BodyUnreadable,
         Self::BodyStalled,
         Self::BodyEncoded,
@@ -74,13 +82,25 @@ impl Fault {
         Self::Internal,
     ];
 
+    /// That none of `known` is at `path`.
+    #[must_use]
+    pub fn not_found(known: &'static [KnownPath], path: &str) -> Self {
+        paths::nearest(known, path).map_or(Self::NotFound, Self::MisspeltPath)
+    }
+
+    /// That the one of `known` at `path` does not support the method.
+    #[must_use]
+    pub fn method_not_allowed(known: &'static [KnownPath], path: &str) -> Self {
+        paths::matching(known, path).map_or(Self::MethodNotAllowed, Self::WrongMethod)
+    }
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotFound | Self::MisspeltPath(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed | Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyUnreadable
             | Self::Host
             | Self::RepeatedCredential
@@ -91,6 +111,17 @@ impl Fault {
             Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+}
+
+/// `bytes` in a unit that people read.
+pub fn size(bytes: usize) -> String {
+    const KIB: usize = 1 << 10;
+    const MIB: usize = 1 << 20;
+    match bytes {
+        MIB.. if bytes.is_multiple_of(MIB) => format!("{} MiB", bytes / MIB),
+        KIB.. if bytes.is_multiple_of(KIB) => format!("{} KiB", bytes / KIB),
+        _ => format!("{bytes} bytes"),
     }
 }
 

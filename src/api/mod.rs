@@ -24,7 +24,9 @@ pub mod ignored;
 mod json;
 pub mod language;
 pub mod lookup;
+mod misplaced;
 mod observe;
+pub mod paths;
 mod public_url;
 pub mod rate;
 pub mod render;
@@ -33,7 +35,7 @@ mod rules;
 pub mod source;
 pub mod trace_context;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -60,10 +62,15 @@ use crate::core::face::Face;
 use crate::pager::bookmark::Bookmarks;
 use crate::store::{ServingStore, TenantSettings};
 use fault::Fault;
+use paths::{KnownPath, known_paths};
 use rate::RateLimits;
 
 /// Smallest response to compress, in bytes: about one network packet.
 const COMPRESSED_FROM: u64 = 1_400;
+
+/// The paths of all faces.
+static KNOWN_PATHS: LazyLock<Vec<KnownPath>> =
+    LazyLock::new(|| known_paths(documents(None).iter().map(|document| &document.openapi)));
 
 /// State shared by all handlers. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -301,9 +308,13 @@ pub fn router(app: App) -> Router {
         .merge(front_page().route())
         .merge(health::routes())
         .merge(docs::routes(app.ingress.public_url.as_deref()))
-        .fallback(|uri: Uri| async move { shaped(face_of(uri.path()), Fault::NotFound) })
+        .fallback(|uri: Uri| async move {
+            let path = uri.path();
+            shaped(face_of(path), Fault::not_found(&KNOWN_PATHS, path))
+        })
         .method_not_allowed_fallback(|uri: Uri| async move {
-            shaped(face_of(uri.path()), Fault::MethodNotAllowed)
+            let path = uri.path();
+            shaped(face_of(path), Fault::method_not_allowed(&KNOWN_PATHS, path))
         })
         // One layer of two: a route is cloned for each request, and with it every layer around it.
         .layer((middleware::from_fn_with_state(app.clone(), observe::observe), compression()))

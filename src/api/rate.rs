@@ -1,10 +1,12 @@
-//! Rate limits per credential and per tenant: a bucket each, refilled at a constant rate (GCRA, by `governor`).
+//! Rate limits per credential and per tenant: a bucket each, refilled at a constant rate (GCRA, by `governor`). Every
+//! response to an authenticated caller tells both (draft-ietf-httpapi-ratelimit-headers-11).
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
@@ -20,6 +22,16 @@ type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformatio
 enum BucketOwner {
     Credential(CredentialId),
     Tenant(TenantId),
+}
+
+impl BucketOwner {
+    /// Name of its limit in the headers.
+    const fn policy(self) -> &'static str {
+        match self {
+            Self::Credential(_) => "credential",
+            Self::Tenant(_) => "tenant",
+        }
+    }
 }
 
 /// The limit of a bucket: what it holds, and what is filled in each second.
@@ -56,28 +68,78 @@ struct Kept {
     closed_until: Option<Instant>,
 }
 
-/// State of a bucket after an accepted request.
+/// State of a bucket after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateState {
+struct RateState {
+    /// Name of the limit.
+    policy: &'static str,
     /// Limit, in requests per second.
-    pub limit: u32,
+    limit: u32,
     /// Requests remaining.
-    pub remaining: u32,
+    remaining: u32,
+    /// When more remain, in whole seconds.
+    reset: u64,
+}
+
+/// The limits that one request was counted against, as they were last found.
+#[derive(Debug, Default)]
+pub struct RateReport(Mutex<Vec<RateState>>);
+
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STATE: HeaderName = HeaderName::from_static("ratelimit");
+
+impl RateReport {
+    fn note(&self, state: RateState) {
+        let mut states = self.states();
+        match states.iter_mut().find(|known| known.policy == state.policy) {
+            Some(known) => *known = state,
+            None => states.push(state),
+        }
+    }
+
+    /// Writes `RateLimit-Policy` and `RateLimit` with all limits, if the request was counted against any.
+    pub fn write(&self, headers: &mut HeaderMap) {
+        let states = self.states();
+        if states.is_empty() {
+            return;
+        }
+        let list = |item: fn(&RateState) -> String| states.iter().map(item).collect::<Vec<_>>().join(", ");
+        let policies = list(|state| format!("\"{}\";q={};w=1", state.policy, state.limit));
+        let left = list(|state| format!("\"{}\";r={};t={}", state.policy, state.remaining, state.reset));
+        for (name, value) in [(POLICY, policies), (STATE, left)] {
+            headers.extend(HeaderValue::try_from(value).ok().map(|value| (name, value)));
+        }
+    }
+
+    /// Writes the headers of draft 03, as the server of BitBadges did: those of the limit that is nearest.
+    pub fn write_early_draft(&self, headers: &mut HeaderMap) {
+        let states = self.states();
+        if let Some(nearest) = states.iter().min_by_key(|state| (state.remaining, state.limit)) {
+            headers.insert(LIMIT, HeaderValue::from(nearest.limit));
+            headers.insert(REMAINING, HeaderValue::from(nearest.remaining));
+            headers.insert(RESET, HeaderValue::from(nearest.reset));
+        }
+    }
+
+    fn states(&self) -> MutexGuard<'_, Vec<RateState>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The rate limit is exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests")]
 pub struct RateLimited {
-    /// Limit, in requests per second.
-    pub limit: u32,
     /// Time until the next request is accepted.
     pub retry_after: Duration,
 }
 
 impl RateLimited {
     /// For descriptions of APIs.
-    pub const EXAMPLE: Self = Self { limit: 1, retry_after: Duration::ZERO };
+    pub const EXAMPLE: Self = Self { retry_after: Duration::ZERO };
 
     /// [`Self::retry_after`] in whole seconds, at least 1: clients parse it as an integer (AvePoint contract, section
     /// 4).
@@ -85,11 +147,20 @@ impl RateLimited {
     pub const fn retry_after_seconds(self) -> u64 {
         self.retry_after.as_secs().saturating_add(1)
     }
+
+    /// When to come back, for a sentence: `1 second`.
+    #[must_use]
+    pub fn wait(self) -> String {
+        match self.retry_after_seconds() {
+            1 => "1 second".to_owned(),
+            seconds => format!("{seconds} seconds"),
+        }
+    }
 }
 
 impl From<Throttled> for RateLimited {
     fn from(throttled: Throttled) -> Self {
-        Self { limit: 1, retry_after: throttled.retry_after }
+        Self { retry_after: throttled.retry_after }
     }
 }
 
@@ -105,16 +176,14 @@ impl RateLimits {
         Self { default_per_second, buckets: Mutex::default() }
     }
 
-    /// Counts one request against the limit of the caller and, if there is one, of its tenant.
+    /// Counts one request against the limit of the caller and, if there is one, of its tenant; notes in `report` what
+    /// is left.
     ///
     /// # Errors
     /// [`RateLimited`] if either is exceeded.
-    pub fn check(&self, principal: &Principal) -> Result<RateState, RateLimited> {
-        let state = self.take(self.limit(principal), NonZeroU32::MIN)?;
-        if let Some(limit) = limit_of_tenant(principal) {
-            self.take(limit, NonZeroU32::MIN)?;
-        }
-        Ok(state)
+    pub fn check(&self, principal: &Principal, report: &RateReport) -> Result<(), RateLimited> {
+        self.take(self.limit(principal), NonZeroU32::MIN, report)?;
+        limit_of_tenant(principal).map_or(Ok(()), |limit| self.take(limit, NonZeroU32::MIN, report))
     }
 
     /// Counts what a request of this `weight` takes beyond the one it was counted for already. If it is refused, so are
@@ -122,9 +191,9 @@ impl RateLimits {
     ///
     /// # Errors
     /// [`RateLimited`] if a limit is exceeded.
-    pub fn charge(&self, principal: &Principal, weight: u32) -> Result<(), RateLimited> {
-        self.charge_to(self.limit(principal), weight)?;
-        limit_of_tenant(principal).map_or(Ok(()), |limit| self.charge_to(limit, weight))
+    pub fn charge(&self, principal: &Principal, weight: u32, report: &RateReport) -> Result<(), RateLimited> {
+        self.charge_to(self.limit(principal), weight, report)?;
+        limit_of_tenant(principal).map_or(Ok(()), |limit| self.charge_to(limit, weight, report))
     }
 
     fn limit(&self, principal: &Principal) -> Limit {
@@ -132,20 +201,31 @@ impl RateLimits {
         Limit::new(BucketOwner::Credential(principal.credential), per_second)
     }
 
-    fn charge_to(&self, limit: Limit, weight: u32) -> Result<(), RateLimited> {
+    fn charge_to(&self, limit: Limit, weight: u32, report: &RateReport) -> Result<(), RateLimited> {
         // At most a full bucket, which lacks the one counted already: a heavy request is slow rather than impossible.
         let beyond = weight.min(limit.per_second.get()).saturating_sub(1);
         let Some(cost) = NonZeroU32::new(beyond) else { return Ok(()) };
-        let taken =
-            self.take(limit, cost).inspect_err(|refused| self.close(limit.owner, refused.retry_after));
+        let taken = self.take(limit, cost, report);
+        taken.inspect_err(|refused| self.close(limit.owner, refused.retry_after))
+    }
+
+    fn take(&self, limit: Limit, cost: NonZeroU32, report: &RateReport) -> Result<(), RateLimited> {
+        let taken = self.remaining_after(limit, cost);
+        let (remaining, reset) = match taken {
+            // A bucket is full again within a second.
+            Ok(remaining) => (remaining, 1),
+            Err(refused) => (0, refused.retry_after_seconds()),
+        };
+        let (policy, limit) = (limit.owner.policy(), limit.per_second.get());
+        report.note(RateState { policy, limit, remaining, reset });
         taken.map(drop)
     }
 
-    fn take(&self, limit: Limit, cost: NonZeroU32) -> Result<RateState, RateLimited> {
-        let per_second = limit.per_second.get();
-        let refused = |retry_after| RateLimited { limit: per_second, retry_after };
+    /// The requests remaining after one of this `cost`.
+    fn remaining_after(&self, limit: Limit, cost: NonZeroU32) -> Result<u32, RateLimited> {
+        let refused = |retry_after| RateLimited { retry_after };
         match self.bucket(limit).map_err(refused)?.check_n(cost) {
-            Ok(Ok(state)) => Ok(RateState { limit: per_second, remaining: state.remaining_burst_capacity() }),
+            Ok(Ok(state)) => Ok(state.remaining_burst_capacity()),
             Ok(Err(until)) => Err(refused(until.wait_time_from(DefaultClock::default().now()))),
             // More than a full bucket, which the cost never is.
             Err(_) => Err(refused(Duration::from_secs(1))),
@@ -192,24 +272,49 @@ mod tests {
     #[test]
     fn a_request_heavier_than_a_full_bucket_is_served_once_it_is_full() {
         for per_second in [1, 2, 3] {
-            let (rates, limit) = (RateLimits::new(1), limit(per_second));
-            rates.take(limit, NonZeroU32::MIN).unwrap();
-            rates.charge_to(limit, 1_000).unwrap();
-            rates.take(limit, NonZeroU32::MIN).unwrap_err();
+            let (rates, limit, report) = (RateLimits::new(1), limit(per_second), RateReport::default());
+            rates.take(limit, NonZeroU32::MIN, &report).unwrap();
+            rates.charge_to(limit, 1_000, &report).unwrap();
+            rates.take(limit, NonZeroU32::MIN, &report).unwrap_err();
         }
     }
 
     #[tokio::test]
     async fn a_request_too_heavy_has_all_refused_until_it_could_be_paid_for() {
-        let (rates, limit) = (RateLimits::new(1), limit(6));
-        rates.take(limit, NonZeroU32::MIN).unwrap();
-        rates.charge_to(limit, 4).unwrap();
-        rates.take(limit, NonZeroU32::MIN).unwrap();
-        let refused = rates.charge_to(limit, 4).unwrap_err();
+        let (rates, limit, report) = (RateLimits::new(1), limit(6), RateReport::default());
+        rates.take(limit, NonZeroU32::MIN, &report).unwrap();
+        rates.charge_to(limit, 4, &report).unwrap();
+        rates.take(limit, NonZeroU32::MIN, &report).unwrap();
+        let refused = rates.charge_to(limit, 4, &report).unwrap_err();
         assert!(refused.retry_after > Duration::from_millis(200), "{refused:?}");
-        let head = rates.take(limit, NonZeroU32::MIN).unwrap_err();
+        let head = rates.take(limit, NonZeroU32::MIN, &report).unwrap_err();
         assert!(head.retry_after <= refused.retry_after);
         sleep(refused.retry_after).await;
-        rates.charge_to(limit, 4).unwrap();
+        rates.charge_to(limit, 4, &report).unwrap();
+    }
+
+    fn headers(report: &RateReport) -> Vec<(String, String)> {
+        let mut headers = HeaderMap::new();
+        report.write(&mut headers);
+        report.write_early_draft(&mut headers);
+        let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+        headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+    }
+
+    #[test]
+    fn the_headers_tell_every_limit_and_the_early_ones_the_nearest() {
+        let report = RateReport::default();
+        assert_eq!(headers(&report), []);
+        report.note(RateState { policy: "credential", limit: 1_000, remaining: 999, reset: 1 });
+        report.note(RateState { policy: "tenant", limit: 2, remaining: 1, reset: 1 });
+        report.note(RateState { policy: "tenant", limit: 2, remaining: 0, reset: 3 });
+        let expected = [
+            ("ratelimit-policy", "\"credential\";q=1000;w=1, \"tenant\";q=2;w=1"),
+            ("ratelimit", "\"credential\";r=999;t=1, \"tenant\";r=0;t=3"),
+            ("ratelimit-limit", "2"),
+            ("ratelimit-remaining", "0"),
+            ("ratelimit-reset", "3"),
+        ];
+        assert_eq!(headers(&report), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }

@@ -21,7 +21,7 @@ pub use certificate::{CertificateError, certificate_from_pem};
 pub use keyring::{KeyRing, KeyRingError, Sealed};
 pub use principal::Principal;
 pub use registration::OneTimeAssertion;
-pub use secret::{NoRandomness, Secret, digest};
+pub use secret::{NoRandomness, Secret, SecretForm, digest};
 pub use service::{Accepted, AuthError, Authenticated, Credentials, Signer};
 pub use token::TokenFault;
 pub use uses::CredentialUses;

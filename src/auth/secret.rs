@@ -66,6 +66,31 @@ impl Secret {
     }
 }
 
+/// The form of a text that was sent as a secret, which says nothing about whether there is such a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretForm {
+    /// A secret for this face.
+    Secret(Face),
+    /// A JSON Web Token.
+    Token,
+    /// Neither.
+    Other,
+}
+
+impl SecretForm {
+    /// The form of `text`.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let face = Face::ALL.into_iter().find(|face| Secret::is_well_formed(*face, text));
+        match face {
+            Some(face) => Self::Secret(face),
+            // `{"` in base64url, as every header of a token begins.
+            None if text.starts_with("eyJ") && text.matches('.').count() == 2 => Self::Token,
+            None => Self::Other,
+        }
+    }
+}
+
 /// SHA-256 of a secret. It needs no salt and no slow hash: 256 random bits cannot be guessed.
 #[must_use]
 pub fn digest(secret: &str) -> [u8; 32] {
@@ -94,6 +119,17 @@ const fn prefix(face: Face) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_form_of_a_secret_tells_its_face() {
+        for face in Face::ALL {
+            let secret = Secret::generate(face).unwrap();
+            assert_eq!(SecretForm::of(secret.expose()), SecretForm::Secret(face));
+        }
+        assert_eq!(SecretForm::of("eyJhbGciOiJIUzI1NiJ9.e30.x"), SecretForm::Token);
+        assert_eq!(SecretForm::of("eyJ.x"), SecretForm::Other);
+        assert_eq!(SecretForm::of(""), SecretForm::Other);
+    }
 
     #[test]
     fn mistyped_secrets_are_not_well_formed() {

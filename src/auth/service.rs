@@ -18,7 +18,7 @@ use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
 use crate::core::scope::Scope;
 use crate::store::{Nonce, ServingStore, StoreError, TenantId};
 
-/// Why authentication failed. No variant reveals which part was wrong.
+/// Why authentication failed. No variant reveals which part was wrong, but to the holder of a token that was signed here.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
     /// Unknown, revoked or expired credential, wrong secret, or suspended tenant.
@@ -186,7 +186,10 @@ impl Credentials {
         claims: &Claims,
         source: &Source,
     ) -> Result<Authenticated, AuthError> {
-        let caller = self.identify(key, source).await?;
+        let caller = self.identify(key, source).await.map_err(|error| match error {
+            AuthError::Refused => TokenFault::Withdrawn.into(),
+            other => other,
+        })?;
         Ok(Authenticated { principal: caller.principal.narrowed_to(&claims.scope), ..caller })
     }
 

@@ -74,7 +74,10 @@ impl Claims {
 /// Why a token is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenFault {
-    /// Not a token of this gateway, or altered.
+    /// Not of the form of this gateway's tokens.
+    #[error("the token is malformed")]
+    Malformed,
+    /// Of that form, but not signed by this gateway, or altered.
     #[error("the token is not valid")]
     Invalid,
     /// Expired.
@@ -86,6 +89,9 @@ pub enum TokenFault {
     /// Issued for another face.
     #[error("the token is not for this API")]
     Audience,
+    /// Signed by this gateway, but its credential or secret is no longer valid, or its tenant is suspended.
+    #[error("the token was withdrawn")]
+    Withdrawn,
 }
 
 /// Signs `claims` as a token.
@@ -119,6 +125,9 @@ pub(super) fn verify(
     face: Face,
     now: OffsetDateTime,
 ) -> Result<Claims, TokenFault> {
+    if !is_well_formed(token) {
+        return Err(TokenFault::Malformed);
+    }
     let claims = claims_of(keys, token).ok_or(TokenFault::Invalid)?;
     let now = now.unix_timestamp();
     if claims.aud != face.as_str() {
@@ -133,10 +142,15 @@ pub(super) fn verify(
     Ok(claims)
 }
 
+/// Whether `token` has the three parts of a token, each of characters that one may have.
+fn is_well_formed(token: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    token.len() <= MAX_TOKEN_BYTES && token.split('.').count() == 3 && token.split('.').all(is_part)
+}
+
 fn claims_of(keys: &KeyRing, token: &str) -> Option<Claims> {
-    if token.len() > MAX_TOKEN_BYTES {
-        return None;
-    }
     let (signed, signature) = token.rsplit_once('.')?;
     let payload = signed.strip_prefix(HEADER)?.strip_prefix('.')?;
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
@@ -198,17 +212,19 @@ mod tests {
         let other_key = sign(&KeyRing::new(&"z".repeat(40)).unwrap(), &claims()).unwrap();
         let widened = serde_json::to_vec(&Claims { scope: "everything".to_owned(), ..claims() }).unwrap();
         let changed = token.replace(payload, &URL_SAFE_NO_PAD.encode(widened));
-        for forged in [
-            format!("{none}.{payload}."),
-            format!("{none}.{payload}.{}", token.rsplit('.').next().unwrap()),
-            other_key,
-            changed,
-            token.trim_end_matches(|c| c != '.').to_owned(),
-            "a.b.c".to_owned(),
-            String::new(),
-            "x".repeat(MAX_TOKEN_BYTES + 1),
-        ] {
+        let signature = token.rsplit('.').next().unwrap();
+        for forged in [format!("{none}.{payload}.{signature}"), other_key, changed, "a.b.c".to_owned()] {
             assert_eq!(verified(&forged), Err(TokenFault::Invalid), "{forged}");
+        }
+        for malformed in [
+            format!("{none}.{payload}."),
+            token.trim_end_matches(|c| c != '.').to_owned(),
+            format!("{token}.x"),
+            format!("{token} "),
+            String::new(),
+            format!("{token}{}", "x".repeat(MAX_TOKEN_BYTES)),
+        ] {
+            assert_eq!(verified(&malformed), Err(TokenFault::Malformed), "{malformed}");
         }
     }
 

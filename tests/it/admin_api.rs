@@ -176,6 +176,11 @@ async fn errors_are_problems_that_say_what_is_wrong() {
     for (method, path, body) in [
         (Method::GET, "/tenants/none", None),
         (Method::GET, "/tenants/%FF", None),
+        (Method::GET, "/tenants/", None),
+        (Method::GET, "/tenant/acme", None),
+        (Method::GET, "/nothing", None),
+        (Method::PUT, "/tenants", None),
+        (Method::POST, "/tenants/acme", None),
         (Method::POST, "/tenants", Some(json!({ "slug": "A B" }))),
         (Method::POST, "/tenants", Some(json!({ "slug": "acme" }))),
         (Method::POST, "/tenants", Some(json!({ "slug": 1 }))),

@@ -53,6 +53,7 @@ mod lookups;
 mod manual;
 mod migrating;
 mod migrations;
+mod newcomers;
 mod nginx;
 mod numbers;
 mod operator;

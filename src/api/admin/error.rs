@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::timeout::TimeoutError;
 use utoipa::IntoResponses;
 
+use super::MAX_BODY_BYTES;
 use crate::admin::AdminError;
 use crate::api::extract::InvalidBody;
 use crate::api::fault::{Cause, Fault, Problem, auth_status, store_status, with_retry_after};
@@ -28,7 +29,10 @@ pub(super) enum Error {
     )]
     Unauthorized,
     /// Too many wrong tokens from this address.
-    #[error("Too many requests with a wrong admin token. Check USERBATCH_ADMIN_TOKEN, then try again later.")]
+    #[error(
+        "Too many requests with a wrong admin token. Check USERBATCH_ADMIN_TOKEN, then try again in {}.",
+        RateLimited::from(*.0).wait()
+    )]
     Throttled(#[from] Throttled),
     /// `If-Match` is not an entity tag.
     #[error("The header If-Match must be one entity tag, as the header ETag of a user is, or *")]
@@ -51,7 +55,7 @@ pub(super) enum Error {
     #[error("{0}")]
     Body(#[from] InvalidBody),
     /// The query is invalid.
-    #[error("The query string is invalid. Check the names and types of its parameters.")]
+    #[error("The query string is invalid{}. Check the names and types of its parameters.", place_in(.0))]
     Query(#[from] QueryRejection),
     /// The API has no such kind of name.
     #[error(transparent)]
@@ -64,11 +68,22 @@ pub(super) enum Error {
     Fault(#[from] Fault),
 }
 
+/// The parameter that is invalid, if the rejection tells it.
+fn place_in(rejection: &QueryRejection) -> String {
+    let text = rejection.body_text();
+    let place =
+        text.strip_prefix("Failed to deserialize query string: ").and_then(|rest| rest.split_once(": "));
+    let place = place.map_or("", |(place, _)| place);
+    // Only the names of parameters that the API has are made of letters alone.
+    let is_name = !place.is_empty() && place.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if is_name { format!(" at {place}") } else { String::new() }
+}
+
 impl From<BytesRejection> for Error {
     fn from(rejection: BytesRejection) -> Self {
         match rejection.status() {
             _ if is_stalled(&rejection) => Self::BodyStalled,
-            StatusCode::PAYLOAD_TOO_LARGE => Self::Fault(Fault::BodyTooLarge),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::Fault(Fault::BodyTooLarge(MAX_BODY_BYTES)),
             _ => Self::Fault(Fault::BodyUnreadable),
         }
     }
@@ -179,7 +194,7 @@ impl IntoResponses for BodyErrors {
     fn responses() -> Responses {
         errors([
             (Error::BodyStalled, "The body stalled for a minute; nothing was changed."),
-            (Error::Fault(Fault::BodyTooLarge), "The body is larger than 256 KiB."),
+            (Error::Fault(Fault::BodyTooLarge(MAX_BODY_BYTES)), "The body is larger than 256 KiB."),
         ])
     }
 }

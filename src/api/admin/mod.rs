@@ -13,11 +13,12 @@ mod routes;
 mod transfer;
 mod users;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Uri;
 use axum::middleware;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -30,8 +31,12 @@ use super::Document;
 use super::fault::Fault;
 use super::json::Json;
 use super::observe::{self, Observed};
+use super::paths::{KnownPath, known_paths};
 use crate::admin::{CredentialAdministration, FeedWatch};
 use crate::auth::digest;
+
+/// The paths of this API.
+static KNOWN_PATHS: LazyLock<Vec<KnownPath>> = LazyLock::new(|| known_paths([&document().openapi]));
 
 /// Maximum body, in bytes; imports are exempt.
 const MAX_BODY_BYTES: usize = 256 << 10;
@@ -159,10 +164,12 @@ pub fn document() -> Document {
 
 /// The routes of the API, if configured, with its document at `/openapi/admin.json` and a fallback.
 pub fn routes(api: impl Into<Option<AdminApi>>) -> Router {
-    let routes = api.into().map_or_else(Router::new, routes_with_document);
+    let api = api.into();
+    let known: &'static [KnownPath] = if api.is_some() { &KNOWN_PATHS } else { &[] };
+    let routes = api.map_or_else(Router::new, routes_with_document);
     routes
-        .fallback(async || Fault::NotFound)
-        .method_not_allowed_fallback(async || Fault::MethodNotAllowed)
+        .fallback(async move |uri: Uri| Fault::not_found(known, uri.path()))
+        .method_not_allowed_fallback(async move |uri: Uri| Fault::method_not_allowed(known, uri.path()))
         .layer(middleware::from_fn_with_state(Observed::default(), observe::observe_admin))
 }
 

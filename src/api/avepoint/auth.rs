@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use super::error::Error;
 use crate::api::context::RequestContext;
 use crate::api::extract::{self, bearer};
+use crate::api::misplaced::Misplaced;
 use crate::api::{App, Limits};
 use crate::auth::{Authenticated, Principal};
 use crate::cache::CachedDirectory;
@@ -28,7 +29,8 @@ impl FromRequestParts<App> for UserReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?.to_owned();
+        let token =
+            bearer(&parts.headers).ok_or_else(|| Error::TokenMissing(Misplaced::of(parts)))?.to_owned();
         let source = RequestContext::of(parts).source().clone();
         let path = extract::path::<(CustomerPublicId, TenantPublicId)>(parts).await;
         // Authenticate first, so that unauthenticated callers cannot tell which paths exist.
@@ -53,7 +55,7 @@ impl FromRequestParts<App> for CustomerReader {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let token = bearer(&parts.headers).ok_or(Error::TokenMissing)?;
+        let token = bearer(&parts.headers).ok_or_else(|| Error::TokenMissing(Misplaced::of(parts)))?;
         let context = RequestContext::of(parts);
         let caller = app.credentials.by_token(Face::AvePoint, token, context.source()).await?;
         permit(&caller, parts, app, Scope::ReadCustomers)?;
@@ -63,8 +65,9 @@ impl FromRequestParts<App> for CustomerReader {
 
 /// Counts the request and checks the rate limit and `scope`.
 fn permit(caller: &Authenticated, parts: &Parts, app: &App, scope: Scope) -> Result<(), Error> {
-    RequestContext::of(parts).identify(&caller.principal);
-    app.rates.check(&caller.principal)?;
+    let context = RequestContext::of(parts);
+    context.identify(&caller.principal);
+    app.rates.check(&caller.principal, context.rates())?;
     app.uses.count(&caller.principal);
     if caller.principal.has_scope(scope) { Ok(()) } else { Err(Error::Forbidden(scope)) }
 }

@@ -29,6 +29,8 @@
 //! * `readwrite` implies `read`, both when a token is requested and when it is used.
 //! * A missing or invalid token gets 401 with `WWW-Authenticate` (RFC 6750), a token without the permission 403. A
 //!   customer or tenant that does not exist, is suspended or belongs to another partner gets the same 404.
+//! * A message says which fault a token has; for a missing one only the form of the request decides, never whether
+//!   something else in it is valid.
 //! * Errors have `statusCode`, `message` and `requestId`; every response also has the latter in the header
 //!   `request-id`.
 //! * Tokens: `invalid_client` is 400, as the vendor's server responds, but 401 if the client used

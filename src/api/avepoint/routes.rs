@@ -16,6 +16,7 @@ use crate::api::json::{self, Json};
 use crate::api::rate::weight;
 use crate::api::{App, body};
 use crate::core::batch::{BatchQuery, fetch};
+use crate::core::counted::Counted;
 use crate::core::id::{CustomerPublicId, UserId};
 use crate::store::{Customer, StoreError};
 use crate::wire::avepoint::{
@@ -56,11 +57,10 @@ pub(super) async fn users_batch(
     let window = context.noting(|ignored| window(&query, most, ignored))?;
     let body = body::read(&app, directory.tenant(), body).await?;
     let request: Parsed<UsersRequest> = body.parse(&app, &context, read).await?;
-    let ids = request.value.user_ids.map(|ids| ids.at_most(limits.avepoint_ids)).transpose();
-    let ids = ids.map_err(Error::TooManyIds)?;
+    let ids = request.value.user_ids.map(|ids| at_most(ids, limits.avepoint_ids)).transpose()?;
     // What is read or sought, in hundreds of users.
     let users = ids.as_ref().map_or(0, Vec::len).max(window.size() as usize);
-    app.rates.charge(&principal, weight(users / 100))?;
+    app.rates.charge(&principal, weight(users / 100), context.rates())?;
     let ids: Option<Vec<UserId>> = ids.map(|ids| ids.into_iter().map(UserId::new).collect());
     let query = BatchQuery::Page { ids: ids.as_deref(), window, rendering: UserRendering };
     let batch = fetch(&directory, query).await?;
@@ -101,13 +101,18 @@ pub(super) async fn customers_batch(
     let window = context.noting(|ignored| window(&query, most, ignored))?;
     let body = body::read(&app, &principal, body).await?;
     let request: Parsed<CustomersRequest> = body.parse(&app, &context, read).await?;
-    let ids = request.value.customer_ids.map(|ids| ids.at_most(app.limits.avepoint_ids)).transpose();
-    let ids = ids.map_err(Error::TooManyIds)?;
+    let ids = request.value.customer_ids.map(|ids| at_most(ids, app.limits.avepoint_ids)).transpose()?;
     let ids: Option<Vec<CustomerPublicId>> =
         ids.map(|ids| ids.into_iter().map(CustomerPublicId::from).collect());
     let found = app.credentials.customers(&principal, ids.as_deref(), window).await?;
     let customers = found.customers.into_iter().map(customer).collect();
     Ok(Json(page(window, found.total, customers)))
+}
+
+/// All ids, if there are at most `limit`.
+fn at_most<T, const KEPT: usize>(ids: Counted<T, KEPT>, limit: usize) -> Result<Vec<T>, Error> {
+    let given = ids.count();
+    ids.at_most(limit).map_err(|most| Error::TooManyIds { most, given })
 }
 
 fn customer(customer: Customer) -> ElementsCustomer {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 
-use super::error::{Error, TooMany};
+use super::error::{Error, TooMany, TooManyKind};
 use super::rendering::{AccountRendering, RenderedAccount};
 use super::request::{AccountFetch, AccountsRequest, ViewFetch, one_account};
 use super::views::{RequestedView, requested_views};
@@ -80,11 +80,14 @@ impl CheckedRequest {
         for (index, fetch) in asked.into_iter().enumerate() {
             let place = format!("accountsToFetch[{index}]");
             let of_entry = fetch.views(&place, ignored)?;
-            let of_entry = of_entry.at_most(MAX_VIEWS - views).map_err(|_| TooMany::Views(MAX_VIEWS))?;
+            let given = views + of_entry.count();
+            let too_many = |_| TooMany { kind: TooManyKind::Views(MAX_VIEWS), given };
+            let of_entry = of_entry.at_most(MAX_VIEWS - views).map_err(too_many)?;
             views += of_entry.len();
             filters += of_entry.iter().map(ViewFetch::filters).sum::<usize>();
             if filters > MAX_COLLECTIONS {
-                return Err(TooMany::Collections(MAX_COLLECTIONS).into());
+                let kind = TooManyKind::Collections(MAX_COLLECTIONS);
+                return Err(TooMany { kind, given: filters }.into());
             }
             if fetch.is_named() {
                 entries.push(NamedEntry::new(place, &fetch, of_entry));
@@ -242,10 +245,11 @@ fn checked_accounts<'a>(
     limits: &Limits,
 ) -> Result<Vec<AccountFetch<'a>>, TooMany> {
     let is_local = asked.kept().iter().all(|entry| entry.no_external_calls == Some(true));
-    let (limit, error): (_, fn(usize) -> TooMany) = if is_local {
-        (limits.bitbadges_local_accounts, TooMany::LocalAccounts)
+    let (limit, kind): (_, fn(usize) -> TooManyKind) = if is_local {
+        (limits.bitbadges_local_accounts, TooManyKind::LocalAccounts)
     } else {
-        (limits.bitbadges_accounts, TooMany::Accounts)
+        (limits.bitbadges_accounts, TooManyKind::Accounts)
     };
-    asked.at_most(limit).map_err(error)
+    let given = asked.count();
+    asked.at_most(limit).map_err(|most| TooMany { kind: kind(most), given })
 }

@@ -5,9 +5,9 @@ use axum::http::request::Parts;
 
 use super::error::Error;
 use crate::api::context::RequestContext;
-use crate::api::rate::RateState;
+use crate::api::misplaced::Misplaced;
 use crate::api::{App, Limits};
-use crate::auth::{AuthError, Principal};
+use crate::auth::{AuthError, Principal, SecretForm};
 use crate::cache::CachedDirectory;
 use crate::core::face::Face;
 
@@ -21,8 +21,6 @@ pub struct Caller {
     pub directory: CachedDirectory,
     /// The holder of the key.
     pub principal: Principal,
-    /// State of the caller's rate limit.
-    pub rate: RateState,
     /// Limits of a request to this tenant.
     pub limits: Limits,
     /// The request.
@@ -33,18 +31,23 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let key = parts.headers.get(API_KEY).filter(|key| !key.is_empty()).ok_or(Error::KeyMissing)?;
-        let key = key.to_str().map_err(|_| AuthError::Refused)?;
+        let key = parts.headers.get(API_KEY).filter(|key| !key.is_empty());
+        let key = key.ok_or_else(|| Error::KeyMissing(Misplaced::of(parts)))?;
+        let key = key.to_str().map_err(|_| Error::KeyRefused(SecretForm::Other))?;
         let context = RequestContext::of(parts);
-        let caller = app.credentials.by_secret(Face::BitBadges, key, context.source()).await?;
+        let found = app.credentials.by_secret(Face::BitBadges, key, context.source()).await;
+        let caller = found.map_err(|error| match error {
+            AuthError::Refused => Error::KeyRefused(SecretForm::of(key)),
+            other => other.into(),
+        })?;
         context.identify(&caller.principal);
-        let rate = app.rates.check(&caller.principal)?;
+        app.rates.check(&caller.principal, context.rates())?;
         app.uses.count(&caller.principal);
-        let tenant = caller.principal.tenant.as_ref().ok_or(AuthError::Refused)?;
+        let tenant =
+            caller.principal.tenant.as_ref().ok_or_else(|| Error::KeyRefused(SecretForm::of(key)))?;
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
             limits: app.limits.of_tenant(&tenant.settings),
-            rate,
             principal: caller.principal,
             context,
         })

@@ -1,5 +1,6 @@
 //! Errors of this face, in its format: `message` (early versions) and `errorMessage` (later ones).
 
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -10,17 +11,22 @@ use crate::api::fault::{
     Cause, Fault, auth_status, from_auth_error, from_store_error, store_status, with_retry_after,
 };
 use crate::api::json::Json;
+use crate::api::misplaced::Misplaced;
 use crate::api::rate::RateLimited;
 use crate::api::responses::DescribedError;
-use crate::auth::AuthError;
+use crate::auth::{AuthError, SecretForm};
+use crate::core::face::Face;
 use crate::store::StoreError;
 
 /// An error of this face.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No API key.
-    #[error("Unauthorized request. API key is required.")]
-    KeyMissing,
+    #[error("Unauthorized request. API key is required. {}", put_in_header(*.0))]
+    KeyMissing(Misplaced),
+    /// The API key is refused.
+    #[error("Unauthorized request. Error validating API key. {}", check_key(*.0))]
+    KeyRefused(SecretForm),
     /// The body is invalid.
     #[error("Invalid request payload. {0}")]
     Body(#[from] InvalidBody),
@@ -31,7 +37,7 @@ pub enum Error {
     #[error("Unauthorized request. Error validating API key.")]
     Auth(#[source] AuthError),
     /// Too many requests.
-    #[error("Exceeded rate limit. Too many requests, please try again later.")]
+    #[error("Exceeded rate limit. Too many requests, please try again later. Wait {}.", .0.wait())]
     RateLimited(#[from] RateLimited),
     /// The directory could not be read.
     #[error("Error fetching accounts. Please try again later.")]
@@ -41,9 +47,50 @@ pub enum Error {
     Fault(#[from] Fault),
 }
 
-/// A batch that is too large, in the vendor's wording (contract, section 4).
+/// What a caller without a key is to do, by what was sent instead.
+const fn put_in_header(misplaced: Misplaced) -> &'static str {
+    match misplaced {
+        Misplaced::Bearer | Misplaced::Basic | Misplaced::OtherScheme => {
+            "Send it in the header x-api-key, not in Authorization."
+        }
+        Misplaced::Query => "Send it in the header x-api-key, not in the query.",
+        Misplaced::ApiKeyHeader | Misplaced::Nowhere => "Send it in the header x-api-key.",
+    }
+}
+
+/// What a caller with a wrong key is to do, by the form of the key.
+fn check_key(form: SecretForm) -> String {
+    match form {
+        SecretForm::Secret(Face::BitBadges) => {
+            "It is unknown or no longer valid: ask for a new one.".to_owned()
+        }
+        SecretForm::Secret(other) => {
+            format!(
+                "It has the form of a secret for {}: send one for {}.",
+                other.title(),
+                Face::BitBadges.title()
+            )
+        }
+        SecretForm::Token => "It has the form of an access token: send an API key.".to_owned(),
+        SecretForm::Other => {
+            "It does not have the form of an API key: check that it was copied whole.".to_owned()
+        }
+    }
+}
+
+/// A batch that is too large, in the vendor's wording (contract, section 4), and what was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TooMany {
+#[error("{kind} The request has {}.", grouped(*.given))]
+pub struct TooMany {
+    /// What there are too many of, with the limit.
+    pub kind: TooManyKind,
+    /// The number in the request.
+    pub given: usize,
+}
+
+/// What a batch has too many of, with the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TooManyKind {
     /// Accounts, if any of them may cause an external call.
     #[error(
         "You can only fetch up to {} accounts with external calls at a time. Please structure your request accordingly.",
@@ -102,7 +149,7 @@ from_store_error!(Error);
 impl Error {
     fn status(&self) -> StatusCode {
         match self {
-            Self::KeyMissing => StatusCode::UNAUTHORIZED,
+            Self::KeyMissing(_) | Self::KeyRefused(_) => StatusCode::UNAUTHORIZED,
             Self::Body(_) | Self::TooMany(_) => StatusCode::BAD_REQUEST,
             Self::Auth(error) => auth_status(error),
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -142,11 +189,7 @@ impl IntoResponse for Error {
         let mut response = (self.status(), Json(self.body(""))).into_response();
         if let Self::RateLimited(limited) = &self {
             let seconds = HeaderValue::from(limited.retry_after_seconds());
-            let headers = response.headers_mut();
-            headers.insert("ratelimit-limit", HeaderValue::from(limited.limit));
-            headers.insert("ratelimit-remaining", HeaderValue::from(0));
-            headers.insert("ratelimit-reset", seconds.clone());
-            headers.insert("retry-after", seconds);
+            response.headers_mut().insert(RETRY_AFTER, seconds);
         }
         Cause::of(&self).attach(with_retry_after(response))
     }

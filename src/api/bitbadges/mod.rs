@@ -62,8 +62,10 @@
 //!   invalid JSON gets 400 in JSON (HTML from the vendor). `null` counts as absent. Form-encoded bodies are refused.
 //! * Errors have `message` (early versions) and `errorMessage` (later ones), and `unauthorized` for 401; never `error`,
 //!   in which the vendor sent its stack trace. 413 for a body too large, 503 with `Retry-After` for an outage.
-//! * Rate limits are per credential and second, not per address and 30 s; `RateLimit-Limit`, `-Remaining` and `-Reset`
-//!   on every response to a valid key, `Retry-After` with 429. No `X-Response-Time`.
+//! * Messages: the vendor's texts for a missing and a wrong key, 429 and batches that are too large begin the message; a
+//!   sentence on what to do, or how many there were, follows.
+//! * Rate limits are per credential and second, not per address and 30 s; `RateLimit-Limit`, `-Remaining` and `-Reset`,
+//!   of the limit that is nearest, on every response to a valid key, `Retry-After` with 429. No `X-Response-Time`.
 //! * CORS: the vendor allows credentialed requests from all origins. Here pages of all origins may read responses, but
 //!   to credentialed requests, as the SDKs send, only those of the tenant's `corsOrigins`.
 //! * A response of more than 24 MiB gets 400, and a request counts against the rate limit once more for each hundred

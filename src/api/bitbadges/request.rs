@@ -67,7 +67,7 @@ pub fn one_account(query: &str, ignored: &mut Ignored) -> Result<AccountFetch<'s
 
 /// The fault of a request for one account that names none.
 pub fn no_name() -> InvalidBody {
-    InvalidBody { path: String::new(), reason: "needs an address or a username".to_owned() }
+    InvalidBody { path: String::new(), reason: "It needs the parameter address or username".to_owned() }
 }
 
 fn payload_account(payload: &str, ignored: &mut Ignored) -> Result<AccountFetch<'static>, InvalidBody> {
@@ -208,9 +208,9 @@ mod tests {
         assert_eq!(named("payload={}&username=a"), Ok((text("a"), None)));
         assert_eq!(named("address=&payload={\"username\":\"b\"}"), Ok((text("b"), None)));
         for (query, fault) in [
-            ("", "needs an address or a username"),
-            ("username=", "needs an address or a username"),
-            ("payload={}", "needs an address or a username"),
+            ("", "It needs the parameter address or username"),
+            ("username=", "It needs the parameter address or username"),
+            ("payload={}", "It needs the parameter address or username"),
             ("payload={\"username\":7000321}", "payload.username: "),
             ("payload=secret", "payload: "),
         ] {

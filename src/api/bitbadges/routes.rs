@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, RawQuery, Request, State};
-use axum::http::HeaderValue;
 use axum::response::{IntoResponse as _, Response};
 use utoipa::IntoResponses;
 
@@ -13,9 +12,10 @@ use super::request::{AccountsRequest, no_name};
 use crate::api::extract::InvalidBody;
 use crate::api::fault::Fault;
 use crate::api::ignored::Ignored;
-use crate::api::rate::{RateLimited, RateState};
+use crate::api::misplaced::Misplaced;
+use crate::api::rate::RateLimited;
 use crate::api::responses::{Responses, errors};
-use crate::api::{App, body};
+use crate::api::{App, Limits, body};
 use crate::wire::bitbadges::{AccountsResponse, OneAccountResponse};
 
 /// Fetch accounts by address or username, each with pages of its views.
@@ -76,9 +76,7 @@ pub async fn fetch_users(State(app): State<App>, request: Request) -> Response {
     )
 )]
 pub async fn fetch_user(State(app): State<App>, caller: Caller, RawQuery(query): RawQuery) -> Response {
-    let rate = caller.rate;
-    let response = fetch_one(&app, caller, &query.unwrap_or_default()).await;
-    with_rate(rate, response.into_response())
+    fetch_one(&app, caller, &query.unwrap_or_default()).await.into_response()
 }
 
 /// Error responses of both paths of the batch, for the OpenAPI document.
@@ -94,7 +92,7 @@ impl IntoResponses for Errors {
         responses.extend(errors([
             (Error::Body(fault), "The body is invalid; the message includes the path of the fault."),
             (Error::Fault(Fault::BodyStalled), "The body stalled."),
-            (Error::Fault(Fault::BodyTooLarge), "The body is too large."),
+            (Error::Fault(Fault::BodyTooLarge(Limits::default().body_bytes)), "The body is too large."),
         ]));
         responses
     }
@@ -107,7 +105,7 @@ impl IntoResponses for OneErrors {
     fn responses() -> Responses {
         errors([
             (Error::Body(no_name()), "No account is named, or its address is malformed."),
-            (Error::KeyMissing, "The API key is missing or invalid."),
+            (Error::KeyMissing(Misplaced::Nowhere), "The API key is missing or invalid."),
             (Error::Fault(Fault::BodyEncoded), "The body has a `Content-Encoding`."),
             (Error::RateLimited(RateLimited::EXAMPLE), "Too many requests; see `Retry-After`."),
             (Error::Fault(Fault::Internal), "An unexpected error."),
@@ -121,9 +119,9 @@ async fn answer(app: App, request: Request) -> Response {
     // Authenticate before reading the body, so that unauthenticated callers cannot upload megabytes.
     match Caller::from_request_parts(&mut parts, &app).await {
         Ok(caller) => {
-            let (rate, query) = (caller.rate, parts.uri.query().unwrap_or_default());
+            let query = parts.uri.query().unwrap_or_default();
             caller.context.noting(|ignored| ignored.query(query, |_| false));
-            with_rate(rate, fetch(&app, caller, body).await.into_response())
+            fetch(&app, caller, body).await.into_response()
         }
         Err(error) => error.into_response(),
     }
@@ -134,7 +132,7 @@ async fn fetch(app: &App, caller: Caller, body: Body) -> Result<Response, Error>
     let limits = caller.limits.clone();
     let read = move |body: &[u8], ignored: &mut Ignored| CheckedRequest::read(body, &limits, ignored);
     let request = body.parse(app, &caller.context, read).await?;
-    app.rates.charge(&caller.principal, request.value.weight())?;
+    app.rates.charge(&caller.principal, request.value.weight(), caller.context.rates())?;
     let directory = caller.directory.taking(request.value.places()).await;
     fetch_accounts(app, &directory, &request.value).await
 }
@@ -142,16 +140,4 @@ async fn fetch(app: &App, caller: Caller, body: Body) -> Result<Response, Error>
 async fn fetch_one(app: &App, caller: Caller, query: &str) -> Result<Response, Error> {
     let request = caller.context.noting(|ignored| CheckedRequest::read_one(query, ignored))?;
     fetch_account(app, &caller.directory, &request).await
-}
-
-/// Adds the rate limit headers (IETF draft ratelimit-headers-03, as the vendor's server); the limit resets after one
-/// second. A 429 has its own.
-fn with_rate(rate: RateState, mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    if !headers.contains_key("ratelimit-limit") {
-        headers.insert("ratelimit-limit", HeaderValue::from(rate.limit));
-        headers.insert("ratelimit-remaining", HeaderValue::from(rate.remaining));
-        headers.insert("ratelimit-reset", HeaderValue::from(1));
-    }
-    response
 }

@@ -9,6 +9,7 @@ use super::error::{Error, Refusal};
 use super::query::{Plus, Query};
 use super::signature::{Brand, SignedRequest};
 use crate::api::context::RequestContext;
+use crate::api::misplaced::Misplaced;
 use crate::api::{App, Limits};
 use crate::auth::{AuthError, Authenticated, Signer, Source};
 use crate::cache::CachedDirectory;
@@ -49,15 +50,22 @@ impl FromRequestParts<App> for Caller {
 
 async fn authenticate(parts: &Parts, app: &App) -> Result<(Authenticated, Query), Error> {
     let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let authorization = authorization.ok_or(Refusal::NotSignedIn)?.trim();
+    let not_signed_in = || Refusal::NotSignedIn(Misplaced::of(parts));
+    let authorization = authorization.map(str::trim).filter(|value| !is_only_bearer(value));
+    let authorization = authorization.ok_or_else(not_signed_in)?;
     let (scheme, credentials) = authorization.split_once(' ').unwrap_or(("Bearer", authorization));
     if let Some(brand) = Brand::of_scheme(scheme) {
         by_signature(parts, app, brand, credentials).await
     } else if scheme.eq_ignore_ascii_case("Bearer") {
         by_token(parts, app, credentials).await
     } else {
-        Err(Refusal::NotSignedIn.into())
+        Err(not_signed_in().into())
     }
+}
+
+/// Whether `authorization` has no token: it is empty, or the scheme alone.
+fn is_only_bearer(authorization: &str) -> bool {
+    authorization.is_empty() || authorization.eq_ignore_ascii_case("Bearer")
 }
 
 async fn by_signature(
@@ -71,7 +79,7 @@ async fn by_signature(
     let (signer, query) = signer_of(app, &request, context.source(), false).await?;
     context.identify(&signer.principal);
     // Before the nonce is consumed, so that a rate-limited request can be retried unchanged.
-    app.rates.check(&signer.principal)?;
+    app.rates.check(&signer.principal, context.rates())?;
     let accepted = app.credentials.accept(signer, request.nonce(), request.valid_until()).await?;
     let accepted = accepted.ok_or(Refusal::Replayed)?;
     if !accepted.is_current {
@@ -114,7 +122,7 @@ async fn by_token(parts: &Parts, app: &App, token: &str) -> Result<(Authenticate
     let context = RequestContext::of(parts);
     let caller = app.credentials.by_token(Face::GenAuth, token.trim(), context.source()).await?;
     context.identify(&caller.principal);
-    app.rates.check(&caller.principal)?;
+    app.rates.check(&caller.principal, context.rates())?;
     let raw = parts.uri.query().unwrap_or_default();
     Ok((caller, Query::read(raw, Plus::Space)))
 }

@@ -8,6 +8,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
+use super::parameter::ParameterFault;
+use super::reason::{fault_in_chinese, no_token, no_token_in_chinese, token_fault, token_fault_in_chinese};
+use crate::api::body::UNCOUNTED;
 use crate::api::context::RequestContext;
 use crate::api::enumerated::enumerated;
 use crate::api::fault::{
@@ -16,14 +19,17 @@ use crate::api::fault::{
 };
 use crate::api::json::Json;
 use crate::api::language::Language;
+use crate::api::misplaced::Misplaced;
 use crate::api::rate::RateLimited;
 use crate::api::render;
 use crate::api::responses::{DescribedError, Responses, errors};
-use crate::auth::{AuthError, TokenFault};
+use crate::auth::AuthError;
 use crate::store::StoreError;
 
 /// Path of the token operation, for messages.
 const TOKEN_PATH: &str = "/api/v3/get-management-token";
+/// `apiCode` of callers without a valid token.
+const NOT_SIGNED_IN: u16 = 2020;
 
 /// An error of this face.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +44,7 @@ pub enum Error {
     #[error(transparent)]
     Parameter(#[from] ParameterFault),
     /// Too many requests.
-    #[error("Too many requests, please try again later")]
+    #[error("Too many requests, please try again in {}", .0.wait())]
     RateLimited(#[from] RateLimited),
     /// The directory could not be read.
     #[error("Service unavailable, please try again later")]
@@ -52,50 +58,32 @@ pub enum Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The `Authorization` header is missing or not text.
-    #[error(
-        "Not signed in: the Authorization header is missing. Send a management token as Bearer <token>, or sign the request"
-    )]
-    NotSignedIn,
+    #[error("Not signed in: {}. Send a management token as Bearer <token>, or sign the request", no_token(*.0))]
+    NotSignedIn(Misplaced),
     /// The signature, or the pair of access key id and secret, is wrong.
-    #[error("The AK/SK signature is invalid")]
+    #[error("The AK/SK signature is invalid. Check the access key's id and secret, and what was signed")]
     Signature,
     /// The signature method is not HMAC-SHA1.
-    #[error("The signature method differs from the server's")]
+    #[error("The signature method differs from the server's. Sign with HMAC-SHA1")]
     SignatureMethod,
     /// The signature version is not 1.0.
-    #[error("The signature version differs from the server's")]
+    #[error("The signature version differs from the server's. Use version 1.0")]
     SignatureVersion,
     /// The timestamp is malformed.
-    #[error("The timestamp is malformed")]
+    #[error("The timestamp is malformed. Send an HTTP date, or milliseconds since 1970")]
     Timestamp,
     /// The request has no timestamp.
-    #[error("The date header is missing")]
+    #[error("The date header is missing. Send the time of the signature in it, and sign it")]
     DateMissing,
     /// The caller's clock differs too much.
-    #[error("The clock differs too much from the server's")]
+    #[error("The clock differs too much from the server's. Set it, and sign anew")]
     Clock,
     /// The nonce was used before.
-    #[error("The signature has already been used")]
+    #[error("The signature has already been used. Sign each request anew, with another nonce")]
     Replayed,
     /// The requested user pool is not the credential's.
-    #[error("The user pool does not exist")]
+    #[error("The user pool does not exist. Send the id of the access key's own user pool, or none")]
     UserPool,
-}
-
-/// An invalid parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ParameterFault {
-    /// Missing, empty or malformed.
-    #[error("The format of parameter {0} is incorrect")]
-    Malformed(&'static str),
-    /// A list with too many elements.
-    #[error("Parameter {name} must contain no more than {most} elements")]
-    TooMany {
-        /// The parameter.
-        name: &'static str,
-        /// Maximum number of elements.
-        most: usize,
-    },
 }
 
 enumerated! {
@@ -139,7 +127,7 @@ impl Refusal {
         Self::DateMissing,
         Self::Clock,
         Self::Replayed,
-        Self::NotSignedIn,
+        Self::NotSignedIn(Misplaced::Nowhere),
         Self::UserPool,
     ];
 
@@ -159,32 +147,27 @@ impl Refusal {
             Self::DateMissing => 1304,
             Self::Clock => 1305,
             Self::Replayed => 1306,
-            Self::NotSignedIn => 2020,
+            Self::NotSignedIn(_) => NOT_SIGNED_IN,
             Self::UserPool => 2224,
         }
     }
 
-    const fn chinese(self) -> &'static str {
-        match self {
-            Self::NotSignedIn => "用户未登录：缺少 Authorization 请求头，请携带管理 token 或对请求签名",
-            Self::Signature => "AK/SK 签名无效",
-            Self::SignatureMethod => "签名方法与服务端不一致",
-            Self::SignatureVersion => "签名版本与服务端不一致",
-            Self::Timestamp => "时间戳格式错误",
-            Self::DateMissing => "缺少 date 请求头",
-            Self::Clock => "客户端时间与服务端时间相差过大",
-            Self::Replayed => "签名已被使用",
-            Self::UserPool => "用户池不存在",
-        }
-    }
-}
-
-impl ParameterFault {
     fn chinese(self) -> String {
-        match self {
-            Self::Malformed(name) => format!("参数 {name} 格式错误"),
-            Self::TooMany { name, most } => format!("参数 {name} 最多包含 {most} 个元素"),
-        }
+        let text = match self {
+            Self::NotSignedIn(misplaced) => {
+                let reason = no_token_in_chinese(misplaced);
+                return format!("用户未登录：{reason}，请以 Bearer <token> 携带管理 token 或对请求签名");
+            }
+            Self::Signature => "AK/SK 签名无效，请检查 access key 的 id 与 secret 以及签名内容",
+            Self::SignatureMethod => "签名方法与服务端不一致，请使用 HMAC-SHA1",
+            Self::SignatureVersion => "签名版本与服务端不一致，请使用 1.0",
+            Self::Timestamp => "时间戳格式错误，请使用 HTTP 日期或毫秒时间戳",
+            Self::DateMissing => "缺少 date 请求头，请在其中发送签名时间并对其签名",
+            Self::Clock => "客户端时间与服务端时间相差过大，请校准时间后重新签名",
+            Self::Replayed => "签名已被使用，请使用新的 nonce 重新签名",
+            Self::UserPool => "用户池不存在，请发送 access key 所属用户池的 id，或不发送",
+        };
+        text.to_owned()
     }
 }
 
@@ -207,9 +190,7 @@ impl Error {
     fn api_code(&self) -> Option<u16> {
         match self {
             Self::Refused(refusal) => Some(refusal.api_code()),
-            Self::Auth(_) => {
-                (self.status() == StatusCode::UNAUTHORIZED).then_some(Refusal::NotSignedIn.api_code())
-            }
+            Self::Auth(_) => (self.status() == StatusCode::UNAUTHORIZED).then_some(NOT_SIGNED_IN),
             Self::Parameter(_) | Self::RateLimited(_) | Self::Store(_) | Self::Fault(_) => None,
         }
     }
@@ -231,20 +212,18 @@ impl Error {
                 "Service unavailable, please try again later".to_owned()
             }
             (Language::English, Self::Auth(error)) => {
-                format!(
-                    "{self}: {} in the Authorization header. Get a new token from {TOKEN_PATH}",
-                    token_fault(error)
-                )
+                let (fault, next) = token_fault(error);
+                format!("{self}: {fault} in the Authorization header. {next} from {TOKEN_PATH}")
             }
             (Language::English, other) => other.to_string(),
-            (Language::Chinese, Self::Fault(fault)) => fault_in_chinese(*fault).to_owned(),
+            (Language::Chinese, Self::Fault(fault)) => fault_in_chinese(*fault),
             (Language::Chinese, _) if is_ours => "服务暂时不可用，请稍后重试".to_owned(),
-            (Language::Chinese, Self::Refused(refusal)) => refusal.chinese().to_owned(),
-            (Language::Chinese, Self::Auth(_) | Self::Store(_)) => {
-                format!(
-                    "用户未登录：Authorization 请求头中的 token 无效或已过期，请通过 {TOKEN_PATH} 重新获取"
-                )
+            (Language::Chinese, Self::Refused(refusal)) => refusal.chinese(),
+            (Language::Chinese, Self::Auth(error)) => {
+                let fault = token_fault_in_chinese(error);
+                format!("用户未登录：Authorization 请求头中的 token {fault}，请通过 {TOKEN_PATH} 重新获取")
             }
+            (Language::Chinese, Self::Store(_)) => "服务暂时不可用，请稍后重试".to_owned(),
             (Language::Chinese, Self::Parameter(fault)) => fault.chinese(),
             // The vendor's text (contract, section 4).
             (Language::Chinese, Self::RateLimited(_)) => "您的请求已超过最大数量限制，请稍后重试".to_owned(),
@@ -279,7 +258,7 @@ impl DescribedError for Error {
 impl IntoResponses for Error {
     fn responses() -> Responses {
         errors([
-            (Self::Refused(Refusal::NotSignedIn), "A refusal."),
+            (Self::Refused(Refusal::NotSignedIn(Misplaced::Nowhere)), "A refusal."),
             (Self::RateLimited(RateLimited::EXAMPLE), "Too many requests; see `Retry-After`."),
             (Self::Fault(Fault::Internal), "An unexpected error."),
             (Self::Fault(Fault::TimedOut), "Temporarily unavailable; see `Retry-After`."),
@@ -292,34 +271,7 @@ pub(super) struct BodyErrors;
 
 impl IntoResponses for BodyErrors {
     fn responses() -> Responses {
-        errors([(Error::Fault(Fault::BodyTooLarge), "The body is larger than 16 KiB.")])
-    }
-}
-
-/// What is wrong with the caller's token.
-const fn token_fault(error: &AuthError) -> &'static str {
-    match error {
-        AuthError::Token(TokenFault::Expired) => "expired token",
-        AuthError::Token(TokenFault::NotYetValid) => "token that is not valid yet",
-        AuthError::Token(TokenFault::Audience) => "token for another API",
-        _ => "invalid token",
-    }
-}
-
-const fn fault_in_chinese(fault: Fault) -> &'static str {
-    match fault {
-        Fault::NotFound => "请求的接口不存在",
-        Fault::MethodNotAllowed => "该接口不支持此请求方法",
-        Fault::BodyTooLarge => "请求体过大",
-        Fault::BodyUnreadable => "无法读取请求体",
-        Fault::BodyStalled => "请求体传输中断，请重新发送",
-        Fault::BodyEncoded => "不支持压缩的请求体（Content-Encoding），请直接发送",
-        Fault::Host => "请求必须且只能有一个 Host 请求头",
-        Fault::RepeatedCredential => "同一请求头中有多个凭证，请只发送一个",
-        Fault::NotText => "请求包含 NUL 或不是 UTF-8 文本",
-        Fault::AnswerTooLarge => "返回的数据过大，请减少一次请求的用户数量",
-        Fault::TimedOut => "请求超时，请稍后重试",
-        Fault::Internal => "服务器内部错误",
+        errors([(Error::Fault(Fault::BodyTooLarge(UNCOUNTED)), "The body is larger than 16 KiB.")])
     }
 }
 

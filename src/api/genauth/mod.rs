@@ -32,6 +32,7 @@
 //! | An unknown, revoked or foreign access key is refused like a wrong secret (1300) | `tokens::a_wrong_pair_is_refused_like_a_wrong_signature` |
 //! | A refused caller gets `statusCode` 401, except that a user pool other than the credential's gets 404 (2224), whether it exists or not | `tokens::another_user_pool_does_not_exist_for_the_caller` |
 //! | Organisational tenants in headers (`x-*-app-id`, `x-*-tenant-id`) do not filter the response | `tokens::the_headers_that_java_sends_…` |
+//! | A message goes on to say what to do after the vendor's text; those known in full, for `userIds` and for 429 in Chinese, stand alone | `newcomers::of_genauth` |
 //! | Without a language header for Chinese or English, `Accept-Language` counts, then English, the language of the seed's sample | `refusals::messages_come_in_the_callers_language` |
 //! | A response of more than 24 MiB is refused with 400 | `bounds::an_answer_has_a_limit_…` |
 //! | HTTP 413, 429 and 5xx are kept, with the envelope; everything else is HTTP 200 | `refusals::*` |
@@ -52,7 +53,9 @@
 
 mod auth;
 pub mod error;
+mod parameter;
 mod query;
+mod reason;
 mod rendering;
 pub mod request;
 mod response;

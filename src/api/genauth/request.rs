@@ -1,6 +1,6 @@
 //! The requested batch, parsed from the query.
 
-use super::error::ParameterFault;
+use super::parameter::{Expected, ParameterFault};
 use super::query::{Parameter, Query};
 use crate::api::enumerated::enumerated;
 use crate::api::ignored::Ignored;
@@ -120,15 +120,15 @@ impl BatchRequest {
     /// [`ParameterFault`] with the name of the parameter.
     pub fn read(query: &Query, most: usize, ignored: &mut Ignored) -> Result<Self, ParameterFault> {
         ignored.parameters(query.iter().map(|(name, _)| name), |name| PARAMETERS.contains(&name));
-        let kind = UserIdType::parse(text(query, USER_ID_TYPE)?);
+        let kind = text(query, USER_ID_TYPE).and_then(UserIdType::parse);
         let ids = ids(query.get(USER_IDS), kind.unwrap_or_default());
         if ids.is_empty() {
-            return Err(ParameterFault::Malformed(USER_IDS));
+            return Err(ParameterFault::Malformed(USER_IDS, Expected::Ids));
         }
         if ids.len() > most {
-            return Err(ParameterFault::TooMany { name: USER_IDS, most });
+            return Err(ParameterFault::TooMany { name: USER_IDS, most, given: ids.len() });
         }
-        let kind = kind.ok_or(ParameterFault::Malformed(USER_ID_TYPE))?;
+        let kind = kind.ok_or(ParameterFault::Malformed(USER_ID_TYPE, Expected::IdType))?;
         let options = UserOptions {
             with_custom_data: flag(query, WITH_CUSTOM_DATA)?,
             flat_custom_data: flag(query, FLAT_CUSTOM_DATA)?,
@@ -186,22 +186,22 @@ fn separated(text: &str, kind: UserIdType) -> impl Iterator<Item = &str> {
     ids.filter(|id| !id.is_empty())
 }
 
-/// The parameter's text; empty if absent.
-fn text<'q>(query: &'q Query, name: &'static str) -> Result<&'q str, ParameterFault> {
+/// The parameter's text; empty if absent, `None` if it is a list.
+fn text<'q>(query: &'q Query, name: &str) -> Option<&'q str> {
     match query.get(name) {
-        None => Ok(""),
-        Some(Parameter::Text(text)) => Ok(text),
-        Some(Parameter::List(_)) => Err(ParameterFault::Malformed(name)),
+        None => Some(""),
+        Some(Parameter::Text(text)) => Some(text),
+        Some(Parameter::List(_)) => None,
     }
 }
 
 /// A boolean, case-insensitive (Python sends `True`); false if absent.
 fn flag(query: &Query, name: &'static str) -> Result<bool, ParameterFault> {
-    match text(query, name)? {
-        "" => Ok(false),
-        text if text.eq_ignore_ascii_case("false") => Ok(false),
-        text if text.eq_ignore_ascii_case("true") => Ok(true),
-        _ => Err(ParameterFault::Malformed(name)),
+    match text(query, name) {
+        Some("") => Ok(false),
+        Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+        Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+        _ => Err(ParameterFault::Malformed(name, Expected::Flag)),
     }
 }
 
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn an_empty_list_in_any_spelling_is_a_fault() {
         for raw in ["", "userIds=", "userIds", "userIds=%5B%5D", "userIds=,", "userIds=%5B+%5D"] {
-            assert_eq!(read(raw), Err(ParameterFault::Malformed(USER_IDS)), "{raw:?}");
+            assert_eq!(read(raw), Err(ParameterFault::Malformed(USER_IDS, Expected::Ids)), "{raw:?}");
         }
     }
 
@@ -254,7 +254,7 @@ mod tests {
     fn the_limit_counts_what_was_sent() {
         let ids = |count: usize| format!("userIds={}", vec!["x"; count].join(","));
         assert!(read(&ids(50)).is_ok());
-        let too_many = ParameterFault::TooMany { name: USER_IDS, most: 50 };
+        let too_many = ParameterFault::TooMany { name: USER_IDS, most: 50, given: 51 };
         assert_eq!(read(&ids(51)), Err(too_many));
     }
 
@@ -273,7 +273,11 @@ mod tests {
         };
         assert_eq!(options(all), Ok(on));
         for raw in ["withIdentities=yes", "withIdentities=true&withIdentities=false"] {
-            assert_eq!(options(raw), Err(ParameterFault::Malformed("withIdentities")), "{raw}");
+            assert_eq!(
+                options(raw),
+                Err(ParameterFault::Malformed("withIdentities", Expected::Flag)),
+                "{raw}"
+            );
         }
     }
 
@@ -300,7 +304,7 @@ mod tests {
         }
         for kind in ["USER_ID", "shoe_size", "user_id&userIdType=email"] {
             let read = read(&format!("userIds=a&userIdType={kind}"));
-            assert_eq!(read, Err(ParameterFault::Malformed(USER_ID_TYPE)), "{kind}");
+            assert_eq!(read, Err(ParameterFault::Malformed(USER_ID_TYPE, Expected::IdType)), "{kind}");
         }
     }
 

@@ -82,7 +82,7 @@ pub async fn get_management_token(
         .await
         .map_err(refused_as_signature)?;
     context.identify(&principal);
-    app.rates.check(&principal)?;
+    app.rates.check(&principal, context.rates())?;
     app.uses.count(&principal);
     let token = app.credentials.issue_token(Face::GenAuth, &principal, url.as_str(), &principal.scopes)?;
     Ok(Json(AccessTokenRespDto {

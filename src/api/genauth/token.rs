@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::error::ParameterFault;
+use super::parameter::{Expected, ParameterFault};
 use super::response::Success;
 use crate::api::extract;
 use crate::core::id::CredentialPublicId;
@@ -39,10 +39,12 @@ impl AccessTokenRequest {
         let request: Self = extract::json(body).map_err(|fault| {
             let mut known = [ACCESS_KEY_ID, ACCESS_KEY_SECRET].into_iter();
             let named = known.find(|name| *name == fault.path);
-            ParameterFault::Malformed(named.unwrap_or("body"))
+            let malformed = |name| ParameterFault::Malformed(name, Expected::Text);
+            named.map_or(ParameterFault::Malformed("body", Expected::Object), malformed)
         })?;
-        let id = request.access_key_id.ok_or(ParameterFault::Malformed(ACCESS_KEY_ID))?;
-        let secret = request.access_key_secret.ok_or(ParameterFault::Malformed(ACCESS_KEY_SECRET))?;
+        let id = request.access_key_id.ok_or(ParameterFault::Malformed(ACCESS_KEY_ID, Expected::Text))?;
+        let secret =
+            request.access_key_secret.ok_or(ParameterFault::Malformed(ACCESS_KEY_SECRET, Expected::Text))?;
         Ok((id.into(), secret.into()))
     }
 }
@@ -90,7 +92,8 @@ mod tests {
             (r#"{"accessKeyId":{},"accessKeySecret":"b"}"#, "accessKeyId"),
         ] {
             let fault = AccessTokenRequest::read(body.as_bytes()).unwrap_err();
-            assert_eq!(fault, ParameterFault::Malformed(name), "{body}");
+            let expected = if name == "body" { Expected::Object } else { Expected::Text };
+            assert_eq!(fault, ParameterFault::Malformed(name, expected), "{body}");
         }
     }
 }

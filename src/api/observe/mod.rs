@@ -59,7 +59,12 @@ pub(super) async fn observe(State(app): State<App>, mut request: Request, next: 
     let mut response = observed(&context, name, &app.times, request, respond).await;
     if let Some(face) = face {
         cors::allow(face, &context, record::is_error(&response), &mut response);
-        protect(response.headers_mut());
+        let headers = response.headers_mut();
+        context.rates().write(headers);
+        if face == Face::BitBadges {
+            context.rates().write_early_draft(headers);
+        }
+        protect(headers);
     }
     if app.is_stopping() {
         // The next request had better go to another gateway.

@@ -69,22 +69,20 @@ async fn no_forged_token_is_let_in() {
         .await
         .unwrap();
     let other_key = foreign.issue_token(Face::AvePoint, &principal, "x", &[Scope::ReadUsers]).unwrap();
-    for forged in [
-        format!("{none}.{payload}."),
-        format!("{none}.{payload}.{signature}"),
-        format!("{rs256}.{payload}.{signature}"),
-        format!("{header}.{}.{signature}", encoded(&longer)),
-        format!("{header}.{payload}."),
-        format!("{header}.{payload}"),
-        secrecy::ExposeSecret::expose_secret(&other_key).to_owned(),
-        secret,
-        "x".repeat(6_000),
+    for (forged, fault) in [
+        (format!("{none}.{payload}."), "malformed"),
+        (format!("{none}.{payload}.{signature}"), "not valid"),
+        (format!("{rs256}.{payload}.{signature}"), "not valid"),
+        (format!("{header}.{}.{signature}", encoded(&longer)), "not valid"),
+        (format!("{header}.{payload}."), "malformed"),
+        (format!("{header}.{payload}"), "malformed"),
+        (secrecy::ExposeSecret::expose_secret(&other_key).to_owned(), "not valid"),
+        (secret, "malformed"),
+        ("x".repeat(6_000), "malformed"),
     ] {
         let told = challenge(&app, &tenant.avepoint_path(), Some(&format!("Bearer {forged}"))).await;
-        assert_eq!(
-            told, r#"Bearer error="invalid_token", error_description="the token is not valid""#,
-            "{forged:.60}"
-        );
+        let expected = format!(r#"Bearer error="invalid_token", error_description="the token is {fault}""#);
+        assert_eq!(told, expected, "{forged:.60}");
     }
 }
 
@@ -135,7 +133,7 @@ async fn a_token_ends_with_its_credential() {
     let mut owner = app.database.owner_connection().await;
     sqlx::query("UPDATE credential SET revoked_at = now()").execute(&mut owner).await.unwrap();
     let told = challenge(&app, &tenant.avepoint_path(), Some(&format!("Bearer {}", client.token))).await;
-    assert_eq!(told, r#"Bearer error="invalid_token""#);
+    assert_eq!(told, r#"Bearer error="invalid_token", error_description="the token was withdrawn""#);
 }
 
 #[tokio::test]
@@ -194,7 +192,9 @@ async fn absent_and_foreign_tenants_answer_alike_to_the_byte() {
     answers.dedup();
     assert_eq!(
         answers,
-        [r#"{"statusCode":404,"message":"The customer or tenant does not exist.","requestId":"…"}"#]
+        [
+            r#"{"statusCode":404,"message":"The customer or tenant does not exist. Check the two ids in the path.","requestId":"…"}"#
+        ]
     );
 }
 
@@ -274,7 +274,7 @@ async fn a_tenant_may_lower_its_pages_and_filters_and_never_raise_them() {
     let told = message(&path, json!({ "userIds": filter(4) })).await;
     assert_eq!(
         told,
-        "The request body is not valid. At most 3 ids can be given at a time; split the request."
+        "The request body is not valid. At most 3 ids can be given at a time, not 4; split the request."
     );
     limit_batches(&app, "acme", 20_000).await;
     client.ask(&path, &json!({ "userIds": filter(10_000) })).await;

@@ -115,14 +115,12 @@ async fn one_account_is_that_of_a_batch() {
 async fn a_request_for_one_account_that_names_none_or_a_malformed_address_is_refused() {
     let client = client_with(&[]).await;
     let refusal = client.one("").await;
-    assert!(refusal.refusal(400).ends_with("needs an address or a username"));
+    assert!(refusal.refusal(400).ends_with("It needs the parameter address or username"));
     assert!(client.one("address=secret").await.refusal(400).contains("address: not a "));
     assert!(client.one("payload=%5B%5D").await.refusal(400).contains("payload"));
     let stranger = Client { key: "wrong".to_owned(), ..client };
-    assert_eq!(
-        stranger.one("username=nobody").await.refusal(401),
-        "Unauthorized request. Error validating API key."
-    );
+    let refused = stranger.one("username=nobody").await;
+    assert!(refused.refusal(401).starts_with("Unauthorized request. Error validating API key. "));
 }
 
 #[tokio::test]

@@ -132,13 +132,13 @@ async fn batches_have_limits() {
     assert_eq!(client.fetch(entries(250, |_| false)).await.accounts().len(), 250);
     assert_eq!(
         client.fetch(entries(251, |n| n > 0)).await.refusal(400),
-        "You can only fetch up to 250 accounts with external calls at a time. Please structure your request accordingly."
+        "You can only fetch up to 250 accounts with external calls at a time. Please structure your request accordingly. The request has 251."
     );
     assert_eq!(client.fetch(entries(251, |_| true)).await.accounts().len(), 251);
     assert_eq!(client.fetch(entries(10_000, |_| true)).await.accounts().len(), 10_000);
     assert_eq!(
         client.fetch(entries(10_001, |_| true)).await.refusal(400),
-        "You can only fetch up to 10,000 accounts without external calls at a time. Please structure your request accordingly."
+        "You can only fetch up to 10,000 accounts without external calls at a time. Please structure your request accordingly. The request has 10,001."
     );
     client.fetch(entries(20_000, |_| true)).await.refusal(400);
     let views = json!(vec![json!({ "viewKey": "latestReviews" }); 2_001]);
@@ -156,7 +156,7 @@ async fn a_tenant_may_lower_the_limits_of_its_batches_and_never_raise_them() {
         assert_eq!(client.fetch(entries(3, |_| local)).await.accounts().len(), 3);
         let refused = client.fetch(entries(4, |_| local)).await;
         let told = format!(
-            "You can only fetch up to 3 accounts {kind} external calls at a time. Please structure your request accordingly."
+            "You can only fetch up to 3 accounts {kind} external calls at a time. Please structure your request accordingly. The request has 4."
         );
         assert_eq!(refused.refusal(400), told);
         assert_eq!(other.fetch(entries(4, |_| local)).await.accounts().len(), 4);
@@ -173,6 +173,9 @@ async fn a_tenant_may_lower_the_limits_of_its_batches_and_never_raise_them() {
 async fn a_body_that_is_too_large_is_refused() {
     let client = client().await;
     let answer = client.post(format!(r#"{{"accountsToFetch":[],"x":"{}"}}"#, "x".repeat(10 << 20))).await;
-    assert_eq!(answer.refusal(413), "The request body is too large. Split it into several requests.");
+    assert_eq!(
+        answer.refusal(413),
+        "The request body is too large: at most 6 MiB are allowed. Split it into several requests."
+    );
     assert_eq!(answer.header("ratelimit-limit"), Some("1000"));
 }

@@ -130,7 +130,10 @@ async fn fifty_ids_are_answered_and_fifty_one_are_not() {
     let client = Client::with_users(&users).await;
     assert_eq!(client.find("user_id", &ids[..50], "").await.ids(), ids[..50]);
     let refused = client.find("user_id", &ids, "").await;
-    assert_eq!(refused.refusal(400, None), "Parameter userIds must contain no more than 50 elements");
+    assert_eq!(
+        refused.refusal(400, None),
+        "Parameter userIds must contain no more than 50 elements; the request has 51"
+    );
 }
 
 #[tokio::test]

@@ -90,13 +90,14 @@ async fn tokens_of_identity_sources_never_appear() {
 async fn unknown_parameters_are_ignored_and_malformed_ones_named() {
     let client = Client::with_users(&[user("1")]).await;
     assert_eq!(client.get("userIds=1&unknown[]=2&=&&x").await.ids(), ["1"]);
-    for (query, name) in [
-        ("userIds=1&withCustomData=maybe", "withCustomData"),
-        ("userIds=1&flatCustomData[]=true", "flatCustomData"),
-        ("userIds=1&userIdType=shoe_size", "userIdType"),
-        ("userIdType=email", "userIds"),
+    let kinds = "user_id, phone, email, username, external_id, identity, sync_relation, custom_field";
+    for (query, name, next) in [
+        ("userIds=1&withCustomData=maybe", "withCustomData", "send it once, as true or false"),
+        ("userIds=1&flatCustomData[]=true", "flatCustomData", "send it once, as true or false"),
+        ("userIds=1&userIdType=shoe_size", "userIdType", &format!("send it once, as one of {kinds}")),
+        ("userIdType=email", "userIds", "send at least one id"),
     ] {
-        let message = format!("The format of parameter {name} is incorrect");
+        let message = format!("The format of parameter {name} is incorrect: {next}");
         assert_eq!(client.get(query).await.refusal(400, None), message, "{query}");
     }
 }

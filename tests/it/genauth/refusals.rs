@@ -23,7 +23,7 @@ async fn messages_come_in_the_callers_language() {
         }
     };
     let chinese = "参数 userIds 格式错误";
-    let english = "The format of parameter userIds is incorrect";
+    let english = "The format of parameter userIds is incorrect: send at least one id";
     assert_eq!(empty(None).await, english);
     assert_eq!(empty(Some(("x-genauth-lang", ""))).await, english);
     assert_eq!(empty(Some(("x-authing-lang", "zh-CN"))).await, chinese);
@@ -40,20 +40,20 @@ async fn paths_and_methods_that_are_not_there_have_the_envelope_too() {
         (
             http.get(app.url("/api/v3/nothing")),
             404,
-            "请求的接口不存在",
+            "请求的接口不存在，请对照 API 的 OpenAPI 文档检查路径",
             "Not found: no such path. Check it against the API's OpenAPI document.",
         ),
         (
             http.post(app.url(BATCH)),
             405,
-            "该接口不支持此请求方法",
-            "Method not allowed for this path. Use one of those in the Allow header.",
+            "该接口不支持此请求方法，请使用 GET",
+            "Method not allowed for this path. Use GET.",
         ),
         (
             http.get(app.url(TOKEN)),
             405,
-            "该接口不支持此请求方法",
-            "Method not allowed for this path. Use one of those in the Allow header.",
+            "该接口不支持此请求方法，请使用 POST",
+            "Method not allowed for this path. Use POST.",
         ),
     ] {
         let other = request.try_clone().unwrap().header("x-genauth-lang", "zh-CN");
@@ -107,7 +107,7 @@ async fn a_body_that_is_too_large_is_413_in_the_envelope() {
     let request = app.http.post(app.url(TOKEN)).header("x-authing-lang", "zh-CN").body("x".repeat(100_000));
     let answer = Answer::of(request).await;
     assert_eq!(answer.status, 413);
-    assert_eq!(answer.fault(413, None), "请求体过大");
+    assert_eq!(answer.fault(413, None), "请求体过大，最多 16 KiB");
 }
 
 #[tokio::test]
@@ -118,7 +118,9 @@ async fn a_user_pool_may_lower_the_limit_of_ids_and_never_raise_it() {
         limit_batches(&client.app, "pool", limit).await;
         assert_eq!(client.get(&ids(most)).await.ids(), ["1"]);
         let refused = client.get(&ids(most + 1)).await;
-        let told = format!("Parameter userIds must contain no more than {most} elements");
+        let given = most + 1;
+        let told =
+            format!("Parameter userIds must contain no more than {most} elements; the request has {given}");
         assert_eq!(refused.refusal(400, None), told);
     }
 }

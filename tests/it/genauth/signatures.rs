@@ -250,7 +250,10 @@ async fn an_empty_list_is_refused_as_such_although_the_sdk_signs_what_it_does_no
     call.query = "userIdType=user_id".to_owned();
     call.parameters = "userIdType=user_id&userIds=[]".to_owned();
     let answer = call.send().await;
-    assert_eq!(answer.refusal(400, None), "The format of parameter userIds is incorrect");
+    assert_eq!(
+        answer.refusal(400, None),
+        "The format of parameter userIds is incorrect: send at least one id"
+    );
 }
 
 #[tokio::test]

@@ -82,7 +82,9 @@ async fn a_wrong_pair_is_refused_like_a_wrong_signature() {
         ("\0", "\0"),
     ] {
         let answer = exchange(&client, &pair(id, secret), "application/json").await;
-        assert_eq!(answer.refusal(401, Some(1300)), "The AK/SK signature is invalid");
+        let told =
+            "The AK/SK signature is invalid. Check the access key's id and secret, and what was signed";
+        assert_eq!(answer.refusal(401, Some(1300)), told);
     }
 }
 
@@ -97,7 +99,8 @@ async fn a_body_that_is_no_pair_is_refused_with_the_name_of_the_member() {
         ("{}", "accessKeyId"),
         (r#"{"accessKeyId":"a","accessKeySecret":7}"#, "accessKeySecret"),
     ] {
-        let message = format!("The format of parameter {name} is incorrect");
+        let next = if name == "body" { "send a JSON object" } else { "send it as text" };
+        let message = format!("The format of parameter {name} is incorrect: {next}");
         let answer = exchange(&client, body, "application/json").await;
         assert_eq!(answer.refusal(400, None), message, "{body}");
     }
@@ -152,7 +155,8 @@ async fn another_user_pool_does_not_exist_for_the_caller() {
         }
         for foreign in ["foreign-pool", "unheard-of"] {
             let answer = with_pool(header, foreign).await;
-            assert_eq!(answer.refusal(404, Some(2224)), "The user pool does not exist");
+            let told = "The user pool does not exist. Send the id of the access key's own user pool, or none";
+            assert_eq!(answer.refusal(404, Some(2224)), told);
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
 use crate::api::avepoint::error::ServerErrors;
+use crate::api::body::UNCOUNTED;
 use crate::api::fault::{Cause, Fault, auth_status, from_auth_error, with_retry_after};
 use crate::api::json::Json;
 use crate::api::rate::RateLimited;
@@ -40,7 +41,7 @@ pub(super) enum TokenError {
     #[error("A requested scope is unknown or not granted to this client, or scope exceeds 300 characters.")]
     InvalidScope,
     /// Too many requests.
-    #[error("Too many requests. Please try again later.")]
+    #[error("Too many requests. Please try again in {}.", .0.wait())]
     RateLimited(#[from] RateLimited),
     /// The token could not be issued.
     #[error("The service is not available. Please try again later.")]
@@ -142,7 +143,7 @@ impl IntoResponses for TokenError {
             (Self::NoClient, "The request is not valid, or its client could not be authenticated."),
             (Self::MalformedBasic, "The client in `Authorization: Basic` could not be authenticated."),
             (Self::Fault(Fault::BodyStalled), "The body stalled."),
-            (Self::Fault(Fault::BodyTooLarge), "The body is larger than 16 KiB."),
+            (Self::Fault(Fault::BodyTooLarge(UNCOUNTED)), "The body is larger than 16 KiB."),
             (Self::RateLimited(RateLimited::EXAMPLE), "Too many requests; see `Retry-After`."),
             (Self::Fault(Fault::Internal), "An unexpected error."),
             (Self::Fault(Fault::TimedOut), "Temporarily unavailable; see `Retry-After`."),

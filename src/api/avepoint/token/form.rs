@@ -78,7 +78,11 @@ impl TokenRequest {
         match form.grant_type.as_deref() {
             Some(GRANT_TYPE) => {}
             Some(_) => return Err(TokenError::UnsupportedGrantType),
-            None => return Err(TokenError::InvalidRequest("The grant_type is missing.")),
+            None => {
+                return Err(TokenError::InvalidRequest(
+                    "The grant_type is missing: send client_credentials.",
+                ));
+            }
         }
         let scope = form.scope.clone();
         let proof = form.proof(basic(headers)?)?;
@@ -114,7 +118,7 @@ impl TokenForm {
                 _ => continue,
             };
             if parameter.replace(value.into_owned()).is_some() {
-                return Err(TokenError::InvalidRequest("A parameter is repeated."));
+                return Err(TokenError::InvalidRequest("A parameter is repeated: send each once."));
             }
         }
         Ok(form)
@@ -132,9 +136,9 @@ impl TokenForm {
                 }
                 Ok(secret_proof(id, secret, true))
             }
-            (None, Some(secret), None) => client_id
-                .map(|id| secret_proof(id, secret, false))
-                .ok_or(TokenError::InvalidRequest("The client_id is missing.")),
+            (None, Some(secret), None) => client_id.map(|id| secret_proof(id, secret, false)).ok_or(
+                TokenError::InvalidRequest("The client_id is missing: send it with the client_secret."),
+            ),
             (None, None, Some(assertion)) => {
                 if self.client_assertion_type.as_deref() != Some(ASSERTION_TYPE) {
                     return Err(TokenError::InvalidRequest(

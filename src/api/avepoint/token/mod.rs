@@ -85,7 +85,7 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     context.identify(&principal);
     // Before the assertion is consumed, so that a client that was refused can send the same one again: one that is
     // rate-limited, or MSAL, which keeps an assertion for minutes, with other scopes.
-    app.rates.check(&principal)?;
+    app.rates.check(&principal, context.rates())?;
     let scopes = granted(&principal, request.scope.as_deref());
     let scopes = scopes.inspect_err(|_| app.uses.count(&principal))?;
     if let Some(assertion) = assertion {
