@@ -227,7 +227,7 @@ async fn render_all<R: Rendering>(
 ) -> Result<Vec<Read>, StoreError> {
     let (mut read, mut at_once) = (Vec::with_capacity(users.len()), 0);
     for user in users {
-        let user = render(user, rendering, now)?;
+        let user = render(&user, rendering, now)?;
         at_once += user.rendered.fragment.json.len();
         read.push(user);
         if at_once > RENDERED_AT_ONCE {
@@ -238,9 +238,10 @@ async fn render_all<R: Rendering>(
     Ok(read)
 }
 
-fn render<R: Rendering>(stored: StoredUser, rendering: &R, now: OffsetDateTime) -> Result<Read, StoreError> {
-    let fragment = Arc::new(rendering.render(&stored.user, now)?);
-    Ok(Read { id: stored.user.id, rendered: RenderedUser { ordinal: stored.ordinal, fragment } })
+fn render<R: Rendering>(stored: &StoredUser, rendering: &R, now: OffsetDateTime) -> Result<Read, StoreError> {
+    let user = stored.read()?;
+    let fragment = Arc::new(rendering.render(&user, now)?);
+    Ok(Read { id: user.id, rendered: RenderedUser { ordinal: stored.ordinal, fragment } })
 }
 
 /// Counts cache hits and misses.

@@ -1,7 +1,10 @@
 //! The port through which the core reads one tenant's directory, implemented by the store. A [`Directory`] is always
 //! bound to one tenant.
 
+use std::fmt;
 use std::future::Future;
+
+use time::OffsetDateTime;
 
 use super::id::UserId;
 use super::key::LookupKey;
@@ -14,14 +17,37 @@ use crate::pager::offset::PageWindow;
 /// Maximum number of users returned for a shared key.
 pub const MAX_MATCHES: usize = 50;
 
-/// A stored user.
-#[derive(Debug, Clone, PartialEq)]
+/// A stored user, whose document is read one at a time: a batch of them as users would not fit the processor's caches.
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredUser {
     /// Its position in the order in which users were added.
     pub ordinal: i64,
-    /// The document. If the user's source did not say when the account was created or changed, these are the times at
-    /// which that happened in this directory. Boxed, since it has kilobytes and is passed on several times.
-    pub user: Box<User>,
+    /// Its document, as JSON.
+    pub document: String,
+    /// When it was added to this directory, and when it was last changed there, if known.
+    pub times: Option<(OffsetDateTime, OffsetDateTime)>,
+}
+
+impl StoredUser {
+    /// The user. If its source did not say when the account was created or changed, these are the times at which that
+    /// happened in this directory.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if the document is not one of this version.
+    pub fn read(&self) -> Result<User, serde_json::Error> {
+        let mut user: User = serde_json::from_str(&self.document)?;
+        if let Some((created_here, updated_here)) = self.times {
+            let updated_at = *user.account.updated_at.get_or_insert(updated_here);
+            user.account.created_at.get_or_insert_with(|| created_here.min(updated_at));
+        }
+        Ok(user)
+    }
+}
+
+impl fmt::Debug for StoredUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredUser").field("ordinal", &self.ordinal).finish_non_exhaustive()
+    }
 }
 
 /// A key, and how the users that match it are rendered.

@@ -26,6 +26,7 @@ mod bounds;
 mod cache;
 mod changes;
 mod completions;
+mod compose;
 mod connections;
 mod credential_reach;
 mod credential_uses;

@@ -22,9 +22,11 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// Separates the output of the blocks.
 const BETWEEN_BLOCKS: &str = "\u{1e}";
 
-/// The fenced blocks of the chapter in this language.
-fn blocks(language: &str) -> Vec<&'static str> {
-    let chapter = PAGE.split_once(CHAPTER).unwrap().1;
+const NIGHTLY: &str = "## Every night\n";
+
+/// The fenced blocks of `chapter` in this language.
+fn blocks(chapter: &str, language: &str) -> Vec<&'static str> {
+    let chapter = PAGE.split_once(chapter).unwrap().1;
     let chapter = chapter.split_once("\n##").unwrap().0;
     let fence = format!("```{language}\n");
     chapter.split(fence.as_str()).skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
@@ -40,7 +42,7 @@ fn settings(database: &Database) -> String {
         ("USERBATCH_SECRET_KEY", SECRET_KEY.to_owned()),
         ("USERBATCH_LISTEN", free.to_string()),
     ];
-    let text = blocks("env").concat();
+    let text = blocks(CHAPTER, "env").concat();
     let named = text.lines().map(|line| line.split_once('=').unwrap().0).map(|name| {
         let (_, value) = values.iter().find(|(known, _)| *known == name).expect(name);
         [name, "='", value, "'\n"].concat()
@@ -58,9 +60,9 @@ impl Drop for Shell {
     }
 }
 
-/// Runs the chapter in the program's directory. Returns what each block printed.
-async fn follow(program: &Program) -> Vec<String> {
-    let script = blocks("sh").join(&format!("\nprintf '{BETWEEN_BLOCKS}'\n"));
+/// Runs `chapter` in the program's directory. Returns what each block printed.
+async fn follow(program: &Program, chapter: &str) -> Vec<String> {
+    let script = blocks(chapter, "sh").join(&format!("\nprintf '{BETWEEN_BLOCKS}'\n"));
     let binaries = Path::new(env!("CARGO_BIN_EXE_userbatch")).parent().unwrap();
     let mut path = OsString::from(binaries);
     path.push(":");
@@ -73,6 +75,7 @@ async fn follow(program: &Program) -> Vec<String> {
         .env_clear()
         .env("PATH", path)
         .env("USER", "operator")
+        .envs((chapter == NIGHTLY).then_some(("USERBATCH_ADMIN_DATABASE_URL", &program.database.owner_url)))
         .stdin(Stdio::null())
         .stdout(File::create(file("output")).unwrap())
         .stderr(File::create(file("errors")).unwrap())
@@ -101,8 +104,8 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
         let sample = sample.unwrap();
         std::fs::copy(sample.path(), samples.join(sample.file_name())).unwrap();
     }
-    let printed = follow(&program).await;
-    let [start, import, nightly, issue, fetch, rotate, explain, user, export] = &printed[..] else {
+    let printed = follow(&program, CHAPTER).await;
+    let [start, import, issue, fetch, rotate, explain, user, export] = &printed[..] else {
         panic!("{printed:#?}")
     };
     assert_eq!((start.as_str(), issue.as_str()), ("", ""));
@@ -113,7 +116,6 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
         "all are about one person"
     );
     assert_eq!(import.matches("rejected  0\n").count(), 4, "{import}");
-    assert!(nightly.contains("removed   0\n"), "nobody left: {nightly}");
 
     assert!(user.contains("changed c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff version "), "{user}");
     assert!(user.contains("profile.nickname added\n") && user.ends_with("deleted u-2\n"), "{user}");
@@ -146,6 +148,30 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
     // A tenant, four imports, three credentials, a rotation, a revocation, an explanation, four acts on single users, an
     // export.
     assert_eq!(export.matches("operator (cli)").count(), 16, "{export}");
+}
+
+#[tokio::test]
+async fn the_nightly_walk_takes_leavers_along_and_tells_who_follows() {
+    let program = Program::new(Database::new().await);
+    let printed = follow(&program, NIGHTLY).await;
+    let [first, second, followed] = &printed[..] else { panic!("{printed:#?}") };
+    assert!(first.contains("added     3\n"), "{first}");
+    for line in [
+        "would add 4\n",
+        "would change 1: profile.displayName changed, contact.phone removed, account.flags removed\n",
+        "would remove 3\n",
+        "would be refused: 1 of 3 users of this source are not in the file (--max-removals)\nrefused\n",
+        "added     1\nchanged   1\nunchanged 1\nremoved   1\n",
+    ] {
+        assert!(second.contains(line), "{line} {second}");
+    }
+    let lines: Vec<Value> = followed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [ann, di, cy] = &lines[..] else { panic!("{followed}") };
+    assert_eq!(
+        (&ann["profile"]["displayName"], &ann["contact"]["phone"]),
+        (&json!("Ann Lee-Roe"), &Value::Null)
+    );
+    assert_eq!((&di["id"], cy), (&json!("4"), &json!({ "removed": "3" })));
 }
 
 #[tokio::test]

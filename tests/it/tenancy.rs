@@ -142,10 +142,15 @@ async fn the_core_sees_one_tenant_whatever_is_asked() {
         let keys = [LookupKey::email("1@EXAMPLE.com"), LookupKey::id("2")];
         let found = directory.users_by_keys(&keys.iter().flatten().collect::<Vec<_>>()).await.unwrap();
         let found: Vec<_> = found.users.into_iter().flatten().collect();
-        assert_eq!(found[0].user.profile.display_name.as_deref(), Some(name));
+        assert_eq!(found[0].read().unwrap().profile.display_name.as_deref(), Some(name));
         assert_eq!(found.len(), known);
         let window = directory.user_page(PageWindow::new(1, 10, 10).unwrap()).await.unwrap();
         assert_eq!(window.total, i64::try_from(known).unwrap());
-        assert!(window.users.iter().all(|stored| stored.user.profile.display_name.as_deref() == Some(name)));
+        assert!(
+            window
+                .users
+                .iter()
+                .all(|stored| stored.read().unwrap().profile.display_name.as_deref() == Some(name))
+        );
     }
 }

@@ -11,6 +11,9 @@ use super::{Account, AddressError};
 /// Number of bech32 characters for the 160 bits of an account, without padding.
 const ACCOUNT_CHARACTERS: usize = size_of::<Account>() * 8 / 5;
 
+/// Number of characters of the longest form: prefix, separator, version, account and checksum.
+const MAX_CHARACTERS: usize = "cosmos".len() + 1 + 1 + ACCOUNT_CHARACTERS + 6;
+
 const COSMOS: Hrp = Hrp::parse_unchecked("cosmos");
 const BITBADGES: Hrp = Hrp::parse_unchecked("bb");
 /// The prefix of the BitBadges SDK 0.27.2. It is that of Thorchain's test networks.
@@ -68,10 +71,13 @@ pub(super) fn decode(prefix: Prefix, text: &str) -> Result<Account, AddressError
 pub(super) fn encode(prefix: Prefix, account: Account) -> String {
     let hrp = prefix.human_readable_part();
     let checked = account.into_iter().bytes_to_fes().with_checksum::<Bech32>(&hrp);
+    // Characters one by one would let it grow five times.
+    let mut text = String::with_capacity(MAX_CHARACTERS);
     match prefix {
-        Prefix::Bitcoin => checked.with_witness_version(segwit::VERSION_0).chars().collect(),
-        Prefix::Cosmos | Prefix::BitBadges | Prefix::Thorchain => checked.chars().collect(),
+        Prefix::Bitcoin => text.extend(checked.with_witness_version(segwit::VERSION_0).chars()),
+        Prefix::Cosmos | Prefix::BitBadges | Prefix::Thorchain => text.extend(checked.chars()),
     }
+    text
 }
 
 fn decode_data(hrp: Hrp, text: &str) -> Result<Account, AddressError> {

@@ -39,14 +39,14 @@ fn from_hex(digits: &str) -> Option<Account> {
 /// EIP-55: a letter is upper case where the corresponding digit of the Keccak-256 hash of the
 /// lower-case digits is 8 or more.
 fn checksum_case(account: &Account) -> String {
-    let lower: String = nibbles(account).filter_map(hex_digit).collect();
+    let mut lower = String::with_capacity(HEX_DIGITS);
+    lower.extend(nibbles(account).filter_map(hex_digit));
     let hash = Keccak256::digest(lower.as_bytes());
     let upper_where = nibbles(&hash).map(|nibble| nibble >= 8);
-    lower
-        .chars()
-        .zip(upper_where)
-        .map(|(digit, upper)| if upper { digit.to_ascii_uppercase() } else { digit })
-        .collect()
+    let digits = lower.chars().zip(upper_where);
+    let mut mixed = String::with_capacity(HEX_DIGITS);
+    mixed.extend(digits.map(|(digit, upper)| if upper { digit.to_ascii_uppercase() } else { digit }));
+    mixed
 }
 
 fn nibbles(bytes: &[u8]) -> impl Iterator<Item = u8> {

@@ -1,13 +1,15 @@
 //! Reads users by their keys and by page.
 
-use sqlx::FromRow;
+use serde_json::Value;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgTypeInfo, PgValueRef};
 use sqlx::types::Json;
+use sqlx::{Decode, FromRow, Postgres, Type, TypeInfo as _};
 use time::OffsetDateTime;
 
 use super::TenantStore;
 use crate::core::directory::{MAX_MATCHES, StoredUser};
 use crate::core::key::LookupKey;
-use crate::core::user::User;
 use crate::pager::offset::PageWindow;
 use crate::store::StoreError;
 
@@ -35,7 +37,7 @@ pub struct StoredPage {
 #[derive(FromRow)]
 struct UserRow {
     ordinal: i64,
-    document: Option<Json<Box<User>>>,
+    document: Option<JsonText>,
     created_at: Option<OffsetDateTime>,
     updated_at: Option<OffsetDateTime>,
 }
@@ -43,13 +45,29 @@ struct UserRow {
 impl UserRow {
     /// The user; `None` for the row with the generation.
     fn into_user(self) -> Option<StoredUser> {
-        let Json(mut user) = self.document?;
-        if let Some(updated_here) = self.updated_at {
-            let updated_at = *user.account.updated_at.get_or_insert(updated_here);
-            let created_here = self.created_at.unwrap_or(updated_here);
-            user.account.created_at.get_or_insert_with(|| created_here.min(updated_at));
-        }
-        Some(StoredUser { ordinal: self.ordinal, user })
+        let JsonText(document) = self.document?;
+        let times = self.updated_at.map(|updated_at| (self.created_at.unwrap_or(updated_at), updated_at));
+        Some(StoredUser { ordinal: self.ordinal, document, times })
+    }
+}
+
+/// JSON as it is stored.
+struct JsonText(String);
+
+impl Type<Postgres> for JsonText {
+    fn type_info() -> PgTypeInfo {
+        <Json<Value> as Type<Postgres>>::type_info()
+    }
+
+    fn compatible(ty: &PgTypeInfo) -> bool {
+        // `json` is sent as its text; the form of `jsonb` has a version in front.
+        ty.name() == "JSON"
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for JsonText {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        <&str as Decode<Postgres>>::decode(value).map(|text| Self(text.to_owned()))
     }
 }
 
@@ -73,7 +91,7 @@ impl TenantStore {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
-    /// time. [`StoreError::Statement`] if a stored user cannot be read.
+    /// time.
     pub async fn users_by_keys(&self, keys: &[&LookupKey]) -> Result<UsersByKeys, StoreError> {
         let kinds: &[i16] = &keys.iter().map(|key| key.kind().code()).collect::<Vec<_>>();
         let values: &[&str] = &keys.iter().map(|key| key.value()).collect::<Vec<_>>();
@@ -105,7 +123,7 @@ impl TenantStore {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
-    /// time. [`StoreError::Statement`] if a stored user cannot be read.
+    /// time.
     pub async fn user_page(&self, page: PageWindow) -> Result<StoredPage, StoreError> {
         let query = || {
             sqlx::query_as(
@@ -123,7 +141,7 @@ impl TenantStore {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
-    /// time. [`StoreError::Statement`] if a stored user cannot be read.
+    /// time.
     pub async fn user_page_of(&self, ids: &[LookupKey], page: PageWindow) -> Result<StoredPage, StoreError> {
         let ids: &[&str] = &ids.iter().map(LookupKey::value).collect::<Vec<_>>();
         let query = || {
