@@ -27,7 +27,7 @@ CREATE TABLE public.credential (
     revoked_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT credential_check CHECK ((((face = 'avepoint'::text) = (partner IS NOT NULL)) AND ((face = 'avepoint'::text) = (tenant_id IS NULL)))),
-    CONSTRAINT credential_face_check CHECK ((face = ANY (ARRAY['bitbadges'::text, 'avepoint'::text, 'genauth'::text]))),
+    CONSTRAINT credential_face_check CHECK ((face = ANY (ARRAY['bitbadges'::text, 'avepoint'::text, 'genauth'::text, 'scim'::text]))),
     CONSTRAINT credential_rate_limit_check CHECK ((rate_limit > 0))
 );
 
@@ -885,7 +885,7 @@ CREATE TABLE public.audit (
     tenant text,
     subject text DEFAULT ''::text NOT NULL,
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
-    CONSTRAINT audit_via_check CHECK ((via = ANY (ARRAY['cli'::text, 'api'::text])))
+    CONSTRAINT audit_via_check CHECK ((via = ANY (ARRAY['cli'::text, 'api'::text, 'scim'::text])))
 );
 
 ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1049,7 +1049,7 @@ CREATE TABLE public.user_shared_key (
     kind smallint NOT NULL,
     value text NOT NULL COLLATE pg_catalog."C",
     user_id text NOT NULL COLLATE pg_catalog."C",
-    CONSTRAINT user_shared_key_kind_check CHECK (((kind >= 7) AND (kind <= 10))),
+    CONSTRAINT user_shared_key_kind_check CHECK (((kind >= 7) AND (kind <= 12))),
     CONSTRAINT user_shared_key_value_check CHECK ((value <> ''::text))
 );
 

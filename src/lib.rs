@@ -9,7 +9,7 @@
 //! credential into a principal and thus a tenant-bound [`store`], and [`core`] resolves the batch through it.
 //!
 //! * [`admin`]: tenants, credentials, import and export, shared by the commands and the admin API.
-//! * [`api`]: HTTP. What all faces share, and the three faces, each with the same set of files.
+//! * [`api`]: HTTP. What all faces share, the three faces, each with the same set of files, and SCIM.
 //! * [`auth`]: credentials, tokens, the key ring.
 //! * [`cache`]: callers and rendered users, never stale.
 //! * [`capacity`]: what there is only so much of, divided fairly between tenants.
@@ -36,11 +36,12 @@
 //! | capacity | |
 //! | auth | cache, core, pager, store |
 //! | admin | auth, core, pager, store, wire |
-//! | api | auth, cache, capacity, core, pager, store, wire |
+//! | api | `admin::Provisioning`, auth, cache, capacity, core, pager, store, wire |
 //! | `api::admin` | admin, api, `api::lookup`, auth, core, store, wire |
 //! | `api::bitbadges` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::bitbadges` |
 //! | `api::avepoint` | api, auth, `cache::CachedDirectory`, core, pager, `store::Customer`, `store::StoreError`, `wire::avepoint` |
 //! | `api::genauth` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::genauth` |
+//! | `api::scim` | admin, api, auth, core, store, `wire::scim` |
 //! | `api::lookup` | `api::genauth::request::UserIdType`, core |
 //! | config | core |
 //! | embedded | |

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{AdminError, Administration, CredentialAdministration, act};
 use crate::auth::{AuthError, KeyRingError, Secret, certificate_from_pem};
 use crate::core::clock::Clock;
-use crate::core::face::Face;
+use crate::core::face::{Api, Face};
 use crate::core::id::{CredentialPublicId, CustomerPublicId, Slug};
 use crate::core::scope::Scope;
 use crate::store::{CredentialInfo, NewCredential, TenantInfo};
@@ -17,7 +17,7 @@ use crate::store::{CredentialInfo, NewCredential, TenantInfo};
 #[derive(Debug, Clone)]
 pub struct NewCredentialOptions {
     /// The API it is for.
-    pub face: Face,
+    pub face: Api,
     /// Slug of the tenant it gives access to; for AvePoint, that tenant's customer.
     pub tenant: Option<Slug>,
     /// AvePoint: the partner whose customers it gives access to, instead of a tenant.
@@ -60,18 +60,22 @@ pub(super) fn short_id(clock: &Clock) -> String {
     clock.new_id().simple().to_string().chars().skip(8).collect()
 }
 
-fn new_public_id(face: Face, clock: &Clock) -> CredentialPublicId {
-    let id = match face {
-        Face::GenAuth => short_id(clock),
-        Face::AvePoint => clock.new_id().to_string(),
-        Face::BitBadges => clock.new_id().simple().to_string(),
+fn new_public_id(api: Api, clock: &Clock) -> CredentialPublicId {
+    let id = match api {
+        Api::Face(Face::GenAuth) => short_id(clock),
+        Api::Face(Face::AvePoint) => clock.new_id().to_string(),
+        Api::Face(Face::BitBadges) | Api::Scim => clock.new_id().simple().to_string(),
     };
     CredentialPublicId::new(id)
 }
 
 impl NewCredentialOptions {
+    fn is_avepoint(&self) -> bool {
+        self.face == Api::Face(Face::AvePoint)
+    }
+
     fn check(&self) -> Result<(), AdminError> {
-        let is_avepoint = self.face == Face::AvePoint;
+        let is_avepoint = self.is_avepoint();
         if !is_avepoint && self.tenant.is_none() {
             return Err(AdminError::Option("credentials of this API need a tenant"));
         }
@@ -97,7 +101,7 @@ impl NewCredentialOptions {
     /// nothing but a partner is given.
     fn granted(&self, tenant: Option<&TenantInfo>) -> Vec<CustomerPublicId> {
         match tenant {
-            Some(tenant) if self.face == Face::AvePoint && self.customers.is_empty() => {
+            Some(tenant) if self.is_avepoint() && self.customers.is_empty() => {
                 vec![tenant.customer_id.clone()]
             }
             _ => self.customers.clone(),
@@ -105,14 +109,14 @@ impl NewCredentialOptions {
     }
 
     fn scopes(&self) -> Vec<String> {
-        let every = self.face == Face::AvePoint && self.scopes.is_empty();
+        let every = self.is_avepoint() && self.scopes.is_empty();
         let scopes = if every { Scope::ALL.as_slice() } else { &self.scopes };
         scopes.iter().map(|scope| scope.as_str().to_owned()).collect()
     }
 
     fn complete(&self, tenant: Option<&TenantInfo>, clock: &Clock) -> Result<NewCredential, AdminError> {
         let now = clock.now();
-        let is_avepoint = self.face == Face::AvePoint;
+        let is_avepoint = self.is_avepoint();
         let partner = self.partner.clone().or_else(|| tenant.map(|tenant| tenant.partner.clone()));
         let certificate =
             self.certificate.as_deref().map(|pem| certificate_from_pem(pem.as_bytes(), now)).transpose()?;
@@ -220,11 +224,11 @@ impl CredentialAdministration {
         let credential = self.credential(name).await?;
         let now = self.clock.now();
         let ended = credential.expires_at.is_some_and(|end| end <= now);
-        let face = credential.face.parse().map_err(|_| AdminError::NoCredential)?;
+        let api: Api = credential.face.parse().map_err(|_| AdminError::NoCredential)?;
         if credential.revoked_at.is_some() || ended {
             return Err(AdminError::Ended);
         }
-        let (secret, kept) = self.secrets.new_secret(face, &credential.public_id)?;
+        let (secret, kept) = self.secrets.new_secret(api, &credential.public_id)?;
         let overlap_ends = now + overlap;
         let mut transaction = self.store.administrate().await?;
         let end = (!overlap.is_zero()).then_some(overlap_ends);

@@ -2,7 +2,7 @@
 
 use super::import::{MappingError, SourceFault, UnknownFormatError};
 use crate::auth::{AuthError, CertificateError};
-use crate::core::face::UnknownFaceError;
+use crate::core::face::{UnknownApiError, UnknownFaceError};
 use crate::core::scope::UnknownScopeError;
 use crate::store::StoreError;
 use crate::wire::read::FieldError;
@@ -55,6 +55,9 @@ pub enum AdminError {
     /// No face has this name.
     #[error(transparent)]
     Face(#[from] UnknownFaceError),
+    /// No API has this name.
+    #[error(transparent)]
+    Api(#[from] UnknownApiError),
     /// No scope has this name.
     #[error(transparent)]
     Scope(#[from] UnknownScopeError),

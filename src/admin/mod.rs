@@ -1,5 +1,5 @@
 //! Administration: tenants, credentials, import and export, and the audit log. Used by both the commands and the admin
-//! API.
+//! API; and by SCIM, for what an identity provider does to single users.
 
 mod changes;
 mod credentials;
@@ -7,6 +7,7 @@ mod error;
 mod explain;
 mod export;
 mod import;
+mod provisioning;
 mod tenants;
 mod users;
 
@@ -19,6 +20,7 @@ pub use import::{
     Contradictions, ImportObserver, ImportOptions, ImportPreview, ImportReport, Mapping, MappingError,
     MatchBy, Progress, Reject, SourceFault, SourceFormat, TableKind, UnknownFormatError, UnusedColumns,
 };
+pub use provisioning::{Provider, ProvisionedPage, ProvisionedUser, Provisioning, ProvisioningError};
 pub use tenants::{NewTenantOptions, SettingsChange, TenantChange};
 pub use users::{ChangedUser, FaceViews, UserEdit, UserView};
 

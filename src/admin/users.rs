@@ -216,10 +216,18 @@ fn operators_patch(id: &str, mut patch: JsonObject) -> Result<Statement, AdminEr
         return Err(FieldError::new("setBy", "cannot be changed").into());
     }
     patch.entry("id").or_insert_with(|| id.into());
+    Ok(statement(patch)?)
+}
+
+/// What a patch that names its user says.
+///
+/// # Errors
+/// A field is not one of a user, or of another type.
+pub(super) fn statement(patch: JsonObject) -> Result<Statement, FieldError> {
     let (user, empty) = read_patch(patch)?;
     match serde_json::to_value(user) {
         Ok(Value::Object(document)) => Ok(Statement { document, empty }),
-        _ => Err(FieldError::new("", "is not a user").into()),
+        _ => Err(FieldError::new("", "is not a user")),
     }
 }
 

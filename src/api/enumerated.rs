@@ -3,7 +3,7 @@
 use serde_json::Value;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use crate::core::face::Face;
+use crate::core::face::{Api, Face};
 use crate::core::scope::Scope;
 
 /// The schema of one of `values`, which are all text or all numbers.
@@ -33,6 +33,8 @@ pub(super) use enumerated;
 
 enumerated! {
     /// Name of an API.
+    pub ApiName = Api::ALL.map(Api::as_str);
+    /// Name of a vendor's API.
     pub FaceName = Face::ALL.map(Face::as_str);
     /// Name of a scope.
     pub ScopeName = Scope::ALL.map(Scope::as_str);

@@ -1,4 +1,4 @@
-//! The HTTP layer: the three faces and what they share.
+//! The HTTP layer: the three faces, SCIM, and what they share.
 //!
 //! A request passes `observe` (id, log, metrics, timeout, panics), then its face's caller extractor, which
 //! authenticates it and yields a tenant-bound directory; then it is parsed, resolved by the core and rendered. Errors
@@ -32,6 +32,7 @@ pub mod rate;
 pub mod render;
 mod responses;
 mod rules;
+pub mod scim;
 pub mod source;
 pub mod trace_context;
 
@@ -55,10 +56,11 @@ use self::front_page::{FrontPage, Link};
 use self::health::Readiness;
 use self::observe::RequestTimes;
 use self::source::TrustedProxies;
+use crate::admin::Provisioning;
 use crate::auth::{CredentialUses, Credentials, FailedAttempts, KeyRing};
 use crate::cache::Cache;
 use crate::core::clock::Clock;
-use crate::core::face::Face;
+use crate::core::face::{Api, Face};
 use crate::pager::bookmark::Bookmarks;
 use crate::store::{ServingStore, TenantSettings};
 use fault::Fault;
@@ -106,6 +108,7 @@ pub struct Shared {
     /// Whether the gateway was last found ready. Locked while that is checked, so that one check serves all who ask.
     readiness: Mutex<Option<Readiness>>,
     stopping: OnceLock<CancellationToken>,
+    provisioning: OnceLock<Provisioning>,
 }
 
 /// How requests reach the gateway.
@@ -213,12 +216,24 @@ impl App {
             ingress,
             readiness: Mutex::default(),
             stopping: OnceLock::new(),
+            provisioning: OnceLock::new(),
         }))
     }
 
     /// From `announced` on, `/readyz` responds 503 and clients are asked to close their connections.
     pub fn stop_with(&self, announced: &CancellationToken) {
         let _ = self.0.stopping.set(announced.clone());
+    }
+
+    /// Identity providers can read and write users by SCIM, through `provisioning`.
+    pub fn provision_with(&self, provisioning: Provisioning) {
+        let _ = self.0.provisioning.set(provisioning);
+    }
+
+    /// Reads and writes users for identity providers; `None` if the gateway cannot.
+    #[must_use]
+    pub fn provisioning(&self) -> Option<&Provisioning> {
+        self.0.provisioning.get()
     }
 
     /// Whether the gateway has said that it will stop.
@@ -305,16 +320,17 @@ pub fn router(app: App) -> Router {
     let faces = Face::ALL.map(|face| Router::from(routes(face)));
     let faces = faces.into_iter().fold(Router::new(), Router::merge);
     faces
+        .merge(scim::routes())
         .merge(front_page().route())
         .merge(health::routes())
         .merge(docs::routes(app.ingress.public_url.as_deref()))
         .fallback(|uri: Uri| async move {
             let path = uri.path();
-            shaped(face_of(path), Fault::not_found(&KNOWN_PATHS, path))
+            shaped(api_of(path), Fault::not_found(&KNOWN_PATHS, path))
         })
         .method_not_allowed_fallback(|uri: Uri| async move {
             let path = uri.path();
-            shaped(face_of(path), Fault::method_not_allowed(&KNOWN_PATHS, path))
+            shaped(api_of(path), Fault::method_not_allowed(&KNOWN_PATHS, path))
         })
         // One layer of two: a route is cloned for each request, and with it every layer around it.
         .layer((middleware::from_fn_with_state(app.clone(), observe::observe), compression()))
@@ -326,21 +342,23 @@ fn compression() -> CompressionLayer<SizeAbove> {
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESSED_FROM))
 }
 
-/// The face that owns the prefix of `path`.
-fn face_of(path: &str) -> Option<Face> {
-    Face::ALL.into_iter().find(|face| match face {
-        Face::BitBadges => bitbadges::owns(path),
-        Face::AvePoint => avepoint::owns(path),
-        Face::GenAuth => genauth::owns(path),
+/// The API that owns the prefix of `path`.
+fn api_of(path: &str) -> Option<Api> {
+    Api::ALL.into_iter().find(|api| match api {
+        Api::Face(Face::BitBadges) => bitbadges::owns(path),
+        Api::Face(Face::AvePoint) => avepoint::owns(path),
+        Api::Face(Face::GenAuth) => genauth::owns(path),
+        Api::Scim => scim::owns(path),
     })
 }
 
-/// `fault` as rendered by `face`, or as an RFC 9457 problem if the path belongs to none.
-fn shaped(face: Option<Face>, fault: Fault) -> Response {
-    match face {
-        Some(Face::BitBadges) => bitbadges::error::Error::from(fault).into_response(),
-        Some(Face::AvePoint) => avepoint::error::Error::from(fault).into_response(),
-        Some(Face::GenAuth) => genauth::error::Error::from(fault).into_response(),
+/// `fault` as rendered by `api`, or as an RFC 9457 problem if the path belongs to none.
+fn shaped(api: Option<Api>, fault: Fault) -> Response {
+    match api {
+        Some(Api::Face(Face::BitBadges)) => bitbadges::error::Error::from(fault).into_response(),
+        Some(Api::Face(Face::AvePoint)) => avepoint::error::Error::from(fault).into_response(),
+        Some(Api::Face(Face::GenAuth)) => genauth::error::Error::from(fault).into_response(),
+        Some(Api::Scim) => scim::Error::from(fault).into_response(),
         None => fault.into_response(),
     }
 }

@@ -6,7 +6,7 @@ use super::AuthError;
 use super::keyring::KeyRing;
 use super::secret::Secret;
 use super::service::sealing_purpose;
-use crate::core::face::Face;
+use crate::core::face::{Api, Face};
 use crate::core::id::CredentialPublicId;
 use crate::store::NewSecret;
 
@@ -29,14 +29,17 @@ impl SecretMaker {
     /// [`AuthError::Random`], [`AuthError::KeyRing`].
     pub fn new_secret(
         &self,
-        face: Face,
+        api: impl Into<Api>,
         public_id: &CredentialPublicId,
     ) -> Result<(Secret, NewSecret), AuthError> {
-        let secret = Secret::generate(face)?;
-        let sealed = match face {
+        let api = api.into();
+        let secret = Secret::generate(api)?;
+        let sealed = match api {
             // Verifying signatures needs the secret itself.
-            Face::GenAuth => Some(self.keys.seal(secret.expose(), &sealing_purpose(face, public_id))?),
-            Face::BitBadges | Face::AvePoint => None,
+            Api::Face(face @ Face::GenAuth) => {
+                Some(self.keys.seal(secret.expose(), &sealing_purpose(face, public_id))?)
+            }
+            Api::Face(Face::BitBadges | Face::AvePoint) | Api::Scim => None,
         };
         let kept = NewSecret { digest: secret.digest(), sealed, last_four: secret.last_four() };
         Ok((secret, kept))

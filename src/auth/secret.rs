@@ -6,7 +6,7 @@
 use ring::rand::{SecureRandom as _, SystemRandom};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::core::face::Face;
+use crate::core::face::{Api, Face};
 
 const RANDOM_BYTES: usize = 32;
 const CHECKSUM_BYTES: usize = 4;
@@ -23,21 +23,21 @@ pub struct Secret(SecretString);
 pub struct NoRandomness;
 
 impl Secret {
-    /// A new secret for `face`.
+    /// A new secret for `api`.
     ///
     /// # Errors
     /// [`NoRandomness`].
-    pub fn generate(face: Face) -> Result<Self, NoRandomness> {
+    pub fn generate(api: impl Into<Api>) -> Result<Self, NoRandomness> {
         let mut random = [0; RANDOM_BYTES];
         SystemRandom::new().fill(&mut random).map_err(|_| NoRandomness)?;
         let bytes = [random.as_slice(), &checksum(&random)].concat();
-        Ok(Self(format!("{}_{}", prefix(face), bs58::encode(bytes).into_string()).into()))
+        Ok(Self(format!("{}_{}", prefix(api.into()), bs58::encode(bytes).into_string()).into()))
     }
 
-    /// Whether `text` has the prefix and checksum of a secret for `face`.
+    /// Whether `text` has the prefix and checksum of a secret for `api`.
     #[must_use]
-    pub fn is_well_formed(face: Face, text: &str) -> bool {
-        let encoded = text.strip_prefix(prefix(face)).and_then(|rest| rest.strip_prefix('_'));
+    pub fn is_well_formed(api: impl Into<Api>, text: &str) -> bool {
+        let encoded = text.strip_prefix(prefix(api.into())).and_then(|rest| rest.strip_prefix('_'));
         let decoded =
             encoded.filter(|e| e.len() <= MAX_ENCODED).and_then(|e| bs58::decode(e).into_vec().ok());
         decoded.is_some_and(|bytes| match bytes.split_first_chunk::<RANDOM_BYTES>() {
@@ -108,11 +108,12 @@ fn checksum(random: &[u8; RANDOM_BYTES]) -> [u8; CHECKSUM_BYTES] {
     [a, b, c, d]
 }
 
-const fn prefix(face: Face) -> &'static str {
-    match face {
-        Face::BitBadges => "ubb",
-        Face::AvePoint => "uba",
-        Face::GenAuth => "ubg",
+const fn prefix(api: Api) -> &'static str {
+    match api {
+        Api::Face(Face::BitBadges) => "ubb",
+        Api::Face(Face::AvePoint) => "uba",
+        Api::Face(Face::GenAuth) => "ubg",
+        Api::Scim => "ubs",
     }
 }
 

@@ -13,7 +13,7 @@ use super::secret::{NoRandomness, Secret, digest};
 use super::token::{self, Claims, TokenFault};
 use crate::cache::{Access, AccessKey, Cache, CachedDirectory, Candidate, Confirmation};
 use crate::core::clock::Clock;
-use crate::core::face::Face;
+use crate::core::face::{Api, Face};
 use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
 use crate::core::scope::Scope;
 use crate::store::{Nonce, ServingStore, StoreError, TenantId};
@@ -110,14 +110,15 @@ impl Credentials {
     /// [`AuthError`].
     pub async fn by_secret(
         &self,
-        face: Face,
+        api: impl Into<Api>,
         secret: &str,
         source: &Source,
     ) -> Result<Authenticated, AuthError> {
-        if !Secret::is_well_formed(face, secret) {
+        let api = api.into();
+        if !Secret::is_well_formed(api, secret) {
             return Err(refused(source, AuthError::Refused));
         }
-        self.identify(&AccessKey::Digest(face, digest(secret)), source).await
+        self.identify(&AccessKey::Digest(api, digest(secret)), source).await
     }
 
     /// Authenticates the holder of the credential `public_id` with `secret`.

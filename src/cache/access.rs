@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use quick_cache::sync::Cache;
 use time::OffsetDateTime;
 
-use crate::core::face::Face;
+use crate::core::face::{Api, Face};
 use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
 use crate::store::{CredentialId, StoredCredential, Tenant};
 
@@ -18,8 +18,8 @@ const MAX_CALLERS: usize = 8_192;
 /// What a caller presents.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AccessKey {
-    /// An API key or a client secret, by its digest.
-    Digest(Face, [u8; 32]),
+    /// An API key, a client secret or a provider's token, by its digest.
+    Digest(Api, [u8; 32]),
     /// A public id; finds a credential with all its secrets.
     PublicId(Face, CredentialPublicId),
     /// A token, by the credential to which it was issued, and the digest of the secret for which it was, if any.

@@ -176,7 +176,7 @@ impl Cache {
 
     async fn read(&self, key: &AccessKey) -> Result<Vec<StoredCredential>, StoreError> {
         let row = match key {
-            AccessKey::Digest(face, digest) => self.store.caller_by_digest(face.as_str(), *digest).await?,
+            AccessKey::Digest(api, digest) => self.store.caller_by_digest(api.as_str(), *digest).await?,
             AccessKey::PublicId(face, id) => return self.store.callers_by_public_id(face.as_str(), id).await,
             AccessKey::Token(face, id, secret) => {
                 self.store.caller_by_id(face.as_str(), *id, None, *secret).await?

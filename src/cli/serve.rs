@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::CliError;
 use super::database_check::DatabaseCheck;
-use crate::admin::Administration;
+use crate::admin::{Administration, Provisioning};
 use crate::api::admin::AdminApi;
 use crate::api::source::TrustedProxies;
 use crate::api::{App, Ingress, Limits};
@@ -25,7 +25,9 @@ use crate::{server, telemetry};
 
 /// Maximum database connections of the admin API, without one more for each import or export.
 const ADMIN_CONNECTIONS: u32 = 8;
-/// How long a change by the admin API waits for another of the same tenant before it is refused.
+/// Maximum database connections of SCIM.
+const SCIM_CONNECTIONS: u32 = 8;
+/// How long a change by the admin API or SCIM waits for another of the same tenant before it is refused.
 const ADMIN_LOCK_WAIT: Duration = Duration::from_secs(3);
 /// Open files other than connections of clients and to the database.
 const OTHER_FILES: usize = 64;
@@ -51,6 +53,9 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let proxies = settings.trusted_proxies.iter().map(|network| network.0).collect();
     let ingress = Ingress { public_url: config.public_url, proxies: TrustedProxies::new(proxies) };
     let app = App::new(cache, keys, Clock::system(), limits(&settings.limits), ingress);
+    if let (Some(url), Some(_)) = (&config.admin_database_url, &administration) {
+        app.provision_with(provisioning(url.expose_secret())?);
+    }
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let address = |listener: &TcpListener| listener.local_addr().unwrap_or(settings.listen);
     tracing::info!(callers = %address(&listeners.0), operators = %address(&listeners.1), "serving");
@@ -118,6 +123,13 @@ pub(super) fn admin_api(url: &str, token: &SecretString, keys: &Arc<KeyRing>) ->
     let secrets = SecretMaker::new(Arc::clone(keys));
     let admin = Administration::new(store, actor, Clock::system()).with_secrets(secrets);
     Ok(AdminApi::new(admin, token))
+}
+
+/// What identity providers do by SCIM, on the database at `url`, which must log in as the schema owner.
+pub(super) fn provisioning(url: &str) -> Result<Provisioning, CliError> {
+    let pool = PoolOptions { max_connections: SCIM_CONNECTIONS, ..PoolOptions::default() };
+    let options = OwnerOptions { pool, lock_wait: ADMIN_LOCK_WAIT, ..OwnerOptions::default() };
+    Ok(Provisioning::new(OwnerStore::new(url, &options)?, Clock::system()))
 }
 
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {

@@ -2,6 +2,7 @@
 //! and when one is looked up, so that equal values match.
 
 use super::address::{AccountKey, Address};
+use super::case::fold;
 
 /// Maximum length of a key, in bytes; fits a B-tree entry with room to spare. Longer values match no user.
 pub const MAX_KEY_BYTES: usize = 512;
@@ -32,11 +33,15 @@ pub enum KeyKind {
     ///
     /// [`Contact::is_email_vouched`]: crate::core::user::Contact::is_email_vouched
     EmailClaim,
+    /// The `userName` under which an identity provider finds a user that it wrote; case-folded.
+    ScimUserName,
+    /// Any of the e-mail addresses under which an identity provider finds a user that it wrote; case-folded.
+    ScimEmail,
 }
 
 impl KeyKind {
     /// All kinds, in the order of [`Self::code`].
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Id,
         Self::Username,
         Self::Email,
@@ -47,6 +52,8 @@ impl KeyKind {
         Self::SyncRelation,
         Self::CustomField,
         Self::EmailClaim,
+        Self::ScimUserName,
+        Self::ScimEmail,
     ];
 
     /// The number under which the kind is stored. Never reused.
@@ -63,6 +70,8 @@ impl KeyKind {
             Self::SyncRelation => 8,
             Self::CustomField => 9,
             Self::EmailClaim => 10,
+            Self::ScimUserName => 11,
+            Self::ScimEmail => 12,
         }
     }
 
@@ -80,6 +89,8 @@ impl KeyKind {
             Self::SyncRelation => "syncRelation",
             Self::CustomField => "customField",
             Self::EmailClaim => "emailClaim",
+            Self::ScimUserName => "scimUserName",
+            Self::ScimEmail => "scimEmail",
         }
     }
 
@@ -94,6 +105,7 @@ impl KeyKind {
             Self::Email | Self::EmailClaim => {
                 "spaces around it are dropped, and ASCII letters are lower-cased"
             }
+            Self::ScimUserName | Self::ScimEmail => "letters are lower-cased",
             Self::Address => "every chain's spelling of an address stands for the same 20 bytes",
             Self::Phone => {
                 "spaces, dots, dashes, slashes and brackets are dropped, and 00 in front becomes +"
@@ -119,7 +131,12 @@ impl KeyKind {
             Self::Id | Self::Username | Self::Email | Self::ExternalId | Self::Identity | Self::Address => {
                 true
             }
-            Self::Phone | Self::SyncRelation | Self::CustomField | Self::EmailClaim => false,
+            Self::Phone
+            | Self::SyncRelation
+            | Self::CustomField
+            | Self::EmailClaim
+            | Self::ScimUserName
+            | Self::ScimEmail => false,
         }
     }
 }
@@ -156,6 +173,18 @@ impl LookupKey {
     #[must_use]
     pub fn email_claim(email: &str) -> Option<Self> {
         Self::email(email).map(|key| Self { kind: KeyKind::EmailClaim, ..key })
+    }
+
+    /// A `userName` of SCIM, in any case.
+    #[must_use]
+    pub fn scim_user_name(name: &str) -> Option<Self> {
+        Self::new(KeyKind::ScimUserName, fold(name))
+    }
+
+    /// An e-mail address of SCIM, in any case.
+    #[must_use]
+    pub fn scim_email(email: &str) -> Option<Self> {
+        Self::new(KeyKind::ScimEmail, fold(email))
     }
 
     /// An id in the company's own systems, exact.

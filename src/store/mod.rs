@@ -25,8 +25,8 @@ pub use owner::{
     Act, Actor, AdminTransaction, AuditEntry, Change, ChangePage, ChangedFields, CredentialInfo, Export,
     ExportSink, FeedPosition, FeedStep, Join, LockedDirectory, MaxRemovals, Merge, MergeObserver,
     MergeOptions, MergeReject, MergeReport, NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore,
-    PushError, PutError, RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret, SecretInfo,
-    StoredUser, TenantInfo, Unlisted, UserChange, UsersWritten, Via, lookup_indexes,
+    PlacedUser, PushError, PutError, RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret,
+    SecretInfo, StoredUser, TenantInfo, Unlisted, UserChange, UsersWritten, Via, lookup_indexes,
 };
 pub use pool::{MAX_RESULT_BYTES, PoolOptions, in_time};
 pub use serving::{

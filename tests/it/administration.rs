@@ -26,7 +26,7 @@ pub fn administration(app: &TestApp, keys: Arc<KeyRing>) -> CredentialAdministra
 
 fn new_credential(face: Face, tenant: &str) -> NewCredentialOptions {
     NewCredentialOptions {
-        face,
+        face: face.into(),
         tenant: Some(Slug::new(tenant)),
         partner: None,
         customers: Vec::new(),

@@ -12,11 +12,12 @@ use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
+use userbatch::admin::Provisioning;
 use userbatch::api::{self, App, Ingress, Limits};
 use userbatch::auth::{CredentialUses, KeyRing, SecretMaker};
 use userbatch::cache::{Cache, DEFAULT_CACHE_BYTES};
 use userbatch::core::clock::Clock;
-use userbatch::core::face::Face;
+use userbatch::core::face::{Api as ApiName, Face};
 use userbatch::core::id::{CredentialPublicId, CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use userbatch::embedded::{Cluster, Options};
 use userbatch::server::{self, ListenOptions};
@@ -200,6 +201,7 @@ impl TestApp {
         let serving = database.serving();
         let cache = Cache::new(serving.clone(), clock.clone(), cache_bytes);
         let app = App::new(cache, Arc::clone(&keys), clock.clone(), limits, Ingress::default());
+        app.provision_with(Provisioning::new(database.owner(), clock.clone()));
         let uses = app.uses.clone();
         let base_url = serve(api::router(app), ListenOptions::default(), CancellationToken::new()).await;
         let admin = database.owner();
@@ -260,8 +262,8 @@ impl TestApp {
         self.issue(Face::AvePoint, credential).await
     }
 
-    pub async fn issue(&self, face: Face, credential: NewCredential) -> (String, String) {
-        let (secret, kept) = self.secrets().new_secret(face, &credential.public_id).unwrap();
+    pub async fn issue(&self, api: impl Into<ApiName>, credential: NewCredential) -> (String, String) {
+        let (secret, kept) = self.secrets().new_secret(api, &credential.public_id).unwrap();
         self.create_credential(&credential, Some(&kept)).await;
         (credential.public_id.into(), secret.expose().to_owned())
     }
@@ -289,9 +291,9 @@ pub async fn until_limited(request: &reqwest::RequestBuilder) -> reqwest::Respon
     limited.expect("fifty calls in a row go beyond the limit")
 }
 
-pub fn new_credential(face: Face) -> NewCredential {
+pub fn new_credential(api: impl Into<ApiName>) -> NewCredential {
     NewCredential {
-        face: face.as_str(),
+        face: api.into().as_str(),
         public_id: CredentialPublicId::new(Clock::system().new_id().simple().to_string()),
         tenant_id: None,
         partner: None,

@@ -15,7 +15,7 @@ use crate::program::Program;
 
 fn avepoint(partner: &str, customers: &[&str]) -> NewCredentialOptions {
     NewCredentialOptions {
-        face: Face::AvePoint,
+        face: Face::AvePoint.into(),
         tenant: None,
         partner: Some(partner.to_owned()),
         customers: customers.iter().copied().map(CustomerPublicId::new).collect(),
@@ -41,7 +41,7 @@ async fn a_tenants_credentials_and_audit_include_those_that_open_it_through_its_
         avepoint("one", &["b-customer"]),
         avepoint("two", &[]),
         NewCredentialOptions {
-            face: Face::BitBadges,
+            face: Face::BitBadges.into(),
             tenant: Some(Slug::new("a")),
             partner: None,
             ..avepoint("", &[])

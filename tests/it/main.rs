@@ -66,6 +66,7 @@ mod replacing;
 mod restore;
 mod schema;
 mod schema_state;
+mod scim;
 mod serving_login;
 mod severities;
 mod single_users;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sqlx::PgConnection;
-use userbatch::core::face::Face;
+use userbatch::core::face::{Api, Face};
 use userbatch::core::id::UserId;
 use userbatch::core::user::merge::Extent;
 use userbatch::core::user::{DataSource, User};
@@ -114,9 +114,15 @@ impl TestTenant {
         answer["data"]["access_token"].as_str().unwrap().to_owned()
     }
 
-    async fn issue(&self, face: Face) -> (String, String) {
-        let credential = NewCredential { tenant_id: Some(self.id), ..new_credential(face) };
-        self.app.issue(face, credential).await
+    /// The public id of a credential for SCIM, and its token.
+    pub async fn scim_token(&self) -> (String, String) {
+        self.issue(Api::Scim).await
+    }
+
+    async fn issue(&self, api: impl Into<Api>) -> (String, String) {
+        let api = api.into();
+        let credential = NewCredential { tenant_id: Some(self.id), ..new_credential(api) };
+        self.app.issue(api, credential).await
     }
 
     /// Path of the AvePoint batch call of this tenant.

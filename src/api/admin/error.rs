@@ -118,6 +118,7 @@ fn admin_status(error: &AdminError) -> StatusCode {
         | AdminError::Empty(_)
         | AdminError::Option(_)
         | AdminError::Face(_)
+        | AdminError::Api(_)
         | AdminError::Scope(_)
         | AdminError::Format(_)
         | AdminError::Mapping(_)

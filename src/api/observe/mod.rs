@@ -22,10 +22,10 @@ use super::fault::{Cause, Fault};
 use super::ignored::IGNORED;
 use super::render::rendered;
 use super::source::TrustedProxies;
-use super::{App, cors, face_of, rules, shaped};
+use super::{App, api_of, cors, rules, shaped};
 use crate::auth::{FailedAttempts, Source};
 use crate::core::clock::Clock;
-use crate::core::face::Face;
+use crate::core::face::{Api, Face};
 
 /// The request's id in a response, under both names that clients look for.
 const REQUEST_ID: [HeaderName; 2] =
@@ -34,43 +34,53 @@ const REQUEST_ID: [HeaderName; 2] =
 /// Name of the admin API in logs.
 const OPERATORS: &str = "admin";
 
-/// The middleware of the faces.
+/// The middleware of the public listener.
 pub(super) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let face = face_of(request.uri().path());
+    let api = api_of(request.uri().path());
+    let face = vendors(api);
     let address = app.ingress.proxies.caller(request.extensions(), request.headers());
     let source = Source::new(Arc::clone(&app.attempts), address);
-    let name = face.map(Face::as_str);
+    let name = api.map(Api::as_str);
     let context = RequestContext::new(app.clock.new_id(), source, name, request.headers());
     rules::narrow_accept_encoding(request.headers_mut());
     let time_limit = app.limits.request_time;
     let respond = |request| async move {
         if let Err(fault) = rules::check(&request) {
-            return shaped(face, fault);
+            return shaped(api, fault);
         }
         if let Some(response) = face.and_then(|_| cors::preflight(&request)) {
             return response;
         }
-        let response = guarded(next.run(request), |fault| shaped(face, fault));
+        let response = guarded(next.run(request), |fault| shaped(api, fault));
         match tokio::time::timeout(time_limit, response).await {
             Ok(response) => response,
-            Err(_) => Cause("request timed out".to_owned()).attach(shaped(face, Fault::TimedOut)),
+            Err(_) => Cause("request timed out".to_owned()).attach(shaped(api, Fault::TimedOut)),
         }
     };
     let mut response = observed(&context, name, &app.times, request, respond).await;
     if let Some(face) = face {
         cors::allow(face, &context, record::is_error(&response), &mut response);
-        let headers = response.headers_mut();
-        context.rates().write(headers);
         if face == Face::BitBadges {
-            context.rates().write_early_draft(headers);
+            context.rates().write_early_draft(response.headers_mut());
         }
-        protect(headers);
+    }
+    if api.is_some() {
+        context.rates().write(response.headers_mut());
+        protect(response.headers_mut());
     }
     if app.is_stopping() {
         // The next request had better go to another gateway.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
+}
+
+/// The face, if it is one: browsers have no business with SCIM.
+fn vendors(api: Option<Api>) -> Option<Face> {
+    match api {
+        Some(Api::Face(face)) => Some(face),
+        Some(Api::Scim) | None => None,
+    }
 }
 
 /// The middleware of the admin API. It has no timeout, since imports may take long.

@@ -7,12 +7,12 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::output::{print, table, time_or_dash};
-use super::values::{face, scope};
+use super::values::{api, scope};
 use super::{AdminArgs, Output};
 use crate::admin::{Issued, NewCredentialOptions};
 use crate::cli::CliError;
 use crate::config::KeySettings;
-use crate::core::face::Face;
+use crate::core::face::Api;
 use crate::core::id::{CustomerPublicId, Slug};
 use crate::core::scope::Scope;
 use crate::store::CredentialInfo;
@@ -36,8 +36,8 @@ pub(in crate::cli) enum CredentialCommand {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct IssueArgs {
     /// The API it is for
-    #[arg(long, value_parser = face())]
-    face: Face,
+    #[arg(long, value_parser = api())]
+    face: Api,
     /// The tenant it gives access to; for AvePoint, that tenant's customer
     #[arg(long)]
     tenant: Option<Slug>,

@@ -6,11 +6,16 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::admin::{MatchBy, SourceFormat, TableKind};
-use crate::core::face::Face;
+use crate::core::face::{Api, Face};
 use crate::core::scope::Scope;
 use crate::store::MaxRemovals;
 
 /// Parser for the name of an API.
+pub(super) fn api() -> impl TypedValueParser<Value = Api> {
+    one_of(Api::ALL.map(|api| PossibleValue::new(api.as_str())))
+}
+
+/// Parser for the name of a vendor's API.
 pub(super) fn face() -> impl TypedValueParser<Value = Face> {
     one_of(Face::ALL.map(|face| PossibleValue::new(face.as_str())))
 }

@@ -61,7 +61,7 @@ async fn issue(
 
 fn of_tenant(face: Face, tenant: &TenantInfo) -> NewCredentialOptions {
     NewCredentialOptions {
-        face,
+        face: face.into(),
         tenant: Some(tenant.slug.clone()),
         partner: None,
         customers: Vec::new(),

@@ -16,7 +16,7 @@ use std::time::Duration;
 use self::credentials::DemoCredentials;
 use self::database::DemoDatabase;
 use self::ready::Ready;
-use super::serve::{admin_api, bind};
+use super::serve::{admin_api, bind, provisioning};
 use super::{CliError, terminal};
 use crate::admin::Administration;
 use crate::api::{App, Ingress, Limits};
@@ -66,6 +66,7 @@ async fn serve(
     let administration = admin_api(&database.owner_url, &admin_token.as_str().into(), &keys)?;
     let cache = Cache::new(store, clock.clone(), DEFAULT_CACHE_BYTES);
     let app = App::new(cache, keys, clock, Limits::default(), Ingress::default());
+    app.provision_with(provisioning(&database.owner_url)?);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let ready = Ready::new(&listeners, &database, admin_token, issued)?;
     let token = ready.genauth_token(&app).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{ChainAccount, User};
+use super::{ChainAccount, DataSource, User};
 use crate::core::address::{Address, AddressError};
 use crate::core::key::{LookupKey, MAX_KEY_BYTES};
 
@@ -44,7 +44,19 @@ impl User {
             keys.extend(LookupKey::phones(phone, self.contact.phone_country_code.as_deref()));
         }
         keys.extend(self.custom_data.iter().filter_map(|(field, value)| custom_key(field, value)));
+        if self.set_by.sources().any(|source| source == DataSource::Scim) {
+            self.add_scim_names(&mut keys);
+        }
         Ok(keys)
+    }
+
+    /// The login name, or what stands for it where there must be one: the principal name, the e-mail address, the id.
+    #[must_use]
+    pub fn login_name(&self) -> &str {
+        let (profile, account, contact) = (&self.profile, &self.account, &self.contact);
+        let names = [&profile.username, &account.user_principal_name, &contact.email];
+        let filled = names.into_iter().flatten().find(|name| !name.is_empty());
+        filled.map_or(self.id.as_str(), String::as_str)
     }
 
     fn add_own_names(&self, keys: &mut BTreeSet<LookupKey>) -> Result<(), KeyFault> {
@@ -64,6 +76,18 @@ impl User {
             keys.insert(LookupKey::external_id(id).ok_or(KeyFault::Unusable("employment.externalId"))?);
         }
         Ok(())
+    }
+
+    /// The names by which its identity provider finds the user: the login name or what stands for it, and every e-mail
+    /// address. Only users that a provider wrote have them.
+    fn add_scim_names(&self, keys: &mut BTreeSet<LookupKey>) {
+        keys.extend(LookupKey::scim_user_name(self.login_name()));
+        let kept = self.scim.get("attributes").and_then(|attributes| attributes.get("emails"));
+        let others = kept.and_then(Value::as_array).into_iter().flatten();
+        let others = others.filter_map(|element| element.get("value").and_then(Value::as_str));
+        keys.extend(
+            self.contact.email.as_deref().into_iter().chain(others).filter_map(LookupKey::scim_email),
+        );
     }
 
     fn add_identities(&self, keys: &mut BTreeSet<LookupKey>) -> Result<(), KeyFault> {

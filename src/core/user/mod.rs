@@ -81,6 +81,9 @@ pub struct User {
     /// Where each field came from, in the vendor's format.
     #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
     pub metadata_source: JsonObject,
+    /// What an identity provider sent by SCIM that no other field has: further e-mail addresses, roles, the manager.
+    #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
+    pub scim: JsonObject,
     /// The sources that list the user, with the fields that each set.
     #[serde(default, skip_serializing_if = "SetBy::is_empty")]
     pub set_by: SetBy,
@@ -104,6 +107,7 @@ impl User {
             community: Community::default(),
             custom_data: JsonObject::new(),
             metadata_source: JsonObject::new(),
+            scim: JsonObject::new(),
             set_by: SetBy::default(),
         }
     }
@@ -120,7 +124,7 @@ impl User {
             "account" => is_in(Account::has_field),
             "logins" => is_in(Logins::has_field),
             "community" => is_in(Community::has_field),
-            "issuedIds" | "customData" | "metadataSource" => true,
+            "issuedIds" | "customData" | "metadataSource" | "scim" => true,
             "id" | "identities" | "chainAccounts" | "setBy" => member.is_none(),
             _ => false,
         }

@@ -17,11 +17,13 @@ pub enum Via {
     Cli,
     /// The admin HTTP API.
     Api,
+    /// SCIM, by an identity provider.
+    Scim,
 }
 
 impl Via {
     /// All interfaces.
-    pub const ALL: [Self; 2] = [Self::Cli, Self::Api];
+    pub const ALL: [Self; 3] = [Self::Cli, Self::Api, Self::Scim];
 
     /// Its name.
     #[must_use]
@@ -29,6 +31,7 @@ impl Via {
         match self {
             Self::Cli => "cli",
             Self::Api => "api",
+            Self::Scim => "scim",
         }
     }
 }
@@ -38,7 +41,7 @@ impl Via {
 pub struct Actor {
     /// The interface.
     pub via: Via,
-    /// User of the operating system, or name of the admin token.
+    /// User of the operating system, name of the admin token, or public id of the identity provider's credential.
     pub name: String,
 }
 
@@ -64,7 +67,7 @@ pub struct AuditEntry {
     /// Time of the action.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// `cli` or `api`.
+    /// `cli`, `api` or `scim`.
     pub via: String,
     /// Who performed it.
     pub actor: String,

@@ -17,9 +17,12 @@ pub const fn lookup_indexes(kind: KeyKind) -> &'static [&'static str] {
         KeyKind::Username | KeyKind::ExternalId | KeyKind::Identity | KeyKind::Address => {
             &["user_key (tenant_id, kind, value)"]
         }
-        KeyKind::Phone | KeyKind::SyncRelation | KeyKind::CustomField | KeyKind::EmailClaim => {
-            &["user_shared_key (tenant_id, kind, value, user_id)"]
-        }
+        KeyKind::Phone
+        | KeyKind::SyncRelation
+        | KeyKind::CustomField
+        | KeyKind::EmailClaim
+        | KeyKind::ScimUserName
+        | KeyKind::ScimEmail => &["user_shared_key (tenant_id, kind, value, user_id)"],
     }
 }
 

@@ -34,7 +34,7 @@ pub use merge::{
     PushError, RecordBatch, RecordError, RecordPosition, Unlisted, UsersWritten,
 };
 pub use tenants::{NewTenant, TenantInfo};
-pub use users::{LockedDirectory, PutError, StoredUser};
+pub use users::{LockedDirectory, PlacedUser, PutError, StoredUser};
 
 use super::connect::Connector;
 use super::error::StoreError;

@@ -29,6 +29,17 @@ pub struct StoredUser {
     pub document: JsonObject,
 }
 
+/// A user with its place in the directory.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+pub struct PlacedUser {
+    /// Grows in the order in which users were added.
+    #[sqlx(rename = "ordinal")]
+    pub place: i64,
+    /// The user.
+    #[sqlx(flatten)]
+    pub user: StoredUser,
+}
+
 /// Why a user was not written; the transaction is useless then.
 #[derive(Debug, thiserror::Error)]
 pub enum PutError {
@@ -52,6 +63,34 @@ pub struct LockedDirectory<'a> {
 
 const SELECT: &str = r#"
     SELECT id, version, created_at, updated_at, document FROM "user" WHERE tenant_id = bound_tenant() AND id = $1"#;
+
+/// A key finds its user in the index, whatever the statistics say: see [`super::merge`].
+const FIND: &str = r#"
+    SELECT id, version, created_at, updated_at, document FROM "user"
+     WHERE tenant_id = bound_tenant() AND id = ANY (ARRAY (
+           SELECT l.value FROM unnest($1::smallint[], $2::text[]) AS l (kind, value) WHERE l.kind = $3
+           UNION
+           SELECT k.user_id FROM unnest($1::smallint[], $2::text[]) AS l (kind, value)
+            CROSS JOIN LATERAL (
+                  SELECT k.user_id FROM user_key k
+                   WHERE k.tenant_id = bound_tenant() AND k.kind = l.kind AND k.value = l.value OFFSET 0) k
+           UNION
+           SELECT k.user_id FROM unnest($1::smallint[], $2::text[]) AS l (kind, value)
+            CROSS JOIN LATERAL (
+                  SELECT k.user_id FROM user_shared_key k
+                   WHERE k.tenant_id = bound_tenant() AND k.kind = l.kind AND k.value = l.value LIMIT $4) k))
+     ORDER BY ordinal LIMIT $4"#;
+
+const NEXT: &str = r#"
+    SELECT ordinal, id, version, created_at, updated_at, document FROM "user"
+     WHERE tenant_id = bound_tenant() AND ordinal >= 0 AND ordinal > $1 ORDER BY ordinal LIMIT $2"#;
+
+/// The ids of a page; in front of them the total.
+const PAGE: &str = "SELECT total, id FROM user_page($1, $2, $3) ORDER BY total NULLS LAST, ordinal";
+
+const NAMED: &str = r#"
+    SELECT id, version, created_at, updated_at, document FROM "user"
+     WHERE tenant_id = bound_tenant() AND id = ANY ($1) ORDER BY ordinal"#;
 
 const CHANGE: &str = r#"
     UPDATE "user" SET document = $2::json, version = version + 1, updated_at = now()
@@ -135,7 +174,82 @@ impl AdminTransaction {
     }
 }
 
+impl AdminTransaction {
+    /// Up to `most` users of `tenant` that have any of `keys`, of whatever kind, in the order in which they were added.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
+    pub async fn users_with_keys(
+        &mut self,
+        tenant: TenantId,
+        keys: &[LookupKey],
+        most: u32,
+    ) -> Result<Vec<StoredUser>, StoreError> {
+        bind(&mut self.transaction, tenant).await?;
+        users_with_keys(&mut self.transaction, keys, most).await
+    }
+
+    /// The next `most` users of `tenant` after the one at `place`, in the order in which they were added, each with its own
+    /// place; from the first one on if `place` is `None`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
+    pub async fn users_after(
+        &mut self,
+        tenant: TenantId,
+        place: Option<i64>,
+        most: u32,
+    ) -> Result<Vec<PlacedUser>, StoreError> {
+        bind(&mut self.transaction, tenant).await?;
+        let next = sqlx::query_as(NEXT).bind(place.unwrap_or(-1)).bind(i64::from(most));
+        Ok(next.fetch_all(&mut *self.transaction).await?)
+    }
+
+    /// Up to `most` users of `tenant` after the first `skip`, in the order in which they were added; and how many there are.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
+    pub async fn user_page(
+        &mut self,
+        tenant: TenantId,
+        skip: u64,
+        most: u32,
+    ) -> Result<(Vec<StoredUser>, u64), StoreError> {
+        bind(&mut self.transaction, tenant).await?;
+        let page = sqlx::query_as(PAGE).bind(tenant).bind(i64::try_from(skip).unwrap_or(i64::MAX));
+        let page = page.bind(i32::try_from(most).unwrap_or(i32::MAX));
+        let rows: Vec<(Option<i64>, Option<String>)> = page.fetch_all(&mut *self.transaction).await?;
+        let total = rows.iter().find_map(|(total, _)| *total).unwrap_or_default();
+        let ids: Vec<String> = rows.into_iter().filter_map(|(_, id)| id).collect();
+        let users = sqlx::query_as(NAMED).bind(ids).fetch_all(&mut *self.transaction).await?;
+        Ok((users, u64::try_from(total).unwrap_or_default()))
+    }
+}
+
+async fn users_with_keys(
+    connection: &mut PgConnection,
+    keys: &[LookupKey],
+    most: u32,
+) -> Result<Vec<StoredUser>, StoreError> {
+    let (kinds, values) = columns(keys.iter());
+    let find = sqlx::query_as(FIND).bind(kinds).bind(values);
+    let find = find.bind(KeyKind::Id.code()).bind(i64::from(most));
+    Ok(find.fetch_all(connection).await?)
+}
+
 impl LockedDirectory<'_> {
+    /// Up to `most` users that have any of `keys`, of whatever kind, in the order in which they were added.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the statement fails.
+    pub async fn users_with_keys(
+        &mut self,
+        keys: &[LookupKey],
+        most: u32,
+    ) -> Result<Vec<StoredUser>, StoreError> {
+        users_with_keys(self.connection, keys, most).await
+    }
+
     /// The user with this id.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{AdminError, Issued, NewCredentialOptions};
 use crate::api::admin::error::Error;
-use crate::api::enumerated::{FaceName, ScopeName};
+use crate::api::enumerated::{ApiName, ScopeName};
 use crate::core::id::{CustomerPublicId, Slug};
 use crate::core::scope::{Scope, UnknownScopeError};
 use crate::store::CredentialInfo;
@@ -18,7 +18,7 @@ use crate::store::CredentialInfo;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::api::admin) struct NewCredentialBody {
     /// The API it is for.
-    #[schema(value_type = FaceName)]
+    #[schema(value_type = ApiName)]
     face: String,
     /// Slug of the tenant it gives access to; for AvePoint, that tenant's customer.
     tenant: Option<String>,
@@ -46,7 +46,7 @@ impl TryFrom<NewCredentialBody> for NewCredentialOptions {
     type Error = Error;
 
     fn try_from(body: NewCredentialBody) -> Result<Self, Error> {
-        let face = body.face.parse().map_err(AdminError::from)?;
+        let face = body.face.parse().map_err(AdminError::Api)?;
         let scopes = body.scopes.iter().map(|scope| scope.parse());
         let scopes: Result<Vec<Scope>, UnknownScopeError> = scopes.collect();
         let seconds = body.expires_in_seconds.map(u64::from);
@@ -86,7 +86,7 @@ pub(in crate::api::admin) struct CredentialBody {
     /// Id of the credential.
     id: String,
     /// The API it is for.
-    #[schema(value_type = FaceName)]
+    #[schema(value_type = ApiName)]
     face: String,
     /// Id by which callers refer to it: client id or access key id.
     public_id: String,

@@ -27,11 +27,11 @@ pub(crate) fn user() -> impl Strategy<Value = User> {
         "[a-z]{1,8}"
     ];
     let issued_ids = btree_map(issuer, text(), 0..3);
-    let open = (issued_ids.boxed(), object().boxed(), object().boxed());
+    let open = (issued_ids.boxed(), object().boxed(), object().boxed(), object().boxed());
     (text(), person, account, open).prop_map(|(id, person, account, open)| {
         let (profile, contact, postal, employment) = person;
         let (account, logins, (identities, chain_accounts, community)) = account;
-        let (issued_ids, custom_data, metadata_source) = open;
+        let (issued_ids, custom_data, metadata_source, scim) = open;
         User {
             id: UserId::new(id),
             issued_ids,
@@ -46,6 +46,7 @@ pub(crate) fn user() -> impl Strategy<Value = User> {
             community,
             custom_data,
             metadata_source,
+            scim,
             set_by: SetBy::default(),
         }
     })

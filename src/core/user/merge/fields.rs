@@ -7,14 +7,16 @@ use serde_json::Value;
 use crate::core::address::Address;
 use crate::core::user::{DataSource, JsonObject, SetBy, Sources};
 
-/// The lists whose elements are fields of their own. All other members of a document are groups of fields.
+/// The lists whose elements are fields of their own. All other members of a document but one are groups of fields.
 const LISTS: [&str; 2] = [IDENTITIES, CHAIN_ACCOUNTS];
 const IDENTITIES: &str = "identities";
 pub(super) const CHAIN_ACCOUNTS: &str = "chainAccounts";
+/// A field of its own, whatever is in it: one source writes it, and always all of it.
+const SCIM: &str = "scim";
 const ID: &str = "id";
 const SET_BY: &str = "setBy";
 
-/// The fields of a document in their order: `group.member`, or `list[element]`.
+/// The fields of a document in their order: `group.member`, `list[element]`, or `scim`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fields {
     id: Value,
@@ -111,6 +113,7 @@ impl Fields {
                         elements.push(value);
                     }
                 }
+                Place::Field => drop(document.insert(path, value)),
                 Place::Whole => {}
             }
         }
@@ -128,6 +131,8 @@ pub(super) enum Place<'a> {
     Member(&'a str, &'a str),
     /// An element of a list.
     Element(&'a str),
+    /// A field that is in no group or list.
+    Field,
     /// A whole group or list.
     Whole,
 }
@@ -137,6 +142,9 @@ impl<'a> Place<'a> {
         if let Some((list, _)) = path.split_once('[').filter(|(list, _)| LISTS.contains(list)) {
             return Self::Element(list);
         }
+        if path == SCIM {
+            return Self::Field;
+        }
         path.split_once('.').map_or(Self::Whole, |(group, member)| Self::Member(group, member))
     }
 
@@ -144,7 +152,7 @@ impl<'a> Place<'a> {
     pub(super) const fn container(self) -> Option<&'a str> {
         match self {
             Self::Member(container, _) | Self::Element(container) => Some(container),
-            Self::Whole => None,
+            Self::Field | Self::Whole => None,
         }
     }
 }
@@ -154,7 +162,7 @@ pub(super) fn flat(document: JsonObject) -> JsonObject {
     let mut fields = JsonObject::new();
     for (name, value) in document {
         match value {
-            Value::Object(members) if !members.is_empty() => {
+            Value::Object(members) if !members.is_empty() && name != SCIM => {
                 fields.extend(members.into_iter().map(|(member, value)| (format!("{name}.{member}"), value)));
             }
             Value::Array(elements) if !elements.is_empty() && LISTS.contains(&name.as_str()) => {

@@ -51,7 +51,7 @@ pub fn merge(document: JsonObject, said: Statement, by: DataSource, extent: Exte
         match Place::of(path) {
             Place::Element(CHAIN_ACCOUNTS) => chain_accounts.push(path.as_str()),
             Place::Element(_) => identities.push(path.as_str()),
-            Place::Member(..) | Place::Whole => {}
+            Place::Member(..) | Place::Field | Place::Whole => {}
         }
         record.put(&mut user, path);
     }
@@ -127,7 +127,7 @@ impl Record {
         let is_replaced = |path: &&String| {
             let list = match Place::of(path) {
                 Place::Element(list) => list,
-                Place::Member(..) | Place::Whole => return false,
+                Place::Member(..) | Place::Field | Place::Whole => return false,
             };
             self.has_any_of(list) && !self.fields.values.contains_key(*path)
         };
@@ -160,6 +160,7 @@ impl Record {
     fn empty(&self, user: &mut Fields, path: &str, value: &Value) {
         match (Place::of(path), value) {
             (Place::Whole, Value::Object(_)) => {}
+            (Place::Field, Value::Object(members)) if !members.is_empty() => {}
             (Place::Whole, _) => {
                 let is_in = |field: &&String| Place::of(field).container() == Some(path);
                 let fields: Vec<String> = user.values.keys().filter(is_in).cloned().collect();
@@ -173,7 +174,7 @@ impl Record {
                     user.set(path, value, Sources::one(self.by));
                 }
             }
-            (Place::Member(..) | Place::Element(_), _) => user.clear(path),
+            (Place::Member(..) | Place::Element(_) | Place::Field, _) => user.clear(path),
         }
     }
 

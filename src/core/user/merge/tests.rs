@@ -65,6 +65,22 @@ fn a_patch_replaces_what_it_has_and_keeps_the_rest() {
 }
 
 #[test]
+fn what_a_provider_keeps_is_one_field_whatever_is_in_it() {
+    let user = first(Userbatch, json!({ "id": "1", "profile": { "displayName": "Kevin" } }));
+    let kept = |roles: Value| json!({ "id": "1", "scim": { "attributes": { "roles": roles } } });
+    let Value::Object(user) = after(user, DataSource::Scim, Extent::Patch, kept(json!(["a", "b"]))) else {
+        panic!("a document is an object")
+    };
+    let marks = json!({ "scim": ["scim"], "userbatch": ["profile.displayName"] });
+    assert_eq!(user["setBy"], marks);
+    let replaced = after(user.clone(), DataSource::Scim, Extent::Patch, kept(json!(["c"])));
+    assert_eq!(replaced["scim"], json!({ "attributes": { "roles": ["c"] } }));
+    let said = said(json!({ "id": "1" }), json!({ "scim": null }));
+    let emptied = Value::from(merge(user, said, DataSource::Scim, Extent::Patch));
+    assert_eq!((emptied.get("scim"), &emptied["profile"]["displayName"]), (None, &json!("Kevin")));
+}
+
+#[test]
 fn a_patch_removes_what_it_says_is_empty_whoever_set_it() {
     let user = first(
         AvePoint,

@@ -203,5 +203,6 @@ pub(in crate::store::owner) const fn field_of(kind: KeyKind) -> &'static str {
         KeyKind::Address => "chainAccounts.address",
         KeyKind::Phone => "contact.phone",
         KeyKind::CustomField => "customData",
+        KeyKind::ScimUserName | KeyKind::ScimEmail => "scim",
     }
 }

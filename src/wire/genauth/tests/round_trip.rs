@@ -6,8 +6,8 @@ use time::{OffsetDateTime, UtcOffset};
 use super::EVERYTHING;
 use crate::core::id::UserId;
 use crate::core::user::{
-    Account, AccountStatus, Community, Contact, Employment, Gender, Logins, Profile, Source, User,
-    WorkStatus, arbitrary,
+    Account, AccountStatus, Community, Contact, Employment, Gender, JsonObject, Logins, Profile, Source,
+    User, WorkStatus, arbitrary,
 };
 use crate::wire::genauth::{UserDto, UserOptions};
 
@@ -45,6 +45,7 @@ fn visible(user: User) -> User {
         },
         chain_accounts: Vec::new(),
         community: Community::default(),
+        scim: JsonObject::new(),
         ..user
     }
 }

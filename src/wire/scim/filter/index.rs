@@ -59,19 +59,29 @@ impl Filter {
     #[must_use]
     pub fn index_keys(&self) -> Vec<IndexKey> {
         let mut keys = Vec::new();
-        self.collect_keys(&mut keys);
+        self.collect(&IndexKey::new, &mut keys);
         keys
     }
 
-    fn collect_keys(&self, keys: &mut Vec<IndexKey>) {
+    /// The texts that every resource found by the filter has as its `userName`, in whatever case: as the client spelt
+    /// them, for an index that does not fold.
+    #[must_use]
+    pub fn user_names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        self.collect(&|attribute, text| (attribute == "userName").then_some(text), &mut names);
+        names
+    }
+
+    /// What `make` makes of the attributes and texts that every resource found has.
+    fn collect<'a, K>(&'a self, make: &impl Fn(&str, &'a str) -> Option<K>, keys: &mut Vec<K>) {
         match self {
-            Self::And(filters) => filters.iter().for_each(|filter| filter.collect_keys(keys)),
-            Self::Elements(_, inner) => inner.collect_keys(keys),
+            Self::And(filters) => filters.iter().for_each(|filter| filter.collect(make, keys)),
+            Self::Elements(_, inner) => inner.collect(make, keys),
             Self::Compare(Name::Known(path), Operator::Eq, Operand::Text(text))
                 if path.extension.is_none() =>
             {
                 let is_value = path.sub.is_none_or(|sub| sub.name == "value");
-                keys.extend(is_value.then(|| IndexKey::new(path.attribute.name, text)).flatten());
+                keys.extend(is_value.then(|| make(path.attribute.name, text)).flatten());
             }
             Self::Or(_) | Self::Not(_) | Self::Present(_) | Self::Compare(..) => {}
         }
