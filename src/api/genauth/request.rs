@@ -117,7 +117,7 @@ impl BatchRequest {
     /// Parses a query with at most `most` ids, and notes what is ignored.
     ///
     /// # Errors
-    /// [`ParameterFault`] with the name of the parameter.
+    /// An error with the name of the parameter.
     pub fn read(query: &Query, most: usize, ignored: &mut Ignored) -> Result<Self, ParameterFault> {
         ignored.parameters(query.iter().map(|(name, _)| name), |name| PARAMETERS.contains(&name));
         let kind = text(query, USER_ID_TYPE).and_then(UserIdType::parse);
