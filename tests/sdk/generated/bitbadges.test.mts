@@ -84,7 +84,7 @@ describe('BitBadges by openapi-fetch', () => {
   test('a query for nobody is refused', async () => {
     const { error, response } = await client.GET('/api/v0/user', { params: { query: {} } });
     assert.equal(response.status, 400);
-    assert.match(error?.message ?? '', /address or a username/);
+    assert.match(error?.message ?? '', /address or username/);
   });
 
   test('the name of a view is checked by its type', async () => {
