@@ -8,6 +8,7 @@ mod explain;
 mod export;
 mod import;
 mod provisioning;
+mod revision;
 mod tenants;
 mod users;
 

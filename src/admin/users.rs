@@ -4,12 +4,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::import::read_patch;
+use super::revision::{Revision, check_lengths, statement};
 use super::{AdminError, Administration, act};
 use crate::core::id::{Slug, UserId};
 use crate::core::key::{KeyKind, LookupKey};
-use crate::core::user::merge::{Extent, FieldChange, Statement, differences, merge};
-use crate::core::user::{DataSource, JsonObject, MAX_TEXT_BYTES, User};
+use crate::core::user::merge::{FieldChange, Statement};
+use crate::core::user::{DataSource, JsonObject, User};
 use crate::store::{AdminTransaction, PutError, StoredUser, TenantInfo};
 use crate::wire::avepoint::ElementsUser;
 use crate::wire::bitbadges::{AccountResponse, NamedAccount, ShownViews};
@@ -137,9 +137,9 @@ impl Administration {
         let new = || JsonObject::from_iter([("id".to_owned(), id.as_str().into())]);
         let (before, old_version) =
             stored.map_or_else(|| (new(), 0), |stored| (stored.document, stored.version));
-        let after = merge(before.clone(), said, DataSource::Operator, Extent::Patch);
-        let fields = differences(before.clone(), after.clone(), DataSource::Operator);
-        let (old, user) = (read(before)?, read(after)?);
+        let revision = Revision::of(before.clone(), said, DataSource::Operator);
+        let Revision { user, fields } = revision.map_err(|_| AdminError::Unreadable)?;
+        let old = read(before)?;
         if old == user && !added {
             return Ok(ChangedUser { id, version: old_version, added, fields });
         }
@@ -219,18 +219,6 @@ fn operators_patch(id: &str, mut patch: JsonObject) -> Result<Statement, AdminEr
     Ok(statement(patch)?)
 }
 
-/// What a patch that names its user says.
-///
-/// # Errors
-/// A field is not one of a user, or of another type.
-pub(super) fn statement(patch: JsonObject) -> Result<Statement, FieldError> {
-    let (user, empty) = read_patch(patch)?;
-    match serde_json::to_value(user) {
-        Ok(Value::Object(document)) => Ok(Statement { document, empty }),
-        _ => Err(FieldError::new("", "is not a user")),
-    }
-}
-
 fn read(document: JsonObject) -> Result<User, AdminError> {
     serde_json::from_value(document.into()).map_err(|_| AdminError::Unreadable)
 }
@@ -242,17 +230,11 @@ const fn check_version(stored: Option<&StoredUser>, version: Option<i64>) -> Res
     }
 }
 
-fn check_lengths(user: &User) -> Result<(), AdminError> {
-    user.overlong_field().map_or(Ok(()), |field| {
-        Err(FieldError::new(field, format!("is longer than {MAX_TEXT_BYTES} bytes")).into())
-    })
-}
-
 impl From<PutError> for AdminError {
     fn from(error: PutError) -> Self {
         match error {
             PutError::Taken(field) => Self::Taken(field),
-            PutError::Record(error) => Self::Field(FieldError::new(error.field(), error.to_string())),
+            PutError::Record(error) => Self::Field(error.into()),
             PutError::Store(error) => Self::Store(error),
         }
     }

@@ -5,7 +5,8 @@ use tokio::sync::mpsc;
 
 use super::reader::SourceFault;
 use super::table::UnusedColumns;
-use crate::core::user::{DataSource, JsonObject, MAX_TEXT_BYTES, User};
+use crate::admin::revision::check_lengths;
+use crate::core::user::{DataSource, JsonObject, User};
 use crate::core::view::TimelineEntry;
 use crate::store::{RecordBatch, RecordPosition};
 
@@ -72,8 +73,8 @@ impl Collector {
     pub(super) fn user(&mut self, line: i64, mut user: User, empty: &JsonObject) -> Result<(), SourceFault> {
         let position = self.next_position(line);
         user.set_by.claim(self.source);
-        if let Some(field) = user.overlong_field() {
-            self.keep_reject(position, field, format!("is longer than {MAX_TEXT_BYTES} bytes"));
+        if let Err(fault) = check_lengths(&user) {
+            self.keep_reject(position, fault.field, fault.reason);
         } else if let Err(fault) = self.batch.push_user(position, &user, empty) {
             self.keep_reject(position, fault.field(), fault.to_string());
         }

@@ -102,14 +102,12 @@ fn kinds() -> impl Iterator<Item = (&'static str, Option<Timeline>)> {
 
 /// A user. A line is a merge patch (RFC 7396): what it says is empty is told apart from what it does not mention.
 fn user(text: &str) -> Result<Record, FieldError> {
-    if !may_have_empty_values(text) {
-        return read_strictly(text).map(|user| Record::User(Box::new(user), JsonObject::new()));
-    }
-    // What is not JSON is told where, of the line itself.
-    let Ok(line) = serde_json::from_str::<JsonObject>(text) else {
-        return read_strictly(text).map(|user| Record::User(Box::new(user), JsonObject::new()));
+    let line = may_have_empty_values(text).then(|| serde_json::from_str(text).ok()).flatten();
+    let (user, empty) = match line {
+        Some(line) => patch::read(line)?,
+        // Also what is not JSON, which is told where.
+        None => (read_strictly(text)?, JsonObject::new()),
     };
-    let (user, empty) = patch::read(line)?;
     Ok(Record::User(Box::new(user), empty))
 }
 

@@ -1,7 +1,6 @@
 //! Why an operation of an identity provider failed.
 
 use crate::store::{PutError, StoreError};
-use crate::wire::read::FieldError;
 use crate::wire::scim::ScimError;
 
 /// Why an operation failed. Nothing was changed.
@@ -22,10 +21,7 @@ impl From<PutError> for ProvisioningError {
     fn from(error: PutError) -> Self {
         match error {
             PutError::Taken(field) => ScimError::Uniqueness(attribute_of(field)).into(),
-            PutError::Record(error) => {
-                let error = FieldError::new(error.field(), error.to_string());
-                ScimError::InvalidValue(error).into()
-            }
+            PutError::Record(error) => ScimError::InvalidValue(error.into()).into(),
             PutError::Store(error) => error.into(),
         }
     }

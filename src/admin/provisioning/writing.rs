@@ -5,13 +5,11 @@ use serde_json::Value;
 use super::keys::{MAX_SHARING, name_keys};
 use super::known::Known;
 use super::{Provider, ProvisioningError};
-use crate::admin::users::statement;
+use crate::admin::revision::{Revision, check_lengths, statement};
 use crate::core::case::fold;
 use crate::core::key::LookupKey;
-use crate::core::user::merge::{Extent, differences, merge};
-use crate::core::user::{DataSource, JsonObject, MAX_TEXT_BYTES, User};
+use crate::core::user::{DataSource, JsonObject, User};
 use crate::store::LockedDirectory;
-use crate::wire::read::FieldError;
 use crate::wire::scim::{ScimError, UserChange};
 
 /// What was written.
@@ -31,13 +29,9 @@ pub(super) async fn write(
     change: UserChange,
 ) -> Result<Written, ProvisioningError> {
     let said = statement(patch_of(change, &document)?).map_err(ScimError::InvalidValue)?;
-    let after = merge(document.clone(), said, DataSource::Scim, Extent::Patch);
-    let fields = differences(document, after.clone(), DataSource::Scim);
-    let user: User = serde_json::from_value(after.into()).map_err(|_| ProvisioningError::Unreadable)?;
-    if let Some(field) = user.overlong_field() {
-        let error = FieldError::new(field, format!("is longer than {MAX_TEXT_BYTES} bytes"));
-        return Err(ScimError::InvalidValue(error).into());
-    }
+    let revision = Revision::of(document, said, DataSource::Scim);
+    let Revision { user, fields } = revision.map_err(|_| ProvisioningError::Unreadable)?;
+    check_lengths(&user).map_err(ScimError::InvalidValue)?;
     expect_free_name(directory, provider, &user).await?;
     directory.put(before.map(|before| &before.user), &user).await?;
     let stored = directory.user(&user.id).await?.ok_or(ProvisioningError::Unreadable)?;
