@@ -75,6 +75,12 @@ impl KeyKind {
         }
     }
 
+    /// The kind that is stored under this number.
+    #[must_use]
+    pub fn of_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
     /// Its name, for people.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

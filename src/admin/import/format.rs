@@ -50,8 +50,7 @@ impl SourceFormat {
 
     /// Every format.
     pub fn all() -> impl Iterator<Item = Self> {
-        let pages = Face::ALL.map(Self::Vendor).into_iter().chain([Self::Scim]);
-        std::iter::once(Self::Canonical).chain(pages).chain(TableKind::ALL.map(Self::Table))
+        std::iter::once(Self::Canonical).chain(Self::PAGES).chain(TableKind::ALL.map(Self::Table))
     }
 
     /// Name in commands.

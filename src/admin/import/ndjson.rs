@@ -12,7 +12,7 @@ use super::collect::Collector;
 use super::format::SourceFormat;
 use super::patch;
 use super::reader::{LineEnd, SourceFault, read_line};
-use super::vendor::{error_of, format_of, read_strictly, read_strictly_as};
+use super::vendor::{NOT_A_FIELD, error_of, format_of, read_strictly, read_strictly_as};
 use crate::core::user::{JsonObject, User};
 use crate::core::view::{Timeline, TimelineEntry};
 use crate::wire::read::FieldError;
@@ -88,7 +88,7 @@ fn parse(text: &str) -> Result<Record, FieldError> {
     let record = kinds().find_map(|(name, timeline)| Some((name, timeline, filled(name)?)));
     let Some((name, timeline, record)) = record else { return user(text) };
     if let Some(other) = members.keys().find(|member| **member != name && filled(member).is_some()) {
-        return Err(FieldError::new(other.as_ref(), "is not a field of this record"));
+        return Err(FieldError::new(other.as_ref(), NOT_A_FIELD));
     }
     let Some(timeline) = timeline else { return user(record) };
     read_strictly_as(timeline, record).map(|entry| Record::Entry(Box::new(entry)))

@@ -38,7 +38,7 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
-/// The path parameter: a tenant's slug or a credential's id.
+/// The path parameter, such as a tenant's slug, or all of them in their order.
 pub(super) struct PathParam<T>(pub(super) T);
 
 impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequestParts<S> for PathParam<T> {
@@ -47,17 +47,6 @@ impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequestParts<S> for Path
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         is_text(parts.uri.path())?;
         Ok(Self(path(parts).await.ok_or(Fault::NotFound)?))
-    }
-}
-
-/// Several path parameters, in their order.
-pub(super) struct PathParams<T>(pub(super) T);
-
-impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequestParts<S> for PathParams<T> {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        PathParam::from_request_parts(parts, state).await.map(|PathParam(params)| Self(params))
     }
 }
 

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::auth::Operator;
 use super::dto::{ChangedUserBody, UserBody, UserEditQuery, UserPatch, UserQuery};
 use super::error::{BodyErrors, ChangeErrors, Error, UserErrors, VersionErrors};
-use super::extract::{PathParams, QueryParams, json};
+use super::extract::{PathParam, QueryParams, json};
 use super::routes::run_to_completion;
 use crate::admin::UserEdit;
 use crate::api::json::Json;
@@ -27,7 +27,7 @@ use crate::core::user::JsonObject;
         Error, UserErrors, ChangeErrors))]
 pub(super) async fn get_user(
     Operator(admin): Operator,
-    PathParams((slug, name)): PathParams<(Slug, String)>,
+    PathParam((slug, name)): PathParam<(Slug, String)>,
     QueryParams(query): QueryParams<UserQuery>,
 ) -> Result<Response, Error> {
     let user = run_to_completion(async move { admin.user(&slug, &name, query.faces).await }).await?;
@@ -46,7 +46,7 @@ pub(super) async fn get_user(
         Error, BodyErrors, UserErrors, VersionErrors, ChangeErrors))]
 pub(super) async fn change_user(
     Operator(admin): Operator,
-    PathParams((slug, name)): PathParams<(Slug, String)>,
+    PathParam((slug, name)): PathParam<(Slug, String)>,
     QueryParams(query): QueryParams<UserEditQuery>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -66,7 +66,7 @@ pub(super) async fn change_user(
         Error, UserErrors, VersionErrors, ChangeErrors))]
 pub(super) async fn delete_user(
     Operator(admin): Operator,
-    PathParams((slug, name)): PathParams<(Slug, String)>,
+    PathParam((slug, name)): PathParam<(Slug, String)>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Error> {
     let version = if_match(&headers)?;

@@ -11,7 +11,7 @@ use crate::store::ChangedFields;
 
 enumerated! {
     /// How a field changes.
-    ChangeName = [HowChanged::Added, HowChanged::Changed, HowChanged::Removed].map(HowChanged::as_str);
+    FieldChangeName = [HowChanged::Added, HowChanged::Changed, HowChanged::Removed].map(HowChanged::as_str);
     /// Where data about users comes from.
     SourceName = DataSource::ALL.map(DataSource::as_str);
 }
@@ -57,7 +57,7 @@ pub(in crate::api::admin) struct FieldChangeBody {
     /// Its path in the user's document.
     field: String,
     /// How it would change.
-    #[schema(value_type = ChangeName)]
+    #[schema(value_type = FieldChangeName)]
     change: &'static str,
     /// The other sources that had set the value that would be gone.
     #[schema(value_type = Vec<SourceName>)]

@@ -46,8 +46,7 @@ impl Merge {
         let mut rows = rows.fetch(&mut self.connection);
         let mut count = 0;
         while let Some(JoinRow { place, line, id, target, kind }) = rows.try_next().await? {
-            let kind = KeyKind::ALL.into_iter().find(|known| known.code() == kind);
-            let field = kind.map_or("", field_of);
+            let field = KeyKind::of_code(kind).map_or("", field_of);
             observer.joined(&Join { line, record: place, id, user: target, field });
             count += 1;
         }

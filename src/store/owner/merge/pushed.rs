@@ -14,10 +14,10 @@ use crate::store::StoreError;
 const MOST_ROWS: usize = 20_000;
 
 const INSERT_RECORDS: &str = "
-    INSERT INTO staged (kind, place, line, id, value, document, empty)
-    SELECT kind, place, line, id, value, document::json, empty::json
-      FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[])
-        AS r (kind, place, line, id, value, document, empty)";
+    INSERT INTO staged (kind, place, line, id, value, document)
+    SELECT kind, place, line, id, value, document::json
+      FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[])
+        AS r (kind, place, line, id, value, document)";
 
 const INSERT_ENTRIES: &str = "
     INSERT INTO staged_entry (place, kind, account, collection_id, at, id, document)
@@ -62,7 +62,6 @@ struct RecordColumns {
     ids: Vec<String>,
     values: Vec<Option<String>>,
     documents: Vec<Option<String>>,
-    empties: Vec<Option<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -91,13 +90,11 @@ impl RecordColumns {
             self.lines.push(None);
             self.values.push(Some(key.value().to_owned()));
             self.documents.push(None);
-            self.empties.push(None);
         }
         self.push_row(USER, position.number, user.id);
         self.lines.push(Some(position.line));
         self.values.push(None);
         self.documents.push(Some(user.document));
-        self.empties.push(user.empty);
     }
 
     fn push_row(&mut self, kind: i16, number: i64, id: &str) {
@@ -135,16 +132,8 @@ impl Merge {
     /// # Errors
     /// [`PushError::Record`] if the user cannot be stored; the merge can continue without it.
     pub async fn push_user(&mut self, user: &User) -> Result<(), PushError> {
-        self.push_record(user, &JsonObject::new()).await
-    }
-
-    /// Adds a user, with the fields that the record says are `empty`.
-    ///
-    /// # Errors
-    /// [`PushError::Record`] if the user cannot be stored; the merge can continue without it.
-    pub async fn push_record(&mut self, user: &User, empty: &JsonObject) -> Result<(), PushError> {
         let position = self.next_position();
-        let user = UserRecord::of(user, empty);
+        let user = UserRecord::of(user, &JsonObject::new());
         let user = user.map_err(|source| PushError::Record { number: position.number, source })?;
         self.exclusive_keys += user.exclusive_keys();
         self.pushed.records.push_user(position, user);
@@ -178,7 +167,7 @@ impl Merge {
         if !records.places.is_empty() {
             let insert = sqlx::query(INSERT_RECORDS).bind(records.kinds).bind(records.places);
             let insert = insert.bind(records.lines).bind(records.ids).bind(records.values);
-            insert.bind(records.documents).bind(records.empties).execute(&mut self.connection).await?;
+            insert.bind(records.documents).execute(&mut self.connection).await?;
         }
         if !entries.places.is_empty() {
             let insert = sqlx::query(INSERT_ENTRIES).bind(entries.places).bind(entries.kinds);

@@ -63,7 +63,7 @@ pub fn to_resource(user: &User, kept: &Kept, meta: &Meta) -> Resource {
     let id = user.id.as_str();
     shown.set(&["id"], Some(id));
     shown.set(&["meta"], Some(meta.attribute(&USERS, id)));
-    shown.set(&["userName"], Some(user_name(user)));
+    shown.set(&["userName"], Some(user.login_name()));
     shown.set(&["active"], Some(is_active(user)));
     for field in TEXT_FIELDS {
         shown.set(field.path, (field.get)(user).filter(|text| !text.is_empty()));
@@ -76,18 +76,6 @@ pub fn to_resource(user: &User, kept: &Kept, meta: &Meta) -> Resource {
     show_own(&mut shown, user, kept);
     shown.arrange(&USERS);
     shown
-}
-
-/// The login name, or what stands for it: a resource must have one.
-fn user_name(user: &User) -> &str {
-    let name = user.profile.username.as_deref().filter(|name| !name.is_empty());
-    name.unwrap_or_else(|| {
-        fallback_name(
-            user.account.user_principal_name.as_deref(),
-            user.contact.email.as_deref(),
-            user.id.as_str(),
-        )
-    })
 }
 
 /// What a user without a login name is called.
