@@ -10,7 +10,7 @@ use crate::core::id::{Slug, UserId};
 use crate::core::key::{KeyKind, LookupKey};
 use crate::core::user::merge::{FieldChange, Statement};
 use crate::core::user::{DataSource, JsonObject, User};
-use crate::store::{AdminTransaction, PutError, StoredUser, TenantInfo};
+use crate::store::{AdminTransaction, LockedDirectory, PutError, StoredUser, TenantInfo};
 use crate::wire::avepoint::ElementsUser;
 use crate::wire::bitbadges::{AccountResponse, NamedAccount, ShownViews};
 use crate::wire::genauth::{UserDto, UserOptions};
@@ -126,9 +126,9 @@ impl Administration {
         let said = operators_patch(name, patch)?;
         let mut transaction = self.store.administrate().await?;
         let tenant = transaction.tenant(slug).await?.ok_or(AdminError::NoTenant)?;
-        let id = find_id(&mut transaction, &tenant, name).await?.unwrap_or_else(|| UserId::new(name));
         let mut directory = transaction.lock_directory(tenant.id).await?;
-        let stored = directory.user(&id).await?;
+        let stored = find_id(&mut directory, name).await?;
+        let id = stored.as_ref().map_or_else(|| UserId::new(name), |stored| stored.id.clone());
         if stored.is_none() && (!create || version.is_some()) {
             return Err(AdminError::NoUser);
         }
@@ -165,11 +165,11 @@ impl Administration {
     ) -> Result<UserId, AdminError> {
         let mut transaction = self.store.administrate().await?;
         let tenant = transaction.tenant(slug).await?.ok_or(AdminError::NoTenant)?;
-        let id = find_id(&mut transaction, &tenant, name).await?.ok_or(AdminError::NoUser)?;
         let mut directory = transaction.lock_directory(tenant.id).await?;
-        let stored = directory.user(&id).await?.ok_or(AdminError::NoUser)?;
+        let stored = find_id(&mut directory, name).await?.ok_or(AdminError::NoUser)?;
         check_version(Some(&stored), version)?;
-        directory.delete(&read(stored.document)?).await?;
+        let StoredUser { id, document, .. } = stored;
+        directory.delete(&read(document)?).await?;
         transaction.record(&self.actor, &act("user.delete", Some(slug), id.as_str(), json!({}))).await?;
         transaction.commit().await?;
         Ok(id)
@@ -177,14 +177,9 @@ impl Administration {
 }
 
 /// The user with this id, of its own or issued by another system.
-async fn find_id(
-    transaction: &mut AdminTransaction,
-    tenant: &TenantInfo,
-    id: &str,
-) -> Result<Option<UserId>, AdminError> {
+async fn find_id(directory: &mut LockedDirectory<'_>, id: &str) -> Result<Option<StoredUser>, AdminError> {
     let Some(key) = LookupKey::id(id) else { return Ok(None) };
-    let found = transaction.users_by_keys(tenant.id, &[key]).await?;
-    Ok(found.into_iter().flatten().next())
+    Ok(directory.users_with_keys(&[key], 1).await?.pop())
 }
 
 /// The one user that `name` can mean. An id means nothing else.

@@ -84,7 +84,7 @@ impl Fault {
 
     /// That none of `known` is at `path`.
     #[must_use]
-    pub fn not_found(known: &'static [KnownPath], path: &str) -> Self {
+    pub fn not_found(known: impl IntoIterator<Item = &'static KnownPath>, path: &str) -> Self {
         paths::nearest(known, path).map_or(Self::NotFound, Self::MisspeltPath)
     }
 

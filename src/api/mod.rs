@@ -325,8 +325,10 @@ pub fn router(app: App) -> Router {
         .merge(health::routes())
         .merge(docs::routes(app.ingress.public_url.as_deref()))
         .fallback(|uri: Uri| async move {
-            let path = uri.path();
-            shaped(api_of(path), Fault::not_found(&KNOWN_PATHS, path))
+            let (path, api) = (uri.path(), api_of(uri.path()));
+            // Nobody is sent from one API to another.
+            let known = KNOWN_PATHS.iter().filter(|known| api.is_none() || api_of(known.template()) == api);
+            shaped(api, Fault::not_found(known, path))
         })
         .method_not_allowed_fallback(|uri: Uri| async move {
             let path = uri.path();

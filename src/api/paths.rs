@@ -30,6 +30,12 @@ impl KnownPath {
         Self { template: template.to_owned(), methods: methods.collect() }
     }
 
+    /// The path, with its parameters in braces.
+    #[must_use]
+    pub fn template(&self) -> &str {
+        &self.template
+    }
+
     /// The methods it takes, for a sentence: `GET, PATCH or DELETE`.
     #[must_use]
     pub fn methods(&self) -> String {
@@ -68,13 +74,14 @@ pub fn matching<'k>(known: &'k [KnownPath], path: &str) -> Option<&'k KnownPath>
 /// The one of `known` that `path` probably misspells: with a slash too many, in another case, with typing errors, or
 /// without its beginning. `None` if none is near.
 #[must_use]
-pub fn nearest<'k>(known: &'k [KnownPath], path: &str) -> Option<&'k KnownPath> {
+pub fn nearest<'k>(known: impl IntoIterator<Item = &'k KnownPath>, path: &str) -> Option<&'k KnownPath> {
     if path.len() > MAX_COMPARED {
         return None;
     }
     let path = path.to_ascii_lowercase();
     let asked = segments(&path);
-    let costs = known.iter().filter_map(|known| Some((known, cost(&asked, &segments(&known.template))?)));
+    let costs =
+        known.into_iter().filter_map(|known| Some((known, cost(&asked, &segments(&known.template))?)));
     costs.min_by_key(|(_, cost)| *cost).map(|(known, _)| known)
 }
 

@@ -69,8 +69,8 @@ impl Secret {
 /// The form of a text that was sent as a secret, which says nothing about whether there is such a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretForm {
-    /// A secret for this face.
-    Secret(Face),
+    /// A secret for this API.
+    Secret(Api),
     /// A JSON Web Token.
     Token,
     /// Neither.
@@ -81,9 +81,9 @@ impl SecretForm {
     /// The form of `text`.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let face = Face::ALL.into_iter().find(|face| Secret::is_well_formed(*face, text));
-        match face {
-            Some(face) => Self::Secret(face),
+        let api = Api::ALL.into_iter().find(|api| Secret::is_well_formed(*api, text));
+        match api {
+            Some(api) => Self::Secret(api),
             // `{"` in base64url, as every header of a token begins.
             None if text.starts_with("eyJ") && text.matches('.').count() == 2 => Self::Token,
             None => Self::Other,
@@ -122,10 +122,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_form_of_a_secret_tells_its_face() {
-        for face in Face::ALL {
-            let secret = Secret::generate(face).unwrap();
-            assert_eq!(SecretForm::of(secret.expose()), SecretForm::Secret(face));
+    fn the_form_of_a_secret_tells_its_api() {
+        for api in Api::ALL {
+            let secret = Secret::generate(api).unwrap();
+            assert_eq!(SecretForm::of(secret.expose()), SecretForm::Secret(api));
         }
         assert_eq!(SecretForm::of("eyJhbGciOiJIUzI1NiJ9.e30.x"), SecretForm::Token);
         assert_eq!(SecretForm::of("eyJ.x"), SecretForm::Other);

@@ -78,6 +78,15 @@ impl Api {
             Self::Scim => "scim",
         }
     }
+
+    /// The name of what it is.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Face(face) => face.title(),
+            Self::Scim => "SCIM",
+        }
+    }
 }
 
 impl From<Face> for Api {

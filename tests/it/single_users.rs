@@ -186,3 +186,16 @@ async fn a_deleted_user_is_nowhere_and_its_names_are_free() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(callers.genauth("email", "ann@example.com").await["data"][0]["userId"], "heir");
 }
+
+#[tokio::test]
+async fn of_two_claims_the_smallest_id_is_shown_at_once() {
+    let (api, callers) = two_users().await;
+    let claim = json!({ "contact": { "email": "x@example.com", "emailSelfRegistered": true } });
+    let found = async || callers.genauth("email", "x@example.com").await["data"][0]["userId"].clone();
+    call(&api, Method::PATCH, "m?create=true", Some(claim.clone())).await;
+    assert_eq!(found().await, "m");
+    call(&api, Method::PATCH, "c?create=true", Some(claim)).await;
+    assert_eq!(found().await, "c", "not what was cached");
+    call(&api, Method::DELETE, "c", None).await;
+    assert_eq!(found().await, "m");
+}

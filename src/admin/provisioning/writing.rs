@@ -32,7 +32,10 @@ pub(super) async fn write(
     let revision = Revision::of(document, said, DataSource::Scim);
     let Revision { user, fields } = revision.map_err(|_| ProvisioningError::Unreadable)?;
     check_lengths(&user).map_err(ScimError::InvalidValue)?;
-    expect_free_name(directory, provider, &user).await?;
+    let is_renamed = before.is_none_or(|before| fold(before.user.login_name()) != fold(user.login_name()));
+    if is_renamed {
+        expect_free_name(directory, provider, &user).await?;
+    }
     directory.put(before.map(|before| &before.user), &user).await?;
     let stored = directory.user(&user.id).await?.ok_or(ProvisioningError::Unreadable)?;
     let fields = fields.into_iter().map(|field| field.field).collect();

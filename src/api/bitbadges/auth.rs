@@ -34,17 +34,17 @@ impl FromRequestParts<App> for Caller {
         let key = parts.headers.get(API_KEY).filter(|key| !key.is_empty());
         let key = key.ok_or_else(|| Error::KeyMissing(Misplaced::of(parts)))?;
         let key = key.to_str().map_err(|_| Error::KeyRefused(SecretForm::Other))?;
+        let refused = || Error::KeyRefused(SecretForm::of(key));
         let context = RequestContext::of(parts);
         let found = app.credentials.by_secret(Face::BitBadges, key, context.source()).await;
         let caller = found.map_err(|error| match error {
-            AuthError::Refused => Error::KeyRefused(SecretForm::of(key)),
+            AuthError::Refused => refused(),
             other => other.into(),
         })?;
         context.identify(&caller.principal);
         app.rates.check(&caller.principal, context.rates())?;
         app.uses.count(&caller.principal);
-        let tenant =
-            caller.principal.tenant.as_ref().ok_or_else(|| Error::KeyRefused(SecretForm::of(key)))?;
+        let tenant = caller.principal.tenant.as_ref().ok_or_else(refused)?;
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
             limits: app.limits.of_tenant(&tenant.settings),

@@ -15,7 +15,7 @@ use crate::api::misplaced::Misplaced;
 use crate::api::rate::RateLimited;
 use crate::api::responses::DescribedError;
 use crate::auth::{AuthError, SecretForm};
-use crate::core::face::Face;
+use crate::core::face::{Api, Face};
 use crate::store::StoreError;
 
 /// An error of this face.
@@ -61,7 +61,7 @@ const fn put_in_header(misplaced: Misplaced) -> &'static str {
 /// What a caller with a wrong key is to do, by the form of the key.
 fn check_key(form: SecretForm) -> String {
     match form {
-        SecretForm::Secret(Face::BitBadges) => {
+        SecretForm::Secret(Api::Face(Face::BitBadges)) => {
             "It is unknown or no longer valid: ask for a new one.".to_owned()
         }
         SecretForm::Secret(other) => {

@@ -1,5 +1,6 @@
 //! `userbatch export`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -41,7 +42,7 @@ impl ExportArgs {
 
 pub(in crate::cli) async fn run(args: &ExportArgs) -> Result<(), CliError> {
     let admin = args.admin.administration()?;
-    if args.removed.as_ref() == Some(&args.file) {
+    if args.removed.as_deref().is_some_and(|removed| is_same_file(removed, &args.file)) {
         return Err(CliError::Message("--removed must be another file than that of the users".to_owned()));
     }
     let export = export(args, &admin);
@@ -49,6 +50,19 @@ pub(in crate::cli) async fn run(args: &ExportArgs) -> Result<(), CliError> {
     // From before the first file is there, so that none is left behind.
     let exported = if has_files { unless_interrupted(export).await?? } else { export.await? };
     exported.map_or(Ok(()), |report| summarise(args, &report))
+}
+
+/// Whether both paths name one file, which need not be there yet.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let path = fs::canonicalize(path).or_else(|_| {
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            let directory = fs::canonicalize(directory.unwrap_or(Path::new(".")))?;
+            Ok::<_, std::io::Error>(path.file_name().map_or(directory.clone(), |name| directory.join(name)))
+        });
+        path.ok()
+    };
+    one == other || place(one).is_some_and(|one| Some(one) == place(other))
 }
 
 /// Exports to where the arguments say; `None` if the reader of standard output has gone, and then without the list of

@@ -221,8 +221,12 @@ impl AdminTransaction {
         let rows: Vec<(Option<i64>, Option<String>)> = page.fetch_all(&mut *self.transaction).await?;
         let total = rows.iter().find_map(|(total, _)| *total).unwrap_or_default();
         let ids: Vec<String> = rows.into_iter().filter_map(|(_, id)| id).collect();
+        let total = u64::try_from(total).unwrap_or_default();
+        if ids.is_empty() {
+            return Ok((Vec::new(), total));
+        }
         let users = sqlx::query_as(NAMED).bind(ids).fetch_all(&mut *self.transaction).await?;
-        Ok((users, u64::try_from(total).unwrap_or_default()))
+        Ok((users, total))
     }
 }
 
@@ -269,6 +273,7 @@ impl LockedDirectory<'_> {
         let id = user.id.as_str();
         self.lose(old.difference(&keys), id).await?;
         self.gain(keys.difference(&old), id).await?;
+        self.touch_claimants(old.symmetric_difference(&keys), id).await?;
         let version: i64 = if before.is_some() {
             let change = sqlx::query_scalar(CHANGE).bind(id).bind(document);
             change.fetch_one(&mut *self.connection).await.map_err(StoreError::from)?
@@ -288,6 +293,7 @@ impl LockedDirectory<'_> {
     pub async fn delete(&mut self, user: &User) -> Result<(), StoreError> {
         let keys = user.keys().unwrap_or_default();
         self.lose(keys.iter(), user.id.as_str()).await?;
+        self.touch_claimants(keys.iter(), user.id.as_str()).await?;
         sqlx::query(DELETE).bind(user.id.as_str()).execute(&mut *self.connection).await?;
         Ok(())
     }
@@ -305,7 +311,7 @@ impl LockedDirectory<'_> {
             let lose = sqlx::query(statement).bind(&kinds).bind(&values).bind(id);
             lose.execute(&mut *self.connection).await?;
         }
-        self.touch_claimants(&kinds, &values, id).await
+        Ok(())
     }
 
     async fn gain<'k>(
@@ -321,7 +327,6 @@ impl LockedDirectory<'_> {
             if gained.rows_affected() < kinds.len() as u64 {
                 self.refuse_taken(&kinds, &values, id).await?;
             }
-            self.touch_claimants(&kinds, &values, id).await?;
         }
         let (kinds, values) = columns(shared.into_iter());
         if !kinds.is_empty() {
@@ -333,23 +338,22 @@ impl LockedDirectory<'_> {
 
     /// # Errors
     /// [`PutError::Taken`] if another user has one of the keys. One that this user has already is not taken.
-    async fn refuse_taken(&mut self, kinds: &[i16], values: &[String], id: &str) -> Result<(), PutError> {
+    async fn refuse_taken(&mut self, kinds: &[i16], values: &[&str], id: &str) -> Result<(), PutError> {
         let taken = sqlx::query_scalar(FIND_TAKEN).bind(kinds).bind(values).bind(id);
         let taken: Option<i16> =
             taken.fetch_optional(&mut *self.connection).await.map_err(StoreError::from)?;
-        let kind = taken.and_then(|code| KeyKind::ALL.into_iter().find(|kind| kind.code() == code));
+        let kind = taken.and_then(KeyKind::of_code);
         kind.map_or(Ok(()), |kind| Err(PutError::Taken(field_of(kind))))
     }
 
-    async fn touch_claimants(
+    /// Notes whom the e-mail addresses among `keys`, which the user `id` gained or lost, may find from now on.
+    async fn touch_claimants<'k>(
         &mut self,
-        kinds: &[i16],
-        values: &[String],
+        keys: impl Iterator<Item = &'k LookupKey>,
         id: &str,
     ) -> Result<(), StoreError> {
-        let is_email = |kind: i16| [KeyKind::Email.code(), KeyKind::EmailClaim.code()].contains(&kind);
-        let emails = kinds.iter().zip(values).filter(|(kind, _)| is_email(**kind));
-        let emails: Vec<&str> = emails.map(|(_, value)| value.as_str()).collect();
+        let emails = keys.filter(|key| matches!(key.kind(), KeyKind::Email | KeyKind::EmailClaim));
+        let emails: Vec<&str> = emails.map(LookupKey::value).collect();
         if !emails.is_empty() {
             let touch = sqlx::query(TOUCH_CLAIMANTS).bind(emails).bind(KeyKind::EmailClaim.code()).bind(id);
             touch.execute(&mut *self.connection).await?;
@@ -367,6 +371,6 @@ impl LockedDirectory<'_> {
     }
 }
 
-fn columns<'k>(keys: impl Iterator<Item = &'k LookupKey>) -> (Vec<i16>, Vec<String>) {
-    keys.map(|key| (key.kind().code(), key.value().to_owned())).unzip()
+fn columns<'k>(keys: impl Iterator<Item = &'k LookupKey>) -> (Vec<i16>, Vec<&'k str>) {
+    keys.map(|key| (key.kind().code(), key.value())).unzip()
 }

@@ -12,8 +12,8 @@ use crate::core::id::UserId;
 use crate::core::user::JsonObject;
 use crate::wire::read::FieldError;
 
-/// Canonical fields of which a list of another service provider says nothing: groups are resources of their own, and it
-/// does not know our extension.
+/// Canonical fields of which a list of another service provider says nothing: groups are resources of their own, it
+/// does not know our extension, and what only SCIM has a name for is not read from it.
 pub const UNASKED: &[&str] = &[
     "employment.departmentIds",
     "account.userPrincipalName",
@@ -27,6 +27,7 @@ pub const UNASKED: &[&str] = &[
     "postal.address",
     "employment.workStatus",
     "profile.gender",
+    "scim",
 ];
 
 /// A list, or a part of one, as another service provider answers. `T` is the type of its resources, so that a

@@ -114,4 +114,6 @@ async fn the_command_says_the_cursor_beside_the_export_and_refuses_half_a_questi
     assert!(!program.directory.join("gone.ndjson").exists());
     let said = none(format!("export --tenant acme --since {cursor} --removed one.ndjson one.ndjson"));
     assert!(said.contains("another file"), "{said}");
+    let said = none(format!("export --tenant acme --since {cursor} --removed ./one.ndjson one.ndjson"));
+    assert!(said.contains("another file"), "{said}");
 }

@@ -89,6 +89,7 @@ async fn errors_of_every_status_are_scim() {
     let large = json!({ "userName": "x".repeat(1 << 20) }).to_string();
     for (request, status) in [
         (provider.request(Method::GET, "/nothing"), 404),
+        (provider.request(Method::POST, "/users"), 404),
         (provider.request(Method::DELETE, "/Users"), 405),
         (provider.request(Method::POST, "/Schemas"), 405),
         (post("application/json", large), 413),
@@ -103,6 +104,7 @@ async fn errors_of_every_status_are_scim() {
         let body: Value = response.json().await.unwrap();
         assert_eq!(body["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
         assert_eq!(body["status"], status.to_string());
+        assert!(!body["detail"].to_string().contains("/api/"), "nobody is sent to another API: {body}");
     }
 }
 

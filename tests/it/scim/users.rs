@@ -63,6 +63,9 @@ async fn names_are_unique_in_any_case_also_against_an_import() {
     let put = provider.call(Method::PUT, &path, Some(json!({ "userName": "imported" }))).await;
     assert_eq!(put.0, StatusCode::OK, "an import's name is exact: {}", put.1);
     assert_eq!(provider.found("userName eq \"Imported\"").await.1, 2);
+    let leaves = json!([{ "op": "replace", "path": "active", "value": false }]);
+    let (status, user) = provider.patch("i", leaves).await;
+    assert_eq!((status, &user["active"]), (StatusCode::OK, &json!(false)), "whatever others are called");
 }
 
 #[tokio::test]

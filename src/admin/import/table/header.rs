@@ -92,7 +92,9 @@ fn places<'n>(column: &Column, names: &'n [String]) -> Vec<(usize, &'n str)> {
 /// The names in the header `text` with this delimiter, without blanks around them.
 pub(super) fn names(text: &[u8], delimiter: u8) -> Vec<String> {
     let (mut record, mut parser) = (Record::default(), parser(delimiter));
-    let line = [text.trim_ascii_end(), b"\n"].concat();
+    // Not the blanks before it: a tab is a delimiter.
+    let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
+    let line = [text.get(..end).unwrap_or_default(), b"\n"].concat();
     record.add(&line, &mut parser);
     record.fields().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
 }

@@ -6,6 +6,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 use super::super::ndjson::MAX_LINE_BYTES;
 use super::super::reader::{LineEnd, SourceFault, read_line};
+use super::header::DELIMITERS;
 
 /// A record: its cells, without their quotes.
 #[derive(Debug, Default)]
@@ -123,7 +124,7 @@ impl<R: BufRead> RecordReader<R> {
             if header.len() > MAX_LINE_BYTES {
                 return Err(too_large(self.lines));
             }
-            is_quote_open ^= self.buffer.iter().fold(false, |is_odd, &byte| is_odd ^ (byte == b'"'));
+            is_quote_open = leaves_quote_open(&self.buffer, is_quote_open);
             // With all quotes closed, the line feed is not in a name.
             if !is_quote_open {
                 return Ok(header);
@@ -179,4 +180,15 @@ const fn too_large(line: usize) -> SourceFault {
 
 fn position(line: usize) -> i64 {
     i64::try_from(line).unwrap_or(i64::MAX)
+}
+
+/// Whether a quote is open after `line`, as the parser reads it: one within a cell that is not quoted opens nothing.
+fn leaves_quote_open(line: &[u8], was_open: bool) -> bool {
+    let mut before = b'\n';
+    line.iter().fold(was_open, |is_open, &byte| {
+        // After a quote that closed a cell, another stands for itself, and the cell goes on.
+        let may_open = before == b'\n' || before == b'"' || DELIMITERS.contains(&before);
+        before = byte;
+        is_open ^ (byte == b'"' && (is_open || may_open))
+    })
 }

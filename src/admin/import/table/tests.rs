@@ -110,6 +110,20 @@ fn columns_are_found_in_any_case_and_with_any_delimiter() {
     let unused =
         UnusedColumns { ignored: vec!["x".to_owned(), "y".to_owned()], missing: vec!["Mail".to_owned()] };
     assert_eq!(read.unused, unused);
+    let read = read_all(b"No\tMail\t\n1\ta\tnote\n", &map(&["No=id", "mail=contact.email"])).unwrap();
+    let user = json!({ "user": { "id": "1", "contact": { "email": "a" } }, "empty": {} });
+    assert_eq!(read.rows, [(2, user)], "a column without a name, after the last delimiter");
+}
+
+#[test]
+fn a_quote_within_a_name_opens_nothing() {
+    let text = "No,Mail,Screen 15\"\n1,a,15\"\n2,b,\n";
+    let read = read_all(text.as_bytes(), &map(&["No=id", "Mail=contact.email"])).unwrap();
+    let lines: Vec<i64> = read.rows.iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [2, 3]);
+    let text = "No,Mail,\"a \"\"b\"\"\n, c\"\n1,a,\n";
+    let read = read_all(text.as_bytes(), &map(&["No=id", "Mail=contact.email"])).unwrap();
+    assert_eq!((read.rows.len(), read.rows[0].0), (1, 3), "and one around it does");
 }
 
 #[test]

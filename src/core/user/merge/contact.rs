@@ -13,6 +13,14 @@ const PHONE_VERIFIED: &str = "contact.phoneVerified";
 /// Decides whose e-mail address stays, and whether the user or an administrator gave it. Verification of the old address
 /// or number does not carry over to a new one.
 pub(super) fn settle(user: &mut Fields, record: &mut Record) {
+    if let Extent::Whole { .. } = record.extent {
+        for (path, verified) in [(EMAIL, EMAIL_VERIFIED), (PHONE, PHONE_VERIFIED)] {
+            if record.fields.text(path).is_none() {
+                // Of nothing; another source's address or number may be verified.
+                record.empty.shift_remove(verified);
+            }
+        }
+    }
     settle_email(user, record);
     let phone = |fields: &Fields| fields.text(PHONE).and_then(LookupKey::phone);
     if record.fields.text(PHONE).is_some() && phone(&record.fields) != phone(user) {

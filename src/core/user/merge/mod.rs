@@ -57,10 +57,9 @@ pub fn merge(document: JsonObject, said: Statement, by: DataSource, extent: Exte
     }
     for (path, value) in &record.empty {
         // Withdrawn already, and what others set stays.
-        if record.extent == Extent::Row && value.is_null() {
-            continue;
+        if !record.is_withdrawal(path, value) {
+            record.empty(&mut user, path, value);
         }
-        record.empty(&mut user, path, value);
     }
     user.arrange(&identities);
     user.arrange(&chain_accounts);
@@ -114,6 +113,15 @@ impl Record {
     /// Whether the record says that the field at `path` is null.
     fn is_null(&self, path: &str) -> bool {
         self.empty.get(path).is_some_and(Value::is_null)
+    }
+
+    /// Whether what is empty was withdrawn as whatever the record lacks, so that what others set stays.
+    fn is_withdrawal(&self, path: &str, value: &Value) -> bool {
+        match self.extent {
+            Extent::Whole { .. } => Place::of(path) == Place::Whole,
+            Extent::Row => value.is_null(),
+            Extent::Patch => false,
+        }
     }
 
     /// Whether the record has the group or list, if only as an empty one.

@@ -258,6 +258,40 @@ fn lists_stand_in_the_order_of_the_record_and_an_unchanged_record_moves_nothing(
     assert_eq!(order(&after(object(more), Userbatch, Extent::Patch, list(&["z", "y"]))), "zy");
 }
 
+#[test]
+fn a_whole_record_without_elements_takes_only_its_own() {
+    let identity =
+        |id: &str| json!({ "id": id, "connectionId": id, "provider": "p", "type": "t", "idThere": id });
+    let user = first(Userbatch, json!({ "id": "1", "identities": [identity("x")] }));
+    let user = object(after(user, GenAuth, WHOLE, json!({ "id": "1", "identities": [identity("o")] })));
+    let none = merge(user, said(json!({ "id": "1" }), json!({ "identities": [] })), GenAuth, WHOLE);
+    assert_eq!(none["identities"], json!([identity("x")]));
+}
+
+#[test]
+fn a_record_without_an_address_does_not_unverify_anothers() {
+    let contact =
+        json!({ "email": "a@example.com", "emailVerified": true, "phone": "1", "phoneVerified": true });
+    let user = first(Userbatch, json!({ "id": "1", "contact": contact }));
+    let empty = json!({ "contact": { "emailVerified": false, "phoneVerified": false } });
+    let user = merge(user, said(json!({ "id": "1" }), empty.clone()), GenAuth, WHOLE);
+    assert_eq!(user["contact"], contact);
+    let same = said(json!({ "id": "1", "contact": { "email": "a@example.com", "phone": "1" } }), empty);
+    let user = merge(user, same, GenAuth, WHOLE);
+    assert_eq!(user["contact"], json!({ "email": "a@example.com", "phone": "1" }));
+}
+
+#[test]
+fn what_only_a_live_provider_keeps_is_not_withdrawn_by_a_list() {
+    let extent = Extent::Whole { unasked: &["scim"] };
+    let user = first(
+        DataSource::Scim,
+        json!({ "id": "1", "scim": { "roles": ["a"] }, "profile": { "nickname": "n" } }),
+    );
+    let listed = after(user, DataSource::Scim, extent, json!({ "id": "1" }));
+    assert_eq!((&listed["scim"], listed.get("profile")), (&json!({ "roles": ["a"] }), None));
+}
+
 /// A user as a record of `by`, with nothing verified or registered of what it does not have.
 fn record_of(mut user: User, by: DataSource) -> User {
     user.id = UserId::new("1");
