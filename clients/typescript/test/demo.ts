@@ -22,10 +22,22 @@ export const genauth = {
 };
 
 /** The account of BitBadges' own documentation sample, and one with long timelines. */
-export const TREVORMIL = { address: '0xb246a3764d642BABbd6b075bca3e77E1cD563d78' };
+export const TREVORMIL = {
+  username: 'trevormil',
+  address: '0xb246a3764d642BABbd6b075bca3e77E1cD563d78',
+  cosmosAddress: 'cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x',
+  btcAddress: 'bc1qkfr2xajdvs46h0ttqadu50nhu8x4v0tclft2tt',
+};
 export const COLLECTOR = { username: 'marta.collector' };
 /** The user of GenAuth's own documentation sample. */
-export const BOB = { userId: '6229ffa51c08d34cade3e3d9', username: 'bob', email: 'test@example.com' };
+export const BOB = {
+  userId: '6229ffa51c08d34cade3e3d9',
+  username: 'bob',
+  email: 'test@example.com',
+  userIdInIdp: 'oj7Nq05R-RRaqak0_YlMLnnIwsvg',
+  departmentIds: ['624d930c3b1a75c08dd4986e', '624d93102c7f5012f33cd2fe'],
+  customData: { school: 'Peking University', age: 22 },
+};
 /** The user of AvePoint's own documentation sample. */
 export const KEVIN = 'c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff';
 

@@ -1,38 +1,44 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import createClient from 'openapi-fetch';
-import type { components, paths } from '../.generated/types/avepoint.js';
-import { AVEPOINT, BASE_URL } from '../demo.mjs';
-import { authentication, securityScheme } from './documents.mjs';
+import type { components, paths } from '../../src/generated/avepoint.js';
+import { createAvePoint } from '../../src/index.js';
+import { avepoint, baseUrl, KEVIN } from '../demo.js';
 
 type Scope = components['schemas']['ScopeName'];
 
 const USERS = '/partner/external/v3/um/customers/{customerId}/tenants/{tenantId}/users/batch';
 const CUSTOMERS = '/partner/external/v3/general/customers/batch';
-const KEVIN = 'c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff';
+const DOCUMENT = new URL('../../../../../openapi/avepoint.json', import.meta.url);
 const READ_USERS: Scope = 'elements.um.user.read.all';
 const READ_CUSTOMERS: Scope = 'elements.customers.read.all';
 
-const path = { customerId: AVEPOINT.customerId, tenantId: AVEPOINT.tenantId };
-const anonymous = createClient<paths>({ baseUrl: BASE_URL });
-const connect = (token: string) =>
-  createClient<paths>({ baseUrl: BASE_URL, headers: authentication('avepoint', 'oauth2', token) });
+const path = { customerId: avepoint.customerId, tenantId: avepoint.tenantId };
+const anonymous = createClient<paths>({ baseUrl });
+const connect = (token: string) => createAvePoint({ baseUrl, ...path, token }).http;
 
 const requestToken = (secret: string, scope: string) =>
   anonymous.POST('/connect/token', {
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: { grant_type: 'client_credentials', client_id: AVEPOINT.clientId, client_secret: secret, scope },
+    body: { grant_type: 'client_credentials', client_id: avepoint.clientId, client_secret: secret, scope },
   });
 
 async function token(...scopes: Scope[]): Promise<string> {
-  const { data, error } = await requestToken(AVEPOINT.clientSecret, scopes.join(' '));
+  const { data, error } = await requestToken(avepoint.clientSecret, scopes.join(' '));
   assert.ok(data, JSON.stringify(error));
   assert.equal(data.token_type, 'Bearer');
   assert.ok(data.expires_in > 0);
   return data.access_token;
 }
 
-describe('AvePoint by openapi-fetch', () => {
+/** openapi-typescript makes no types of security schemes. */
+interface Flow {
+  tokenUrl: string;
+  scopes: Record<string, string>;
+}
+
+describe('What is described of AvePoint', () => {
   let client: ReturnType<typeof connect>;
 
   before(async () => {
@@ -40,11 +46,12 @@ describe('AvePoint by openapi-fetch', () => {
   });
 
   test('the metadata and the description name the same token endpoint and scopes', async () => {
-    const flow = securityScheme('avepoint', 'oauth2').flows?.clientCredentials;
+    const { oauth2 } = JSON.parse(readFileSync(DOCUMENT, 'utf8')).components.securitySchemes;
+    const flow: Flow = oauth2.flows.clientCredentials;
     for (const where of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'] as const) {
       const { data } = await anonymous.GET(where);
-      assert.ok(data && flow);
-      assert.equal(data.token_endpoint, new URL(flow.tokenUrl, BASE_URL).href);
+      assert.ok(data);
+      assert.equal(data.token_endpoint, new URL(flow.tokenUrl, baseUrl).href);
       assert.deepEqual([...data.scopes_supported].sort(), Object.keys(flow.scopes).sort());
     }
   });
@@ -72,8 +79,8 @@ describe('AvePoint by openapi-fetch', () => {
     const { data, error } = await client.POST(CUSTOMERS, { body: {} });
     assert.ok(data, error?.message);
     const [customer] = data.data;
-    assert.equal(customer?.id, AVEPOINT.customerId);
-    assert.ok(customer.tenants.some((tenant) => tenant.id === AVEPOINT.tenantId && tenant.name !== ''));
+    assert.equal(customer?.id, avepoint.customerId);
+    assert.ok(customer.tenants.some((tenant) => tenant.id === avepoint.tenantId && tenant.name !== ''));
   });
 
   test('a wrong secret is refused by the code of OAuth 2.0', async () => {
@@ -85,7 +92,7 @@ describe('AvePoint by openapi-fetch', () => {
   });
 
   test('an unknown scope is refused by the code of OAuth 2.0', async () => {
-    const { error, response } = await requestToken(AVEPOINT.clientSecret, 'elements.everything');
+    const { error, response } = await requestToken(avepoint.clientSecret, 'elements.everything');
     assert.equal(response.status, 400);
     assert.ok(error && 'error' in error);
     assert.equal(error.error, 'invalid_scope');
@@ -113,7 +120,7 @@ describe('AvePoint by openapi-fetch', () => {
   });
 
   test("another customer's users are not found", async () => {
-    const foreign = { ...path, customerId: AVEPOINT.tenantId };
+    const foreign = { ...path, customerId: avepoint.tenantId };
     const { error, response } = await client.POST(USERS, { params: { path: foreign }, body: {} });
     assert.equal(response.status, 404);
     assert.equal(error?.statusCode, 404);

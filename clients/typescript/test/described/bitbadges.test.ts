@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import createClient from 'openapi-fetch';
-import type { components, paths } from '../.generated/types/bitbadges.js';
-import { BASE_URL, BITBADGES_API_KEY, COLLECTOR, TREVORMIL } from '../demo.mjs';
-import { authentication } from './documents.mjs';
+import type { components } from '../../src/generated/bitbadges.js';
+import { createBitBadges } from '../../src/index.js';
+import { bitbadges, COLLECTOR, TREVORMIL } from '../demo.js';
 
 type ViewsToFetch = components['schemas']['AccountFetch']['viewsToFetch'];
 
-const connect = (apiKey: string) =>
-  createClient<paths>({ baseUrl: BASE_URL, headers: authentication('bitbadges', 'apiKey', apiKey) });
+const connect = (apiKey: string) => createBitBadges({ ...bitbadges, apiKey }).http;
 
-const client = connect(BITBADGES_API_KEY);
+const client = connect(bitbadges.apiKey);
 
-describe('BitBadges by openapi-fetch', () => {
+describe('What is described of BitBadges', () => {
   test('a batch answers accounts', async () => {
     const body = { accountsToFetch: [{ address: TREVORMIL.address }, { username: COLLECTOR.username }] };
     const { data, error } = await client.POST('/api/v0/users', { body });
@@ -89,7 +87,7 @@ describe('BitBadges by openapi-fetch', () => {
 
   test('the name of a view is checked by its type', async () => {
     // @ts-expect-error: there is no such view.
-    const viewsToFetch: ViewsToFetch = [{ viewKey: 'latestGossip' }];
+    const viewsToFetch: NonNullable<ViewsToFetch> = [{ viewKey: 'latestGossip' }];
     const { response } = await client.POST('/api/v0/users', { body: { accountsToFetch: [{ viewsToFetch }] } });
     assert.equal(response.status, 400);
   });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import createClient from 'openapi-fetch';
-import type { components, paths } from '../.generated/types/genauth.js';
-import { BASE_URL, BOB, GENAUTH } from '../demo.mjs';
-import { authentication } from './documents.mjs';
+import type { components, paths } from '../../src/generated/genauth.js';
+import { createGenAuth } from '../../src/index.js';
+import { baseUrl, BOB, genauth } from '../demo.js';
 
-const anonymous = createClient<paths>({ baseUrl: BASE_URL });
-const connect = (token: string) =>
-  createClient<paths>({ baseUrl: BASE_URL, headers: authentication('genauth', 'token', token) });
+const accessKey = { accessKeyId: genauth.accessKeyId, accessKeySecret: genauth.accessKeySecret };
+const anonymous = createClient<paths>({ baseUrl });
+const connect = (token: string) => createGenAuth({ baseUrl, token }).http;
 
 type Query = NonNullable<paths['/api/v3/get-user-batch']['get']['parameters']['query']>;
 type User = components['schemas']['UserDto'];
@@ -34,11 +34,11 @@ async function refusal(client: ReturnType<typeof connect>, query: Query): Promis
   return data;
 }
 
-describe('GenAuth by openapi-fetch', () => {
+describe('What is described of GenAuth', () => {
   let client: ReturnType<typeof connect>;
 
   before(async () => {
-    const { data, error } = await anonymous.POST('/api/v3/get-management-token', { body: GENAUTH });
+    const { data, error } = await anonymous.POST('/api/v3/get-management-token', { body: accessKey });
     assert.ok(data, error?.message);
     assert.equal(data.statusCode, 200);
     client = connect(data.data.access_token);
@@ -72,7 +72,7 @@ describe('GenAuth by openapi-fetch', () => {
   });
 
   test('a wrong access key is refused', async () => {
-    const body = { ...GENAUTH, accessKeySecret: 'wrong' };
+    const body = { ...accessKey, accessKeySecret: 'wrong' };
     const { data, response } = await anonymous.POST('/api/v3/get-management-token', { body });
     assert.equal(response.status, 200);
     assert.ok(data && data.statusCode !== 200);
@@ -88,7 +88,7 @@ describe('GenAuth by openapi-fetch', () => {
 
   test('an unheard-of type of id is refused', async () => {
     // @ts-expect-error: there is no such type.
-    const userIdType: Query['userIdType'] = 'shoe_size';
+    const userIdType: NonNullable<Query['userIdType']> = 'shoe_size';
     const refused = await refusal(client, { userIds: [BOB.userId], userIdType });
     assert.equal(refused.statusCode, 400);
   });
