@@ -2,7 +2,7 @@ import createClient from 'openapi-fetch';
 import { dataOf } from './error.js';
 import type { components, paths } from './generated/avepoint.js';
 import { split } from './split.js';
-import { Tokens } from './token.js';
+import { given, type GivenToken, Tokens } from './token.js';
 import { type Authenticate, type CallOptions, type ClientOptions, transport } from './transport.js';
 
 type Schemas = components['schemas'];
@@ -10,10 +10,10 @@ export type ElementsUser = Schemas['ElementsUser'];
 export type ElementsCustomer = Schemas['ElementsCustomer'];
 export type Scope = Schemas['ScopeName'];
 
-/** Either a client's secret, on a server, or an access token that a server has fetched. */
+/** Either a client's secret, on a server, or an access token that a server fetches. */
 export type AvePointCredentials =
   | { clientId: string; clientSecret: string; scopes?: readonly Scope[] }
-  | { token: string };
+  | { token: GivenToken };
 
 export type AvePointOptions = ClientOptions &
   AvePointCredentials & {
@@ -94,7 +94,7 @@ interface Page<T> {
 function tokensOf(options: AvePointOptions): Tokens {
   const anonymous = createClient<paths>({ baseUrl: options.baseUrl, fetch: transport(options, async () => {}) });
   return new Tokens(async () => {
-    if ('token' in options) return { value: options.token, expiresIn: Infinity };
+    if ('token' in options) return given(options.token);
     const { clientId, clientSecret, scopes } = options;
     const credentials = { client_id: clientId, client_secret: clientSecret };
     const scope = scopes ? { scope: scopes.join(' ') } : {};

@@ -45,7 +45,7 @@ export function createBitBadges(options: BitBadgesOptions) {
     return dataOf(await http.POST('/api/v0/users', { body: { accountsToFetch }, ...call })).accounts;
   }
 
-  /** The accounts of `entries`, each with one page of the views asked for, in this order; in several requests if needed. */
+  /** The accounts of `entries` in their order, each with one page of the views asked for. Splits long lists. */
   async function accounts(entries: readonly AccountFetch[], call: CallOptions = {}): Promise<Account[]> {
     const found: Account[] = [];
     for (const batch of batches(entries, batchSize)) found.push(...(await request(batch, call)));
@@ -98,7 +98,8 @@ export function createBitBadges(options: BitBadgesOptions) {
     /** All that an account holds, by collection. */
     collected: (who: Who, options?: WalkOptions) => walk(who, 'badgesCollected', (page) => page.collected, options),
     /** All announcements to an account. */
-    announcements: (who: Who, options?: WalkOptions) => walk(who, 'announcements', (page) => page.announcements, options),
+    announcements: (who: Who, options?: WalkOptions) =>
+      walk(who, 'announcements', (page) => page.announcements, options),
     /** All reviews of an account. */
     reviews: (who: Who, options?: WalkOptions) => walk(who, 'reviews', (page) => page.reviews, options),
   };

@@ -3,7 +3,7 @@ import { dataOf, GatewayError } from './error.js';
 import type { components, paths } from './generated/genauth.js';
 import { type AccessKey, sign } from './signature.js';
 import { split } from './split.js';
-import { Tokens } from './token.js';
+import { given, type GivenToken, Tokens } from './token.js';
 import { type Authenticate, type CallOptions, type ClientOptions, transport } from './transport.js';
 
 type Schemas = components['schemas'];
@@ -11,10 +11,10 @@ type Query = NonNullable<paths['/api/v3/get-user-batch']['get']['parameters']['q
 export type User = Schemas['UserDto'];
 
 /**
- * Either an access key, on a server, or a management token that a server has fetched. With a key, requests carry a
+ * Either an access key, on a server, or a management token that a server fetches. With a key, requests carry a
  * management token, or a signature if `signed`.
  */
-export type GenAuthCredentials = (AccessKey & { signed?: boolean }) | { token: string };
+export type GenAuthCredentials = (AccessKey & { signed?: boolean }) | { token: GivenToken };
 
 export type GenAuthOptions = ClientOptions &
   GenAuthCredentials & {
@@ -67,7 +67,7 @@ export function createGenAuth(options: GenAuthOptions) {
 function tokensOf(options: GenAuthOptions): Tokens {
   const anonymous = createClient<paths>({ baseUrl: options.baseUrl, fetch: transport(options, async () => {}) });
   return new Tokens(async () => {
-    if ('token' in options) return { value: options.token, expiresIn: Infinity };
+    if ('token' in options) return given(options.token);
     const { accessKeyId, accessKeySecret } = options;
     const body = { accessKeyId, accessKeySecret };
     const { data } = successOf(await anonymous.POST('/api/v3/get-management-token', { body }));

@@ -8,8 +8,8 @@ const PREFIX = 'x-genauth-';
 const encoder = new TextEncoder();
 
 /**
- * Signs a GET request as GenAuth's SDKs do, with HMAC-SHA1 over method, `x-genauth-…` headers, path and parameters. The
- * time is in `x-genauth-date`, since browsers do not let pages set `date`.
+ * Signs a GET request as GenAuth's SDKs do: HMAC-SHA1 over method, `x-genauth-…` headers, path and parameters. The time
+ * is in `x-genauth-date`, since browsers do not let pages set `date`.
  */
 export async function sign(request: Request, { accessKeyId, accessKeySecret }: AccessKey): Promise<void> {
   request.headers.set(`${PREFIX}date`, String(Date.now()));

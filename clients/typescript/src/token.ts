@@ -7,6 +7,14 @@ export interface Token {
   expiresIn: number;
 }
 
+/** A token that the client does not fetch itself, or what asks for one: a page's own server, which has the secret. */
+export type GivenToken = string | (() => Promise<Token>);
+
+/** The given token. Text counts as valid for ever: only the gateway knows when it expires. */
+export async function given(token: GivenToken): Promise<Token> {
+  return typeof token === 'string' ? { value: token, expiresIn: Infinity } : token();
+}
+
 /** A token is renewed this long before it expires, in seconds, or after half of a shorter life. */
 const MARGIN = 60;
 

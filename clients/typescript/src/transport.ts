@@ -4,7 +4,7 @@ import { retryAfter } from './error.js';
 export interface ClientOptions {
   /** The gateway's address, such as `https://users.example.com`. */
   baseUrl: string;
-  /** How often a request is repeated that is refused for now (429, or 503 with `Retry-After`); 2 by default, 0 for never. */
+  /** How often a request is repeated that is refused for now (429 or 503, with `Retry-After`); 2 by default. */
   retries?: number;
   /** Sends the requests; the global `fetch` by default. */
   fetch?: (request: Request) => Promise<Response>;

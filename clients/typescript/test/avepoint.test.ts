@@ -43,13 +43,21 @@ describe('AvePoint', () => {
     assert.equal(sent.filter(({ url }) => url.endsWith('/connect/token')).length, 1);
   });
 
-  test('a token may be given instead', async () => {
+  test('a token, or what asks for one, may be given instead', async () => {
     const { sent, fetch } = counting();
     await all(createAvePoint({ ...avepoint, fetch }).users({ userIds: [KEVIN] }));
     const token = sent[1]?.headers.get('authorization')?.replace('Bearer ', '') ?? '';
     const { baseUrl, customerId, tenantId } = avepoint;
     const users = await all(createAvePoint({ baseUrl, customerId, tenantId, token }).users({ userIds: [KEVIN] }));
     assert.equal(users.length, 1);
+    let asked = 0;
+    const ask = async () => {
+      asked += 1;
+      return { value: token, expiresIn: 3_600 };
+    };
+    const asking = createAvePoint({ baseUrl, customerId, tenantId, token: ask });
+    for (const _ of [1, 2]) assert.deepEqual(await all(asking.users({ userIds: [KEVIN] })), users);
+    assert.equal(asked, 1);
     const refused = all(createAvePoint({ baseUrl, customerId, tenantId, token: 'rubbish' }).users());
     await assert.rejects(refused, { name: 'GatewayError', status: 401 });
   });

@@ -36,7 +36,8 @@ globalThis.callEachApi = async (given) => ({
   }),
   avepoint: await outcome(async () => {
     const names: string[] = [];
-    for await (const { displayName } of createAvePoint(given.avepoint).users({ pageSize: 9 })) names.push(displayName ?? '');
+    const walk = createAvePoint(given.avepoint).users({ pageSize: 9 });
+    for await (const { displayName } of walk) names.push(displayName ?? '');
     return names;
   }),
   genauth: await outcome(async () => {
