@@ -1,6 +1,7 @@
 //! Collections in Postman's format, version 2.1, and environments, from a table of requests and the API's document.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
@@ -103,10 +104,8 @@ impl Collection {
         let (method, path, operation) = self.operation(request.operation);
         let mut headers: Vec<Value> = request.headers.iter().map(pair).collect();
         let body = self.body(request, operation);
-        if let Some((media_type, _)) = &body {
-            headers
-                .extend(media_type.as_ref().map(|media_type| pair(&("content-type", media_type.as_str()))));
-        }
+        let media_type = body.as_ref().and_then(|(media_type, _)| *media_type);
+        headers.extend(media_type.map(|media_type| pair(&("content-type", media_type))));
         let mut rendered = json!({
             "method": request.method.map_or_else(|| method.to_uppercase(), str::to_owned),
             "header": headers,
@@ -132,7 +131,8 @@ impl Collection {
                 .map(move |(method, operation)| (method.as_str(), path.as_str(), operation))
         });
         let found = operations.find(|(_, _, operation)| operation["operationId"] == id);
-        found.unwrap_or_else(|| panic!("{} has no operation {id}", self.name))
+        assert!(found.is_some(), "{} has no operation {id}", self.name);
+        found.unwrap()
     }
 
     fn url(&self, request: &Request, path: &str, operation: &Value) -> Value {
@@ -141,7 +141,8 @@ impl Collection {
         let values = request.path_values.iter().chain(self.path_values);
         let variable = |name: &str| {
             let value = values.clone().find(|(known, _)| *known == name);
-            let (_, value) = value.unwrap_or_else(|| panic!("{} needs a value of {name}", request.name));
+            assert!(value.is_some(), "{} needs a value of {name}", request.name);
+            let (_, value) = value.unwrap();
             described(json!({"key": name, "value": value}), operation, name)
         };
         let variables: Vec<Value> =
@@ -163,15 +164,10 @@ impl Collection {
     }
 
     /// The body with its media type, unless Postman sets that itself.
-    fn body(&self, request: &Request, operation: &Value) -> Option<(Option<String>, Value)> {
-        let raw = |media_type: &str, text: String| {
-            let language = if media_type.ends_with("json") { "json" } else { "text" };
-            let options = json!({"raw": {"language": language}});
-            (Some(media_type.to_owned()), json!({"mode": "raw", "raw": text, "options": options}))
-        };
+    fn body<'a>(&self, request: &'a Request, operation: &'a Value) -> Option<(Option<&'a str>, Value)> {
         match &request.body {
             Body::None => None,
-            Body::Raw(media_type, text) => Some(raw(media_type, text.clone())),
+            Body::Raw(media_type, text) => Some((Some(media_type), raw(media_type, text))),
             Body::Form(fields) => {
                 let fields: Vec<Value> = fields.iter().map(pair).collect();
                 Some((None, json!({"mode": "urlencoded", "urlencoded": fields})))
@@ -181,8 +177,7 @@ impl Collection {
                 let (media_type, content) = contents.iter().next().unwrap();
                 let example = &content["example"];
                 assert!(!example.is_null(), "{} of {} has no example", request.operation, self.name);
-                let text = example.as_str().map_or_else(|| format!("{example:#}"), str::to_owned);
-                Some(raw(media_type, text))
+                Some((Some(media_type), raw(media_type, &text(example))))
             }
         }
     }
@@ -199,6 +194,20 @@ impl Collection {
     }
 }
 
+fn raw(media_type: &str, text: &str) -> Value {
+    json!({"mode": "raw", "raw": text, "options": {"raw": {"language": language(media_type)}}})
+}
+
+/// What Postman highlights text of this media type as.
+fn language(media_type: &str) -> &'static str {
+    if media_type.ends_with("json") { "json" } else { "text" }
+}
+
+/// An example as it is sent.
+fn text(example: &Value) -> String {
+    example.as_str().map_or_else(|| format!("{example:#}"), str::to_owned)
+}
+
 fn answer_test(status: u16, checks: &[(&str, &str)]) -> String {
     let mut script =
         format!("pm.test('the status is {status}', () => pm.response.to.have.status({status}));\n");
@@ -207,7 +216,8 @@ fn answer_test(status: u16, checks: &[(&str, &str)]) -> String {
     }
     for (name, expression) in checks {
         let name = name.replace('\'', "\\'");
-        script.push_str(&format!("pm.test('{name}', () => {expression});\n"));
+        // Writing to a String cannot fail.
+        let _ = writeln!(script, "pm.test('{name}', () => {expression});");
     }
     script
 }
@@ -219,15 +229,14 @@ fn example(operation: &Value) -> Option<Value> {
     let (media_type, content) = response["content"].as_object()?.iter().next()?;
     let examples = content["examples"].as_object().and_then(|examples| examples.values().next_back());
     let value = content.get("example").or_else(|| examples?.get("value"))?;
-    let body = value.as_str().map_or_else(|| format!("{value:#}"), str::to_owned);
     Some(json!({
         "name": "The documented example",
         "status": "",
         "code": status.parse::<u16>().ok()?,
-        "_postman_previewlanguage": if media_type.ends_with("json") { "json" } else { "text" },
+        "_postman_previewlanguage": language(media_type),
         "header": [pair(&("content-type", media_type.as_str()))],
         "cookie": [],
-        "body": body,
+        "body": text(value),
     }))
 }
 

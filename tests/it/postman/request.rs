@@ -141,14 +141,16 @@ impl Request {
 
     /// The status of success, if it is not 200.
     pub fn status(self, status: u16) -> Self {
+        assert!(matches!(self.expected, Expected::Answer(200, _)), "{}: two statuses", self.name);
         Self { expected: Expected::Answer(status, Vec::new()), ..self }
     }
 
     /// One more check of a success: its name, and the JavaScript expression that throws if it does not hold.
     pub fn check(mut self, name: &'static str, expression: &'static str) -> Self {
-        if let Expected::Answer(_, checks) = &mut self.expected {
-            checks.push((name, expression));
-        }
+        let Expected::Answer(_, checks) = &mut self.expected else {
+            unreachable!("a refusal has the checks of its API: {}", self.name)
+        };
+        checks.push((name, expression));
         self
     }
 

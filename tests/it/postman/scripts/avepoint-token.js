@@ -15,10 +15,12 @@ if (!pm.variables.get('AVEPOINT_TOKEN') || Date.now() > expiresAt - 60000) {
         },
     };
     pm.sendRequest(request, (error, response) => {
-        if (error) throw error;
-        const body = response.json();
-        if (!body.access_token) throw new Error(`No token: ${body.error_description}`);
-        pm.environment.set('AVEPOINT_TOKEN', body.access_token);
-        pm.environment.set('AVEPOINT_TOKEN_EXPIRES_AT', Date.now() + body.expires_in * 1000);
+        pm.test('a token is issued', () => {
+            if (error) throw error;
+            const body = response.json();
+            if (!body.access_token) throw new Error(body.error_description);
+            pm.environment.set('AVEPOINT_TOKEN', body.access_token);
+            pm.environment.set('AVEPOINT_TOKEN_EXPIRES_AT', Date.now() + body.expires_in * 1000);
+        });
     });
 }
