@@ -15,7 +15,8 @@ pub fn collection(document: Value) -> Collection {
         file: "admin",
         id: "c5e3a2b0-6d0f-4c38-9a51-1f6b0f6f0b04",
         name: "userbatch for operators",
-        description: "Tenants, credentials, users and the audit log. Everything happens to a new tenant, which the last folder deletes.",
+        description: "Tenants, credentials, users and the audit log. Everything happens to a new \
+                tenant, which the last folder deletes.",
         base_url: "ADMIN_URL",
         document,
         auth: bearer("{{ADMIN_TOKEN}}"),
@@ -44,13 +45,21 @@ fn tenants() -> Vec<Request> {
             .json(&json!({"slug": "{{slug}}", "name": "Made by Postman", "partner": "default"}))
             .status(201)
             .check("it has the slug", is_it)
-            .check("it has its ids", "pm.expect(body).to.include.all.keys('customerId', 'tenantId', 'userPoolId')"),
-        Request::of("list_tenants", "List tenants")
-            .check("the tenant is among them", "pm.expect(body.map((tenant) => tenant.slug)).to.include(pm.collectionVariables.get('slug'))"),
+            .check(
+                "it has its ids",
+                "pm.expect(body).to.include.all.keys('customerId', 'tenantId', 'userPoolId')",
+            ),
+        Request::of("list_tenants", "List tenants").check(
+            "the tenant is among them",
+            "pm.expect(body.map((tenant) => \
+                    tenant.slug)).to.include(pm.collectionVariables.get('slug'))",
+        ),
         Request::of("get_tenant", "Get a tenant").check("it is the tenant", is_it),
-        Request::of("change_tenant", "Change a tenant's limits and origins")
-            .example_body()
-            .check("it has them", "pm.expect(body).to.deep.include({ rateLimit: 50, batchLimit: 100, corsOrigins: ['https://app.example.com'] })"),
+        Request::of("change_tenant", "Change a tenant's limits and origins").example_body().check(
+            "it has them",
+            "pm.expect(body).to.deep.include({ rateLimit: 50, batchLimit: 100, corsOrigins: \
+                    ['https://app.example.com'] })",
+        ),
     ]
 }
 
@@ -117,7 +126,8 @@ fn credentials() -> Vec<Request> {
             .after("pm.collectionVariables.set('credential', body.id);"),
         Request::of("list_credentials", "List a tenant's credentials")
             .query("tenant", "{{slug}}")
-            .check("it is there, without its secret", "pm.expect(body.find((one) => one.id === pm.collectionVariables.get('credential'))).to.be.an('object').and.not.have.property('secret')"),
+            .check("it is there, without its secret", "pm.expect(body.find((one) => one.id === \
+                    pm.collectionVariables.get('credential'))).to.be.an('object').and.not.have.property('secret')"),
         Request::of("rotate_credential", "Rotate a credential")
             .json(&json!({"overlapSeconds": 3600}))
             .check("both secrets are valid", "pm.expect(body.secrets).to.have.lengthOf(2)"),
@@ -162,8 +172,10 @@ fn refusals() -> Vec<Request> {
 fn end() -> Vec<Request> {
     vec![
         Request::of("delete_tenant", "Delete the tenant").query("confirm", "{{slug}}").status(204),
-        Request::of("list_audit", "The audit log has it all")
-            .query("limit", "50")
-            .check("the deletion is the newest entry", "pm.expect(body[0]).to.include({ act: 'tenant.delete', tenant: pm.collectionVariables.get('slug') })"),
+        Request::of("list_audit", "The audit log has it all").query("limit", "50").check(
+            "the deletion is the newest entry",
+            "pm.expect(body[0]).to.include({ act: 'tenant.delete', tenant: \
+                    pm.collectionVariables.get('slug') })",
+        ),
     ]
 }

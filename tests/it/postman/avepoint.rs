@@ -23,7 +23,8 @@ pub fn collection(document: Value) -> Collection {
         file: "avepoint",
         id: "c5e3a2b0-6d0f-4c38-9a51-1f6b0f6f0b02",
         name: "AvePoint Elements on userbatch",
-        description: "Users of a customer's tenant, page by page or by id. A script gets the access token and keeps it in the environment until it expires.",
+        description: "Users of a customer's tenant, page by page or by id. A script gets the access \
+                token and keeps it in the environment until it expires.",
         base_url: "BASE_URL",
         document,
         auth: bearer("{{AVEPOINT_TOKEN}}"),
@@ -136,11 +137,20 @@ fn users() -> Vec<Request> {
             .query("pageIndex", "1")
             .query("pageSize", "50")
             .example_body()
-            .check("the user is found", "pm.expect(body.data[0].mail).to.equal('tony@element.onmicrosoft.com')")
+            .check(
+                "the user is found",
+                "pm.expect(body.data[0].mail).to.equal('tony@element.onmicrosoft.com')",
+            )
             .check("it has every member", USER_MEMBERS)
-            .check("the page is described", "pm.expect(body.metadata).to.eql({ pageIndex: 1, pageSize: 50, totalCount: 1 })"),
+            .check(
+                "the page is described",
+                "pm.expect(body.metadata).to.eql({ pageIndex: 1, pageSize: 50, totalCount: 1 })",
+            ),
         Request::of("getUsersBatch", "The first page, without a body")
-            .check("the page has the default size", "pm.expect(body.metadata).to.include({ pageIndex: 1, pageSize: 100 })")
+            .check(
+                "the page has the default size",
+                "pm.expect(body.metadata).to.include({ pageIndex: 1, pageSize: 100 })",
+            )
             .check("the users have every member", USER_MEMBERS),
         Request::of("getUsersBatch", "The first page of two")
             .query("pageSize", "2")
@@ -151,25 +161,38 @@ fn users() -> Vec<Request> {
             .query("pageIndex", "2")
             .query("pageSize", "2")
             .json(&json!({}))
-            .check("there are two other users", "pm.expect(body.data.map((user) => user.id)).to.have.lengthOf(2).and.not.include(pm.collectionVariables.get('last_id'))"),
+            .check(
+                "there are two other users",
+                "pm.expect(body.data.map((user) => \
+                    user.id)).to.have.lengthOf(2).and.not.include(pm.collectionVariables.get('last_id'))",
+            ),
         Request::of("getUsersBatch", "A page after the last")
             .query("pageIndex", "1000000")
             .query("pageSize", "1000")
             .check("it is empty", "pm.expect(body.data).to.eql([])"),
         Request::of("getUsersBatch", "Users by id, one unknown and one twice")
             .json(&json!({"userIds": [USER_ID, "nobody", USER_ID]}))
-            .check("the known one is there once", "pm.expect(body.data.map((user) => user.id)).to.have.lengthOf(1)"),
+            .check(
+                "the known one is there once",
+                "pm.expect(body.data.map((user) => user.id)).to.have.lengthOf(1)",
+            ),
         Request::of("getCustomersBatch", "Customers, as documented")
             .query("pageIndex", "1")
             .query("pageSize", "50")
             .example_body()
-            .check("the customer has its tenant", "pm.expect(body.data[0].tenants[0].id).to.equal(pm.variables.get('AVEPOINT_TENANT_ID'))"),
+            .check(
+                "the customer has its tenant",
+                "pm.expect(body.data[0].tenants[0].id).to.equal(pm.variables.get('AVEPOINT_TENANT_ID'))",
+            ),
         Request::of("getCustomersBatch", "Customers, without a body")
             .check("there is a customer", "pm.expect(body.data).to.not.be.empty")
             .after(EXPIRE_TOKEN),
         Request::of("getUsersBatch", "An expired token is replaced before the call")
             .check("the call succeeds", "pm.expect(body.data).to.not.be.empty")
-            .check("there is another token", "pm.expect(pm.environment.get('AVEPOINT_TOKEN').split('.')).to.have.lengthOf(3)"),
+            .check(
+                "there is another token",
+                "pm.expect(pm.environment.get('AVEPOINT_TOKEN').split('.')).to.have.lengthOf(3)",
+            ),
     ]
 }
 

@@ -20,7 +20,8 @@ pub fn collection(document: Value) -> Collection {
         file: "bitbadges",
         id: "c5e3a2b0-6d0f-4c38-9a51-1f6b0f6f0b01",
         name: "BitBadges on userbatch",
-        description: "Accounts by address or username, with pages of their views. The API key is in the header x-api-key.",
+        description: "Accounts by address or username, with pages of their views. The API key is in \
+                the header x-api-key.",
         base_url: "BASE_URL",
         document,
         auth: api_key("x-api-key", "{{BITBADGES_API_KEY}}"),
@@ -52,18 +53,35 @@ fn accounts() -> Vec<Request> {
                 {"address": ADDRESS},
                 {"address": "cosmos1kfr2xajdvs46h0ttqadu50nhu8x4v0tcfn4p0x"},
             ]}))
-            .check("all three are the same account", "pm.expect(body.accounts.map((account) => account.username)).to.eql(Array(3).fill('trevormil'))"),
+            .check(
+                "all three are the same account",
+                "pm.expect(body.accounts.map((account) => \
+                    account.username)).to.eql(Array(3).fill('trevormil'))",
+            ),
         Request::of("fetchUserBatch", "A batch with an unknown username")
-            .json(&json!({"accountsToFetch": [{"username": "nobody-has-this-name"}, {"username": "trevormil"}]}))
-            .check("the answers are in the order of the request", "pm.expect(body.accounts[1].username).to.equal('trevormil')")
-            .check("the unknown one is an empty account", "pm.expect(body.accounts[0]).to.include({ accountNumber: '-1', chain: 'Unknown' })"),
+            .json(&json!({"accountsToFetch": [
+                {"username": "nobody-has-this-name"},
+                {"username": "trevormil"},
+            ]}))
+            .check(
+                "the answers are in the order of the request",
+                "pm.expect(body.accounts[1].username).to.equal('trevormil')",
+            )
+            .check(
+                "the unknown one is an empty account",
+                "pm.expect(body.accounts[0]).to.include({ accountNumber: '-1', \
+                    chain: 'Unknown' })",
+            ),
         Request::of("fetchUserBatch", "An empty batch")
             .json(&json!({"accountsToFetch": []}))
             .check("there is no account", "pm.expect(body).to.eql({ accounts: [] })"),
         Request::of("fetchUsers", "A batch in the newer form, as documented")
             .example_body()
             .check("the account is found", "pm.expect(body.accounts[0].username).to.equal('trevormil')")
-            .check("the view has the name asked for", "pm.expect(body.accounts[0].views.mine.ids).to.be.an('array')"),
+            .check(
+                "the view has the name asked for",
+                "pm.expect(body.accounts[0].views.mine.ids).to.be.an('array')",
+            ),
         Request::of("fetchUser", "An account by username")
             .query("username", "trevormil")
             .check("the account is found", "pm.expect(body.account.username).to.equal('trevormil')")
@@ -83,15 +101,34 @@ fn views() -> Vec<Request> {
     vec![
         Request::of("fetchUserBatch", "The first page of each view")
             .json(&json!({"accountsToFetch": [{"address": ADDRESS, "viewsToFetch": all}]}))
-            .check("each view has its type", "pm.expect(Object.values(body.accounts[0].views).map((view) => view.type)).to.eql(['Activity', 'Announcements', 'Reviews', 'Balances'])")
-            .check("the entries are beside them", "pm.expect(body.accounts[0].activity.map((entry) => entry._id)).to.include.members(body.accounts[0].views.latestActivity.ids)")
-            .check("an empty view has the bookmark nil", "pm.expect(body.accounts[0].views.latestReviews.pagination).to.eql({ bookmark: 'nil', hasMore: false })")
+            .check(
+                "each view has its type",
+                "pm.expect(Object.values(body.accounts[0].views).map((view) => \
+                    view.type)).to.eql(['Activity', 'Announcements', 'Reviews', 'Balances'])",
+            )
+            .check(
+                "the entries are beside them",
+                "pm.expect(body.accounts[0].activity.map((entry) => \
+                    entry._id)).to.include.members(body.accounts[0].views.latestActivity.ids)",
+            )
+            .check(
+                "an empty view has the bookmark nil",
+                "pm.expect(body.accounts[0].views.latestReviews.pagination).to.eql({ bookmark: \
+                    'nil', hasMore: false })",
+            )
             .after(KEEP_BOOKMARK),
         Request::of("fetchUserBatch", "The page after a bookmark")
             .json(&json!({"accountsToFetch": [
-                {"address": ADDRESS, "viewsToFetch": [{"viewKey": "latestActivity", "bookmark": "{{bookmark}}"}]}
+                {
+                    "address": ADDRESS,
+                    "viewsToFetch": [{"viewKey": "latestActivity", "bookmark": "{{bookmark}}"}],
+                },
             ]}))
-            .check("there is no further entry", "pm.expect(body.accounts[0].views.latestActivity).to.deep.include({ ids: [], type: 'Activity' })"),
+            .check(
+                "there is no further entry",
+                "pm.expect(body.accounts[0].views.latestActivity).to.deep.include({ ids: [], \
+                    type: 'Activity' })",
+            ),
     ]
 }
 

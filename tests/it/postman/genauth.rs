@@ -9,7 +9,8 @@ const BOB: &str = "6229ffa51c08d34cade3e3d9";
 const IS_BOB: &str = "pm.expect(body.data.map((user) => user.username)).to.eql(['bob'])";
 const SUCCEEDED: &str = "pm.expect(body).to.include({ statusCode: 200, message: 'Operation successful' })";
 
-const MANY_IDS: &str = "pm.request.url.addQueryParams(Array.from({ length: 51 }, (_, n) => ({ key: 'userIds', value: `user-${n}` })));";
+const MANY_IDS: &str = "pm.request.url.addQueryParams(Array.from({ length: 51 }, (_, n) => ({ key: \
+        'userIds', value: `user-${n}` })));";
 const SPOIL_SIGNATURE: &str =
     "const authorization = pm.request.headers.get('authorization').replace(/:.*/, ':AAAA');
 pm.request.headers.upsert({ key: 'authorization', value: authorization });";
@@ -24,7 +25,9 @@ pub fn collection(document: Value) -> Collection {
         file: "genauth",
         id: "c5e3a2b0-6d0f-4c38-9a51-1f6b0f6f0b03",
         name: "GenAuth on userbatch",
-        description: "Up to 50 users by ids of one type. Requests carry a management token, which a script gets and keeps in the environment until it expires, or are signed by a script with the access key's secret.",
+        description: "Up to 50 users by ids of one type. Requests carry a management token, which a \
+                script gets and keeps in the environment until it expires, or are signed by a \
+                script with the access key's secret.",
         base_url: "BASE_URL",
         document,
         auth: bearer("{{GENAUTH_TOKEN}}"),

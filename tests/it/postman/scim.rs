@@ -19,7 +19,8 @@ pub fn collection() -> Collection {
         file: "scim",
         id: "c5e3a2b0-6d0f-4c38-9a51-1f6b0f6f0b05",
         name: "SCIM on userbatch",
-        description: "Users as an identity provider writes them (RFC 7644). The user that the first folder adds is deleted by the last.",
+        description: "Users as an identity provider writes them (RFC 7644). The user that the first \
+                folder adds is deleted by the last.",
         base_url: "BASE_URL",
         document: operations(),
         auth: bearer("{{SCIM_TOKEN}}"),
@@ -90,7 +91,11 @@ fn users() -> Vec<Request> {
         Request::of("getUser", "Get a user").check("it is the user", IS_NEW_USER),
         Request::of("listUsers", "Find a user by userName")
             .query("filter", "userName eq \"{{user_name}}\"")
-            .check("it is found", "pm.expect(body.Resources.map((user) => user.id)).to.eql([pm.collectionVariables.get('user_id')])"),
+            .check(
+                "it is found",
+                "pm.expect(body.Resources.map((user) => \
+                    user.id)).to.eql([pm.collectionVariables.get('user_id')])",
+            ),
         Request::of("listUsers", "List the first two users")
             .query("startIndex", "1")
             .query("count", "2")
@@ -114,8 +119,11 @@ fn discovery() -> Vec<Request> {
             .check("patches are supported", "pm.expect(body.patch.supported).to.be.true"),
         Request::of("getResourceTypes", "Resource types")
             .check("users are one", "pm.expect(body.Resources.map((type) => type.name)).to.include('User')"),
-        Request::of("getSchemas", "Schemas")
-            .check("the user's is one", "pm.expect(body.Resources.map((schema) => schema.id)).to.include('urn:ietf:params:scim:schemas:core:2.0:User')"),
+        Request::of("getSchemas", "Schemas").check(
+            "the user's is one",
+            "pm.expect(body.Resources.map((schema) => \
+                    schema.id)).to.include('urn:ietf:params:scim:schemas:core:2.0:User')",
+        ),
     ]
 }
 

@@ -2,8 +2,8 @@
 //
 //     signature = Base64(HMAC-SHA1(secret, text))
 //
-// where the text is the method, the signed headers in order, one a line, and the path with the decoded parameters. It is
-// valid for 15 minutes, and once. A date or a nonce that the request has already is kept.
+// where the text is the method, the signed headers in order, one a line, and the path with the decoded parameters. It
+// is valid for 15 minutes, and once. A date or a nonce that the request has already is kept.
 const { HmacSHA1, enc } = require('crypto-js');
 const { Url } = require('postman-collection');
 
