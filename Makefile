@@ -5,7 +5,7 @@ CARGO ?= cargo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint openapi schema smoke sdk-test package ci env prerequisites
+.PHONY: help demo test bench lint openapi postman schema smoke sdk-test postman-test package ci env prerequisites
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ lint: ## Check formatting, clippy and the documentation; any finding is an error
 openapi: ## Write the API descriptions under openapi/ anew from the code
 	$(CARGO) run --release -- openapi
 
+postman: ## Write the Postman collections under postman/ anew from the code and tests/it/postman/
+	USERBATCH_WRITE_POSTMAN=yes $(CARGO) test --locked --test it postman::
+
 schema: prerequisites ## Write schema.sql anew from migrations/ and src/store/sql/
 	USERBATCH_WRITE_SCHEMA=yes $(CARGO) test --locked --test it migrations::
 
@@ -38,6 +41,10 @@ smoke: prerequisites ## Start the demo, call every face once with curl, stop it
 sdk-test: prerequisites ## Start the demo, call it with the vendors' published SDKs, stop it
 	$(CARGO) build --release --locked
 	.ci/with-demo .ci/sdks
+
+postman-test: prerequisites ## Start the demo, run the Postman collections against it with newman, stop it
+	$(CARGO) build --release --locked
+	.ci/with-demo .ci/postman
 
 package: ## Build the archive and the Debian package in target/packages (needs cargo-deb)
 	$(CARGO) build --release --locked

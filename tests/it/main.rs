@@ -62,6 +62,7 @@ mod output;
 mod packaging;
 mod plans;
 mod pooler;
+mod postman;
 mod replacing;
 mod restore;
 mod schema;

@@ -1,0 +1,1 @@
+pm.test('the response names its request', () => pm.response.to.have.header('request-id'));
