@@ -11,7 +11,7 @@ use crate::core::clock::Clock;
 use crate::core::face::{Api, Face};
 use crate::core::id::{CredentialPublicId, CustomerPublicId, Slug};
 use crate::core::scope::Scope;
-use crate::store::{CredentialInfo, NewCredential, TenantInfo};
+use crate::store::{CredentialInfo, NewCredential, NewSecret, PUBLISHABLE, TenantInfo};
 
 /// A credential to issue.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct NewCredentialOptions {
     pub customers: Vec<CustomerPublicId>,
     /// AvePoint: scopes to grant; all if empty.
     pub scopes: Vec<Scope>,
+    /// BitBadges: a publishable key, for pages of the tenant's `corsOrigins`, which sees only what is public.
+    pub publishable: bool,
     /// Display name.
     pub name: String,
     /// Rate limit, in requests per second.
@@ -94,6 +96,9 @@ impl NewCredentialOptions {
         if !is_avepoint && !self.scopes.is_empty() {
             return Err(AdminError::Option("only AvePoint credentials have scopes"));
         }
+        if self.publishable && self.face != Api::Face(Face::BitBadges) {
+            return Err(AdminError::Option("only BitBadges keys can be publishable"));
+        }
         Ok(())
     }
 
@@ -111,7 +116,8 @@ impl NewCredentialOptions {
     fn scopes(&self) -> Vec<String> {
         let every = self.is_avepoint() && self.scopes.is_empty();
         let scopes = if every { Scope::ALL.as_slice() } else { &self.scopes };
-        scopes.iter().map(|scope| scope.as_str().to_owned()).collect()
+        let publishable = self.publishable.then_some(PUBLISHABLE);
+        scopes.iter().map(|scope| scope.as_str()).chain(publishable).map(str::to_owned).collect()
     }
 
     fn complete(&self, tenant: Option<&TenantInfo>, clock: &Clock) -> Result<NewCredential, AdminError> {
@@ -184,6 +190,16 @@ impl Administration {
 }
 
 impl CredentialAdministration {
+    /// A secret or a publishable key, and what is stored of it.
+    fn new_secret(
+        &self,
+        api: Api,
+        public_id: &CredentialPublicId,
+        publishable: bool,
+    ) -> Result<(Secret, NewSecret), AuthError> {
+        if publishable { self.secrets.new_publishable_key() } else { self.secrets.new_secret(api, public_id) }
+    }
+
     /// Issues a credential.
     ///
     /// # Errors
@@ -195,7 +211,7 @@ impl CredentialAdministration {
             None => None,
         };
         let new = options.complete(tenant.as_ref(), &self.clock)?;
-        let (secret, kept) = self.secrets.new_secret(options.face, &new.public_id)?;
+        let (secret, kept) = self.new_secret(options.face, &new.public_id, options.publishable)?;
         let mut transaction = self.store.administrate().await?;
         let id = transaction.create_credential(&new).await?;
         transaction.add_secret(id, &kept).await?;
@@ -206,7 +222,7 @@ impl CredentialAdministration {
         }
         let detail = json!({
             "face": new.face, "partner": new.partner, "customers": customers, "scopes": new.scopes,
-            "rateLimit": new.rate_limit, "lastFour": kept.last_four, "certificate": new.certificate.is_some(),
+            "publishable": options.publishable, "rateLimit": new.rate_limit, "lastFour": kept.last_four, "certificate": new.certificate.is_some(),
         });
         let slug = options.tenant.as_ref();
         let done = act("credential.issue", slug, new.public_id.as_str(), detail);
@@ -228,7 +244,7 @@ impl CredentialAdministration {
         if credential.revoked_at.is_some() || ended {
             return Err(AdminError::Ended);
         }
-        let (secret, kept) = self.secrets.new_secret(api, &credential.public_id)?;
+        let (secret, kept) = self.new_secret(api, &credential.public_id, credential.publishable)?;
         let overlap_ends = now + overlap;
         let mut transaction = self.store.administrate().await?;
         let end = (!overlap.is_zero()).then_some(overlap_ends);

@@ -116,6 +116,9 @@ pub struct Shared {
 pub struct Ingress {
     /// Public URL of the gateway, such as `https://users.example.com`; defaults to each request's `Host`.
     pub public_url: Option<String>,
+    /// Whether, without a public URL, client assertions may name a loopback address as their audience, in requests that
+    /// show no proxy. Only for gateways that nobody but this machine reaches, such as the demo.
+    pub believes_loopback_host: bool,
     /// The proxies in front of it.
     pub proxies: TrustedProxies,
 }

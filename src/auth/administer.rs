@@ -45,6 +45,16 @@ impl SecretMaker {
         Ok((secret, kept))
     }
 
+    /// A publishable key, to be shown, and what is stored of it.
+    ///
+    /// # Errors
+    /// [`AuthError`] if there is no randomness.
+    pub fn new_publishable_key(&self) -> Result<(Secret, NewSecret), AuthError> {
+        let key = Secret::generate_publishable()?;
+        let kept = NewSecret { digest: key.digest(), sealed: None, last_four: key.last_four() };
+        Ok((key, kept))
+    }
+
     /// Re-encrypts `sealed` with the newest key of the ring; `None` if it already is.
     ///
     /// # Errors

@@ -17,6 +17,9 @@ pub struct Principal {
     pub tenant: Option<Arc<Tenant>>,
     /// Granted scopes.
     pub scopes: Vec<Scope>,
+    /// Whether it has a publishable key, which everybody may know: it counts only for pages of the tenant's origins, and
+    /// opens only what is public.
+    pub is_publishable: bool,
     /// Rate limit, in requests per second; `None` for the gateway's default.
     pub rate_limit: Option<u32>,
     /// The secret that it proved possession of, to which its tokens are bound.
@@ -40,6 +43,7 @@ impl From<&StoredCredential> for Principal {
             public_id: row.public_id.clone(),
             tenant: row.tenant.clone(),
             scopes: row.scopes.iter().filter_map(|scope| scope.parse().ok()).collect(),
+            is_publishable: row.is_publishable(),
             rate_limit: row.rate_limit.and_then(|limit| u32::try_from(limit).ok()),
             secret: None,
         }

@@ -28,16 +28,32 @@ impl Secret {
     /// # Errors
     /// [`NoRandomness`].
     pub fn generate(api: impl Into<Api>) -> Result<Self, NoRandomness> {
+        Self::with_prefix(prefix(api.into()))
+    }
+
+    /// A new publishable key for BitBadges. Its prefix differs, so that nobody takes one for the other.
+    ///
+    /// # Errors
+    /// [`NoRandomness`].
+    pub fn generate_publishable() -> Result<Self, NoRandomness> {
+        Self::with_prefix(PUBLISHABLE_PREFIX)
+    }
+
+    fn with_prefix(prefix: &str) -> Result<Self, NoRandomness> {
         let mut random = [0; RANDOM_BYTES];
         SystemRandom::new().fill(&mut random).map_err(|_| NoRandomness)?;
         let bytes = [random.as_slice(), &checksum(&random)].concat();
-        Ok(Self(format!("{}_{}", prefix(api.into()), bs58::encode(bytes).into_string()).into()))
+        Ok(Self(format!("{prefix}_{}", bs58::encode(bytes).into_string()).into()))
     }
 
-    /// Whether `text` has the prefix and checksum of a secret for `api`.
+    /// Whether `text` has the prefix and checksum of a secret, or a publishable key, for `api`.
     #[must_use]
     pub fn is_well_formed(api: impl Into<Api>, text: &str) -> bool {
-        let encoded = text.strip_prefix(prefix(api.into())).and_then(|rest| rest.strip_prefix('_'));
+        let api = api.into();
+        let encoded = text.split_once('_').and_then(|(before, encoded)| {
+            let is_publishable = api == Api::Face(Face::BitBadges) && before == PUBLISHABLE_PREFIX;
+            (before == prefix(api) || is_publishable).then_some(encoded)
+        });
         let decoded =
             encoded.filter(|e| e.len() <= MAX_ENCODED).and_then(|e| bs58::decode(e).into_vec().ok());
         decoded.is_some_and(|bytes| match bytes.split_first_chunk::<RANDOM_BYTES>() {
@@ -108,6 +124,9 @@ fn checksum(random: &[u8; RANDOM_BYTES]) -> [u8; CHECKSUM_BYTES] {
     [a, b, c, d]
 }
 
+/// The prefix of publishable keys.
+const PUBLISHABLE_PREFIX: &str = "ubp";
+
 const fn prefix(api: Api) -> &'static str {
     match api {
         Api::Face(Face::BitBadges) => "ubb",
@@ -127,6 +146,10 @@ mod tests {
             let secret = Secret::generate(api).unwrap();
             assert_eq!(SecretForm::of(secret.expose()), SecretForm::Secret(api));
         }
+        let publishable = Secret::generate_publishable().unwrap();
+        assert!(publishable.expose().starts_with("ubp_"));
+        assert_eq!(SecretForm::of(publishable.expose()), SecretForm::Secret(Api::Face(Face::BitBadges)));
+        assert!(!Secret::is_well_formed(Face::GenAuth, publishable.expose()));
         assert_eq!(SecretForm::of("eyJhbGciOiJIUzI1NiJ9.e30.x"), SecretForm::Token);
         assert_eq!(SecretForm::of("eyJ.x"), SecretForm::Other);
         assert_eq!(SecretForm::of(""), SecretForm::Other);

@@ -43,15 +43,14 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let mut check = DatabaseCheck::new(store.clone(), settings.allow_unsecured_role);
     check.run().await?;
     if config.public_url.is_none() {
-        tracing::warn!(
-            "USERBATCH_PUBLIC_URL is not set: client assertions are accepted on loopback addresses only"
-        );
+        tracing::warn!("USERBATCH_PUBLIC_URL is not set: client assertions are refused");
     }
     let metrics = telemetry::start_metrics()?;
     let administration = administration(&config, &keys)?;
     let cache = Cache::new(store, Clock::system(), settings.cache_bytes);
     let proxies = settings.trusted_proxies.iter().map(|network| network.0).collect();
-    let ingress = Ingress { public_url: config.public_url, proxies: TrustedProxies::new(proxies) };
+    let proxies = TrustedProxies::new(proxies);
+    let ingress = Ingress { public_url: config.public_url, proxies, ..Ingress::default() };
     let app = App::new(cache, keys, Clock::system(), limits(&settings.limits), ingress);
     if let (Some(url), Some(_)) = (&config.admin_database_url, &administration) {
         app.provision_with(provisioning(url.expose_secret())?);

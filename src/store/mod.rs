@@ -34,3 +34,6 @@ pub use serving::{
     StoredCredential, StoredPage, Tenant, TenantStore, UsersByKeys,
 };
 pub use tenants::TenantSettings;
+
+/// What a credential whose secrets are publishable keys has among its stored scopes. No scope has this name.
+pub const PUBLISHABLE: &str = "publishable";

@@ -31,6 +31,7 @@ fn new_credential(face: Face, tenant: &str) -> NewCredentialOptions {
         partner: None,
         customers: Vec::new(),
         scopes: Vec::new(),
+        publishable: false,
         name: String::new(),
         rate_limit: None,
         expires_in: None,

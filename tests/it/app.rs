@@ -200,7 +200,8 @@ impl TestApp {
     ) -> Self {
         let serving = database.serving();
         let cache = Cache::new(serving.clone(), clock.clone(), cache_bytes);
-        let app = App::new(cache, Arc::clone(&keys), clock.clone(), limits, Ingress::default());
+        let ingress = Ingress { believes_loopback_host: true, ..Ingress::default() };
+        let app = App::new(cache, Arc::clone(&keys), clock.clone(), limits, ingress);
         app.provision_with(Provisioning::new(database.owner(), clock.clone()));
         let uses = app.uses.clone();
         let base_url = serve(api::router(app), ListenOptions::default(), CancellationToken::new()).await;

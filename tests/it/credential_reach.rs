@@ -20,6 +20,7 @@ fn avepoint(partner: &str, customers: &[&str]) -> NewCredentialOptions {
         partner: Some(partner.to_owned()),
         customers: customers.iter().copied().map(CustomerPublicId::new).collect(),
         scopes: Vec::new(),
+        publishable: false,
         name: String::new(),
         rate_limit: None,
         expires_in: None,

@@ -18,7 +18,7 @@ const HONEST: &str = "198.51.100.7";
 async fn behind_proxy() -> TestApp {
     let app = TestApp::start().await;
     let proxies = TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]);
-    let gateway = app.gateway(Ingress { public_url: None, proxies });
+    let gateway = app.gateway(Ingress { proxies, ..Ingress::default() });
     let base_url = serve(api::router(gateway), ListenOptions::default(), CancellationToken::new()).await;
     TestApp { base_url, ..app }
 }

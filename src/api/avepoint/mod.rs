@@ -38,8 +38,8 @@
 //!   scope that was not granted, or more than 300 characters, is `invalid_scope`. 429 and 503 are
 //!   `temporarily_unavailable`.
 //! * Client assertions: RS256 or PS256. `aud` is the token endpoint or the issuer, with or without a slash at its end, at
-//!   the configured public URL or, without one, at a loopback address only, since callers control `Host`. Times may have
-//!   a fraction. `exp` is at most an hour ahead, `jti` is required, and each assertion is accepted once.
+//!   the configured public URL, since callers control `Host`, and a proxy beside the gateway may send it a loopback
+//!   address; only the demo believes a loopback `Host`, of a request without a proxy's headers. Times may have a fraction. `exp` is at most an hour ahead, `jti` is required, and each assertion is accepted once.
 //! * A response of more than 24 MiB gets 400, and a request counts against the rate limit once more for each hundred users
 //!   that it names or pages through.
 //! * Discovery has no `jwks_uri`, since access tokens are opaque to clients. Its other members are those of RFC 8414.

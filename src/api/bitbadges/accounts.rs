@@ -20,7 +20,7 @@ use crate::core::batch::{BatchEntry, BatchQuery, Found, MAX_BATCH, fetch};
 use crate::core::counted::Counted;
 use crate::core::key::LookupKey;
 use crate::store::StoreError;
-use crate::wire::bitbadges::{AccountsResponse, Members, ViewsBuilder};
+use crate::wire::bitbadges::{AccountsResponse, Members, ViewsBuilder, is_public_name};
 
 /// Maximum collection filters per batch, over all views: each is a separate lookup.
 pub(super) const MAX_COLLECTIONS: usize = 5_000;
@@ -123,14 +123,20 @@ struct Entry<'a> {
     named: &'a NamedEntry,
     address: Option<Address>,
     views: Vec<RequestedView<'a>>,
+    /// Whether only what is public is shown.
+    public_only: bool,
 }
 
 impl<'a> Entry<'a> {
-    fn new(named: &'a NamedEntry) -> Result<Self, Error> {
+    fn new(named: &'a NamedEntry, public_only: bool) -> Result<Self, Error> {
         let address = named.address.as_deref().map(Address::parse).transpose();
         let address = address
             .map_err(|error| InvalidBody { path: named.address_place(), reason: error.to_string() })?;
-        Ok(Self { named, address, views: requested_views(&named.place, &named.views)? })
+        let views = requested_views(&named.place, &named.views)?;
+        match views.iter().find(|view| public_only && !view.is_public()) {
+            Some(private) => Err(Error::PrivateView(private.place.clone())),
+            None => Ok(Self { named, address, views, public_only }),
+        }
     }
 
     /// The lookup for this entry.
@@ -138,10 +144,15 @@ impl<'a> Entry<'a> {
         let account = self.address.map(|address| address.key());
         let key = match &account {
             Some(account) => LookupKey::address(account),
-            None => self.named.username.as_deref().and_then(LookupKey::username),
+            None => self.username().and_then(LookupKey::username),
         };
         let rendering = self.rendering();
         BatchEntry { key, rendering, account, views: self.views.iter().map(RequestedView::request).collect() }
+    }
+
+    /// The username by which it may be looked up.
+    fn username(&self) -> Option<&str> {
+        self.named.username.as_deref().filter(|name| !self.public_only || is_public_name(name))
     }
 
     /// The members of the documents in its views, which may show one document several times.
@@ -151,7 +162,11 @@ impl<'a> Entry<'a> {
     }
 
     fn rendering(&self) -> AccountRendering {
-        AccountRendering { address: self.address, fetch_sequence: self.named.fetch_sequence }
+        AccountRendering {
+            address: self.address,
+            fetch_sequence: self.named.fetch_sequence,
+            public_only: self.public_only,
+        }
     }
 
     /// The account in the response.
@@ -175,21 +190,23 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Responds to the batch `request` from `directory`.
+/// Responds to the batch `request` from `directory`; with `public_only`, with what is public.
 ///
 /// # Errors
 /// [`Error::Body`] with the path of a malformed address or view, or of a bookmark issued for another view;
+/// [`Error::PrivateView`];
 /// [`Error::Store`].
 pub async fn fetch_accounts(
     app: &App,
     directory: &CachedDirectory,
     request: &CheckedRequest,
+    public_only: bool,
 ) -> Result<Response, Error> {
     let parts = halves(&AccountsResponse { accounts: Vec::new() }).map_err(StoreError::from)?;
-    respond(app, directory, request, parts).await
+    respond(app, directory, (request, public_only), parts).await
 }
 
-/// Responds to the `request` for one account from `directory`.
+/// Responds to the `request` for one account from `directory`; with `public_only`, with what is public.
 ///
 /// # Errors
 /// [`Error::Body`] with the path of a malformed address; [`Error::Store`].
@@ -197,20 +214,21 @@ pub async fn fetch_account(
     app: &App,
     directory: &CachedDirectory,
     request: &CheckedRequest,
+    public_only: bool,
 ) -> Result<Response, Error> {
     // An `OneAccountResponse` around the account.
     let parts = (br#"{"account":"#.to_vec(), b"}".to_vec());
-    respond(app, directory, request, parts).await
+    respond(app, directory, (request, public_only), parts).await
 }
 
 /// The response with the accounts between the `parts` of its body.
 async fn respond(
     app: &App,
     directory: &CachedDirectory,
-    request: &CheckedRequest,
+    (request, public_only): (&CheckedRequest, bool),
     parts: (Vec<u8>, Vec<u8>),
 ) -> Result<Response, Error> {
-    let entries = collected(request.entries.iter().map(Entry::new)).await?;
+    let entries = collected(request.entries.iter().map(|named| Entry::new(named, public_only))).await?;
     let lookups = collected(entries.iter().map(|entry| Ok(entry.lookup()))).await?;
     let query = BatchQuery::Entries { entries: &lookups, bookmarks: &app.bookmarks };
     let batch = fetch(directory, query).await?;

@@ -42,14 +42,35 @@ impl FromRequestParts<App> for Caller {
             other => other.into(),
         })?;
         context.identify(&caller.principal);
+        if caller.principal.is_publishable {
+            may_be_published_by(&context)?;
+        }
         app.rates.check(&caller.principal, context.rates())?;
         app.uses.count(&caller.principal);
         let tenant = caller.principal.tenant.as_ref().ok_or_else(refused)?;
         Ok(Self {
             directory: caller.directory(&app.cache, tenant.id),
-            limits: app.limits.of_tenant(&tenant.settings),
+            limits: limits(app.limits.of_tenant(&tenant.settings), &caller.principal),
             principal: caller.principal,
             context,
         })
     }
+}
+
+/// Checks that the page that sent the request may use a publishable key. Before the request is counted, so that pages of
+/// other origins do not use up the key's rate limit.
+fn may_be_published_by(context: &RequestContext) -> Result<(), Error> {
+    match context.is_origin_listed() {
+        Some(true) => Ok(()),
+        Some(false) => Err(Error::OriginUnlisted),
+        None => Err(Error::OriginMissing),
+    }
+}
+
+/// The limits of a request, of those of the tenant. A publishable key gets no batches of the size that servers need.
+fn limits(mut limits: Limits, principal: &Principal) -> Limits {
+    if principal.is_publishable {
+        limits.bitbadges_local_accounts = limits.bitbadges_local_accounts.min(limits.bitbadges_accounts);
+    }
+    limits
 }

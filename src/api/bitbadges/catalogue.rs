@@ -85,6 +85,47 @@ pub static KINDS: [Kind; 43] = [
     empty("pointsActivity", "Points Activity"),
 ];
 
+/// The kinds that the vendor's site shows to everybody: what is on the chain, and what users publish. Hidden balances,
+/// private lists, alerts, sign-ins, attestations and the like are shown to their users only.
+const PUBLIC: [&str; 29] = [
+    "latestActivity",
+    "transferActivity",
+    "badgesCollected",
+    "tokensCollected",
+    "latestAnnouncements",
+    "announcements",
+    "latestReviews",
+    "reviews",
+    "addressMappings",
+    "latestAddressMappings",
+    "explicitlyIncludedAddressMappings",
+    "explicitlyExcludedAddressMappings",
+    "allLists",
+    "allowlists",
+    "blocklists",
+    "whitelists",
+    "blacklists",
+    "createdLists",
+    "listsActivity",
+    "listActivity",
+    "createdBy",
+    "managing",
+    "createdBadges",
+    "managingBadges",
+    "createdTokens",
+    "managingTokens",
+    "publicAttestationProofs",
+    "publicClaimActivity",
+    "pointsActivity",
+];
+
+impl Kind {
+    /// Whether everybody may see it.
+    pub fn is_public(&self) -> bool {
+        PUBLIC.contains(&self.name)
+    }
+}
+
 enumerated! {
     /// Name of a view, in any version of the API.
     pub ViewName = KINDS.iter().map(|kind| kind.name);

@@ -27,6 +27,19 @@ pub enum Error {
     /// The API key is refused.
     #[error("Unauthorized request. Error validating API key. {}", check_key(*.0))]
     KeyRefused(SecretForm),
+    /// A publishable key in a request that no page sent.
+    #[error(
+        "Unauthorized request. A publishable key is only for web pages, and the request has no Origin. Send a secret key from a server."
+    )]
+    OriginMissing,
+    /// A publishable key from a page of an origin that the tenant does not list.
+    #[error(
+        "Unauthorized request. The tenant does not list this page's origin. Ask its operator to add the origin to corsOrigins."
+    )]
+    OriginUnlisted,
+    /// A view that a publishable key does not open, at this path of the request.
+    #[error("Unauthorized request. {0} is not public. Ask for it with a secret key, from a server.")]
+    PrivateView(String),
     /// The body is invalid.
     #[error("Invalid request payload. {0}")]
     Body(#[from] InvalidBody),
@@ -150,6 +163,7 @@ impl Error {
     fn status(&self) -> StatusCode {
         match self {
             Self::KeyMissing(_) | Self::KeyRefused(_) => StatusCode::UNAUTHORIZED,
+            Self::OriginMissing | Self::OriginUnlisted | Self::PrivateView(_) => StatusCode::FORBIDDEN,
             Self::Body(_) | Self::TooMany(_) => StatusCode::BAD_REQUEST,
             Self::Auth(error) => auth_status(error),
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,

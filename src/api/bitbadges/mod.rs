@@ -68,6 +68,9 @@
 //!   of the limit that is nearest, on every response to a valid key, `Retry-After` with 429. No `X-Response-Time`.
 //! * CORS: the vendor allows credentialed requests from all origins. Here pages of all origins may read responses, but
 //!   to credentialed requests, as the SDKs send, only those of the tenant's `corsOrigins`.
+//! * Publishable keys, which the vendor does not have, get 403 without an `Origin` that the tenant lists, and for views of
+//!   what only users themselves see. They show accounts on a chain only, without `seenActivity` and without usernames
+//!   that are e-mail addresses, and have the lower limit of accounts with `noExternalCalls`, too.
 //! * A response of more than 24 MiB gets 400, and a request counts against the rate limit once more for each hundred
 //!   accounts and for each ten views.
 

@@ -17,6 +17,8 @@ pub struct AccountRendering {
     pub address: Option<Address>,
     /// Whether the sequence is requested.
     pub fetch_sequence: bool,
+    /// Whether only what is public is shown: accounts on a chain, without what only their users see.
+    pub public_only: bool,
 }
 
 impl AccountRendering {
@@ -25,11 +27,14 @@ impl AccountRendering {
     /// # Errors
     /// [`serde_json::Error`] if serialization fails.
     pub fn fragment(&self, user: Option<&User>) -> Result<Fragment, serde_json::Error> {
+        // Others are the tenant's people, but no accounts of this face.
+        let user = user.filter(|user| !self.public_only || user.addresses().next().is_some());
         let account = match self.address {
             Some(address) => NamedAccount::by_address(user, address),
             None => NamedAccount::by_user(user),
         };
         let response = AccountResponse::new(&account, self.fetch_sequence, ShownViews::default());
+        let response = if self.public_only { response.only_public() } else { response };
         let (json, shown) = response.to_json()?;
         let (json, splice) = (json.into_boxed_slice(), shown.start);
         let first = || user.and_then(|user| user.addresses().next()).map(|(_, address)| address);
@@ -40,7 +45,7 @@ impl AccountRendering {
 
 impl Rendering for AccountRendering {
     fn key(&self) -> RenderingKey {
-        let options = u8::from(self.fetch_sequence);
+        let options = u8::from(self.fetch_sequence) | u8::from(self.public_only) << 1;
         RenderingKey { face: Face::BitBadges, options, address: self.address }
     }
 

@@ -106,6 +106,7 @@ impl IntoResponses for OneErrors {
         errors([
             (Error::Body(no_name()), "No account is named, or its address is malformed."),
             (Error::KeyMissing(Misplaced::Nowhere), "The API key is missing or invalid."),
+            (Error::OriginMissing, "A publishable key without a listed `Origin`, or for what is not public."),
             (Error::Fault(Fault::BodyEncoded), "The body has a `Content-Encoding`."),
             (Error::RateLimited(RateLimited::EXAMPLE), "Too many requests; see `Retry-After`."),
             (Error::Fault(Fault::Internal), "An unexpected error."),
@@ -134,10 +135,10 @@ async fn fetch(app: &App, caller: Caller, body: Body) -> Result<Response, Error>
     let request = body.parse(app, &caller.context, read).await?;
     app.rates.charge(&caller.principal, request.value.weight(), caller.context.rates())?;
     let directory = caller.directory.taking(request.value.places()).await;
-    fetch_accounts(app, &directory, &request.value).await
+    fetch_accounts(app, &directory, &request.value, caller.principal.is_publishable).await
 }
 
 async fn fetch_one(app: &App, caller: Caller, query: &str) -> Result<Response, Error> {
     let request = caller.context.noting(|ignored| CheckedRequest::read_one(query, ignored))?;
-    fetch_account(app, &caller.directory, &request).await
+    fetch_account(app, &caller.directory, &request, caller.principal.is_publishable).await
 }

@@ -48,6 +48,11 @@ impl<'a> RequestedView<'a> {
         if self.is_early_form && !self.kind.is_newest { Members::Early } else { Members::All }
     }
 
+    /// Whether everybody may see its kind.
+    pub fn is_public(&self) -> bool {
+        self.kind.is_public()
+    }
+
     /// The query for this view.
     pub fn request(&self) -> ViewRequest {
         ViewRequest {

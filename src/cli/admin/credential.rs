@@ -50,6 +50,9 @@ pub(in crate::cli) struct IssueArgs {
     /// AvePoint: scope to grant; repeatable; all scopes by default
     #[arg(long = "scope", value_parser = scope())]
     scopes: Vec<Scope>,
+    /// BitBadges: a publishable key, for pages of the tenant's listed origins; sees only what is public
+    #[arg(long)]
+    publishable: bool,
     /// Display name
     #[arg(long, default_value = "")]
     name: String,
@@ -165,6 +168,7 @@ async fn issue(args: IssueArgs) -> Result<(), CliError> {
         partner: args.partner,
         customers: args.customers,
         scopes: args.scopes,
+        publishable: args.publishable,
         name: args.name,
         rate_limit: args.rate_limit,
         expires_in: args.expires_in,
@@ -229,6 +233,7 @@ fn text(credentials: &[CredentialInfo]) -> String {
 
 fn access(credential: &CredentialInfo) -> String {
     match (&credential.tenant, &credential.partner) {
+        (Some(tenant), _) if credential.publishable => format!("tenant {tenant}, publishable"),
         (Some(tenant), _) => format!("tenant {tenant}"),
         (None, Some(partner)) if credential.customers.is_empty() => format!("partner {partner}"),
         (None, _) => {

@@ -66,6 +66,7 @@ fn of_tenant(face: Face, tenant: &TenantInfo) -> NewCredentialOptions {
         partner: None,
         customers: Vec::new(),
         scopes: Vec::new(),
+        publishable: false,
         name: "demo".to_owned(),
         rate_limit: None,
         expires_in: None,

@@ -65,7 +65,10 @@ async fn serve(
     let admin_token = secrets::random_password()?;
     let administration = admin_api(&database.owner_url, &admin_token.as_str().into(), &keys)?;
     let cache = Cache::new(store, clock.clone(), DEFAULT_CACHE_BYTES);
-    let app = App::new(cache, keys, clock, Limits::default(), Ingress::default());
+    // Others reach the demo only if told to listen for them.
+    let believes_loopback_host = settings.listen.ip().is_loopback();
+    let ingress = Ingress { believes_loopback_host, ..Ingress::default() };
+    let app = App::new(cache, keys, clock, Limits::default(), ingress);
     app.provision_with(provisioning(&database.owner_url)?);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let ready = Ready::new(&listeners, &database, admin_token, issued)?;

@@ -22,7 +22,9 @@ pub struct NewCredential {
     pub partner: Option<String>,
     /// Display name.
     pub name: String,
-    /// Granted scopes.
+    /// Granted scopes; [`PUBLISHABLE`] among them if its secrets are publishable keys.
+    ///
+    /// [`PUBLISHABLE`]: crate::store::PUBLISHABLE
     pub scopes: Vec<String>,
     /// Requests per second.
     pub rate_limit: Option<i32>,
@@ -86,6 +88,8 @@ pub struct CredentialInfo {
     pub name: String,
     /// Granted scopes.
     pub scopes: Vec<String>,
+    /// Whether its secrets are publishable keys.
+    pub publishable: bool,
     /// Requests per second, if not the gateway's default.
     pub rate_limit: Option<i32>,
     /// Whether it has a certificate.
@@ -136,7 +140,8 @@ pub struct SealedSecret {
 }
 
 const SELECT: &str = concat!(
-    "SELECT c.id, c.face, c.public_id, t.slug AS tenant, c.partner, c.name, c.scopes, c.rate_limit,
+    "SELECT c.id, c.face, c.public_id, t.slug AS tenant, c.partner, c.name, c.rate_limit,
+        array_remove(c.scopes, 'publishable') AS scopes, 'publishable' = ANY (c.scopes) AS publishable,
         c.certificate IS NOT NULL AS has_certificate, c.expires_at, c.revoked_at, c.created_at,
         coalesce(u.uses, 0) AS uses, u.last_used_at,
         ARRAY(SELECT k.public_id FROM credential_customer g JOIN customer k ON k.id = g.customer_id

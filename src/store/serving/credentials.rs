@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use super::ServingStore;
 use super::tenants::{Tenant, TenantColumns};
 use crate::core::id::{CredentialPublicId, CustomerPublicId, TenantPublicId};
+use crate::store::PUBLISHABLE;
 use crate::store::error::{StoreError, contains_nul};
 use crate::store::id::CredentialId;
 
@@ -35,6 +36,14 @@ pub struct StoredCredential {
     pub expires_at: Option<OffsetDateTime>,
     /// The counter of changes that affect who may call, as of this read.
     pub access_generation: i64,
+}
+
+impl StoredCredential {
+    /// Whether its secrets are publishable keys.
+    #[must_use]
+    pub fn is_publishable(&self) -> bool {
+        self.scopes.iter().any(|scope| scope == PUBLISHABLE)
+    }
 }
 
 impl std::fmt::Debug for StoredCredential {

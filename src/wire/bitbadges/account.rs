@@ -139,6 +139,13 @@ impl<'a> AccountInfo<'a> {
         }
     }
 
+    /// The members that everybody may see: without when the user last looked at its notifications, and without a
+    /// username that tells more than a name.
+    #[must_use]
+    pub fn only_public(self) -> Self {
+        Self { seen_activity: None, username: self.username.filter(|name| is_public_name(name)), ..self }
+    }
+
     /// The account's address: its `address`, which can be more specific than the Cosmos form.
     ///
     /// # Errors
@@ -183,6 +190,12 @@ impl<'a> AccountInfo<'a> {
         };
         user
     }
+}
+
+/// Whether everybody may see `username`: not one that is an e-mail address, as those of employees often are.
+#[must_use]
+pub fn is_public_name(username: &str) -> bool {
+    !username.contains('@')
 }
 
 /// The balance in the native coin, 0 if unknown, then the others.

@@ -15,7 +15,7 @@ mod views;
 #[cfg(test)]
 mod tests;
 
-pub use account::AccountInfo;
+pub use account::{AccountInfo, is_public_name};
 pub use balance::{CoinAmount, DecimalRange, HeldBalance, TransferredBalance};
 pub use documents::{
     AnnouncementDocument, HoldingDocument, PrecalculationDetails, ReviewDocument, TransferDocument,

@@ -50,6 +50,12 @@ impl<'a> AccountResponse<'a> {
         }
     }
 
+    /// The account without what only its user sees.
+    #[must_use]
+    pub fn only_public(self) -> Self {
+        Self { info: self.info.only_public(), ..self }
+    }
+
     /// The account as JSON, and the range in it of the members that depend on its views.
     ///
     /// # Errors

@@ -10,15 +10,17 @@ use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
-use userbatch::api::Limits;
+use tokio_util::sync::CancellationToken;
+use userbatch::api::{Ingress, Limits};
 use userbatch::auth::certificate_from_pem;
 use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
+use userbatch::server::ListenOptions;
 use userbatch::store::NewCredential;
 
 use super::READ_USERS;
 use super::token::{granted, post, refused};
-use crate::app::{TestApp, new_credential};
+use crate::app::{TestApp, new_credential, serve};
 
 const KEY: &[u8] = include_bytes!("../../fixtures/test-only-client.key.pem");
 const OTHER_KEY: &[u8] = include_bytes!("../../fixtures/test-only-other.key.pem");
@@ -185,6 +187,49 @@ async fn no_assertion_but_the_clients_own_is_accepted() {
     }
     // None of these has used the good one's jti up.
     granted(asserting(&app, &good)).await;
+}
+
+/// What discovery says about authentication, and the answer to an assertion for the URL that it names, of requests
+/// with one more header.
+async fn discovered(
+    app: &TestApp,
+    base_url: &str,
+    (name, value): (&str, &str),
+) -> (Value, reqwest::Response) {
+    let discovery = app.http.get(format!("{base_url}/.well-known/openid-configuration"));
+    let metadata: Value = discovery.header(name, value).send().await.unwrap().json().await.unwrap();
+    let signer = Signer::new(&registered(app, CERTIFICATE).await, KEY);
+    let url = metadata["token_endpoint"].as_str().unwrap();
+    let assertion = signer.sign(&signer.claims(url, app.clock.now()));
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_assertion_type", ASSERTION_TYPE),
+        ("client_assertion", &assertion),
+    ];
+    let asked = app.http.post(format!("{base_url}/connect/token")).header(name, value).form(&form);
+    (metadata["token_endpoint_auth_methods_supported"].clone(), asked.send().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_loopback_host_is_no_audience_if_a_proxy_may_have_written_it() {
+    let app = TestApp::start().await;
+    let router = userbatch::api::router(app.gateway(Ingress::default()));
+    let unconfigured = serve(router, ListenOptions::default(), CancellationToken::new()).await;
+    for (base_url, header) in [
+        (&unconfigured, ("accept", "*/*")),
+        (&app.base_url, ("x-forwarded-for", "192.0.2.1")),
+        (&app.base_url, ("forwarded", "for=192.0.2.1")),
+    ] {
+        let (methods, answer) = discovered(&app, base_url, header).await;
+        assert_eq!(methods, json!(["client_secret_post", "client_secret_basic"]), "{header:?}");
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!(body["error"], "invalid_client");
+        assert!(body["error_description"].as_str().unwrap().contains("USERBATCH_PUBLIC_URL"), "{body}");
+    }
+    let (methods, answer) = discovered(&app, &app.base_url, ("accept", "*/*")).await;
+    assert_eq!(methods[2], "private_key_jwt");
+    assert_eq!(answer.status(), StatusCode::OK);
 }
 
 #[tokio::test]

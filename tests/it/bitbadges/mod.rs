@@ -8,6 +8,7 @@ mod cost;
 mod imported;
 mod paging;
 mod plans;
+mod publishable;
 mod refusals;
 mod seed;
 mod views;

@@ -31,6 +31,9 @@ pub(in crate::api::admin) struct NewCredentialBody {
     #[serde(default)]
     #[schema(value_type = Vec<ScopeName>)]
     scopes: Vec<String>,
+    /// BitBadges: a publishable key, for pages of the tenant's `corsOrigins`, which sees only what is public.
+    #[serde(default)]
+    publishable: bool,
     /// Display name.
     #[serde(default)]
     name: String,
@@ -56,6 +59,7 @@ impl TryFrom<NewCredentialBody> for NewCredentialOptions {
             partner: body.partner,
             customers: body.customers.into_iter().map(CustomerPublicId::from).collect(),
             scopes: scopes.map_err(AdminError::from)?,
+            publishable: body.publishable,
             name: body.name,
             rate_limit: body.rate_limit,
             expires_in: seconds.map(Duration::from_secs),
@@ -103,6 +107,8 @@ pub(in crate::api::admin) struct CredentialBody {
     /// Granted scopes.
     #[schema(value_type = Vec<ScopeName>)]
     scopes: Vec<String>,
+    /// Whether its secrets are publishable keys.
+    publishable: bool,
     /// Rate limit, in requests per second; null for the gateway's default.
     #[schema(required = true)]
     rate_limit: Option<i32>,
@@ -146,6 +152,7 @@ impl From<CredentialInfo> for CredentialBody {
             customers: credential.customers.into_iter().map(String::from).collect(),
             name: credential.name,
             scopes: credential.scopes,
+            publishable: credential.publishable,
             rate_limit: credential.rate_limit,
             has_certificate: credential.has_certificate,
             expires_at: credential.expires_at,

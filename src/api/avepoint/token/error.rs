@@ -26,6 +26,12 @@ pub(super) enum TokenError {
     /// The request has no client authentication.
     #[error("The client authentication is missing. Send client_id with client_secret, or client_assertion.")]
     NoClient,
+    /// No assertion can name this gateway: it is not certain what its URL is.
+    #[error(
+        "Client assertions are not accepted at this address. Send client_id with client_secret; the operator can set \
+         USERBATCH_PUBLIC_URL, the audience of assertions."
+    )]
+    NoAudience,
     /// `Authorization: Basic` cannot be decoded.
     #[error("The Authorization header is malformed. Send Basic with base64(client_id:client_secret).")]
     MalformedBasic,
@@ -79,9 +85,11 @@ impl TokenError {
     /// responds (contract, section 1).
     fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidRequest(_) | Self::UnsupportedGrantType | Self::NoClient | Self::InvalidScope => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::InvalidRequest(_)
+            | Self::UnsupportedGrantType
+            | Self::NoClient
+            | Self::NoAudience
+            | Self::InvalidScope => StatusCode::BAD_REQUEST,
             Self::MalformedBasic => StatusCode::UNAUTHORIZED,
             Self::InvalidClient { by_header, source } => match auth_status(source) {
                 StatusCode::UNAUTHORIZED if !by_header => StatusCode::BAD_REQUEST,
@@ -103,9 +111,11 @@ impl TokenError {
         }
         match self {
             Self::UnsupportedGrantType => ErrorCode::UnsupportedGrantType,
-            Self::NoClient | Self::MalformedBasic | Self::InvalidClient { .. } | Self::Auth(_) => {
-                ErrorCode::InvalidClient
-            }
+            Self::NoClient
+            | Self::NoAudience
+            | Self::MalformedBasic
+            | Self::InvalidClient { .. }
+            | Self::Auth(_) => ErrorCode::InvalidClient,
             Self::InvalidScope => ErrorCode::InvalidScope,
             Self::InvalidRequest(_) | Self::RateLimited(_) | Self::Fault(_) => ErrorCode::InvalidRequest,
         }

@@ -80,6 +80,9 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
     let context = RequestContext::of(&parts);
     let body = body::read_small(body).await?;
     let request = TokenRequest::read(&parts.headers, &body)?;
+    if matches!(request.proof, ClientProof::Assertion { .. }) && !url.is_trusted() {
+        return Err(TokenError::NoAudience);
+    }
     let authenticated = authenticate(app, &request.proof, &url, context.source()).await;
     let (principal, assertion) = authenticated.map_err(|source| request.invalid_client(source))?;
     context.identify(&principal);
