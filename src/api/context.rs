@@ -93,7 +93,8 @@ impl RequestContext {
         self.0.origin.as_ref()
     }
 
-    /// Whether the caller's tenant lists that origin; `None` if there is no such caller.
+    /// Whether the caller's tenant lists that origin, or one of its tenants if the request names none; `None` if there is no
+    /// such caller.
     #[must_use]
     pub fn is_origin_listed(&self) -> Option<bool> {
         self.0.is_origin_listed.get().copied()
@@ -126,9 +127,14 @@ impl RequestContext {
             if let Some(origin) = &self.0.origin {
                 let listed = &tenant.settings.cors_origins;
                 let is_listed = listed.iter().any(|listed| listed.as_bytes() == origin.as_bytes());
-                let _ = self.0.is_origin_listed.set(is_listed);
+                self.list_origin(is_listed);
             }
         }
+    }
+
+    /// Records whether pages of the origin may read the answer.
+    pub fn list_origin(&self, is_listed: bool) {
+        let _ = self.0.is_origin_listed.set(is_listed);
     }
 
     /// Records the tenant.

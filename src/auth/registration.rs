@@ -78,6 +78,14 @@ impl Credentials {
         self.store.customers_of(principal.credential, wanted, page).await
     }
 
+    /// Whether pages of `origin` may read the answers to `principal`: whether a tenant that it may access lists the origin.
+    ///
+    /// # Errors
+    /// [`AuthError`] if the database does not answer.
+    pub async fn may_be_read_by(&self, principal: &Principal, origin: &str) -> Result<bool, AuthError> {
+        Ok(self.store.may_be_read_by(principal.credential, origin).await?)
+    }
+
     /// Refuses a client without a certificate, an expired certificate and a wrong signature with the same error, so
     /// that callers learn nothing about other clients.
     fn check_signature(&self, row: &StoredCredential, assertion: &Assertion<'_>) -> Result<(), AuthError> {

@@ -81,8 +81,10 @@ async function listedPage() {
   await check('AvePoint lists people', async () => {
     assert((await avepoint(settings.AVEPOINT_TOKEN)).length > 0, 'nobody');
   });
-  await check('AvePoint answers with a token, which no page can read', async () => {
-    await fails(avepointToken(), 'Failed to fetch');
+  await check('AvePoint issues a token', async () => {
+    const response = await avepointToken();
+    assert(response.headers.get('ratelimit'), 'ratelimit');
+    assert((await response.json()).access_token, 'access_token');
   });
   await check('GenAuth issues a token and finds a user', async () => {
     const response = await genauthToken();
@@ -118,6 +120,7 @@ async function unlistedPage() {
     await fails(batch(settings.BITBADGES_API_KEY, { credentials: 'include' }), 'Failed to fetch');
   });
   await check('tokens are not readable', async () => {
+    await fails(avepointToken(), 'Failed to fetch');
     await fails(genauthToken(), 'Failed to fetch');
   });
 }

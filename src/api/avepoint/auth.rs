@@ -8,7 +8,7 @@ use crate::api::context::RequestContext;
 use crate::api::extract::{self, bearer};
 use crate::api::misplaced::Misplaced;
 use crate::api::{App, Limits};
-use crate::auth::{Authenticated, Principal};
+use crate::auth::{AuthError, Authenticated, Principal};
 use crate::cache::CachedDirectory;
 use crate::core::face::Face;
 use crate::core::id::{CustomerPublicId, TenantPublicId};
@@ -59,8 +59,23 @@ impl FromRequestParts<App> for CustomerReader {
         let context = RequestContext::of(parts);
         let caller = app.credentials.by_token(Face::AvePoint, token, context.source()).await?;
         permit(&caller, parts, app, Scope::ReadCustomers)?;
+        note_readers(app, &context, &caller.principal).await?;
         Ok(Self(caller.principal))
     }
+}
+
+/// Records whether the page that sent the request may read the answer, which names no tenant: if a tenant that the app
+/// registration may access lists its origin.
+pub(super) async fn note_readers(
+    app: &App,
+    context: &RequestContext,
+    principal: &Principal,
+) -> Result<(), AuthError> {
+    let origin = context.origin().filter(|_| principal.tenant.is_none());
+    if let Some(origin) = origin.and_then(|origin| origin.to_str().ok()) {
+        context.list_origin(app.credentials.may_be_read_by(principal, origin).await?);
+    }
+    Ok(())
 }
 
 /// Counts the request and checks the rate limit and `scope`.

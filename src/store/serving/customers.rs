@@ -47,6 +47,20 @@ impl CustomerRow {
 }
 
 impl ServingStore {
+    /// Whether a tenant that `credential` may access lists `origin` among those whose pages may read answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database cannot be reached, [`StoreError::TimedOut`] if it does not answer in
+    /// time.
+    pub async fn may_be_read_by(&self, credential: CredentialId, origin: &str) -> Result<bool, StoreError> {
+        if contains_nul(origin) {
+            return Ok(false);
+        }
+        let query = || sqlx::query_as("SELECT may_be_read_by($1, $2)").bind(credential).bind(origin);
+        let rows: Vec<(bool,)> = self.pool.read("may_be_read_by", query).await?;
+        Ok(rows.contains(&(true,)))
+    }
+
     /// One page of the customers that `credential` may access, of all or of those with the public ids `wanted`.
     ///
     /// # Errors

@@ -14,7 +14,8 @@ REVOKE ALL ON FUNCTION bound_tenant(), is_whole_dump(), usable(credential), may_
     users_noted(uuid, bigint, bigint, bigint, bigint), user_changes(uuid, bigint, smallint, bigint, bigint, bigint),
     caller_by_digest(text, bytea), caller_by_public_id(text, text), caller_by_id(text, uuid, text, text),
     use_nonces(uuid[], text[], timestamptz[]), add_credential_uses(uuid[], bigint[], timestamptz[]),
-    customer_window(uuid, text[], bigint, integer), cors_origin_listed(text), revalidate(uuid[], bigint[], integer),
+    customer_window(uuid, text[], bigint, integer), may_be_read_by(uuid, text), cors_origin_listed(text),
+    revalidate(uuid[], bigint[], integer),
     users_by_keys(uuid, smallint[], text[], integer), user_page(uuid, bigint, integer),
     user_page_of(uuid, text[], bigint, integer),
     transfer_pages(uuid, jsonb), announcement_pages(uuid, jsonb), review_pages(uuid, jsonb), holding_pages(uuid, jsonb)
@@ -27,7 +28,8 @@ GRANT SELECT ON schema_state, access_generation, directory, directory_change, "u
 GRANT EXECUTE ON FUNCTION bound_tenant(),
     caller_by_digest(text, bytea), caller_by_public_id(text, text), caller_by_id(text, uuid, text, text),
     use_nonces(uuid[], text[], timestamptz[]), add_credential_uses(uuid[], bigint[], timestamptz[]),
-    customer_window(uuid, text[], bigint, integer), cors_origin_listed(text), revalidate(uuid[], bigint[], integer),
+    customer_window(uuid, text[], bigint, integer), may_be_read_by(uuid, text), cors_origin_listed(text),
+    revalidate(uuid[], bigint[], integer),
     users_by_keys(uuid, smallint[], text[], integer), user_page(uuid, bigint, integer),
     user_page_of(uuid, text[], bigint, integer),
     transfer_pages(uuid, jsonb), announcement_pages(uuid, jsonb), review_pages(uuid, jsonb), holding_pages(uuid, jsonb)

@@ -21,7 +21,7 @@ macro_rules! files {
 }
 
 /// All files, each after those it depends on.
-pub(super) const FILES: [SqlFile; 39] = files![
+pub(super) const FILES: [SqlFile; 40] = files![
     "role",
     "bound_tenant",
     "is_whole_dump",
@@ -33,6 +33,7 @@ pub(super) const FILES: [SqlFile; 39] = files![
     "use_nonces",
     "add_credential_uses",
     "customer_window",
+    "may_be_read_by",
     "cors_origin_listed",
     "revalidate",
     "users_by_keys",
@@ -67,13 +68,14 @@ pub(super) const FILES: [SqlFile; 39] = files![
 pub(super) const LOGIN: SqlFile = SqlFile { name: "login", text: include_str!("login.sql") };
 
 /// Signatures of the functions that a gateway calls, as PostgreSQL writes them.
-pub(super) const CALLED: [&str; 14] = [
+pub(super) const CALLED: [&str; 15] = [
     "caller_by_digest(text, bytea)",
     "caller_by_public_id(text, text)",
     "caller_by_id(text, uuid, text, text)",
     "use_nonces(uuid[], text[], timestamp with time zone[])",
     "add_credential_uses(uuid[], bigint[], timestamp with time zone[])",
     "customer_window(uuid, text[], bigint, integer)",
+    "may_be_read_by(uuid, text)",
     "revalidate(uuid[], bigint[], integer)",
     "users_by_keys(uuid, smallint[], text[], integer)",
     "user_page(uuid, bigint, integer)",

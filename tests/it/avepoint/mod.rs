@@ -4,6 +4,7 @@ mod assertion;
 mod concurrency;
 mod customers;
 mod deep_pages;
+mod origins;
 mod refusals;
 mod token;
 mod users;

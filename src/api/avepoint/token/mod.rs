@@ -16,6 +16,7 @@ pub(super) use self::error::OAuthError;
 use self::error::TokenError;
 use self::form::{ClientProof, TokenRequest};
 pub(super) use self::form::{GRANT_TYPE, GrantType};
+use crate::api::avepoint::auth::note_readers;
 use crate::api::context::RequestContext;
 use crate::api::enumerated::enumerated;
 use crate::api::json::Json;
@@ -96,6 +97,7 @@ async fn grant(app: &App, request: Request) -> Result<TokenResponse, TokenError>
         consumed.map_err(|source| request.invalid_client(source))?;
     }
     app.uses.count(&principal);
+    note_readers(app, &context, &principal).await?;
     let token = app.credentials.issue_token(Face::AvePoint, &principal, url.as_str(), &scopes)?;
     Ok(TokenResponse {
         access_token: token.expose_secret().to_owned(),
