@@ -33,7 +33,7 @@ system   awk basename bash cat chmod cmp cp date dirname env find grep gzip head
 given    cargo git make rustc rustup
 local    cc curl jq openssl
 postgres initdb postgres
-ci       node npm python3 shellcheck shfmt
+ci       chromium node npm python3 shellcheck shfmt
 packages apt-cache apt-get brew sudo
 bare     apt-config chown chroot lintian man mmdebstrap mount nsenter pivot_root setpriv setsid sha256sum stat tar umount unshare useradd
 END

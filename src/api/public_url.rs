@@ -30,7 +30,8 @@ impl PublicUrl {
         Self { url: url.trim_end_matches('/').to_owned(), is_configured: true }
     }
 
-    fn requested(parts: &Parts) -> Self {
+    /// The URL that the request was sent to.
+    pub(super) fn requested(parts: &Parts) -> Self {
         let header = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
         let host = header.or_else(|| parts.uri.authority().map(Authority::as_str));
         Self { url: format!("http://{}", host.unwrap_or("localhost")), is_configured: false }
@@ -49,7 +50,8 @@ impl PublicUrl {
         self.is_configured || self.is_loopback()
     }
 
-    fn is_loopback(&self) -> bool {
+    /// Whether it leads to the caller's own machine.
+    pub(super) fn is_loopback(&self) -> bool {
         let authority = self.url.trim_start_matches("http://").parse::<Authority>();
         authority.is_ok_and(|authority| {
             let host = authority.host().trim_matches(['[', ']']);
