@@ -34,8 +34,11 @@ async fn the_documentation_is_served_and_loads_nothing_from_elsewhere() {
     let app = TestApp::start().await;
     let page = app.http.get(app.url("/docs/")).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("swagger-ui"), "{page}");
-    for (file, start) in [("swagger-ui-bundle.js", "/*!"), ("swagger-ui.css", ".swagger-ui"), ("page.js", "//")] {
-        let file = app.http.get(app.url(&format!("/docs/{file}"))).send().await.unwrap().text().await.unwrap();
+    for (file, start) in
+        [("swagger-ui-bundle.js", "/*!"), ("swagger-ui.css", ".swagger-ui"), ("page.js", "//")]
+    {
+        let file =
+            app.http.get(app.url(&format!("/docs/{file}"))).send().await.unwrap().text().await.unwrap();
         assert!(file.starts_with(start), "{:.80}", file);
     }
     for line in page.lines().filter(|line| line.contains("src=") || line.contains("href=")) {
