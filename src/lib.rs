@@ -61,7 +61,6 @@
 //! | tower_http | api, server |
 //! | utoipa | api, wire |
 //! | utoipa_axum | api |
-//! | utoipa_swagger_ui | api |
 //! | schemars | core |
 //! | clap | cli, config, main |
 //! | clap_complete | cli |

@@ -43,6 +43,7 @@ use axum::Router;
 use axum::http::Uri;
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tower_http::CompressionLevel;
@@ -52,8 +53,10 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::capacity::Capacity;
+use self::docs::{DemoLogins, DocsPage};
 use self::front_page::{FrontPage, Link};
 use self::health::Readiness;
+use self::json::Json;
 use self::observe::RequestTimes;
 use self::source::TrustedProxies;
 use crate::admin::Provisioning;
@@ -109,6 +112,7 @@ pub struct Shared {
     readiness: Mutex<Option<Readiness>>,
     stopping: OnceLock<CancellationToken>,
     provisioning: OnceLock<Provisioning>,
+    demo: OnceLock<DemoLogins>,
 }
 
 /// How requests reach the gateway.
@@ -220,6 +224,7 @@ impl App {
             readiness: Mutex::default(),
             stopping: OnceLock::new(),
             provisioning: OnceLock::new(),
+            demo: OnceLock::new(),
         }))
     }
 
@@ -237,6 +242,17 @@ impl App {
     #[must_use]
     pub fn provisioning(&self) -> Option<&Provisioning> {
         self.0.provisioning.get()
+    }
+
+    /// The documentation pages fill in `logins`.
+    pub fn fill_in(&self, logins: DemoLogins) {
+        let _ = self.0.demo.set(logins);
+    }
+
+    /// The credentials that the documentation pages fill in; `None` unless this is the demo.
+    #[must_use]
+    pub fn demo(&self) -> Option<&DemoLogins> {
+        self.0.demo.get()
     }
 
     /// Whether the gateway has said that it will stop.
@@ -318,6 +334,19 @@ fn front_page() -> FrontPage {
     )
 }
 
+/// The faces' documents, and the page that shows them.
+fn documentation(app: &App) -> Router<App> {
+    let logins = app.demo().map(|logins| logins.callers.clone());
+    let mut page = DocsPage::new(logins);
+    let mut router = Router::new();
+    for (face, document) in Face::ALL.into_iter().zip(documents(app.ingress.public_url.as_deref())) {
+        page = page.with_api(face.as_str(), document.title, document.path);
+        let openapi = Json(document.openapi);
+        router = router.route(document.path, get(move || std::future::ready(openapi.clone())));
+    }
+    router.merge(page.routes())
+}
+
 /// All routes of the public listener.
 pub fn router(app: App) -> Router {
     let faces = Face::ALL.map(|face| Router::from(routes(face)));
@@ -326,7 +355,7 @@ pub fn router(app: App) -> Router {
         .merge(scim::routes())
         .merge(front_page().route())
         .merge(health::routes())
-        .merge(docs::routes(app.ingress.public_url.as_deref()))
+        .merge(documentation(&app))
         .fallback(|uri: Uri| async move {
             let (path, api) = (uri.path(), api_of(uri.path()));
             // Nobody is sent from one API to another.

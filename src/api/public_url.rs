@@ -36,7 +36,8 @@ impl PublicUrl {
         Self { url: url.trim_end_matches('/').to_owned(), is_trusted: true }
     }
 
-    fn requested(parts: &Parts, believes_host: bool) -> Self {
+    /// The URL that the request was sent to. With `believes_host`, a loopback address is trusted.
+    pub(super) fn requested(parts: &Parts, believes_host: bool) -> Self {
         let header = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
         let host = header.or_else(|| parts.uri.authority().map(Authority::as_str)).unwrap_or("localhost");
         let is_trusted = believes_host && is_loopback(host) && is_direct(parts);

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::config::{self, DemoSettings, LogSettings, ServeSettings, SettingErrors};
+use crate::config::{self, LogSettings, ServeSettings, SettingErrors};
 use crate::core::text::visible;
 use crate::server;
 
@@ -34,7 +34,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start a demo: a private Postgres, sample data, and a curl command for each API
-    Demo(DemoSettings),
+    Demo(demo::DemoArgs),
     /// Run the gateway
     Serve(Box<ServeSettings>),
     /// Create or update the database schema
@@ -109,7 +109,7 @@ impl Cli {
     /// Any [`CliError`].
     pub async fn run(self) -> Result<Completion, CliError> {
         match self.command {
-            Command::Demo(settings) => demo::run(settings).await,
+            Command::Demo(args) => demo::run(args).await,
             Command::Serve(settings) => serve::run(*settings).await,
             Command::Migrate(args) => migrate::run(&args).await,
             Command::Tenant(command) => command.run().await,

@@ -60,20 +60,26 @@ pub struct Stopping {
 /// What the admin listener serves: health, metrics, and the admin API if it is configured.
 pub fn admin_router(app: App, metrics: PrometheusHandle, administration: Option<AdminApi>) -> Router {
     let front_page = admin_front_page(administration.is_some());
+    let documentation = administration.as_ref().map(|_| api::admin::docs_page(&app).routes());
     api::admin::routes(administration)
         .merge(front_page.route())
+        .merge(documentation.unwrap_or_default())
         .merge(health::routes().with_state(app))
         .route("/metrics", get(move || std::future::ready(metrics.render())))
 }
 
 fn admin_front_page(has_api: bool) -> FrontPage {
-    let api = has_api.then(|| Link::new("/openapi/admin.json", "OpenAPI: Administration"));
+    let api = [
+        Link::new("/docs/", "Documentation, with every call to try"),
+        Link::new("/openapi/admin.json", "OpenAPI: Administration"),
+    ];
+    let api = api.into_iter().filter(|_| has_api);
     let others = [
         Link::new("/metrics", "Metrics for Prometheus"),
         Link::new("/livez", "Whether it runs"),
         Link::new("/readyz", "Whether it can serve"),
     ];
-    FrontPage::new("The operators' side of the gateway.", api.into_iter().chain(others).collect())
+    FrontPage::new("The operators' side of the gateway.", api.chain(others).collect())
 }
 
 /// Serves `app` to callers on `public`, and `operators` on `admin`, until `stopping` has begun and requests in progress

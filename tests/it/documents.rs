@@ -34,9 +34,19 @@ async fn the_documentation_is_served_and_loads_nothing_from_elsewhere() {
     let app = TestApp::start().await;
     let page = app.http.get(app.url("/docs/")).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("swagger-ui"), "{page}");
+    for (file, start) in
+        [("swagger-ui-bundle.js", "/*!"), ("swagger-ui.css", ".swagger-ui"), ("page.js", "//")]
+    {
+        let file =
+            app.http.get(app.url(&format!("/docs/{file}"))).send().await.unwrap().text().await.unwrap();
+        assert!(file.starts_with(start), "{:.80}", file);
+    }
     for line in page.lines().filter(|line| line.contains("src=") || line.contains("href=")) {
         assert!(!line.contains("//"), "{line}");
     }
+    // Only the demo has credentials to fill in.
+    let answer = app.http.get(app.url("/docs/demo.json")).send().await.unwrap();
+    assert_eq!(answer.status(), 404);
     for document in documents(None) {
         let answer = app.http.get(app.url(document.path)).send().await.unwrap();
         let served: serde_json::Value = answer.json().await.unwrap();

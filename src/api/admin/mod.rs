@@ -27,16 +27,20 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Document;
+use super::docs::DocsPage;
 use super::fault::Fault;
 use super::json::Json;
 use super::observe::{self, Observed};
 use super::paths::{KnownPath, known_paths};
+use super::{App, Document};
 use crate::admin::{CredentialAdministration, FeedWatch};
 use crate::auth::digest;
 
 /// The paths of this API.
 static KNOWN_PATHS: LazyLock<Vec<KnownPath>> = LazyLock::new(|| known_paths([&document().openapi]));
+
+/// Path of the OpenAPI document.
+const DOCUMENT_PATH: &str = "/openapi/admin.json";
 
 /// Maximum body, in bytes; imports are exempt.
 const MAX_BODY_BYTES: usize = 256 << 10;
@@ -155,11 +159,18 @@ fn api_routes() -> OpenApiRouter<AdminApi> {
         .routes(routes!(transfer::export_users))
 }
 
+/// The page that shows the document, on the same listener.
+#[must_use]
+pub fn docs_page(app: &App) -> DocsPage {
+    let logins = app.demo().map(|logins| logins.operators.clone());
+    DocsPage::new(logins).with_api("admin", "Administration", DOCUMENT_PATH)
+}
+
 /// The OpenAPI document.
 #[must_use]
 pub fn document() -> Document {
     let openapi = description::complete(api_routes().into_openapi());
-    Document { title: "Administration", path: "/openapi/admin.json", openapi }
+    Document { title: "Administration", path: DOCUMENT_PATH, openapi }
 }
 
 /// The routes of the API, if configured, with its document at `/openapi/admin.json` and a fallback.
@@ -177,7 +188,7 @@ fn routes_with_document(api: AdminApi) -> Router {
     let (router, openapi) = api_routes().split_for_parts();
     let document = Json(description::complete(openapi));
     router
-        .route("/openapi/admin.json", axum::routing::get(move || std::future::ready(document.clone())))
+        .route(DOCUMENT_PATH, axum::routing::get(move || std::future::ready(document.clone())))
         .layer(RequestBodyTimeoutLayer::new(api.0.body_pause))
         .with_state(api)
 }

@@ -20,9 +20,10 @@ pub(super) use audit::{AuditArgs, run as audit};
 pub(super) use credential::CredentialCommand;
 pub(super) use explain::{ExplainArgs, run as explain};
 pub(super) use export::{ExportArgs, run as export};
-pub(super) use import::{ImportArgs, run as import};
+pub(super) use import::{Import, ImportArgs, run as import, text as import_text};
 pub(super) use tenant::TenantCommand;
 pub(super) use user::UserCommand;
+pub(super) use values::source_format;
 
 use super::CliError;
 use crate::admin::{Administration, CredentialAdministration};

@@ -29,7 +29,7 @@ pub(super) fn scope() -> impl TypedValueParser<Value = Scope> {
 }
 
 /// Parser for a source format.
-pub(super) fn source_format() -> impl TypedValueParser<Value = SourceFormat> {
+pub(in crate::cli) fn source_format() -> impl TypedValueParser<Value = SourceFormat> {
     one_of(SourceFormat::all().map(|format| {
         let help = match format {
             SourceFormat::Canonical => "Canonical users, one per line, as written by `export`".to_owned(),

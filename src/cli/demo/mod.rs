@@ -4,6 +4,7 @@ mod colleagues;
 mod credentials;
 mod database;
 mod directory;
+mod own_data;
 mod ready;
 mod samples;
 mod secrets;
@@ -15,7 +16,9 @@ use std::time::Duration;
 
 use self::credentials::DemoCredentials;
 use self::database::DemoDatabase;
-use self::ready::Ready;
+pub(super) use self::own_data::DemoArgs;
+use self::own_data::OwnData;
+use self::ready::{Ready, Secrets};
 use super::serve::{admin_api, bind, provisioning};
 use super::{CliError, terminal};
 use crate::admin::Administration;
@@ -32,13 +35,14 @@ use crate::{server, telemetry};
 /// Time for requests in progress to finish after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(3);
 
-pub(super) async fn run(settings: DemoSettings) -> Result<(), CliError> {
+pub(super) async fn run(args: DemoArgs) -> Result<(), CliError> {
+    let DemoArgs { settings, own } = args;
     // First, so that a signal during startup also stops Postgres.
     let stopping = server::stop_on_signals(Duration::ZERO, GRACE).map_err(CliError::io("signals"))?;
     let data_dir = settings.data_dir.clone().unwrap_or_else(default_data_dir);
     let cluster =
         Cluster::start(Options { bin_dir: settings.pg_bin.clone(), ..Options::new(&data_dir) }).await?;
-    let outcome = serve(&settings, &data_dir, &cluster, stopping).await;
+    let outcome = serve((&settings, &own), &data_dir, &cluster, stopping).await;
     cluster.stop().await?;
     outcome
 }
@@ -50,15 +54,16 @@ fn default_data_dir() -> PathBuf {
 }
 
 async fn serve(
-    settings: &DemoSettings,
+    (settings, own): (&DemoSettings, &OwnData),
     data_dir: &Path,
     cluster: &Cluster,
     stopping: Stopping,
 ) -> Result<(), CliError> {
     let database = DemoDatabase::prepare(cluster).await?;
     let clock = Clock::system();
-    let keys = Arc::new(KeyRing::new(&secrets::secret_key(data_dir)?)?);
-    let issued = fill(&database, &keys, &clock, data_dir).await?;
+    let secret_key = secrets::secret_key(data_dir)?;
+    let keys = Arc::new(KeyRing::new(&secret_key)?);
+    let issued = fill(&database, own, &keys, &clock, data_dir).await?;
 
     let store = ServingStore::new(&database.serving_url, &PoolOptions::default())?;
     let metrics = telemetry::start_metrics()?;
@@ -71,12 +76,12 @@ async fn serve(
     let app = App::new(cache, keys, clock, Limits::default(), ingress);
     app.provision_with(provisioning(&database.owner_url)?);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
-    let ready = Ready::new(&listeners, &database, admin_token, issued)?;
-    let token = ready.genauth_token(&app).await?;
+    let ready = Ready::new(&listeners, &database, Secrets { admin_token, secret_key }, issued)?;
+    app.fill_in(ready.logins());
     if let Some(file) = &settings.env_file {
         secrets::write_private(file, &ready.env_file())?;
     }
-    terminal::print(&(ready.welcome(&token) + "\n"))?;
+    terminal::print(&ready.welcome())?;
     administration.stop_with(&stopping.begun);
     let operators = server::admin_router(app.clone(), metrics.clone(), Some(administration));
     server::serve(app, operators, metrics, listeners, ListenOptions::default(), stopping).await;
@@ -86,6 +91,7 @@ async fn serve(
 /// Updates the tenant and its directory; issues the credentials on the first start.
 async fn fill(
     database: &DemoDatabase,
+    own: &OwnData,
     keys: &Arc<KeyRing>,
     clock: &Clock,
     data_dir: &Path,
@@ -95,6 +101,7 @@ async fn fill(
     let admin = Administration::new(owner.clone(), actor.clone(), clock.clone());
     let tenant = directory::ensure_tenant(&admin).await?;
     directory::merge(&owner, &actor, &tenant, clock).await?;
+    own.import(&admin, &tenant.slug).await?;
     let admin = admin.with_secrets(SecretMaker::new(Arc::clone(keys)));
     let issued = credentials::ensure(&admin, &tenant, data_dir).await?;
     owner.close().await;

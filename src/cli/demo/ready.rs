@@ -1,46 +1,48 @@
 //! What the demo prints, and writes to the env file, once it is ready.
 
-use secrecy::ExposeSecret as _;
+use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::credentials::DemoCredentials;
 use super::database::DemoDatabase;
 use super::{colleagues, samples};
-use crate::api::App;
-use crate::auth::Source;
+use crate::api::docs::DemoLogins;
 use crate::cli::CliError;
-use crate::core::face::Face;
 
 /// The addresses and credentials of the running demo.
 pub(super) struct Ready {
     base_url: String,
     admin_url: String,
-    /// Token of the admin API, valid until the demo stops.
-    admin_token: String,
+    secrets: Secrets,
     owner_url: String,
     issued: DemoCredentials,
+}
+
+/// What operators hold.
+pub(super) struct Secrets {
+    /// Token of the admin API, valid until the demo stops.
+    pub(super) admin_token: String,
+    /// The secret key, with which credentials are issued.
+    pub(super) secret_key: String,
 }
 
 impl Ready {
     pub(super) fn new(
         (public, admin): &(TcpListener, TcpListener),
         database: &DemoDatabase,
-        admin_token: String,
+        secrets: Secrets,
         issued: DemoCredentials,
     ) -> Result<Self, CliError> {
         let url = |listener: &TcpListener| listener.local_addr().map(|address| format!("http://{address}"));
         let urls = url(public).and_then(|public| Ok((public, url(admin)?)));
         let (base_url, admin_url) = urls.map_err(CliError::io("listener"))?;
-        Ok(Self { base_url, admin_url, admin_token, owner_url: database.owner_url.clone(), issued })
+        Ok(Self { base_url, admin_url, secrets, owner_url: database.owner_url.clone(), issued })
     }
 
-    /// A management token for the curl command.
-    pub(super) async fn genauth_token(&self, app: &App) -> Result<String, CliError> {
-        let (face, key) = (Face::GenAuth, &self.issued.genauth);
-        let principal =
-            app.credentials.by_id_and_secret(face, &key.id, &key.secret, &Source::local()).await?;
-        let token = app.credentials.issue_token(face, &principal, &self.base_url, &[])?;
-        Ok(token.expose_secret().to_owned())
+    /// What the documentation pages fill in.
+    pub(super) fn logins(&self) -> DemoLogins {
+        let operators = json!({ "admin": { "secret": self.secrets.admin_token } });
+        DemoLogins { callers: json!(self.issued), operators }
     }
 
     /// The env file: one `NAME=value` per line.
@@ -49,8 +51,9 @@ impl Ready {
         let lines = [
             ("BASE_URL", self.base_url.as_str()),
             ("ADMIN_URL", &self.admin_url),
-            ("ADMIN_TOKEN", &self.admin_token),
+            ("ADMIN_TOKEN", &self.secrets.admin_token),
             ("DATABASE_URL", &self.owner_url),
+            ("USERBATCH_SECRET_KEY", &self.secrets.secret_key),
             ("BITBADGES_API_KEY", &bitbadges.secret),
             ("AVEPOINT_CLIENT_ID", avepoint.id.as_str()),
             ("AVEPOINT_CLIENT_SECRET", &avepoint.secret),
@@ -63,37 +66,35 @@ impl Ready {
         lines.iter().fold(String::new(), |text, (name, value)| format!("{text}{name}={value}\n"))
     }
 
-    /// The text to print: a curl command for each API.
-    pub(super) fn welcome(&self, genauth_token: &str) -> String {
-        let Self { base_url, admin_url, admin_token, issued, .. } = self;
+    /// The text to print: a curl command for each API, on a screen of 24 lines.
+    pub(super) fn welcome(&self) -> String {
+        let Self { base_url, admin_url, secrets: Secrets { admin_token, .. }, issued, .. } = self;
         let batch = format!(
             "{base_url}/partner/external/v3/um/customers/{}/tenants/{}/users/batch",
             samples::CUSTOMER_ID,
             samples::TENANT_ID
         );
         format!(
-            r#"
-userbatch is ready: the same {users} users through three APIs. Ctrl-C stops it.
-
+            r#"userbatch is ready: the same {users} users through three APIs. Ctrl-C stops it.
 # BitBadges
-curl -s {base_url}/api/v0/user/batch -H 'x-api-key: {key}' -H 'content-type: application/json' -d '{{"accountsToFetch":[{{"address":"{address}","fetchSequence":true,"fetchBalance":true,"viewsToFetch":[{{"viewKey":"latestActivity","bookmark":""}}]}}]}}'
-
+curl -s {base_url}/api/v0/user/batch -H 'x-api-key: {key}' -H 'content-type: application/json' -d '{{"accountsToFetch":[{{"address":"{address}"}}]}}'
 # AvePoint Elements
-curl -s '{batch}?pageIndex=1&pageSize=2' -X POST -H "authorization: Bearer $(curl -s {base_url}/connect/token -d grant_type=client_credentials -d client_id={client_id} -d client_secret={client_secret} -d scope=elements.um.user.read.all | sed 's/.*"access_token":"\([^"]*\)".*/\1/')"
-
+curl -s -X POST '{batch}?pageSize=2' -H "authorization: Bearer $(curl -s {base_url}/connect/token -d 'grant_type=client_credentials&scope=elements.um.user.read.all&client_id={client_id}&client_secret={client_secret}' | sed 's/.*access_token":"//;s/".*//')"
 # GenAuth
-curl -s '{base_url}/api/v3/get-user-batch?userIds={bob}&withCustomData=true&withIdentities=true&withDepartmentIds=true' -H 'authorization: Bearer {genauth_token}'
-
+curl -s '{base_url}/api/v3/get-user-batch?userIds={bob}' -H "authorization: Bearer $(curl -s {base_url}/api/v3/get-management-token -H 'content-type: application/json' -d '{{"accessKeyId":"{key_id}","accessKeySecret":"{key_secret}"}}' | sed 's/.*access_token":"//;s/".*//')"
 # Operators: the tenants
-curl -s {admin_url}/admin/v1/tenants -H 'authorization: Bearer {admin_token}' -H 'x-operator: demo'
+curl -s {admin_url}/admin/v1/tenants -H 'authorization: Bearer {admin_token}'
 
-API descriptions: {base_url}/docs/   Metrics and health: {admin_url}/metrics
+API descriptions: {base_url}/docs/ (to try in a browser)
+Operators: {admin_url}/
 "#,
             users = colleagues::COUNT,
             key = issued.bitbadges.secret,
             address = samples::ADDRESS,
             client_id = issued.avepoint.id,
             client_secret = issued.avepoint.secret,
+            key_id = issued.genauth.id,
+            key_secret = issued.genauth.secret,
             bob = samples::GENAUTH_USER_ID,
         )
     }

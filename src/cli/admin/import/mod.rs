@@ -6,7 +6,7 @@ mod records;
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -16,8 +16,8 @@ use super::AdminArgs;
 use super::output::print;
 use super::values::{match_by, max_removals, source_format};
 use crate::admin::{
-    ImportObserver, ImportOptions, ImportReport, Mapping, MatchBy, Progress, Reject, SourceFormat,
-    UnusedColumns,
+    Administration, ImportObserver, ImportOptions, ImportReport, Mapping, MatchBy, Progress, Reject,
+    SourceFormat, UnusedColumns,
 };
 use crate::cli::{CliError, Completion, unless_interrupted};
 use crate::core::id::Slug;
@@ -79,15 +79,43 @@ impl ImportArgs {
             dry_run: self.dry_run,
         }
     }
+}
+
+/// One import, with its lists of records.
+pub(in crate::cli) struct Import<'a> {
+    pub(in crate::cli) tenant: &'a Slug,
+    /// File to import; `-` is standard input.
+    pub(in crate::cli) file: &'a Path,
+    pub(in crate::cli) options: ImportOptions,
+    /// Where to list rejected records, unless in the default place.
+    pub(in crate::cli) rejects: Option<&'a Path>,
+    /// Where to list joined records.
+    pub(in crate::cli) joins: Option<&'a Path>,
+}
+
+impl Import<'_> {
+    /// Imports the file; shows its progress, rejects and joins.
+    pub(in crate::cli) async fn run(&self, admin: &Administration) -> Result<ImportReport, CliError> {
+        let (source, bytes) = self.source()?;
+        let (rejects, joins) = (self.reject_list()?, self.join_list()?);
+        let mut display = ImportDisplay { rejects, joins, progress: ProgressDisplay::new(bytes) };
+        let import = admin.import(self.tenant, source, &self.options, &mut display);
+        let outcome = unless_interrupted(import).await;
+        display.progress.clear();
+        let outcome = outcome?;
+        display.joins.finish(outcome.is_ok())?;
+        display.rejects.finish(outcome.is_ok())?;
+        Ok(outcome?)
+    }
 
     fn is_stdin(&self) -> bool {
-        self.file.as_os_str() == "-"
+        is_dash(self.file)
     }
 
     fn reject_list(&self) -> Result<RecordList, CliError> {
-        let path = match &self.rejects {
-            Some(file) if file.as_os_str() == "-" => return Ok(RecordList::shown(Listed::Rejects)),
-            Some(file) => file.clone(),
+        let path = match self.rejects {
+            Some(file) if is_dash(file) => return Ok(RecordList::shown(Listed::Rejects)),
+            Some(file) => file.to_owned(),
             // The working directory may be read-only.
             None if self.is_stdin() => return Ok(RecordList::shown(Listed::Rejects)),
             None => {
@@ -96,14 +124,14 @@ impl ImportArgs {
                 name.into()
             }
         };
-        RecordList::in_file(Listed::Rejects, path, &self.file)
+        RecordList::in_file(Listed::Rejects, path, self.file)
     }
 
     fn join_list(&self) -> Result<RecordList, CliError> {
-        match &self.joins {
+        match self.joins {
             None => Ok(RecordList::first(Listed::Joins)),
-            Some(file) if file.as_os_str() == "-" => Ok(RecordList::shown(Listed::Joins)),
-            Some(file) => RecordList::in_file(Listed::Joins, file.clone(), &self.file),
+            Some(file) if is_dash(file) => Ok(RecordList::shown(Listed::Joins)),
+            Some(file) => RecordList::in_file(Listed::Joins, file.to_owned(), self.file),
         }
     }
 
@@ -112,30 +140,31 @@ impl ImportArgs {
         if self.is_stdin() {
             return Ok((Box::new(std::io::stdin()), None));
         }
-        let file = File::open(&self.file).map_err(CliError::io(self.file.display().to_string()))?;
+        let file = File::open(self.file).map_err(CliError::io(self.file.display().to_string()))?;
         let bytes = file.metadata().ok().map(|metadata| metadata.len());
         Ok((Box::new(file), bytes))
     }
 }
 
+fn is_dash(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
+
 pub(in crate::cli) async fn run(args: &ImportArgs) -> Result<Completion, CliError> {
-    let admin = args.admin.administration()?;
-    let (source, bytes) = args.source()?;
-    let (rejects, joins) = (args.reject_list()?, args.join_list()?);
-    let mut display = ImportDisplay { rejects, joins, progress: ProgressDisplay::new(bytes) };
-    let options = args.options();
-    let import = admin.import(&args.tenant, source, &options, &mut display);
-    let outcome = unless_interrupted(import).await;
-    display.progress.clear();
-    let outcome = outcome?;
-    display.joins.finish(outcome.is_ok())?;
-    display.rejects.finish(outcome.is_ok())?;
-    let report = outcome?;
+    let import = Import {
+        tenant: &args.tenant,
+        file: &args.file,
+        options: args.options(),
+        rejects: args.rejects.as_deref(),
+        joins: args.joins.as_deref(),
+    };
+    let report = import.run(&args.admin.administration()?).await?;
     print(args.admin.output, &report, text)?;
     Ok(if report.rejected == 0 { Completion::Full } else { Completion::Partial })
 }
 
-fn text(report: &ImportReport) -> String {
+/// The counts of an import, a line each.
+pub(in crate::cli) fn text(report: &ImportReport) -> String {
     let merged = &report.merged;
     let note = if merged.applied { "" } else { " (dry run: nothing was written)" };
     format!(
