@@ -76,4 +76,5 @@ mod tenancy;
 mod tenant_changes;
 mod time_bounds;
 mod transfers;
+mod versions;
 mod who_is_who;
