@@ -15,6 +15,7 @@ mod importing;
 mod neighbour;
 mod plain;
 mod program;
+mod proxies;
 mod tenant;
 
 mod admin_api;
