@@ -73,5 +73,9 @@ fn ready_now() -> Answer {
 
 fn unready(reason: &str) -> Answer {
     let retry = HeaderValue::from(RETRY_AFTER_OUTAGE.as_secs());
-    (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::from_iter([(RETRY_AFTER, retry)]), format!("{reason} ({PROGRAM})\n"))
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        HeaderMap::from_iter([(RETRY_AFTER, retry)]),
+        format!("{reason} ({PROGRAM})\n"),
+    )
 }

@@ -6,6 +6,9 @@ use clap::CommandFactory as _;
 use userbatch::cli::Cli;
 
 const COMPOSE: &str = include_str!("../../docker-compose.yml");
+const SCALE: &str = include_str!("../../compose.scale.yml");
+const EXAMPLE: &str = include_str!("../../.env.example");
+const PAGE: &str = include_str!("../../docs/docker.md");
 const DOCKERFILE: &str = include_str!("../../Dockerfile");
 const PREPARE: &str = include_str!("../../deploy/compose/prepare");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -82,7 +85,8 @@ fn no_service_is_given_more_than_it_needs() {
 #[test]
 fn every_secret_is_one_that_prepare_writes() {
     let secrets = COMPOSE.split_once("\nsecrets:\n").unwrap().1;
-    let names: Vec<&str> = secrets.lines().filter_map(|line| line.strip_prefix("    file: secrets/")).collect();
+    let names: Vec<&str> =
+        secrets.lines().filter_map(|line| line.strip_prefix("    file: secrets/")).collect();
     assert_eq!(names.len(), 7);
     for name in names {
         assert!(COMPOSE.contains(&format!("  {name}:\n    file: secrets/{name}\n")), "{name}");
@@ -102,4 +106,35 @@ fn an_administrative_command_migrates_nothing() {
 fn the_image_has_the_version_of_the_program() {
     assert!(COMPOSE.contains(&format!("  image: userbatch:${{USERBATCH_TAG:-{VERSION}}}\n")));
     assert!(DOCKERFILE.contains(&format!("\nARG VERSION={VERSION}\n")));
+}
+
+#[test]
+fn of_two_gateways_only_the_proxy_is_published() {
+    assert_eq!(SCALE.matches("    <<: *behind-the-proxy\n").count(), 2);
+    assert_eq!(
+        SCALE.matches("    ports: !reset []\n").count(),
+        2,
+        "not in the anchor, where it has no effect"
+    );
+    assert!(SCALE.contains("      USERBATCH_GATEWAYS: gateway:8080 gateway-2:8080\n"));
+    // Whoever is in the proxy's network is believed what they forward.
+    assert_eq!(SCALE.matches("${USERBATCH_EDGE_SUBNET:-172.30.30.0/24}").count(), 2);
+}
+
+#[test]
+fn what_the_page_and_the_example_name_is_there() {
+    let words = PAGE.split(|c: char| !c.is_ascii_alphanumeric() && !"_./-".contains(c));
+    let files: BTreeSet<&str> = words.filter(|word| word.starts_with("deploy/")).collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+    for file in files {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        assert!(path.is_file(), "{file}");
+    }
+    let settings = settings();
+    for line in EXAMPLE.lines() {
+        let line = line.strip_prefix("# ").unwrap_or(line);
+        let Some((name, _)) = line.split_once('=').filter(|(name, _)| !name.contains(' ')) else { continue };
+        let is_used = [COMPOSE, SCALE].iter().any(|file| file.contains(&format!("${{{name}:-")));
+        assert!(is_used || name.starts_with("COMPOSE_") || settings.contains(name), "{name}");
+    }
 }

@@ -68,6 +68,7 @@ mod restore;
 mod schema;
 mod schema_state;
 mod scim;
+mod secret_files;
 mod serving_login;
 mod severities;
 mod single_users;

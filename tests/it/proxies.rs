@@ -235,8 +235,10 @@ async fn connections_are_kept_and_callers_are_told_apart() {
         // One guesses, and claims another address each time; the other has not failed yet.
         let [stranger, honest] = [2 + 2 * number, 3 + 2 * number].map(|last| format!("127.0.0.{last}"));
         let mut command = proxy.curl("/api/v0/users?[1-70]", "%{http_code}\n");
-        let forged = ["--header", "x-api-key: none", "--header", "x-forwarded-for: 203.0.113.7", "--data", "{}"];
-        let guesses = run(command.args(forged).args(["--interface", &stranger, "--output", "/dev/null"])).await;
+        let forged =
+            ["--header", "x-api-key: none", "--header", "x-forwarded-for: 203.0.113.7", "--data", "{}"];
+        let guesses =
+            run(command.args(forged).args(["--interface", &stranger, "--output", "/dev/null"])).await;
         let guesses = String::from_utf8(guesses.stdout).unwrap();
         let tried = guesses.lines().filter(|status| *status == "401").count();
         assert!((50..60).contains(&tried) && guesses.ends_with("429\n"), "{program:?}: {guesses}");
