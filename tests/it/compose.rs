@@ -9,6 +9,7 @@ const COMPOSE: &str = include_str!("../../docker-compose.yml");
 const SCALE: &str = include_str!("../../compose.scale.yml");
 const EXAMPLE: &str = include_str!("../../.env.example");
 const PAGE: &str = include_str!("../../docs/docker.md");
+const OPERATING: &str = include_str!("../../docs/operating.md");
 const DOCKERFILE: &str = include_str!("../../Dockerfile");
 const PREPARE: &str = include_str!("../../deploy/compose/prepare");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -119,6 +120,18 @@ fn of_two_gateways_only_the_proxy_is_published() {
     assert!(SCALE.contains("      USERBATCH_GATEWAYS: gateway:8080 gateway-2:8080\n"));
     // Whoever is in the proxy's network is believed what they forward.
     assert_eq!(SCALE.matches("${USERBATCH_EDGE_SUBNET:-172.30.30.0/24}").count(), 2);
+}
+
+/// `restore::` runs the other page's.
+#[test]
+fn a_backup_is_made_and_restored_with_the_same_options_in_a_container() {
+    for options in [
+        "PGOPTIONS='-c userbatch.dump=on'",
+        "--enable-row-security --format=custom",
+        "--no-owner --no-privileges --exit-on-error",
+    ] {
+        assert!(PAGE.contains(options) && OPERATING.contains(options), "{options}");
+    }
 }
 
 #[test]
