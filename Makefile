@@ -54,11 +54,8 @@ package: ## Build the archive and the Debian package in target/packages (needs c
 ci: ## Run everything that a change must pass
 	.ci/run
 
-env: ## Write .env with fresh secrets for docker compose, unless there is one
-	@test -e .env || (umask 077 && while IFS= read -r line; do case $$line in \
-		[A-Z]*=) echo "$$line$$(od -An -vtx1 -N32 /dev/urandom | tr -d ' \n')" ;; \
-		*) echo "$$line" ;; \
-	esac; done < .env.example > .env)
+env: ## Write fresh secrets and settings for docker compose, unless there are some
+	@deploy/compose/prepare
 
 prerequisites:
 	@scripts/install-prerequisites.sh

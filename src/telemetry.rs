@@ -43,12 +43,14 @@ pub fn start_logs(settings: &LogSettings) -> Result<(), TelemetryError> {
     Ok(())
 }
 
-/// Starts collecting metrics, and returns the handle that renders them in Prometheus' text format.
+/// Starts collecting metrics, the running version among them, and returns the handle that renders them in Prometheus' text format.
 ///
 /// # Errors
 /// [`TelemetryError::Metrics`].
 pub fn start_metrics() -> Result<PrometheusHandle, TelemetryError> {
     let builder =
         PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
-    Ok(builder.install_recorder()?)
+    let metrics = builder.install_recorder()?;
+    metrics::gauge!("userbatch_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    Ok(metrics)
 }

@@ -14,6 +14,9 @@ use super::fault::RETRY_AFTER_OUTAGE;
 /// So long the gateway counts as ready after it was found ready: whoever asks more often does not cost a query each.
 const READY_FOR: Duration = Duration::from_millis(500);
 
+/// What responds, in the text of `/readyz`: while gateways are replaced, two versions do.
+const PROGRAM: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+
 /// `/livez` responds 200 while the process runs; `/readyz` only if the database is also reachable and its schema is
 /// usable by this release.
 pub fn routes() -> Router<App> {
@@ -65,10 +68,14 @@ async fn check(app: &App) -> Answer {
 }
 
 fn ready_now() -> Answer {
-    (StatusCode::OK, HeaderMap::new(), "ok\n".to_owned())
+    (StatusCode::OK, HeaderMap::new(), format!("ok ({PROGRAM})\n"))
 }
 
 fn unready(reason: &str) -> Answer {
     let retry = HeaderValue::from(RETRY_AFTER_OUTAGE.as_secs());
-    (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::from_iter([(RETRY_AFTER, retry)]), format!("{reason}\n"))
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        HeaderMap::from_iter([(RETRY_AFTER, retry)]),
+        format!("{reason} ({PROGRAM})\n"),
+    )
 }

@@ -34,6 +34,7 @@ const OTHER_FILES: usize = 64;
 
 pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let config = settings.check()?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
     let keys = Arc::new(KeyRing::new(config.secret_key.expose_secret())?);
     let options = PoolOptions {
         max_connections: settings.database_connections.get(),

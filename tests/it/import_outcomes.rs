@@ -47,6 +47,9 @@ fn rejects_of(program: &Program) -> PathBuf {
     program.directory.join("users.ndjson.rejects.ndjson")
 }
 
+/// A working directory in which nobody can create a file, root included: as read-only as a container's.
+const READ_ONLY: &str = "/proc";
+
 /// The names of the files in the working directory.
 fn files(program: &Program) -> Vec<String> {
     let entries = std::fs::read_dir(&program.directory).unwrap();
@@ -107,12 +110,14 @@ async fn without_a_place_for_the_list_nothing_is_imported() {
 async fn rejects_of_standard_input_go_to_standard_error() {
     let program = program().await;
     let mut command = program.command("import --tenant acme -");
+    command.current_dir(READ_ONLY);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut import = command.spawn().unwrap();
     import.stdin.take().unwrap().write_all(FAULTY.as_bytes()).unwrap();
     let outcome = outcome(import.wait_with_output().unwrap());
     assert_eq!(outcome.status, Some(2), "{}", outcome.told);
     assert_eq!(outcome.told.lines().count(), 7, "{}", outcome.told);
+    assert!(outcome.printed.contains("added     1\n") && outcome.printed.contains("rejected  7\n"));
     assert!(!outcome.told.contains('\u{1b}'), "{}", outcome.told);
     assert_eq!(files(&program), ["users.ndjson"]);
 }

@@ -1,5 +1,5 @@
 //! Gateways behind nginx: every answer of a gateway arrives, and none of its connections ends under a request. Not part
-//! of `make test`; `.ci/nginx` gets nginx and runs these.
+//! of `make test`; `.ci/proxies` gets nginx and runs these.
 
 use std::fs::write;
 use std::time::Duration;
@@ -52,7 +52,7 @@ struct Nginx {
 impl Nginx {
     /// An nginx before the gateways at `base_urls`.
     async fn start(base_urls: &[&str], manner: Manner) -> Self {
-        let program = Neighbour::start(("USERBATCH_NGINX", ".ci/nginx"), |port, directory, command| {
+        let program = Neighbour::start(("USERBATCH_NGINX", ".ci/proxies"), |port, directory, command| {
             write(directory.join("nginx.conf"), configuration(port, base_urls, manner)).unwrap();
             command.arg("-p").arg(directory).args(["-c", "nginx.conf", "-e", "error.log"]);
         });
@@ -144,14 +144,14 @@ async fn refuse(http: &Client, base_url: &str, refusal: &Refusal, size: usize) -
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs nginx: .ci/nginx"]
+#[ignore = "needs nginx: .ci/proxies"]
 async fn every_refusal_arrives_through_nginx() {
     let app = TestApp::start().await;
     assert_refused(&app.base_url, &CALLERS).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs nginx: .ci/nginx"]
+#[ignore = "needs nginx: .ci/proxies"]
 async fn every_refusal_of_the_operators_listener_arrives_through_nginx() {
     let api = Api::start().await;
     assert_refused(api.base_url.trim_end_matches("/admin/v1"), &OPERATORS).await;
@@ -178,7 +178,7 @@ fn closed(port: &str) -> (usize, usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs nginx: .ci/nginx"]
+#[ignore = "needs nginx: .ci/proxies"]
 async fn a_connection_outlives_the_time_for_which_nginx_keeps_it() {
     let app = TestApp::start().await;
     let key = app.tenant("a").await.bitbadges_key().await;
@@ -253,13 +253,13 @@ async fn roll(manner: Manner) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs nginx: .ci/nginx"]
+#[ignore = "needs nginx: .ci/proxies"]
 async fn a_rolling_stop_loses_no_request_on_kept_connections() {
     roll(KEPT).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs nginx: .ci/nginx"]
+#[ignore = "needs nginx: .ci/proxies"]
 async fn a_rolling_stop_loses_no_request_on_new_connections() {
     roll(ONE_EACH).await;
 }

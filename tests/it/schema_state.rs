@@ -30,19 +30,23 @@ async fn gateway(database: Database) -> TestApp {
     TestApp::start_on(database, Clock::system(), Limits::default()).await
 }
 
-/// The answer of `/readyz`, which is one line.
+/// What `/readyz` says besides what it runs.
+const PROGRAM: &str = concat!(" (userbatch ", env!("CARGO_PKG_VERSION"), ")\n");
+
+/// The answer of `/readyz`, which is one line and ends with the version; what comes before that.
 async fn ready(app: &TestApp) -> (StatusCode, String) {
     let answer = app.http.get(app.url("/readyz")).send().await.unwrap();
     let (status, text) = (answer.status(), answer.text().await.unwrap());
     assert_eq!(text.lines().count(), 1, "{text}");
-    (status, text)
+    let said = text.strip_suffix(PROGRAM).expect("it ends with the version");
+    (status, said.to_owned())
 }
 
 async fn assert_unready(app: &TestApp, expected: &SchemaState) {
     // That it was ready is remembered for half a second.
     tokio::time::sleep(Duration::from_millis(550)).await;
     let (status, text) = ready(app).await;
-    assert_eq!((status, text.trim_end()), (StatusCode::SERVICE_UNAVAILABLE, expected.to_string().as_str()));
+    assert_eq!((status, text.as_str()), (StatusCode::SERVICE_UNAVAILABLE, expected.to_string().as_str()));
     assert!(text.contains("`userbatch migrate`"), "{text}");
 }
 
@@ -55,7 +59,7 @@ async fn a_database_that_was_never_migrated_is_not_ready_until_it_is() {
     let answer = call.json(&json!({ "accountsToFetch": [] })).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     migrate(&app.database.owner_url, Some(PASSWORD)).await.unwrap();
-    assert_eq!(ready(&app).await, (StatusCode::OK, "ok\n".to_owned()));
+    assert_eq!(ready(&app).await, (StatusCode::OK, "ok".to_owned()));
 }
 
 #[tokio::test]
