@@ -65,8 +65,8 @@ async fn serve(
     let admin_token = secrets::random_password()?;
     let administration = admin_api(&database.owner_url, &admin_token.as_str().into(), &keys)?;
     let cache = Cache::new(store, clock.clone(), DEFAULT_CACHE_BYTES);
-    let app = App::new(cache, keys, clock, Limits::default(), Ingress::default());
-    app.provision_with(provisioning(&database.owner_url)?);
+    let app = App::new(cache, Arc::clone(&keys), clock, Limits::default(), Ingress::default());
+    app.provision_with(provisioning(&database.owner_url, &keys)?);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let ready = Ready::new(&listeners, &database, admin_token, issued)?;
     let token = ready.genauth_token(&app).await?;
@@ -87,7 +87,8 @@ async fn fill(
     clock: &Clock,
     data_dir: &Path,
 ) -> Result<DemoCredentials, CliError> {
-    let owner = OwnerStore::new(&database.owner_url, &OwnerOptions::default())?;
+    let owner = OwnerStore::new(&database.owner_url, &OwnerOptions::default())?
+        .with_erasure_keys(Arc::clone(keys) as _);
     let actor = Actor { via: Via::Cli, name: "demo".to_owned() };
     let admin = Administration::new(owner.clone(), actor.clone(), clock.clone());
     let tenant = directory::ensure_tenant(&admin).await?;

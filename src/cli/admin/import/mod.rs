@@ -20,6 +20,7 @@ use crate::admin::{
     UnusedColumns,
 };
 use crate::cli::{CliError, Completion, unless_interrupted};
+use crate::config::KeySettings;
 use crate::core::id::Slug;
 use crate::store::{Join, MaxRemovals};
 
@@ -63,6 +64,8 @@ pub(in crate::cli) struct ImportArgs {
     joins: Option<PathBuf>,
     /// File to import; - for standard input
     file: PathBuf,
+    #[command(flatten)]
+    keys: KeySettings,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -119,7 +122,7 @@ impl ImportArgs {
 }
 
 pub(in crate::cli) async fn run(args: &ImportArgs) -> Result<Completion, CliError> {
-    let admin = args.admin.administration()?;
+    let admin = args.admin.knowing_erased(&args.keys)?;
     let (source, bytes) = args.source()?;
     let (rejects, joins) = (args.reject_list()?, args.join_list()?);
     let mut display = ImportDisplay { rejects, joins, progress: ProgressDisplay::new(bytes) };
@@ -140,7 +143,7 @@ fn text(report: &ImportReport) -> String {
     let note = if merged.applied { "" } else { " (dry run: nothing was written)" };
     format!(
         "records   {}{note}\nadded     {}\nchanged   {}\nunchanged {}\nremoved   {}\njoined    {}\ntimelines {}\n\
-         rejected  {}\n{}",
+         rejected  {}\nerased    {}\n{}",
         report.records,
         merged.added,
         merged.changed,
@@ -149,6 +152,7 @@ fn text(report: &ImportReport) -> String {
         merged.joined,
         merged.entries,
         report.rejected,
+        merged.erased,
         preview::text(report)
     )
 }
