@@ -1,13 +1,17 @@
 //! Erased people: a dump has no trace of them, nothing brings them back unless it is allowed, nobody else loses anything.
 
+use std::sync::Arc;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use userbatch::admin::{AdminError, ImportOptions, SourceFormat, TableKind};
+use userbatch::admin::{AdminError, Administration, ImportOptions, SourceFormat, TableKind};
+use userbatch::auth::{KeyRing, SecretMaker};
+use userbatch::core::clock::Clock;
 use userbatch::core::face::Face;
-use userbatch::store::{MaxRemovals, StoreError};
+use userbatch::store::{Actor, MaxRemovals, StoreError, Via};
 
 use crate::admin_api::Api;
-use crate::app::TestApp;
+use crate::app::{SECRET_KEY, TestApp};
 use crate::cache::Callers;
 use crate::importing::{Admin, CANONICAL};
 use crate::scim::Provider;
@@ -60,7 +64,7 @@ const TRACES: [&str; 11] = [
 /// All rows of all tables as text, as the owner's dump has them.
 async fn dump(app: &TestApp) -> String {
     let mut owner = app.database.owner_connection().await;
-    sqlx::raw_sql("SET row_security = off").execute(&mut owner).await.unwrap();
+    sqlx::raw_sql("SET userbatch.dump = 'on'").execute(&mut owner).await.unwrap();
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
     )
@@ -124,7 +128,7 @@ async fn a_dump_has_no_trace_of_an_erased_person_and_other_tenants_keep_theirs()
     assert_eq!(Admin::of(&api.app).export("b").await, kept);
     let left = Admin::of(&api.app).export("a").await;
     assert!(left.contains("\"bob\"") && left.contains("\"t1\""), "{left}");
-    api.call(Method::DELETE, "/tenants/b", Some(json!({ "confirm": "b" }))).await;
+    api.call(Method::DELETE, "/tenants/b?confirm=b", None).await;
     let after = dump(&api.app).await;
     for line in after.lines() {
         for trace in TRACES {
@@ -276,4 +280,30 @@ async fn an_import_that_runs_meanwhile_does_not_bring_the_person_back() {
     assert!(imports.iter().all(|(outcome, _)| outcome.is_ok()));
     let left = admin.export("a").await.to_lowercase();
     assert!(!left.contains("zz-ann"), "{left}");
+}
+
+#[tokio::test]
+async fn digests_outlive_the_secret_key_once_it_is_resealed() {
+    const NEW: &str = "fedcba9876543210fedcba9876543210";
+    let (api, _callers) = two_tenants().await;
+    erase(&api, "a", "zz-ann-id").await;
+    let ring = |secrets: &str| Arc::new(KeyRing::new(secrets).unwrap());
+    let only_new = Admin::on(api.app.database.owner().with_erasure_keys(ring(NEW)));
+    let options = ImportOptions::default();
+    let unsealed = only_new.try_import("a", lines(), &options).await.0.unwrap_err();
+    assert!(matches!(unsealed, AdminError::Store(StoreError::ErasureKey)), "{unsealed:?}");
+    let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
+    let both = ring(&format!("{NEW},{SECRET_KEY}"));
+    let admin = Administration::new(api.app.database.owner(), actor, Clock::system());
+    admin.with_secrets(SecretMaker::new(both)).reseal().await.unwrap();
+    assert_eq!(only_new.try_import("a", lines(), &options).await.0.unwrap().merged.erased, 1);
+}
+
+#[tokio::test]
+async fn nobody_else_rewrites_the_audit_log_even_in_the_same_transaction() {
+    let (api, _callers) = two_tenants().await;
+    let mut owner = api.app.database.owner_connection().await;
+    let rewriting = "BEGIN; SELECT erase_from_audit('a', '{}', 'x'); UPDATE audit SET subject = 'x'";
+    let refused = sqlx::raw_sql(rewriting).execute(&mut owner).await.unwrap_err();
+    assert_eq!(refused.as_database_error().and_then(|error| error.code()).as_deref(), Some("42501"));
 }
