@@ -289,6 +289,20 @@ CREATE FUNCTION public.customer_window(of_credential uuid, wanted text[], skip b
   ORDER BY 1, 2;
 END;
 
+CREATE FUNCTION public.erase_from_audit(of_tenant text, ids text[], receipt text) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    erased bigint;
+BEGIN
+    PERFORM set_config('userbatch.erasing_from_audit', 'on', true);
+    UPDATE audit SET subject = receipt WHERE tenant = of_tenant AND subject = ANY (ids);
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    PERFORM set_config('userbatch.erasing_from_audit', 'off', true);
+    RETURN erased;
+END
+$$;
+
 CREATE FUNCTION public.feed_head(of_tenant uuid) RETURNS TABLE(generation bigint, last_ordinal bigint)
     LANGUAGE plpgsql STABLE
     SET enable_seqscan TO 'off'
@@ -500,6 +514,9 @@ CREATE FUNCTION public.refuse_rewriting_audit() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND current_setting('userbatch.erasing_from_audit', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
     RAISE EXCEPTION 'audit rows are only ever added' USING ERRCODE = 'insufficient_privilege';
 END
 $$;
@@ -931,6 +948,23 @@ CREATE TABLE public.directory_change (
 
 ALTER TABLE ONLY public.directory_change FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.erased_key (
+    tenant_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    receipt bytea NOT NULL,
+    erased_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT erased_key_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT erased_key_receipt_check CHECK ((length(receipt) = 32))
+);
+
+ALTER TABLE ONLY public.erased_key FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.erasure_key (
+    is_only boolean DEFAULT true NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT erasure_key_is_only_check CHECK (is_only)
+);
+
 CREATE TABLE public.holding (
     tenant_id uuid NOT NULL,
     account text NOT NULL COLLATE pg_catalog."C",
@@ -1097,6 +1131,12 @@ ALTER TABLE ONLY public.directory_change
 ALTER TABLE ONLY public.directory
     ADD CONSTRAINT directory_pkey PRIMARY KEY (tenant_id);
 
+ALTER TABLE ONLY public.erased_key
+    ADD CONSTRAINT erased_key_pkey PRIMARY KEY (tenant_id, digest);
+
+ALTER TABLE ONLY public.erasure_key
+    ADD CONSTRAINT erasure_key_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY public.holding
     ADD CONSTRAINT holding_pkey PRIMARY KEY (tenant_id, account, collection_id);
 
@@ -1256,6 +1296,9 @@ ALTER TABLE ONLY public.directory_change
 ALTER TABLE ONLY public.directory
     ADD CONSTRAINT directory_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.erased_key
+    ADD CONSTRAINT erased_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.directory(tenant_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.holding
     ADD CONSTRAINT holding_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.directory(tenant_id) ON DELETE CASCADE;
 
@@ -1289,6 +1332,8 @@ CREATE POLICY bound_tenant_only ON public.directory USING ((tenant_id = ( SELECT
 
 CREATE POLICY bound_tenant_only ON public.directory_change USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
 
+CREATE POLICY bound_tenant_only ON public.erased_key USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
+
 CREATE POLICY bound_tenant_only ON public.holding USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
 
 CREATE POLICY bound_tenant_only ON public.review USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
@@ -1312,6 +1357,8 @@ CREATE POLICY bound_tenant_only ON public.user_shared_key USING ((tenant_id = ( 
 ALTER TABLE public.directory ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.directory_change ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.erased_key ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.holding ENABLE ROW LEVEL SECURITY;
 
@@ -1340,6 +1387,8 @@ CREATE POLICY whole_dump ON public.audience FOR SELECT TO CURRENT_USER USING (( 
 CREATE POLICY whole_dump ON public.directory FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
 CREATE POLICY whole_dump ON public.directory_change FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
+
+CREATE POLICY whole_dump ON public.erased_key FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
 CREATE POLICY whole_dump ON public.holding FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
@@ -1392,6 +1441,8 @@ REVOKE ALL ON FUNCTION public.may_touch(candidate public.credential, target publ
 
 REVOKE ALL ON FUNCTION public.customer_window(of_credential uuid, wanted text[], skip bigint, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.customer_window(of_credential uuid, wanted text[], skip bigint, most integer) TO userbatch_serving;
+
+REVOKE ALL ON FUNCTION public.erase_from_audit(of_tenant text, ids text[], receipt text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.feed_head(of_tenant uuid) FROM PUBLIC;
 

@@ -279,6 +279,12 @@ impl CredentialAdministration {
                 resealed += 1;
             }
         }
+        if let Some(sealed) = transaction.sealed_erasure_key().await?
+            && let Some(fresh) = self.secrets.resealed_erasure_key(&sealed)?
+        {
+            transaction.reseal_erasure_key(&fresh).await?;
+            resealed += 1;
+        }
         let done = act("credential.reseal", None, "", json!({ "resealed": resealed }));
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;

@@ -25,6 +25,15 @@ pub enum AdminError {
     /// Another user has a value that only one can have.
     #[error("{0} belongs to another user")]
     Taken(&'static str),
+    /// A person who was erased had a value.
+    #[error(
+        "{0} is that of somebody who was erased; if the person is to come back, allow it first: `userbatch user allow`, \
+         or POST to the user's /allow"
+    )]
+    Erased(&'static str),
+    /// Nobody who was erased had this name.
+    #[error("nobody who was erased had this name")]
+    NotErased,
     /// A field of the user is invalid.
     #[error("{0}")]
     Field(#[from] FieldError),

@@ -3,6 +3,7 @@
 
 mod changes;
 mod credentials;
+mod erasure;
 mod error;
 mod explain;
 mod export;
@@ -14,6 +15,7 @@ mod users;
 
 pub use changes::{Feed, FeedPage, FeedWatch, SINCE_NOW, ToldChange};
 pub use credentials::{Issued, NewCredentialOptions, Rotated};
+pub use erasure::ErasureReceipt;
 pub use error::AdminError;
 pub use explain::{ExplainedKey, Explanation};
 pub use export::{ExportReport, StartedExport};

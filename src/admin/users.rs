@@ -177,7 +177,10 @@ impl Administration {
 }
 
 /// The user with this id, of its own or issued by another system.
-async fn find_id(directory: &mut LockedDirectory<'_>, id: &str) -> Result<Option<StoredUser>, AdminError> {
+pub(super) async fn find_id(
+    directory: &mut LockedDirectory<'_>,
+    id: &str,
+) -> Result<Option<StoredUser>, AdminError> {
     let Some(key) = LookupKey::id(id) else { return Ok(None) };
     Ok(directory.users_with_keys(&[key], 1).await?.pop())
 }
@@ -214,11 +217,14 @@ fn operators_patch(id: &str, mut patch: JsonObject) -> Result<Statement, AdminEr
     Ok(statement(patch)?)
 }
 
-fn read(document: JsonObject) -> Result<User, AdminError> {
+pub(super) fn read(document: JsonObject) -> Result<User, AdminError> {
     serde_json::from_value(document.into()).map_err(|_| AdminError::Unreadable)
 }
 
-const fn check_version(stored: Option<&StoredUser>, version: Option<i64>) -> Result<(), AdminError> {
+pub(super) const fn check_version(
+    stored: Option<&StoredUser>,
+    version: Option<i64>,
+) -> Result<(), AdminError> {
     match (stored, version) {
         (Some(stored), Some(version)) if stored.version != version => Err(AdminError::Stale),
         _ => Ok(()),
@@ -229,6 +235,7 @@ impl From<PutError> for AdminError {
     fn from(error: PutError) -> Self {
         match error {
             PutError::Taken(field) => Self::Taken(field),
+            PutError::Erased(field) => Self::Erased(field),
             PutError::Record(error) => Self::Field(error.into()),
             PutError::Store(error) => Self::Store(error),
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::AuthError;
+use super::erasure;
 use super::keyring::KeyRing;
 use super::secret::Secret;
 use super::service::sealing_purpose;
@@ -65,11 +66,22 @@ impl SecretMaker {
         public_id: &CredentialPublicId,
         sealed: &[u8],
     ) -> Result<Option<Vec<u8>>, AuthError> {
+        self.resealed_for(sealed, &sealing_purpose(face, public_id))
+    }
+
+    /// Re-encrypts the key that tells who was erased; `None` if it need not be.
+    ///
+    /// # Errors
+    /// [`AuthError::KeyRing`] if the ring lacks the key it was encrypted with.
+    pub fn resealed_erasure_key(&self, sealed: &[u8]) -> Result<Option<Vec<u8>>, AuthError> {
+        self.resealed_for(sealed, erasure::PURPOSE)
+    }
+
+    fn resealed_for(&self, sealed: &[u8], purpose: &str) -> Result<Option<Vec<u8>>, AuthError> {
         if self.keys.is_current(sealed) {
             return Ok(None);
         }
-        let purpose = sealing_purpose(face, public_id);
-        let secret = self.keys.open(sealed, &purpose)?;
-        Ok(Some(self.keys.seal(&secret, &purpose)?))
+        let secret = self.keys.open(sealed, purpose)?;
+        Ok(Some(self.keys.seal(&secret, purpose)?))
     }
 }

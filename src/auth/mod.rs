@@ -5,6 +5,7 @@ mod administer;
 mod assertion;
 mod attempts;
 mod certificate;
+mod erasure;
 mod keyring;
 mod principal;
 mod registration;

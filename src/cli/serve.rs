@@ -52,9 +52,9 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let proxies = settings.trusted_proxies.iter().map(|network| network.0).collect();
     let proxies = TrustedProxies::new(proxies);
     let ingress = Ingress { public_url: config.public_url, proxies, ..Ingress::default() };
-    let app = App::new(cache, keys, Clock::system(), limits(&settings.limits), ingress);
+    let app = App::new(cache, Arc::clone(&keys), Clock::system(), limits(&settings.limits), ingress);
     if let (Some(url), Some(_)) = (&config.admin_database_url, &administration) {
-        app.provision_with(provisioning(url.expose_secret())?);
+        app.provision_with(provisioning(url.expose_secret(), &keys)?);
     }
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let address = |listener: &TcpListener| listener.local_addr().unwrap_or(settings.listen);
@@ -119,6 +119,7 @@ pub(super) fn admin_api(url: &str, token: &SecretString, keys: &Arc<KeyRing>) ->
     let pool = PoolOptions { max_connections: ADMIN_CONNECTIONS, ..PoolOptions::default() };
     let store =
         OwnerStore::new(url, &OwnerOptions { pool, lock_wait: ADMIN_LOCK_WAIT, ..OwnerOptions::default() })?;
+    let store = store.with_erasure_keys(Arc::clone(keys) as _);
     let actor = Actor { via: Via::Api, name: "admin token".to_owned() };
     let secrets = SecretMaker::new(Arc::clone(keys));
     let admin = Administration::new(store, actor, Clock::system()).with_secrets(secrets);
@@ -126,10 +127,11 @@ pub(super) fn admin_api(url: &str, token: &SecretString, keys: &Arc<KeyRing>) ->
 }
 
 /// What identity providers do by SCIM, on the database at `url`, which must log in as the schema owner.
-pub(super) fn provisioning(url: &str) -> Result<Provisioning, CliError> {
+pub(super) fn provisioning(url: &str, keys: &Arc<KeyRing>) -> Result<Provisioning, CliError> {
     let pool = PoolOptions { max_connections: SCIM_CONNECTIONS, ..PoolOptions::default() };
     let options = OwnerOptions { pool, lock_wait: ADMIN_LOCK_WAIT, ..OwnerOptions::default() };
-    Ok(Provisioning::new(OwnerStore::new(url, &options)?, Clock::system()))
+    let store = OwnerStore::new(url, &options)?.with_erasure_keys(Arc::clone(keys) as _);
+    Ok(Provisioning::new(store, Clock::system()))
 }
 
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {

@@ -124,6 +124,14 @@ impl KeySettings {
     pub fn secret(&self) -> Result<SecretString, SettingErrors> {
         self.given().require().map_err(|error| SettingErrors(vec![error]))
     }
+
+    /// The secret, if set.
+    ///
+    /// # Errors
+    /// [`SettingErrors`] if it is set twice, or its file cannot be read.
+    pub fn optional_secret(&self) -> Result<Option<SecretString>, SettingErrors> {
+        self.given().read().map_err(|error| SettingErrors(vec![error]))
+    }
 }
 
 /// Password of the serving role.

@@ -6,6 +6,7 @@ pub mod case;
 pub mod clock;
 pub mod counted;
 pub mod directory;
+pub mod erasure;
 pub mod face;
 pub mod id;
 pub mod json;

@@ -78,6 +78,13 @@ pub enum StoreError {
     /// This version cannot read a stored document.
     #[error("a stored document cannot be read")]
     Document(#[source] DocumentFault),
+    /// People were erased, and the key of their digests is not at hand.
+    #[error(
+        "people of this tenant were erased, and without the gateway's secret key it cannot be told whether this is about \
+         one of them: set USERBATCH_SECRET_KEY as the gateway has it, or add the key that it had when it was last \
+         resealed"
+    )]
+    ErasureKey,
     /// The result is larger than [`MAX_RESULT_BYTES`](super::MAX_RESULT_BYTES).
     #[error("the result is too large")]
     TooLarge,
@@ -108,6 +115,7 @@ impl StoreError {
             Self::Gone(_)
             | Self::Conflict(..)
             | Self::OtherPartner
+            | Self::ErasureKey
             | Self::TooLarge
             | Self::Document(_)
             | Self::Statement(_) => false,
@@ -135,6 +143,7 @@ impl StoreError {
             | Self::Conflict(_, e)
             | Self::Statement(e) => e.to_string(),
             Self::OtherPartner => "another partner".to_owned(),
+            Self::ErasureKey => "no key of erasures".to_owned(),
             Self::TooLarge => "too large".to_owned(),
             Self::ReadOnly => format!("SQLSTATE {READ_ONLY}"),
             Self::Stopping => "stopping".to_owned(),

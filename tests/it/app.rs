@@ -202,10 +202,11 @@ impl TestApp {
         let cache = Cache::new(serving.clone(), clock.clone(), cache_bytes);
         let ingress = Ingress { believes_loopback_host: true, ..Ingress::default() };
         let app = App::new(cache, Arc::clone(&keys), clock.clone(), limits, ingress);
-        app.provision_with(Provisioning::new(database.owner(), clock.clone()));
+        let owner = database.owner().with_erasure_keys(Arc::clone(&keys) as _);
+        app.provision_with(Provisioning::new(owner, clock.clone()));
         let uses = app.uses.clone();
         let base_url = serve(api::router(app), ListenOptions::default(), CancellationToken::new()).await;
-        let admin = database.owner();
+        let admin = database.owner().with_erasure_keys(Arc::clone(&keys) as _);
         Self { base_url, http: reqwest::Client::new(), database, admin, serving, clock, keys, uses }
     }
 

@@ -263,7 +263,7 @@ fn texts(value: &Value) -> Vec<String> {
 /// When an example can be called: each of these needs those before it.
 fn turn(operation: &Operation) -> usize {
     let first = ["create_tenant", "issue_credential", "rotate_credential", "change_user"];
-    let last = ["delete_user", "delete_tenant"];
+    let last = ["delete_user", "allow_user", "delete_tenant"];
     let place = |turns: &[&str]| turns.iter().position(|id| *id == operation.id());
     place(&first).unwrap_or(first.len() + place(&last).map_or(0, |at| at + 1))
 }

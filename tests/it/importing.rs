@@ -4,12 +4,12 @@ use std::io::Cursor;
 
 use serde_json::Value;
 use userbatch::admin::{
-    AdminError, Administration, FeedPage, ImportObserver, ImportOptions, ImportReport, Progress, Reject,
-    SourceFormat,
+    AdminError, Administration, ErasureReceipt, FeedPage, ImportObserver, ImportOptions, ImportReport,
+    Progress, Reject, SourceFormat,
 };
 use userbatch::core::clock::Clock;
 use userbatch::core::id::Slug;
-use userbatch::store::{Actor, Join, Via};
+use userbatch::store::{Actor, Join, OwnerStore, Via};
 
 use crate::app::TestApp;
 
@@ -37,6 +37,16 @@ impl Admin {
     pub fn of(app: &TestApp) -> Self {
         let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
         Self(Administration::new(app.admin.clone(), actor, Clock::system()))
+    }
+
+    /// On a store of the test's own.
+    pub fn on(store: OwnerStore) -> Self {
+        let actor = Actor { via: Via::Cli, name: "tester".to_owned() };
+        Self(Administration::new(store, actor, Clock::system()))
+    }
+
+    pub async fn erase(&self, slug: &str, id: &str) -> Result<ErasureReceipt, AdminError> {
+        self.0.erase_user(&Slug::new(slug), id, None).await
     }
 
     pub async fn try_import(

@@ -36,6 +36,7 @@ mod database_urls;
 mod documents;
 mod edge;
 mod empty_settings;
+mod erasing;
 mod exactness;
 mod examples;
 mod explain;

@@ -8,7 +8,7 @@ use userbatch::core::user::User;
 use crate::app::TestApp;
 
 /// Tables without user data, which belong to no one tenant.
-const CONTROL: &str = "('customer', 'tenant', 'credential', 'credential_secret', 'credential_customer', 'credential_use', 'used_nonce', 'audit', 'access_generation', 'schema_state', '_sqlx_migrations')";
+const CONTROL: &str = "('erasure_key', 'customer', 'tenant', 'credential', 'credential_secret', 'credential_customer', 'credential_use', 'used_nonce', 'audit', 'access_generation', 'schema_state', '_sqlx_migrations')";
 
 async fn rows(connection: &mut PgConnection, query: String) -> Vec<String> {
     let rows = sqlx::query(sqlx::AssertSqlSafe(query)).fetch_all(connection).await.unwrap();

@@ -21,6 +21,7 @@ impl From<PutError> for ProvisioningError {
     fn from(error: PutError) -> Self {
         match error {
             PutError::Taken(field) => ScimError::Uniqueness(attribute_of(field)).into(),
+            PutError::Erased(field) => ScimError::Erased(attribute_of(field)).into(),
             PutError::Record(error) => ScimError::InvalidValue(error.into()).into(),
             PutError::Store(error) => error.into(),
         }

@@ -112,7 +112,9 @@ impl Error {
 
 fn admin_status(error: &AdminError) -> StatusCode {
     match error {
-        AdminError::NoTenant | AdminError::NoCredential | AdminError::NoUser => StatusCode::NOT_FOUND,
+        AdminError::NoTenant | AdminError::NoCredential | AdminError::NoUser | AdminError::NotErased => {
+            StatusCode::NOT_FOUND
+        }
         AdminError::Stale => StatusCode::PRECONDITION_FAILED,
         AdminError::Slug
         | AdminError::Empty(_)
@@ -132,6 +134,7 @@ fn admin_status(error: &AdminError) -> StatusCode {
         AdminError::OtherPartner
         | AdminError::Ended
         | AdminError::Taken(_)
+        | AdminError::Erased(_)
         | AdminError::SeveralUsers(_)
         | AdminError::Store(StoreError::Conflict(..) | StoreError::Gone(_) | StoreError::Locked(_)) => {
             StatusCode::CONFLICT

@@ -7,7 +7,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
 use super::auth::Operator;
-use super::dto::{ChangedUserBody, UserBody, UserEditQuery, UserPatch, UserQuery};
+use super::dto::{
+    ChangedUserBody, ErasureReceiptBody, UserBody, UserDeletionQuery, UserEditQuery, UserPatch, UserQuery,
+};
 use super::error::{BodyErrors, ChangeErrors, Error, UserErrors, VersionErrors};
 use super::extract::{PathParam, QueryParams, json};
 use super::routes::run_to_completion;
@@ -59,18 +61,40 @@ pub(super) async fn change_user(
 
 /// Delete a user
 ///
-/// With `If-Match`, only the version of that entity tag is deleted. Entries of timelines stay.
+/// With `If-Match`, only the version of that entity tag is deleted. Entries of timelines stay, unless the person is
+/// erased: then nothing stays but keyed digests, by which no import and no identity provider brings the person back.
 #[utoipa::path(delete, path = "/admin/v1/tenants/{slug}/users/{name}", params(("slug" = String, Path),
-    ("name" = String, Path), ("if-match" = Option<String>, Header)),
+    ("name" = String, Path), UserDeletionQuery, ("if-match" = Option<String>, Header)),
     responses((status = 204, description = "The user is deleted."),
+        (status = 200, description = "The person is erased; with `erase`.", body = ErasureReceiptBody),
         Error, UserErrors, VersionErrors, ChangeErrors))]
 pub(super) async fn delete_user(
     Operator(admin): Operator,
     PathParam((slug, name)): PathParam<(Slug, String)>,
+    QueryParams(query): QueryParams<UserDeletionQuery>,
     headers: HeaderMap,
-) -> Result<StatusCode, Error> {
+) -> Result<Response, Error> {
     let version = if_match(&headers)?;
+    if query.erase {
+        let receipt = run_to_completion(async move { admin.erase_user(&slug, &name, version).await }).await?;
+        return Ok(Json(ErasureReceiptBody::from(receipt)).into_response());
+    }
     run_to_completion(async move { admin.delete_user(&slug, &name, version).await }).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Let a person who was erased come back
+///
+/// By an id that the person had, or a username, e-mail address, external id or address. The next import or identity
+/// provider may bring the person back then.
+#[utoipa::path(post, path = "/admin/v1/tenants/{slug}/users/{name}/allow", params(("slug" = String, Path),
+    ("name" = String, Path)),
+    responses((status = 204, description = "The person may come back."), Error, UserErrors, ChangeErrors))]
+pub(super) async fn allow_user(
+    Operator(admin): Operator,
+    PathParam((slug, name)): PathParam<(Slug, String)>,
+) -> Result<StatusCode, Error> {
+    run_to_completion(async move { admin.allow_user(&slug, &name).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

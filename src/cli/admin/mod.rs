@@ -75,6 +75,15 @@ impl AdminArgs {
         Ok(Administration::new(self.store()?, self.actor(), Clock::system()))
     }
 
+    /// With the keys, if they are set, that tell who was erased.
+    fn knowing_erased(&self, keys: &KeySettings) -> Result<Administration, CliError> {
+        let mut store = self.store()?;
+        if let Some(secret) = keys.optional_secret()? {
+            store = store.with_erasure_keys(Arc::new(KeyRing::new(secret.expose_secret())?));
+        }
+        Ok(Administration::new(store, self.actor(), Clock::system()))
+    }
+
     fn with_keys(&self, keys: &KeySettings) -> Result<CredentialAdministration, CliError> {
         let keys = KeyRing::new(keys.secret()?.expose_secret())?;
         Ok(self.administration()?.with_secrets(SecretMaker::new(Arc::new(keys))))

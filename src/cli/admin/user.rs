@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::AdminArgs;
 use super::output::{print, time_or_dash};
-use crate::admin::{ChangedUser, UserEdit, UserView};
+use crate::admin::{ChangedUser, ErasureReceipt, UserEdit, UserView};
 use crate::cli::CliError;
+use crate::config::KeySettings;
 use crate::core::id::Slug;
 use crate::core::text::{visible, visible_json};
 use crate::core::user::JsonObject;
@@ -20,8 +21,10 @@ pub(in crate::cli) enum UserCommand {
     Get(GetArgs),
     /// Change a user, or add one
     Set(Box<SetArgs>),
-    /// Delete a user
+    /// Delete a user, or erase a person
     Delete(DeleteArgs),
+    /// Let a person who was erased come back
+    Allow(AllowArgs),
 }
 
 /// Settings of `user get`.
@@ -56,6 +59,8 @@ pub(in crate::cli) struct SetArgs {
     /// JSON merge patch of the canonical user, such as '{"contact": {"phone": null}}'; - for standard input
     patch: String,
     #[command(flatten)]
+    keys: KeySettings,
+    #[command(flatten)]
     admin: AdminArgs,
 }
 
@@ -68,8 +73,28 @@ pub(in crate::cli) struct DeleteArgs {
     /// Delete the user only if it is in this version
     #[arg(long = "if-version", value_name = "VERSION")]
     version: Option<i64>,
+    /// Erase the person from every table and timeline, keep digests so that no import brings the person back, and print a
+    /// receipt
+    #[arg(long)]
+    erase: bool,
     /// An id of the user
     id: String,
+    #[command(flatten)]
+    keys: KeySettings,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// Settings of `user allow`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct AllowArgs {
+    /// The tenant
+    #[arg(long)]
+    tenant: Slug,
+    /// An id that the person had, or a username, e-mail address, external id or address
+    name: String,
+    #[command(flatten)]
+    keys: KeySettings,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -79,7 +104,9 @@ impl UserCommand {
         match self {
             Self::Get(args) => get(&args).await,
             Self::Set(args) => set(&args).await,
+            Self::Delete(args) if args.erase => erase(&args).await,
             Self::Delete(args) => delete(&args).await,
+            Self::Allow(args) => allow(&args).await,
         }
     }
 }
@@ -92,7 +119,7 @@ async fn get(args: &GetArgs) -> Result<(), CliError> {
 
 async fn set(args: &SetArgs) -> Result<(), CliError> {
     let edit = UserEdit { patch: patch(&args.patch)?, version: args.version, create: args.create };
-    let admin = args.admin.administration()?;
+    let admin = args.admin.knowing_erased(&args.keys)?;
     let changed = admin.edit_user(&args.tenant, &args.id, edit).await?;
     print(args.admin.output, &changed, told)
 }
@@ -102,6 +129,39 @@ async fn delete(args: &DeleteArgs) -> Result<(), CliError> {
     let id = admin.delete_user(&args.tenant, &args.id, args.version).await?;
     let deleted = json!({ "deleted": id });
     print(args.admin.output, &deleted, |_| format!("deleted {}\n", visible(id.as_str())))
+}
+
+async fn erase(args: &DeleteArgs) -> Result<(), CliError> {
+    let admin = args.admin.knowing_erased(&args.keys)?;
+    let receipt = admin.erase_user(&args.tenant, &args.id, args.version).await?;
+    print(args.admin.output, &receipt, receipt_text)
+}
+
+async fn allow(args: &AllowArgs) -> Result<(), CliError> {
+    let admin = args.admin.knowing_erased(&args.keys)?;
+    admin.allow_user(&args.tenant, &args.name).await?;
+    print(args.admin.output, &json!({ "allowed": true }), |_| {
+        "allowed: the next import or identity provider may bring the person back\n".to_owned()
+    })
+}
+
+fn receipt_text(receipt: &ErasureReceipt) -> String {
+    let ErasureReceipt { receipt, erased_at, counts } = receipt;
+    let rows = [
+        ("users", counts.users),
+        ("keys", counts.keys),
+        ("reports", counts.reports),
+        ("holdings", counts.holdings),
+        ("reviews", counts.reviews),
+        ("audiences", counts.audiences),
+        ("transfers", counts.transfers),
+        ("announcements", counts.announcements),
+        ("reviews of others", counts.reviews_of_others),
+        ("audit entries", counts.audit),
+        ("digests kept", counts.digests),
+    ];
+    let rows = rows.map(|(name, count)| format!("{name:<17} {count}\n")).concat();
+    format!("{:<17} {receipt}\n{:<17} {}\n{rows}", "receipt", "erased", time_or_dash(Some(*erased_at)))
 }
 
 /// The patch itself, or what standard input has.

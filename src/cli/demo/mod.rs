@@ -73,8 +73,8 @@ async fn serve(
     // Others reach the demo only if told to listen for them.
     let believes_loopback_host = settings.listen.ip().is_loopback();
     let ingress = Ingress { believes_loopback_host, ..Ingress::default() };
-    let app = App::new(cache, keys, clock, Limits::default(), ingress);
-    app.provision_with(provisioning(&database.owner_url)?);
+    let app = App::new(cache, Arc::clone(&keys), clock, Limits::default(), ingress);
+    app.provision_with(provisioning(&database.owner_url, &keys)?);
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let ready = Ready::new(&listeners, &database, Secrets { admin_token, secret_key }, issued)?;
     app.fill_in(ready.logins());
@@ -96,7 +96,8 @@ async fn fill(
     clock: &Clock,
     data_dir: &Path,
 ) -> Result<DemoCredentials, CliError> {
-    let owner = OwnerStore::new(&database.owner_url, &OwnerOptions::default())?;
+    let owner = OwnerStore::new(&database.owner_url, &OwnerOptions::default())?
+        .with_erasure_keys(Arc::clone(keys) as _);
     let actor = Actor { via: Via::Cli, name: "demo".to_owned() };
     let admin = Administration::new(owner.clone(), actor.clone(), clock.clone());
     let tenant = directory::ensure_tenant(&admin).await?;

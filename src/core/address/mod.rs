@@ -223,6 +223,12 @@ impl Address {
         bech32::encode(bech32::Prefix::Bitcoin, self.account)
     }
 
+    /// The account in every form that can be told from the address, in which it may occur in texts.
+    pub fn forms(&self) -> impl Iterator<Item = String> {
+        let forms = [self.ethereum(), self.cosmos(), self.bitbadges(), self.thorchain(), self.bitcoin()];
+        forms.into_iter().chain(self.solana())
+    }
+
     /// The Solana form, available only if the address was written in it.
     #[must_use]
     pub fn solana(&self) -> Option<String> {

@@ -13,12 +13,14 @@ macro_rules! is_for_customer {
 mod audit;
 mod changes;
 mod credentials;
+mod erasure;
 mod export;
 mod lookup;
 mod merge;
 mod tenants;
 mod users;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::{FromRow, PgConnection};
@@ -27,6 +29,7 @@ use audit::record;
 pub use audit::{Act, Actor, AuditEntry, Via};
 pub use changes::{Change, ChangePage, FeedPosition, FeedStep, UserChange};
 pub use credentials::{CredentialInfo, NewCredential, NewSecret, SealedSecret, SecretInfo};
+pub use erasure::{Erased, ErasureCounts, ErasureKeys};
 pub use export::{Export, ExportSink, RecordKind};
 pub use lookup::lookup_indexes;
 pub use merge::{
@@ -69,6 +72,7 @@ pub struct OwnerStore {
     pool: Pool,
     export_untaken: Duration,
     lock_wait: Duration,
+    erasure: Option<Arc<dyn ErasureKeys>>,
 }
 
 /// The slug of the tenant that a row belongs to, if any.
@@ -86,6 +90,7 @@ impl From<TenantColumn> for Option<Slug> {
 /// An administrative transaction; rolled back if dropped.
 pub struct AdminTransaction {
     transaction: Transaction,
+    erasure: Option<Arc<dyn ErasureKeys>>,
 }
 
 impl std::fmt::Debug for AdminTransaction {
@@ -101,7 +106,13 @@ impl OwnerStore {
     /// [`StoreError::Statement`] if `url` is not a PostgreSQL URL.
     pub fn new(url: &str, options: &OwnerOptions) -> Result<Self, StoreError> {
         let pool = Pool::new(Connector::new(url)?.for_owner(), &options.pool);
-        Ok(Self { pool, export_untaken: options.export_untaken, lock_wait: options.lock_wait })
+        Ok(Self { pool, export_untaken: options.export_untaken, lock_wait: options.lock_wait, erasure: None })
+    }
+
+    /// With the keys that tell who was erased.
+    #[must_use]
+    pub fn with_erasure_keys(self, keys: Arc<dyn ErasureKeys>) -> Self {
+        Self { erasure: Some(keys), ..self }
     }
 
     /// Closes every connection of the pool once its current statement is finished.
@@ -121,7 +132,7 @@ impl OwnerStore {
                 .bind(self.lock_wait.as_millis().to_string())
                 .execute(&mut *transaction)
                 .await?;
-            Ok(AdminTransaction { transaction })
+            Ok(AdminTransaction { transaction, erasure: self.erasure.clone() })
         })
         .await
     }

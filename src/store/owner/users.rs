@@ -2,11 +2,13 @@
 //!
 //! A merge brings many users in at once, by staging them; this writes one in a few milliseconds, by the same rules.
 
+use std::sync::Arc;
+
 use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 
 use super::merge::field_of;
-use super::{AdminTransaction, RecordError, bind};
+use super::{AdminTransaction, ErasureKeys, RecordError, bind};
 use crate::core::id::UserId;
 use crate::core::key::{KeyKind, LookupKey};
 use crate::core::user::{JsonObject, User};
@@ -46,6 +48,9 @@ pub enum PutError {
     /// Another user has a key that only one can have.
     #[error("{0} belongs to another user")]
     Taken(&'static str),
+    /// A person who was erased had this.
+    #[error("{0} is that of somebody who was erased")]
+    Erased(&'static str),
     /// The user cannot be stored.
     #[error("{} {}", .0.field(), .0)]
     Record(#[from] RecordError),
@@ -57,7 +62,9 @@ pub enum PutError {
 /// A tenant's directory, which nobody else writes until the transaction ends.
 #[derive(Debug)]
 pub struct LockedDirectory<'a> {
-    connection: &'a mut PgConnection,
+    pub(super) connection: &'a mut PgConnection,
+    pub(super) tenant: TenantId,
+    pub(super) erasure: Option<Arc<dyn ErasureKeys>>,
     next_ordinal: i64,
 }
 
@@ -160,7 +167,7 @@ impl AdminTransaction {
                 .bind(tenant)
                 .fetch_one(&mut *connection)
                 .await?;
-        Ok(LockedDirectory { connection, next_ordinal })
+        Ok(LockedDirectory { connection, tenant, erasure: self.erasure.clone(), next_ordinal })
     }
 
     /// The user of `tenant` with this id, as it is now.
@@ -271,6 +278,7 @@ impl LockedDirectory<'_> {
         let old = before.and_then(|before| before.keys().ok()).unwrap_or_default();
         let document = super::merge::document(user)?;
         let id = user.id.as_str();
+        self.refuse_erased(keys.difference(&old)).await?;
         self.lose(old.difference(&keys), id).await?;
         self.gain(keys.difference(&old), id).await?;
         self.touch_claimants(old.symmetric_difference(&keys), id).await?;

@@ -21,7 +21,7 @@ macro_rules! files {
 }
 
 /// All files, each after those it depends on.
-pub(super) const FILES: [SqlFile; 40] = files![
+pub(super) const FILES: [SqlFile; 41] = files![
     "role",
     "bound_tenant",
     "is_whole_dump",
@@ -48,6 +48,7 @@ pub(super) const FILES: [SqlFile; 40] = files![
     "count_removed_users",
     "refuse_moving_users",
     "refuse_rewriting_audit",
+    "erase_from_audit",
     "move_directory",
     "note_changes",
     "trim_user_changes",

@@ -50,6 +50,12 @@ pub enum ScimError {
     /// A filter on a list that takes none (RFC 7644, section 4).
     #[error("This endpoint takes no filter.")]
     FilterForbidden,
+    /// A value is that of a person who was erased.
+    #[error(
+        "{0} is that of a person who was erased here. If the person is to come back, an operator of the gateway must \
+         allow that first."
+    )]
+    Erased(&'static str),
     /// The resource is no longer of the version that the request is for.
     #[error("The resource has changed since. Fetch it again.")]
     VersionMismatch,
@@ -110,7 +116,7 @@ impl ScimError {
             | Self::InvalidCursor
             | Self::ExpiredCursor
             | Self::InvalidCount => 400,
-            Self::FilterForbidden => 403,
+            Self::FilterForbidden | Self::Erased(_) => 403,
             Self::NotFound => 404,
             Self::Uniqueness(_) | Self::CircularReference(_) => 409,
             Self::VersionMismatch => 412,
@@ -136,6 +142,7 @@ impl ScimError {
             Self::InvalidCount => Some(ScimType::InvalidCount),
             Self::NotFound
             | Self::FilterForbidden
+            | Self::Erased(_)
             | Self::VersionMismatch
             | Self::BodyTooLarge(_)
             | Self::TooManyOperations(_)
@@ -234,6 +241,7 @@ mod tests {
             (ScimError::ExpiredCursor, 400, json!("expiredCursor")),
             (ScimError::InvalidCount, 400, json!("invalidCount")),
             (ScimError::FilterForbidden, 403, json!(null)),
+            (ScimError::Erased("userName"), 403, json!(null)),
             (ScimError::NotFound, 404, json!(null)),
             (ScimError::Uniqueness("userName"), 409, json!("uniqueness")),
             (ScimError::CircularReference(field()), 409, json!(null)),

@@ -19,4 +19,6 @@ pub(super) use import::{ExportQuery, ImportQuery, mappings};
 pub(super) use lines::Lines;
 pub(super) use outcome::{ActBody, AuditQuery, ImportBody, JoinBody, RejectBody, UnusedColumnsBody};
 pub(super) use tenant::{Confirmation, NewTenantBody, TenantBody, TenantChangeBody};
-pub(super) use user::{ChangedUserBody, UserBody, UserEditQuery, UserPatch, UserQuery};
+pub(super) use user::{
+    ChangedUserBody, ErasureReceiptBody, UserBody, UserDeletionQuery, UserEditQuery, UserPatch, UserQuery,
+};

@@ -132,6 +132,8 @@ pub(in crate::api::admin) struct ImportBody {
     joined: u64,
     /// Records that were rejected.
     rejected: u64,
+    /// Records about people who were erased, which were skipped.
+    erased: u64,
     /// Whether the import was committed; false for a dry run.
     applied: bool,
     /// The first thousand rejected records.
@@ -180,6 +182,7 @@ impl ImportBody {
             entries: report.merged.entries,
             joined: report.merged.joined,
             rejected: report.rejected,
+            erased: report.merged.erased,
             applied: report.merged.applied,
             rejects,
             joins,

@@ -5,8 +5,9 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::preview::FieldChangeBody;
-use crate::admin::{ChangedUser, FaceViews, UserView};
+use crate::admin::{ChangedUser, ErasureReceipt, FaceViews, UserView};
 use crate::core::user::JsonObject;
+use crate::store::ErasureCounts;
 
 /// What is shown of a user.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -24,6 +25,15 @@ pub(in crate::api::admin) struct UserEditQuery {
     /// Add the user if there is none with this id.
     #[serde(default)]
     pub(in crate::api::admin) create: bool,
+}
+
+/// How a user is deleted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::api::admin) struct UserDeletionQuery {
+    /// Erase the person, and respond with a receipt.
+    #[serde(default)]
+    pub(in crate::api::admin) erase: bool,
 }
 
 /// A merge patch of the canonical user.
@@ -80,6 +90,27 @@ pub(in crate::api::admin) struct ChangedUserBody {
     added: bool,
     /// The fields that changed.
     fields: Vec<FieldChangeBody>,
+}
+
+/// What is left of a person who was erased. Nothing in it tells who that was.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::api::admin) struct ErasureReceiptBody {
+    /// Keyed digest of the person's ids, in hexadecimal; the audit log has it.
+    receipt: String,
+    /// When the person was erased.
+    #[serde(with = "time::serde::rfc3339")]
+    erased_at: time::OffsetDateTime,
+    /// Rows that were deleted or changed, by what they are, and the number of digests kept.
+    #[schema(value_type = std::collections::BTreeMap<String, u64>)]
+    counts: ErasureCounts,
+}
+
+impl From<ErasureReceipt> for ErasureReceiptBody {
+    fn from(receipt: ErasureReceipt) -> Self {
+        let ErasureReceipt { receipt, erased_at, counts } = receipt;
+        Self { receipt, erased_at, counts }
+    }
 }
 
 impl From<UserView> for UserBody {

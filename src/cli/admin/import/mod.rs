@@ -20,6 +20,7 @@ use crate::admin::{
     SourceFormat, UnusedColumns,
 };
 use crate::cli::{CliError, Completion, unless_interrupted};
+use crate::config::KeySettings;
 use crate::core::id::Slug;
 use crate::store::{Join, MaxRemovals};
 
@@ -63,6 +64,8 @@ pub(in crate::cli) struct ImportArgs {
     joins: Option<PathBuf>,
     /// File to import; - for standard input
     file: PathBuf,
+    #[command(flatten)]
+    keys: KeySettings,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -158,7 +161,7 @@ pub(in crate::cli) async fn run(args: &ImportArgs) -> Result<Completion, CliErro
         rejects: args.rejects.as_deref(),
         joins: args.joins.as_deref(),
     };
-    let report = import.run(&args.admin.administration()?).await?;
+    let report = import.run(&args.admin.knowing_erased(&args.keys)?).await?;
     print(args.admin.output, &report, text)?;
     Ok(if report.rejected == 0 { Completion::Full } else { Completion::Partial })
 }
@@ -169,7 +172,7 @@ pub(in crate::cli) fn text(report: &ImportReport) -> String {
     let note = if merged.applied { "" } else { " (dry run: nothing was written)" };
     format!(
         "records   {}{note}\nadded     {}\nchanged   {}\nunchanged {}\nremoved   {}\njoined    {}\ntimelines {}\n\
-         rejected  {}\n{}",
+         rejected  {}\nerased    {}\n{}",
         report.records,
         merged.added,
         merged.changed,
@@ -178,6 +181,7 @@ pub(in crate::cli) fn text(report: &ImportReport) -> String {
         merged.joined,
         merged.entries,
         report.rejected,
+        merged.erased,
         preview::text(report)
     )
 }

@@ -7,6 +7,7 @@
 mod batch;
 mod combine;
 mod copy;
+mod erased;
 mod joins;
 mod keys;
 mod matching;
@@ -16,6 +17,8 @@ mod records;
 mod removal;
 mod staging;
 mod statistics;
+
+use std::sync::Arc;
 
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
@@ -27,7 +30,7 @@ pub use pushed::PushError;
 pub(super) use records::document;
 pub use records::{RecordError, RecordPosition};
 
-use super::{Act, Actor, bind};
+use super::{Act, Actor, ErasureKeys, bind};
 use crate::core::key::KeyKind;
 use crate::core::user::DataSource;
 use crate::core::user::merge::{Extent, FieldChange};
@@ -49,6 +52,7 @@ pub struct Merge {
     pushed: PushedRows,
     /// Number of the last record pushed.
     last_pushed: i64,
+    erasure: Option<Arc<dyn ErasureKeys>>,
 }
 
 /// How records are merged.
@@ -129,6 +133,8 @@ pub struct MergeReport {
     pub joined: u64,
     /// Records rejected because another user has one of their keys.
     pub conflicts: u64,
+    /// Records about people who were erased, which were skipped.
+    pub erased: u64,
     /// Whether the merge was committed; if not, the directory is unchanged.
     pub applied: bool,
     /// Of the users that the source listed, those that it no longer lists; if it is to be replaced.
@@ -200,7 +206,8 @@ impl Merge {
     ) -> Result<MergeReport, StoreError> {
         self.stage_pushed().await?;
         self.begin().await?;
-        let mut report = MergeReport::default();
+        let erased = self.skip_erased().await?;
+        let mut report = MergeReport { erased, ..MergeReport::default() };
         let first_added = self.next_ordinal;
         let matched = self.match_records(options, &mut report, observer).await?;
         let withdrawn = self.withdraw_unlisted(options, &mut report, observer).await?;

@@ -21,6 +21,7 @@ const FIND_LISTED: &str = r#"
 const FILL_LISTED: &str = r#"
     INSERT INTO listed_user (id, is_kept)
     SELECT u.id, EXISTS (SELECT FROM matched m WHERE m.target = u.id OFFSET 0)
+        OR u.id IN (SELECT target FROM withheld)
       FROM "user" u
      WHERE u.tenant_id = bound_tenant() AND u.document -> 'setBy' -> $1 IS NOT NULL"#;
 

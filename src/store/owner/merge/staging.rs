@@ -42,6 +42,8 @@ const STAGING: &str = "
         place bigint NOT NULL, kind smallint NOT NULL, value text COLLATE \"C\" NOT NULL,
         user_id text COLLATE \"C\" NOT NULL);
     CREATE TEMP TABLE lost_key (LIKE gained_key);
+    -- Users whose records are skipped, since they have a key of somebody who was erased.
+    CREATE TEMP TABLE withheld (target text COLLATE \"C\" NOT NULL);
     CREATE TEMP TABLE rejected (place bigint PRIMARY KEY, field text NOT NULL, reason text NOT NULL, round integer);
 ";
 
@@ -84,6 +86,7 @@ impl OwnerStore {
             exclusive_keys: 0,
             pushed: PushedRows::default(),
             last_pushed: 0,
+            erasure: self.erasure.clone(),
         })
     }
 }

@@ -1,0 +1,150 @@
+//! Erasing people: everything that could tell of them goes, and keyed digests keep them out.
+
+mod people;
+mod timelines;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use sqlx::PgConnection;
+
+pub use people::{Erased, ErasureCounts};
+pub(super) use timelines::{Accounts, REPLACEMENT};
+
+use super::AdminTransaction;
+use super::merge::field_of;
+use super::users::{LockedDirectory, PutError};
+use crate::core::erasure::{Digest, ErasureKey, hex};
+use crate::core::key::{KeyKind, LookupKey};
+use crate::store::{StoreError, TenantId};
+
+/// Seals and opens the key of the digests, of which the database has one.
+pub trait ErasureKeys: fmt::Debug + Send + Sync {
+    /// A new random key, sealed; `None` if it could not be made.
+    fn create(&self) -> Option<Vec<u8>>;
+    /// The key; `None` if it was sealed under another ring.
+    fn open(&self, sealed: &[u8]) -> Option<ErasureKey>;
+}
+
+/// What keeps the erased people of a tenant out.
+pub(super) struct Barred {
+    key: ErasureKey,
+    tenant: String,
+    digests: BTreeSet<Digest>,
+}
+
+impl Barred {
+    /// Whether a record with this key is about an erased person.
+    pub(super) fn has(&self, kind: KeyKind, value: &str) -> bool {
+        self.key.barring(&self.tenant, kind, value).any(|digest| self.digests.contains(&digest))
+    }
+}
+
+/// Reads who was erased from the directory of `tenant`, to which the transaction is bound; `None` if nobody was.
+pub(super) async fn barred(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    keys: Option<&dyn ErasureKeys>,
+) -> Result<Option<Barred>, StoreError> {
+    let select = "SELECT digest FROM erased_key WHERE tenant_id = bound_tenant()";
+    let digests: Vec<Vec<u8>> = sqlx::query_scalar(select).fetch_all(&mut *connection).await?;
+    if digests.is_empty() {
+        return Ok(None);
+    }
+    let key = key(connection, keys).await?.ok_or(StoreError::ErasureKey)?;
+    let digests = digests.iter().filter_map(|digest| Digest::try_from(digest.as_slice()).ok()).collect();
+    Ok(Some(Barred { key, tenant: tenant.to_string(), digests }))
+}
+
+/// The key of the digests; `None` if nobody was ever erased.
+async fn key(
+    connection: &mut PgConnection,
+    keys: Option<&dyn ErasureKeys>,
+) -> Result<Option<ErasureKey>, StoreError> {
+    let sealed: Option<Vec<u8>> =
+        sqlx::query_scalar("SELECT sealed FROM erasure_key").fetch_optional(connection).await?;
+    let Some(sealed) = sealed else { return Ok(None) };
+    keys.and_then(|keys| keys.open(&sealed)).map(Some).ok_or(StoreError::ErasureKey)
+}
+
+/// The key of the digests, created if there is none.
+async fn key_or_new(
+    connection: &mut PgConnection,
+    keys: Option<&dyn ErasureKeys>,
+) -> Result<ErasureKey, StoreError> {
+    let exists: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM erasure_key)").fetch_one(&mut *connection).await?;
+    if !exists {
+        let sealed = keys.and_then(ErasureKeys::create).ok_or(StoreError::ErasureKey)?;
+        sqlx::query("INSERT INTO erasure_key (sealed) VALUES ($1) ON CONFLICT DO NOTHING")
+            .bind(sealed)
+            .execute(&mut *connection)
+            .await?;
+    }
+    key(connection, keys).await?.ok_or(StoreError::ErasureKey)
+}
+
+impl LockedDirectory<'_> {
+    /// # Errors
+    /// [`PutError::Erased`] if one of `keys` is that of a person who was erased.
+    pub(super) async fn refuse_erased<'k>(
+        &mut self,
+        keys: impl Iterator<Item = &'k LookupKey>,
+    ) -> Result<(), PutError> {
+        let barred = barred(self.connection, self.tenant, self.erasure.as_deref()).await?;
+        let Some(barred) = barred else { return Ok(()) };
+        let mut keys = keys.filter(|key| barred.has(key.kind(), key.value()));
+        keys.next().map_or(Ok(()), |key| Err(PutError::Erased(field_of(key.kind()))))
+    }
+
+    /// Forgets that the people whom `keys` found were erased: they may be brought back. Returns the digests of
+    /// their receipts.
+    ///
+    /// # Errors
+    /// [`StoreError::ErasureKey`]; [`StoreError`] if a statement fails.
+    pub async fn allow(&mut self, keys: &[LookupKey]) -> Result<Vec<String>, StoreError> {
+        let Some(key) = key(self.connection, self.erasure.as_deref()).await? else {
+            return Ok(Vec::new());
+        };
+        let tenant = self.tenant.to_string();
+        let digests: Vec<Vec<u8>> = keys
+            .iter()
+            .flat_map(|name| key.barring(&tenant, name.kind(), name.value()))
+            .map(|digest| digest.to_vec())
+            .collect();
+        let receipts: Vec<Vec<u8>> = sqlx::query_scalar(
+            "WITH forgotten AS (
+                DELETE FROM erased_key WHERE tenant_id = bound_tenant() AND receipt IN (
+                    SELECT receipt FROM erased_key WHERE tenant_id = bound_tenant() AND digest = ANY ($1))
+                RETURNING receipt)
+             SELECT DISTINCT receipt FROM forgotten",
+        )
+        .bind(digests)
+        .fetch_all(&mut *self.connection)
+        .await?;
+        Ok(receipts.iter().map(|receipt| hex(receipt)).collect())
+    }
+}
+
+impl AdminTransaction {
+    /// The sealed key of the digests, locked until this transaction ends; `None` if nobody was ever erased.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the statement fails.
+    pub async fn sealed_erasure_key(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        let select = sqlx::query_scalar("SELECT sealed FROM erasure_key FOR UPDATE");
+        Ok(select.fetch_optional(&mut *self.transaction).await?)
+    }
+
+    /// Replaces the sealed key of the digests.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the statement fails.
+    pub async fn reseal_erasure_key(&mut self, sealed: &[u8]) -> Result<(), StoreError> {
+        sqlx::query("UPDATE erasure_key SET sealed = $1")
+            .bind(sealed)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+}
