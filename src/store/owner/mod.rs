@@ -14,10 +14,12 @@ mod audit;
 mod changes;
 mod credentials;
 mod export;
+mod find;
 mod lookup;
 mod merge;
 mod tenants;
 mod users;
+mod words;
 
 use std::time::Duration;
 
@@ -28,6 +30,7 @@ pub use audit::{Act, Actor, AuditEntry, Via};
 pub use changes::{Change, ChangePage, FeedPosition, FeedStep, UserChange};
 pub use credentials::{CredentialInfo, NewCredential, NewSecret, SealedSecret, SecretInfo};
 pub use export::{Export, ExportSink, RecordKind};
+pub use find::{FoundUsers, WordPlace};
 pub use lookup::lookup_indexes;
 pub use merge::{
     ChangedFields, Join, MaxRemovals, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport,
