@@ -38,6 +38,7 @@ mod empty_settings;
 mod exactness;
 mod examples;
 mod explain;
+mod finding;
 mod flawed_sources;
 mod genauth;
 mod generations;

@@ -143,12 +143,15 @@ async fn read_words(connection: &mut PgConnection, ordinals: Vec<i64>) -> Result
         .iter()
         .flat_map(|(ordinal, user)| user.words().into_iter().map(|word| (*ordinal, word)))
         .collect();
-    if !skipped.is_empty() {
-        let waiting = sqlx::query_scalar(STILL_THERE).bind(skipped).fetch_all(&mut *connection).await?;
-        words.extend(waiting.into_iter().map(|ordinal| (ordinal, String::new())));
-    }
     let known = sqlx::query_as(KNOWN).bind(ordinals).fetch_all(&mut *connection).await?;
     let known: Words = known.into_iter().collect();
+    if !skipped.is_empty() {
+        // Their words stay as they are: who deletes the user holds them, too.
+        let waiting = sqlx::query_scalar(STILL_THERE).bind(skipped).fetch_all(&mut *connection).await?;
+        let waiting: BTreeSet<i64> = waiting.into_iter().collect();
+        words.extend(known.iter().filter(|(ordinal, _)| waiting.contains(ordinal)).cloned());
+        words.extend(waiting.into_iter().map(|ordinal| (ordinal, String::new())));
+    }
     for (statement, words) in [(LOSE, known.difference(&words)), (GAIN, words.difference(&known))] {
         let (ordinals, words): (Vec<i64>, Vec<&str>) =
             words.map(|(ordinal, word)| (*ordinal, word.as_str())).unzip();
