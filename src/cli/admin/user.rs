@@ -115,7 +115,18 @@ async fn get(args: &GetArgs) -> Result<(), CliError> {
 async fn find(args: &FindArgs) -> Result<(), CliError> {
     let admin = args.admin.administration()?;
     let text = args.text.join(" ");
-    let found = admin.find_users(&args.tenant, &text, args.limit, args.cursor.as_deref()).await?;
+    let mut found = admin.find_users(&args.tenant, &text, args.limit, args.cursor.as_deref()).await?;
+    // A page may have fewer users although more follow.
+    while let Some(next) = found.next.take() {
+        let wanted = args.limit.saturating_sub(u32::try_from(found.users.len()).unwrap_or(u32::MAX));
+        if wanted == 0 {
+            found.next = Some(next);
+            break;
+        }
+        let more = admin.find_users(&args.tenant, &text, wanted, Some(&next)).await?;
+        found.users.extend(more.users);
+        found.next = more.next;
+    }
     print(args.admin.output, &found, listed)
 }
 

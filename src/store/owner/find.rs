@@ -8,7 +8,7 @@ use super::{AdminTransaction, PlacedUser, StoredUser};
 use crate::store::{StoreError, TenantId};
 
 /// Words that are looked at for a page at most, in steps: the first suffices where most users match.
-const STEPS: [u32; 3] = [200, 1_000, 6_800];
+const STEPS: [u32; 3] = [200, 800, 2_000];
 /// How far words are counted to tell the rarest beginning.
 const COUNTED: i64 = 2_000;
 
@@ -20,22 +20,15 @@ const COUNT: &str = "
                     ORDER BY w.word, w.ordinal LIMIT $3) c)
       FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS b (first, past, place) ORDER BY b.place";
 
-/// The next words with a beginning, and of each whether it is its user's first that has it, and the user has words with
-/// all the others.
+/// The next words with a beginning, each with all words of its user.
 const SCAN: &str = "
     WITH scanned AS MATERIALIZED (
-        SELECT w.word, w.ordinal FROM user_word w
+        SELECT w.tenant_id, w.word, w.ordinal FROM user_word w
          WHERE w.tenant_id = bound_tenant() AND w.ordinal >= 0 AND w.word >= $1 AND w.word < $2
            AND (w.word, w.ordinal) > ($3, $4)
          ORDER BY w.word, w.ordinal LIMIT $5)
-    SELECT s.word, s.ordinal,
-           NOT EXISTS (SELECT FROM user_word e
-                        WHERE e.tenant_id = bound_tenant() AND e.ordinal = s.ordinal
-                          AND e.word >= $1 AND e.word < s.word)
-           AND NOT EXISTS (SELECT FROM unnest($6::text[], $7::text[]) AS o (first, past)
-                            WHERE NOT EXISTS (SELECT FROM user_word x
-                                               WHERE x.tenant_id = bound_tenant() AND x.ordinal = s.ordinal
-                                                 AND x.word >= o.first AND x.word < o.past)) AS is_found
+    SELECT s.word, s.ordinal, ARRAY (
+           SELECT x.word FROM user_word x WHERE x.tenant_id = s.tenant_id AND x.ordinal = s.ordinal) AS words
       FROM scanned s";
 
 const READ: &str = r#"
@@ -64,7 +57,17 @@ pub struct FoundUsers {
 struct Scanned {
     word: String,
     ordinal: i64,
-    is_found: bool,
+    words: Vec<String>,
+}
+
+impl Scanned {
+    /// Whether the user has words with all of `beginnings`, and this is the first that has the one at `by`.
+    fn is_found(&self, beginnings: &[&str], by: usize) -> bool {
+        let has = |beginning: &str| self.words.iter().any(|word| word.starts_with(beginning));
+        let beginning = beginnings.get(by).copied().unwrap_or_default();
+        let first = self.words.iter().filter(|word| word.starts_with(beginning)).min();
+        first == Some(&self.word) && beginnings.iter().copied().all(has)
+    }
 }
 
 /// The words that begin with `beginning` are those from it on, below this one.
@@ -107,22 +110,23 @@ impl AdminTransaction {
     ) -> Result<FoundUsers, StoreError> {
         self.open_words(tenant).await?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let beginning = beginnings.get(by).copied().unwrap_or_default();
         let mut next = after;
         let mut found: Vec<i64> = Vec::new();
         for step in STEPS {
-            let scanned = self.scan(beginnings, by, next.as_ref(), step).await?;
+            let scanned = self.scan(beginning, next.as_ref(), step).await?;
             let is_last = scanned.len() < usize::try_from(step).unwrap_or(usize::MAX);
             let mut scanned = scanned.into_iter();
-            for Scanned { word, ordinal, is_found } in scanned.by_ref() {
-                next = Some(WordPlace { word, ordinal });
-                if is_found {
-                    found.push(ordinal);
+            for row in scanned.by_ref() {
+                if row.is_found(beginnings, by) {
+                    found.push(row.ordinal);
                 }
+                next = Some(WordPlace { word: row.word, ordinal: row.ordinal });
                 if found.len() == most {
                     break;
                 }
             }
-            if is_last && scanned.all(|row| !row.is_found) {
+            if is_last && !scanned.any(|row| row.is_found(beginnings, by)) {
                 next = None;
                 break;
             }
@@ -133,21 +137,16 @@ impl AdminTransaction {
         Ok(FoundUsers { users: self.users_at(found).await?, next })
     }
 
+    /// The next `step` words with `beginning`, in order.
     async fn scan(
         &mut self,
-        beginnings: &[&str],
-        by: usize,
+        beginning: &str,
         after: Option<&WordPlace>,
         step: u32,
     ) -> Result<Vec<Scanned>, StoreError> {
-        let first = beginnings.get(by).copied().unwrap_or_default();
-        let others = beginnings.iter().copied().enumerate().filter(|(place, _)| *place != by);
-        let others: Vec<&str> = others.map(|(_, beginning)| beginning).collect();
-        let past_others: Vec<String> = others.iter().copied().map(past).collect();
-        let (word, ordinal) = after.map_or((first, -1), |after| (after.word.as_str(), after.ordinal));
-        let scan = sqlx::query_as(SCAN).bind(first).bind(past(first)).bind(word).bind(ordinal);
-        let scan = scan.bind(i64::from(step)).bind(others).bind(past_others);
-        let mut scanned: Vec<Scanned> = scan.fetch_all(&mut *self.transaction).await?;
+        let (word, ordinal) = after.map_or((beginning, -1), |after| (after.word.as_str(), after.ordinal));
+        let scan = sqlx::query_as(SCAN).bind(beginning).bind(past(beginning)).bind(word).bind(ordinal);
+        let mut scanned: Vec<Scanned> = scan.bind(i64::from(step)).fetch_all(&mut *self.transaction).await?;
         scanned.sort_unstable_by(|a, b| (&a.word, a.ordinal).cmp(&(&b.word, b.ordinal)));
         Ok(scanned)
     }
