@@ -151,7 +151,7 @@ impl Caller {
             let page: Value = page.json().await.unwrap();
             text(&page["next"])
         };
-        let (cursor, search) = (next("changes").await, next("users?q=example.com&limit=1").await);
+        let (cursor, search) = (next("changes").await, next("users?q=demo.example&limit=1").await);
         Self { demo, http, avepoint, genauth, credential: String::new(), cursor, search }
     }
 

@@ -13,7 +13,6 @@ pub(in crate::api::admin) struct FindQuery {
     /// Parts of names or addresses, separated by spaces: users whom all of them match. A part matches a name or address
     /// that has it from the beginning of a word on, in any case; where no spaces are written between words, from any
     /// letter on.
-    #[param(min_length = 1, max_length = 256)]
     pub(in crate::api::admin) q: String,
     /// Maximum number of users per page. There may be fewer, or none, and still more to follow.
     #[param(minimum = 1, maximum = 200, default = 50)]
