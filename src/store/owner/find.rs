@@ -32,8 +32,11 @@ const SCAN: &str = "
       FROM scanned s";
 
 const READ: &str = r#"
-    SELECT u.ordinal, u.id, u.version, u.created_at, u.updated_at, u.document FROM "user" u
-     WHERE u.tenant_id = bound_tenant() AND u.ordinal >= 0 AND u.ordinal = ANY ($1)"#;
+    SELECT u.ordinal, u.id, u.version, u.created_at, u.updated_at, u.document
+      FROM unnest($1::bigint[]) AS o (ordinal)
+     CROSS JOIN LATERAL (
+           SELECT n.* FROM "user" n
+            WHERE n.tenant_id = bound_tenant() AND n.ordinal >= 0 AND n.ordinal = o.ordinal OFFSET 0) u"#;
 
 /// A word of a user, in the order of the words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -49,12 +49,17 @@ const WAITING: &str = "
 /// Locks the users as a foreign key would: who deletes one waits until its words are there to be deleted with it. One
 /// whom somebody is deleting is skipped.
 const LOCK_USERS: &str = r#"
-    SELECT u.ordinal, u.document FROM "user" u
-     WHERE u.tenant_id = bound_tenant() AND u.ordinal >= 0 AND u.ordinal = ANY ($1) FOR KEY SHARE SKIP LOCKED"#;
+    SELECT u.ordinal, u.document FROM unnest($1::bigint[]) AS o (ordinal)
+     CROSS JOIN LATERAL (
+           SELECT n.ordinal, n.document FROM "user" n
+            WHERE n.tenant_id = bound_tenant() AND n.ordinal >= 0 AND n.ordinal = o.ordinal
+           OFFSET 0 FOR KEY SHARE SKIP LOCKED) u"#;
 
 const STILL_THERE: &str = r#"
-    SELECT u.ordinal FROM "user" u
-     WHERE u.tenant_id = bound_tenant() AND u.ordinal >= 0 AND u.ordinal = ANY ($1)"#;
+    SELECT u.ordinal FROM unnest($1::bigint[]) AS o (ordinal)
+     CROSS JOIN LATERAL (
+           SELECT n.ordinal FROM "user" n
+            WHERE n.tenant_id = bound_tenant() AND n.ordinal >= 0 AND n.ordinal = o.ordinal OFFSET 0) u"#;
 
 const KNOWN: &str = "
     SELECT o.ordinal, w.word FROM unnest($1::bigint[]) AS o (ordinal)
