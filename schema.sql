@@ -323,6 +323,33 @@ CREATE FUNCTION public.forget_user_changes() RETURNS trigger
 BEGIN
     DELETE FROM user_change WHERE tenant_id = OLD.tenant_id;
     DELETE FROM user_change_trim WHERE tenant_id = OLD.tenant_id;
+    -- The state first, which waits for a search that adds words.
+    DELETE FROM user_word_state WHERE tenant_id = OLD.tenant_id;
+    DELETE FROM user_word WHERE tenant_id = OLD.tenant_id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.forget_user_words() RETURNS trigger
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+    of_tenant uuid := (SELECT r.tenant_id FROM removed r LIMIT 1);
+BEGIN
+    IF current_setting('userbatch.deleting_tenant', true) = of_tenant::text
+       OR NOT EXISTS (SELECT FROM user_word_state s WHERE s.tenant_id = of_tenant) THEN
+        RETURN NULL;
+    END IF;
+    DELETE FROM user_word WHERE ctid = ANY (ARRAY (
+        SELECT w.ctid FROM removed r
+         CROSS JOIN LATERAL (
+               SELECT w.ctid FROM user_word w
+                WHERE w.tenant_id = of_tenant AND w.ordinal = r.ordinal OFFSET 0) w));
     RETURN NULL;
 END
 $$;
@@ -1089,6 +1116,24 @@ CREATE TABLE public.user_shared_key (
 
 ALTER TABLE ONLY public.user_shared_key FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.user_word (
+    tenant_id uuid NOT NULL,
+    ordinal bigint NOT NULL,
+    word text NOT NULL COLLATE pg_catalog."C"
+);
+
+ALTER TABLE ONLY public.user_word FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.user_word_state (
+    tenant_id uuid NOT NULL,
+    generation bigint NOT NULL,
+    step smallint NOT NULL,
+    ordinal bigint NOT NULL,
+    listed_to bigint NOT NULL
+);
+
+ALTER TABLE ONLY public.user_word_state FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE ONLY public.access_generation
     ADD CONSTRAINT access_generation_pkey PRIMARY KEY (is_only);
 
@@ -1185,6 +1230,12 @@ ALTER TABLE ONLY public."user"
 ALTER TABLE ONLY public.user_shared_key
     ADD CONSTRAINT user_shared_key_pkey PRIMARY KEY (tenant_id, kind, value, user_id);
 
+ALTER TABLE ONLY public.user_word
+    ADD CONSTRAINT user_word_pkey PRIMARY KEY (tenant_id, ordinal, word);
+
+ALTER TABLE ONLY public.user_word_state
+    ADD CONSTRAINT user_word_state_pkey PRIMARY KEY (tenant_id);
+
 CREATE INDEX audit_of_tenant ON public.audit USING btree (tenant, id);
 
 CREATE INDEX credential_secret_of ON public.credential_secret USING btree (credential_id);
@@ -1203,6 +1254,8 @@ CREATE UNIQUE INDEX user_by_ordinal ON public."user" USING btree (tenant_id, ord
 
 CREATE INDEX user_change_removed ON public.user_change USING btree (tenant_id, last_ordinal) WHERE (change = 1);
 
+CREATE UNIQUE INDEX user_word_by_word ON public.user_word USING btree (tenant_id, word, ordinal) WHERE (ordinal >= 0);
+
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewriting_audit();
 
 CREATE TRIGGER count_added AFTER INSERT ON public."user" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.count_added_users();
@@ -1210,6 +1263,8 @@ CREATE TRIGGER count_added AFTER INSERT ON public."user" REFERENCING NEW TABLE A
 CREATE TRIGGER count_removed AFTER DELETE ON public."user" REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION public.count_removed_users();
 
 CREATE TRIGGER forget_user_changes AFTER DELETE ON public.directory FOR EACH ROW EXECUTE FUNCTION public.forget_user_changes();
+
+CREATE TRIGGER forget_words AFTER DELETE ON public."user" REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION public.forget_user_words();
 
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON public."user" FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_moving_users();
 
@@ -1354,6 +1409,10 @@ CREATE POLICY bound_tenant_only ON public.user_key USING ((tenant_id = ( SELECT 
 
 CREATE POLICY bound_tenant_only ON public.user_shared_key USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
 
+CREATE POLICY bound_tenant_only ON public.user_word USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
+
+CREATE POLICY bound_tenant_only ON public.user_word_state USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
+
 ALTER TABLE public.directory ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.directory_change ENABLE ROW LEVEL SECURITY;
@@ -1379,6 +1438,10 @@ ALTER TABLE public.user_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.user_key ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.user_shared_key ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.user_word ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.user_word_state ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY whole_dump ON public.announcement FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
@@ -1409,6 +1472,10 @@ CREATE POLICY whole_dump ON public.user_count FOR SELECT TO CURRENT_USER USING (
 CREATE POLICY whole_dump ON public.user_key FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
 CREATE POLICY whole_dump ON public.user_shared_key FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
+
+CREATE POLICY whole_dump ON public.user_word FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
+
+CREATE POLICY whole_dump ON public.user_word_state FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
 REVOKE ALL ON FUNCTION public.add_credential_uses(of_credentials uuid[], counted bigint[], last_used timestamp with time zone[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_credential_uses(of_credentials uuid[], counted bigint[], last_used timestamp with time zone[]) TO userbatch_serving;
@@ -1447,6 +1514,8 @@ REVOKE ALL ON FUNCTION public.erase_from_audit(of_tenant text, ids text[], recei
 REVOKE ALL ON FUNCTION public.feed_head(of_tenant uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.forget_user_changes() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.forget_user_words() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.holding_pages(of_tenant uuid, views jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.holding_pages(of_tenant uuid, views jsonb) TO userbatch_serving;

@@ -4,6 +4,7 @@ use super::import::{MappingError, SourceFault, UnknownFormatError};
 use crate::auth::{AuthError, CertificateError};
 use crate::core::face::{UnknownApiError, UnknownFaceError};
 use crate::core::scope::UnknownScopeError;
+use crate::core::user::SearchTextError;
 use crate::store::StoreError;
 use crate::wire::read::FieldError;
 
@@ -95,6 +96,14 @@ pub enum AdminError {
          is in neither is gone"
     )]
     CursorGone,
+    /// The text cannot be searched for.
+    #[error(transparent)]
+    SearchText(#[from] SearchTextError),
+    /// Not a cursor of this search.
+    #[error(
+        "this is not a cursor of this search: use one that a search of this tenant for the same text gave"
+    )]
+    SearchCursor,
     /// The source cannot be imported.
     #[error(transparent)]
     Source(#[from] SourceFault),

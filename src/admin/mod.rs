@@ -7,6 +7,7 @@ mod erasure;
 mod error;
 mod explain;
 mod export;
+mod find;
 mod import;
 mod provisioning;
 mod revision;
@@ -19,6 +20,7 @@ pub use erasure::ErasureReceipt;
 pub use error::AdminError;
 pub use explain::{ExplainedKey, Explanation};
 pub use export::{ExportReport, StartedExport};
+pub use find::{DEFAULT_FOUND, FoundPage, FoundUser, MAX_FOUND};
 pub use import::{
     Contradictions, ImportObserver, ImportOptions, ImportPreview, ImportReport, Mapping, MappingError,
     MatchBy, Progress, Reject, SourceFault, SourceFormat, TableKind, UnknownFormatError, UnusedColumns,

@@ -122,6 +122,8 @@ struct Caller {
     credential: String,
     /// A cursor of the demo's tenant.
     cursor: String,
+    /// A cursor of the search of the example.
+    search: String,
 }
 
 impl Caller {
@@ -143,11 +145,14 @@ impl Caller {
         let genauth: Value = token.json().await.unwrap();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let (avepoint, genauth) = (text(&avepoint["access_token"]), text(&genauth["data"]["access_token"]));
-        let changes = format!("{}/admin/v1/tenants/demo/changes", demo.setting("ADMIN_URL"));
-        let changes = http.get(changes).bearer_auth(demo.setting("ADMIN_TOKEN")).send().await.unwrap();
-        let changes: Value = changes.json().await.unwrap();
-        let cursor = text(&changes["next"]);
-        Self { demo, http, avepoint, genauth, credential: String::new(), cursor }
+        let next = async |path: &str| {
+            let url = format!("{}/admin/v1/tenants/demo/{path}", demo.setting("ADMIN_URL"));
+            let page = http.get(url).bearer_auth(demo.setting("ADMIN_TOKEN")).send().await.unwrap();
+            let page: Value = page.json().await.unwrap();
+            text(&page["next"])
+        };
+        let (cursor, search) = (next("changes").await, next("users?q=demo.example&limit=1").await);
+        Self { demo, http, avepoint, genauth, credential: String::new(), cursor, search }
     }
 
     /// The example `value` under `name`; for what is different in every demo, that of this one.
@@ -159,6 +164,7 @@ impl Caller {
             "accessKeySecret" => self.demo.setting("GENAUTH_ACCESS_KEY_SECRET"),
             "id" => &self.credential,
             "since" | "Last-Event-ID" if value != "now" => &self.cursor,
+            "cursor" => &self.search,
             _ => return value.clone(),
         };
         own.into()

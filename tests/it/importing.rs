@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use serde_json::Value;
 use userbatch::admin::{
-    AdminError, Administration, ErasureReceipt, FeedPage, ImportObserver, ImportOptions, ImportReport,
-    Progress, Reject, SourceFormat,
+    AdminError, Administration, ErasureReceipt, FeedPage, FoundPage, ImportObserver, ImportOptions,
+    ImportReport, Progress, Reject, SourceFormat,
 };
 use userbatch::core::clock::Clock;
 use userbatch::core::id::Slug;
@@ -101,6 +101,10 @@ impl Admin {
     pub async fn changes(&self, slug: &str, since: Option<&str>) -> FeedPage {
         let mut feed = self.0.feed(&Slug::new(slug), since).await.unwrap();
         feed.next_page(1_000).await.unwrap()
+    }
+
+    pub async fn find(&self, slug: &str, text: &str, most: u32) -> FoundPage {
+        self.0.find_users(&Slug::new(slug), text, most, None).await.unwrap()
     }
 
     /// The users changed since a cursor, and the lines about those removed.

@@ -40,6 +40,7 @@ mod erasing;
 mod exactness;
 mod examples;
 mod explain;
+mod finding;
 mod flawed_sources;
 mod genauth;
 mod generations;

@@ -118,6 +118,8 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
     assert_eq!(import.matches("rejected  0\n").count(), 4, "{import}");
 
     assert!(user.contains("changed c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff version "), "{user}");
+    let found = "Tony from Sales  tony      tony@example.com";
+    assert_eq!(user.matches(found).count(), 1, "{user}");
     assert!(user.contains("profile.nickname added\n") && user.ends_with("deleted u-2\n"), "{user}");
 
     let (account, rest) = fetch.split_once(" 200\n").unwrap();
@@ -145,9 +147,9 @@ async fn the_page_leads_from_an_empty_database_to_one_person_behind_three_apis()
     assert!(explain.contains("shown    c2aa00d3-5b1f-4c7e-8a4d-9e9c79232bff\n"), "{explain}");
     let exported = std::fs::read_to_string(program.directory.join("users.ndjson")).unwrap();
     assert_eq!(exported.lines().count(), 3, "the person, an announcement and who gets it");
-    // A tenant, four imports, three credentials, a rotation, a revocation, an explanation, four acts on single users, an
+    // A tenant, four imports, three credentials, a rotation, a revocation, an explanation, five acts on single users, an
     // export.
-    assert_eq!(export.matches("operator (cli)").count(), 16, "{export}");
+    assert_eq!(export.matches("operator (cli)").count(), 17, "{export}");
 }
 
 #[tokio::test]

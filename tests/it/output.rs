@@ -41,7 +41,13 @@ async fn control_characters_in_data_never_reach_the_terminal() {
     program.file("users.ndjson", &(user + "\n"));
     let file = program.directory.join(HOSTILE);
     std::fs::write(&file, "{}\n").unwrap();
-    for arguments in ["import --tenant acme users.ndjson", "tenant list", "credential list", "audit"] {
+    for arguments in [
+        "import --tenant acme users.ndjson",
+        "tenant list",
+        "credential list",
+        "audit",
+        "user find --tenant acme a",
+    ] {
         for format in ["text", "json"] {
             let operator = ["--operator", HOSTILE, "--output", format];
             let output = program.command(arguments).args(operator).output().unwrap();

@@ -29,7 +29,7 @@ const LARGE: usize = 200_000;
 
 /// The indexes of users and entries, and the column that a scan of each must have a condition on. That of removed users
 /// is not among them: an export of changes may read all of a tenant's.
-const LOOKED_UP: [(&str, &str); 12] = [
+const LOOKED_UP: [(&str, &str); 14] = [
     ("user_pkey", "id"),
     ("user_key_pkey", "value"),
     ("user_shared_key_pkey", "value"),
@@ -42,12 +42,14 @@ const LOOKED_UP: [(&str, &str); 12] = [
     ("holding_pkey", "account"),
     ("audience_pkey", "account"),
     ("user_change_pkey", "generation"),
+    ("user_word_pkey", "ordinal"),
+    ("user_word_by_word", "word"),
 ];
 /// A page of all users is read from the index in the order of the page, up to its end.
 const PAGED: &str = "user_by_ordinal";
 /// The most rows of that: a page, after at most the users of a block that is counted.
 const MOST_PAGED: i64 = 1_000 + 256;
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "user",
     "user_key",
     "user_shared_key",
@@ -58,6 +60,7 @@ const TABLES: [&str; 10] = [
     "holding",
     "audience",
     "user_change",
+    "user_word",
 ];
 
 /// The tables by whose plans serving and imports are known to have been logged.
@@ -281,6 +284,13 @@ async fn follow(admin: &Admin, slug: &str, before: &str) {
     assert_eq!(admin.export_since(slug, before).await.lines().count(), changed);
 }
 
+/// Searches by a part that everybody has, one that few have, and both.
+async fn find(admin: &Admin, slug: &str) {
+    for (text, least) in [("example", 5), ("new", 5), ("example new", 5), ("nobody example", 0)] {
+        assert!(admin.find(slug, text, 5).await.users.len() >= least, "{text}");
+    }
+}
+
 /// The plans of a gateway and of an import, for each of the tenants.
 async fn assert_plans(log: &mut PlanLog, statistics: &str, tenants: &[(&TestTenant, usize)], run: &mut i64) {
     for mode in ["force_custom_plan", "force_generic_plan"] {
@@ -301,6 +311,8 @@ async fn assert_plans(log: &mut PlanLog, statistics: &str, tenants: &[(&TestTena
             assert_looked_up(&log.take(), &FOUND_BY_KEYS, &format!("import, {what}"));
             follow(&admin, tenant.new.slug.as_str(), &before).await;
             assert_looked_up(&log.take(), &["\"user\"", "user_change"], &format!("changes, {what}"));
+            find(&admin, tenant.new.slug.as_str()).await;
+            assert_looked_up(&log.take(), &["\"user\"", "user_word"], &format!("search, {what}"));
         }
     }
 }

@@ -126,6 +126,8 @@ fn admin_status(error: &AdminError) -> StatusCode {
         | AdminError::Mapping(_)
         | AdminError::Origin
         | AdminError::Cursor
+        | AdminError::SearchText(_)
+        | AdminError::SearchCursor
         | AdminError::Certificate(_)
         | AdminError::Unconfirmed
         | AdminError::Field(_)

@@ -147,6 +147,7 @@ fn api_routes() -> OpenApiRouter<AdminApi> {
         .routes(routes!(routes::create_tenant, routes::list_tenants))
         .routes(routes!(routes::get_tenant, routes::change_tenant, routes::delete_tenant))
         .routes(routes!(routes::explain_user))
+        .routes(routes!(users::find_users))
         .routes(routes!(users::get_user, users::change_user, users::delete_user))
         .routes(routes!(users::allow_user))
         .routes(routes!(routes::issue_credential, routes::list_credentials))

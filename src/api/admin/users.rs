@@ -8,9 +8,10 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::auth::Operator;
 use super::dto::{
-    ChangedUserBody, ErasureReceiptBody, UserBody, UserDeletionQuery, UserEditQuery, UserPatch, UserQuery,
+    ChangedUserBody, ErasureReceiptBody, FindQuery, FoundBody, UserBody, UserDeletionQuery, UserEditQuery,
+    UserPatch, UserQuery,
 };
-use super::error::{BodyErrors, ChangeErrors, Error, UserErrors, VersionErrors};
+use super::error::{BodyErrors, ChangeErrors, Error, TenantErrors, UserErrors, VersionErrors};
 use super::extract::{PathParam, QueryParams, json};
 use super::routes::run_to_completion;
 use crate::admin::UserEdit;
@@ -34,6 +35,25 @@ pub(super) async fn get_user(
 ) -> Result<Response, Error> {
     let user = run_to_completion(async move { admin.user(&slug, &name, query.faces).await }).await?;
     Ok(with_etag(user.version, Json(UserBody::from(user))))
+}
+
+/// Find users by parts of their names or addresses
+///
+/// Everything committed before is searched. The first search after very many changes takes longer: it reads the users that
+/// changed. The audit log tells that users were searched for, not what for.
+#[utoipa::path(get, path = "/admin/v1/tenants/{slug}/users", params(("slug" = String, Path), FindQuery),
+    responses((status = 200, description = "Users that match.", body = FoundBody), Error, TenantErrors, ChangeErrors))]
+pub(super) async fn find_users(
+    Operator(admin): Operator,
+    PathParam(slug): PathParam<Slug>,
+    QueryParams(query): QueryParams<FindQuery>,
+) -> Result<Json<FoundBody>, Error> {
+    let limit = query.limit()?;
+    let found =
+        run_to_completion(
+            async move { admin.find_users(&slug, &query.q, limit, query.cursor.as_deref()).await },
+        );
+    Ok(Json(found.await?.into()))
 }
 
 /// Change a user, or add one

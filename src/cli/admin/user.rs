@@ -2,12 +2,12 @@
 
 use std::io::Read as _;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, value_parser};
 use serde_json::{Value, json};
 
 use super::AdminArgs;
-use super::output::{print, time_or_dash};
-use crate::admin::{ChangedUser, ErasureReceipt, UserEdit, UserView};
+use super::output::{print, table, time_or_dash};
+use crate::admin::{ChangedUser, DEFAULT_FOUND, ErasureReceipt, FoundPage, MAX_FOUND, UserEdit, UserView};
 use crate::cli::CliError;
 use crate::config::KeySettings;
 use crate::core::id::Slug;
@@ -19,6 +19,8 @@ use crate::core::user::JsonObject;
 pub(in crate::cli) enum UserCommand {
     /// Show a user
     Get(GetArgs),
+    /// Find users by parts of their names or addresses
+    Find(FindArgs),
     /// Change a user, or add one
     Set(Box<SetArgs>),
     /// Delete a user, or erase a person
@@ -38,6 +40,25 @@ pub(in crate::cli) struct GetArgs {
     faces: bool,
     /// An id of the user, its username, e-mail address, external id, telephone number or address
     name: String,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// Settings of `user find`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct FindArgs {
+    /// The tenant
+    #[arg(long)]
+    tenant: Slug,
+    /// Maximum number of users
+    #[arg(long, default_value_t = DEFAULT_FOUND, value_parser = value_parser!(u32).range(1..=i64::from(MAX_FOUND)))]
+    limit: u32,
+    /// Where to go on, as the page before says
+    #[arg(long)]
+    cursor: Option<String>,
+    /// Beginnings of words of a name, username, e-mail or chain address, separated by spaces; all must match
+    #[arg(required = true, value_name = "TEXT")]
+    text: Vec<String>,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -103,6 +124,7 @@ impl UserCommand {
     pub(in crate::cli) async fn run(self) -> Result<(), CliError> {
         match self {
             Self::Get(args) => get(&args).await,
+            Self::Find(args) => find(&args).await,
             Self::Set(args) => set(&args).await,
             Self::Delete(args) if args.erase => erase(&args).await,
             Self::Delete(args) => delete(&args).await,
@@ -115,6 +137,24 @@ async fn get(args: &GetArgs) -> Result<(), CliError> {
     let admin = args.admin.administration()?;
     let user = admin.user(&args.tenant, &args.name, args.faces).await?;
     print(args.admin.output, &user, shown)
+}
+
+async fn find(args: &FindArgs) -> Result<(), CliError> {
+    let admin = args.admin.administration()?;
+    let text = args.text.join(" ");
+    let mut found = admin.find_users(&args.tenant, &text, args.limit, args.cursor.as_deref()).await?;
+    // A page may have fewer users although more follow.
+    while let Some(next) = found.next.take() {
+        let wanted = args.limit.saturating_sub(u32::try_from(found.users.len()).unwrap_or(u32::MAX));
+        if wanted == 0 {
+            found.next = Some(next);
+            break;
+        }
+        let more = admin.find_users(&args.tenant, &text, wanted, Some(&next)).await?;
+        found.users.extend(more.users);
+        found.next = more.next;
+    }
+    print(args.admin.output, &found, listed)
 }
 
 async fn set(args: &SetArgs) -> Result<(), CliError> {
@@ -192,6 +232,24 @@ fn shown(user: &UserView) -> String {
         {
             text.extend([name, "\n", &pretty(shown)]);
         }
+    }
+    text
+}
+
+fn listed(found: &FoundPage) -> String {
+    let cell = |text: Option<&String>| text.map_or_else(|| "-".to_owned(), String::clone);
+    let rows = found.users.iter().map(|user| {
+        [
+            user.id.as_str().to_owned(),
+            cell(user.display_name.as_ref()),
+            cell(user.username.as_ref()),
+            cell(user.email.as_ref()),
+            cell(user.addresses.first()),
+        ]
+    });
+    let mut text = table(["ID", "NAME", "USERNAME", "EMAIL", "ADDRESS"], rows);
+    if let Some(next) = &found.next {
+        text += &format!("\nmay go on: --cursor {next}\n");
     }
     text
 }

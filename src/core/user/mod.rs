@@ -20,6 +20,7 @@ mod lengths;
 pub mod merge;
 mod schema;
 mod sources;
+mod words;
 
 pub use access::{AccessFlag, AccountStatus, Gender, Source, WorkStatus};
 pub use chain::{ChainAccount, Coin};
@@ -30,6 +31,7 @@ pub use lengths::MAX_TEXT_BYTES;
 pub(crate) use lengths::camel_case;
 pub use schema::json_schema;
 pub use sources::{DataSource, SetBy, Sources};
+pub use words::{SearchText, SearchTextError};
 
 use super::id::UserId;
 use kinds::OfKind;

@@ -112,6 +112,25 @@ impl FeedPosition {
         first_needed > trimmed_to && self.generation <= head
     }
 
+    /// The position that has these [`columns`](Self::columns).
+    pub(super) fn of_columns(generation: i64, step: i16, ordinal: i64, last: i64) -> Self {
+        let change = Change::ALL.into_iter().find(|known| known.code() == step);
+        let step = match (step, change) {
+            (LISTED, _) => FeedStep::Listed { told: ordinal, last },
+            (_, Some(change)) => FeedStep::Partly(change, ordinal),
+            (_, None) => FeedStep::Done,
+        };
+        Self { generation, step }
+    }
+
+    /// The ordinal of the user told last, unless everything has been.
+    pub(super) const fn ordinal(self) -> Option<i64> {
+        match self.step {
+            FeedStep::Listed { told: ordinal, .. } | FeedStep::Partly(_, ordinal) => Some(ordinal),
+            FeedStep::Done => None,
+        }
+    }
+
     /// As parameters of statements: generation, step, ordinal, and the last ordinal to list.
     pub(super) const fn columns(self) -> (i64, i16, i64, i64) {
         let (step, ordinal, last) = match self.step {
@@ -140,7 +159,7 @@ impl FeedPosition {
 
 /// A user; or, without an id, the directory's generation and the one up to which the feed was trimmed.
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     generation: i64,
     step: i16,
     ordinal: i64,
@@ -198,7 +217,7 @@ impl OwnerStore {
     }
 }
 
-fn page(rows: Vec<Row>, position: FeedPosition, most: u32) -> Option<ChangePage> {
+pub(super) fn page(rows: Vec<Row>, position: FeedPosition, most: u32) -> Option<ChangePage> {
     let mut rows = rows.into_iter();
     let head = rows.next()?;
     if !position.is_within(head.ordinal, head.generation) {

@@ -15,10 +15,12 @@ mod changes;
 mod credentials;
 mod erasure;
 mod export;
+mod find;
 mod lookup;
 mod merge;
 mod tenants;
 mod users;
+mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +33,7 @@ pub use changes::{Change, ChangePage, FeedPosition, FeedStep, UserChange};
 pub use credentials::{CredentialInfo, NewCredential, NewSecret, SealedSecret, SecretInfo};
 pub use erasure::{Erased, ErasureCounts, ErasureKeys};
 pub use export::{Export, ExportSink, RecordKind};
+pub use find::{FoundUsers, WordPlace};
 pub use lookup::lookup_indexes;
 pub use merge::{
     ChangedFields, Join, MaxRemovals, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport,

@@ -4,15 +4,15 @@
 
 REVOKE ALL ON schema_state, access_generation, customer, tenant, credential, credential_secret, credential_customer,
     credential_use, used_nonce, audit, directory, directory_change, "user", user_key, user_shared_key, user_count,
-    user_change, user_change_trim, holding, transfer, transfer_party, announcement, review, audience,
-    erasure_key, erased_key
+    user_change, user_change_trim, user_word, user_word_state, holding, transfer, transfer_party, announcement, review,
+    audience, erasure_key, erased_key
     FROM PUBLIC, userbatch_serving;
 
 REVOKE ALL ON FUNCTION bound_tenant(), is_whole_dump(), usable(credential), may_touch(credential, customer),
     narrow_credentials(), refuse_moving_users(), refuse_rewriting_audit(),
     erase_from_audit(text, text[], text), count_added_users(), count_removed_users(),
     move_directory(uuid), note_changes(), move_access(),
-    trim_user_changes(uuid), note_users(), forget_user_changes(), feed_head(uuid),
+    trim_user_changes(uuid), note_users(), forget_user_changes(), forget_user_words(), feed_head(uuid),
     users_noted(uuid, bigint, bigint, bigint, bigint), user_changes(uuid, bigint, smallint, bigint, bigint, bigint),
     caller_by_digest(text, bytea), caller_by_public_id(text, text), caller_by_id(text, uuid, text, text),
     use_nonces(uuid[], text[], timestamptz[]), add_credential_uses(uuid[], bigint[], timestamptz[]),

@@ -21,7 +21,7 @@ macro_rules! files {
 }
 
 /// All files, each after those it depends on.
-pub(super) const FILES: [SqlFile; 41] = files![
+pub(super) const FILES: [SqlFile; 42] = files![
     "role",
     "bound_tenant",
     "is_whole_dump",
@@ -54,6 +54,7 @@ pub(super) const FILES: [SqlFile; 41] = files![
     "trim_user_changes",
     "note_users",
     "forget_user_changes",
+    "forget_user_words",
     "users_noted",
     "feed_head",
     "user_changes",

@@ -12,6 +12,8 @@ BEGIN
                 FOR EACH STATEMENT EXECUTE FUNCTION count_added_users()'),
             ('"user"', 'count_removed', 'TRIGGER %s AFTER DELETE ON %s REFERENCING OLD TABLE AS removed
                 FOR EACH STATEMENT EXECUTE FUNCTION count_removed_users()'),
+            ('"user"', 'forget_words', 'TRIGGER %s AFTER DELETE ON %s REFERENCING OLD TABLE AS removed
+                FOR EACH STATEMENT EXECUTE FUNCTION forget_user_words()'),
             ('"user"', 'keep_place', 'TRIGGER %s BEFORE UPDATE OF tenant_id, ordinal ON %s
                 FOR EACH STATEMENT EXECUTE FUNCTION refuse_moving_users()'),
             ('"user"', 'keep_all', 'TRIGGER %s BEFORE TRUNCATE ON %s

@@ -3,6 +3,7 @@
 mod changes;
 mod credential;
 mod explanation;
+mod found;
 mod import;
 mod lines;
 mod outcome;
@@ -15,6 +16,7 @@ pub(super) use credential::{
     CredentialBody, CredentialQuery, IssuedBody, NewCredentialBody, ResealedBody, RotationBody,
 };
 pub(super) use explanation::{ExplainBody, ExplanationBody};
+pub(super) use found::{FindQuery, FoundBody};
 pub(super) use import::{ExportQuery, ImportQuery, mappings};
 pub(super) use lines::Lines;
 pub(super) use outcome::{ActBody, AuditQuery, ImportBody, JoinBody, RejectBody, UnusedColumnsBody};
