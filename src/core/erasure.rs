@@ -25,11 +25,13 @@ impl ErasureKey {
     }
 
     /// What is kept of `key` of an erased person of `tenant`; `None` if others may have it, too: an office's telephone
-    /// number, a custom field, an identity at any connection.
+    /// number, a custom field, an identity at any connection, a department.
     #[must_use]
     pub fn kept(&self, tenant: &str, key: &LookupKey) -> Option<Digest> {
         let kind = match key.kind() {
-            KeyKind::Phone | KeyKind::SyncRelation | KeyKind::CustomField => return None,
+            KeyKind::Phone | KeyKind::SyncRelation | KeyKind::CustomField | KeyKind::Department => {
+                return None;
+            }
             KeyKind::ScimEmail => KeyKind::EmailClaim,
             kind => kind,
         };
@@ -40,7 +42,7 @@ impl ErasureKey {
     /// address in a record, but a mere claim of one does not bar whom it belongs to.
     pub fn barring(&self, tenant: &str, kind: KeyKind, value: &str) -> impl Iterator<Item = Digest> {
         let kinds: &[KeyKind] = match kind {
-            KeyKind::Phone | KeyKind::SyncRelation | KeyKind::CustomField => &[],
+            KeyKind::Phone | KeyKind::SyncRelation | KeyKind::CustomField | KeyKind::Department => &[],
             KeyKind::EmailClaim | KeyKind::ScimEmail => &[KeyKind::Email, KeyKind::EmailClaim],
             KeyKind::Id => &[KeyKind::Id],
             KeyKind::Username => &[KeyKind::Username],

@@ -22,12 +22,13 @@ pub use error::{DocumentFault, DriverError, StoreError};
 pub use id::{CredentialId, TenantId};
 pub use migrate::{MigrateError, migrate};
 pub use owner::{
-    Act, Actor, AdminTransaction, AuditEntry, Change, ChangePage, ChangedFields, CredentialInfo, Erased,
-    ErasureCounts, ErasureKeys, Export, ExportSink, FeedPosition, FeedStep, FoundUsers, Join,
-    LockedDirectory, MaxRemovals, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport,
-    NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore, PlacedUser, PushError, PutError,
-    RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret, SecretInfo, StoredUser, TenantInfo,
-    Unlisted, UserChange, UsersWritten, Via, WordPlace, lookup_indexes,
+    Act, Actor, AdminTransaction, AuditEntry, Change, ChangePage, ChangedFields, CredentialInfo,
+    DepartmentKey, DepartmentPage, Erased, ErasureCounts, ErasureKeys, Export, ExportSink, FeedPosition,
+    FeedStep, FoundUsers, Join, LockedDirectory, MaxRemovals, MembersWanted, Membership, Merge,
+    MergeObserver, MergeOptions, MergeReject, MergeReport, NewCredential, NewSecret, NewTenant, OwnerOptions,
+    OwnerStore, PlacedUser, PushError, PutError, RecordBatch, RecordError, RecordKind, RecordPosition,
+    SealedSecret, SecretInfo, StoredDepartment, StoredUser, TenantInfo, Unlisted, UserChange, UsersWritten,
+    Via, WordPlace, lookup_indexes,
 };
 pub use pool::{MAX_RESULT_BYTES, PoolOptions, in_time};
 pub use serving::{

@@ -11,7 +11,7 @@ BEGIN
     FOREACH secured IN ARRAY ARRAY[
         'directory', 'directory_change', '"user"', 'user_key', 'user_shared_key', 'user_count', 'user_change',
         'user_change_trim', 'user_word', 'user_word_state', 'holding', 'transfer', 'transfer_party', 'announcement',
-        'review', 'audience', 'erased_key']::regclass[]
+        'review', 'audience', 'department', 'erased_key']::regclass[]
     LOOP
         SELECT relowner INTO owner FROM pg_class WHERE oid = secured;
         IF NOT EXISTS (SELECT FROM pg_class WHERE oid = secured AND relrowsecurity AND relforcerowsecurity) THEN
