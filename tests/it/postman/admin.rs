@@ -84,6 +84,9 @@ fn users() -> Vec<Request> {
                 "each API shows it",
                 "pm.expect(body.faces).to.have.all.keys('bitbadges', 'avepoint', 'genauth')",
             ),
+        Request::of("find_users", "Find users by part of a name or an address")
+            .query("q", "ana acme")
+            .check("she is found", "pm.expect(body.users.map((user) => user.id)).to.eql(['1'])"),
         Request::of("change_user", "Add a user")
             .path_value("name", "2")
             .query("create", "true")
@@ -104,6 +107,21 @@ fn users() -> Vec<Request> {
             "pm.expect(pm.response.text().trim().split('\\n')).to.have.lengthOf(2)",
         ),
         Request::of("delete_user", "Delete a user").path_value("name", "2").status(204),
+        Request::of("change_user", "Add a user who is to be erased")
+            .path_value("name", "3")
+            .query("create", "true")
+            .raw("application/merge-patch+json", "{}")
+            .check("it is added", "pm.expect(body).to.include({ id: '3', added: true })"),
+        Request::of("delete_user", "Erase a person")
+            .path_value("name", "3")
+            .query("erase", "true")
+            .check("there is a receipt", "pm.expect(body.receipt).to.match(/^[0-9a-f]{64}$/)"),
+        Request::of("change_user", "The person does not come back")
+            .path_value("name", "3")
+            .query("create", "true")
+            .raw("application/merge-patch+json", "{}")
+            .refused(409, "erased"),
+        Request::of("allow_user", "Allow the person again").path_value("name", "3").status(204),
         Request::of("list_changes", "Follow the changes of users")
             .query("limit", "1000")
             .check(
