@@ -297,7 +297,9 @@ async fn a_gateway_that_is_told_to_stop_serves_on_while_load_balancers_notice() 
     tokio::time::sleep(Duration::from_millis(300)).await;
     let told = ready().await.unwrap();
     assert_eq!(told.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(told.text().await.unwrap(), "the gateway is stopping\n");
+    let version = env!("CARGO_PKG_VERSION");
+    let expected = format!("the gateway is stopping (userbatch {version})\n");
+    assert_eq!(told.text().await.unwrap(), expected);
     let call = app.http.post(gateway.url("/api/v0/users")).header("x-api-key", key);
     let answer = call.json(&serde_json::json!({ "accountsToFetch": [] })).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);

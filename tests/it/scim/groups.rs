@@ -398,7 +398,7 @@ async fn users_of_before_get_the_keys_that_they_would_be_written_with() {
     assert!(written.contains("(11,bob@x.example,2)") && written.contains("(0,Sales,sales)"), "{written}");
     let forget = "DELETE FROM user_shared_key; DELETE FROM department";
     sqlx::raw_sql(forget).execute(&mut owner).await.unwrap();
-    let migration = include_str!("../../../migrations/0016_departments.sql");
+    let migration = include_str!("../../../migrations/0017_department_keys.sql");
     sqlx::raw_sql(migration).execute(&mut owner).await.unwrap();
     sqlx::query(bind).execute(&mut owner).await.unwrap();
     let found: String = sqlx::query_scalar(all).fetch_one(&mut owner).await.unwrap();
