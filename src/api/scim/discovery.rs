@@ -55,6 +55,10 @@ pub(super) async fn no_me(State(_): State<App>, _: Caller) -> Error {
     ScimError::NotImplemented("/Me").into()
 }
 
+pub(super) async fn no_common_search(State(_): State<App>, _: Caller) -> Error {
+    ScimError::NotImplemented("A search of users and groups together").into()
+}
+
 pub(super) async fn no_bulk(State(_): State<App>, _: Caller) -> Error {
     ScimError::NotImplemented("/Bulk").into()
 }

@@ -12,6 +12,9 @@
 //! | A filter that no index answers looks at every user of a directory of at most 10,000, and is 400 `tooMany` in a larger one | `scim::lists::*` |
 //! | `userName` is unique in any case among the users that a provider wrote; an imported user is found by its own spelling and in small letters | `scim::users::*` |
 //! | POST for a name that an import has is 409: the client finds and changes that user | `scim::users::*` |
+//! | `profileUrl` is any text, and so published as text: identity providers and imports write names there | `scim::dialects::*` |
+//! | `active` is true for a user without a status, and so after it was removed | `.ci/scim` |
+//! | `POST /.search` is 501: `/Users/.search` is there | `scim::discovery::*` |
 //! | Every endpoint needs the token, discovery too | `scim::access::*` |
 //! | The OpenAPI documents describe the vendors' APIs alone: SCIM describes itself, in `/Schemas` | `scim::discovery::*` |
 
@@ -53,6 +56,7 @@ pub fn routes() -> Router<App> {
         .route("/ResourceTypes/{name}", get(discovery::resource_type))
         .route("/Schemas", get(discovery::schemas))
         .route("/Schemas/{name}", get(discovery::schema))
+        .route("/.search", post(discovery::no_common_search))
         .route("/Me", any(discovery::no_me))
         .route("/Bulk", any(discovery::no_bulk))
         .route("/Groups", any(discovery::no_groups))

@@ -48,6 +48,7 @@ async fn what_it_does_not_have_is_not_implemented() {
     let provider = Provider::start().await;
     for (method, path, name) in [
         (Method::GET, "/Me", "/Me"),
+        (Method::POST, "/.search", "A search of users and groups together"),
         (Method::POST, "/Bulk", "/Bulk"),
         (Method::GET, "/Groups", "/Groups"),
         (Method::PATCH, "/Groups/1", "/Groups"),
