@@ -908,6 +908,22 @@ CREATE TABLE public.credential_secret (
     CONSTRAINT credential_secret_digest_check CHECK ((length(digest) = 32))
 );
 
+CREATE TABLE public.department (
+    tenant_id uuid NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    name text COLLATE pg_catalog."C",
+    folded_name text NOT NULL COLLATE pg_catalog."C",
+    external_id text COLLATE pg_catalog."C",
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT department_external_id_check CHECK (((external_id <> ''::text) AND (octet_length(external_id) <= 512))),
+    CONSTRAINT department_id_check CHECK (((id <> ''::text) AND (octet_length(id) <= 512))),
+    CONSTRAINT department_name_check CHECK (((name <> ''::text) AND (octet_length(name) <= 512)))
+);
+
+ALTER TABLE ONLY public.department FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.directory (
     tenant_id uuid NOT NULL,
     next_ordinal bigint DEFAULT 0 NOT NULL,
@@ -1049,7 +1065,7 @@ CREATE TABLE public.user_shared_key (
     kind smallint NOT NULL,
     value text NOT NULL COLLATE pg_catalog."C",
     user_id text NOT NULL COLLATE pg_catalog."C",
-    CONSTRAINT user_shared_key_kind_check CHECK (((kind >= 7) AND (kind <= 12))),
+    CONSTRAINT user_shared_key_kind_check CHECK (((kind >= 7) AND (kind <= 13))),
     CONSTRAINT user_shared_key_value_check CHECK ((value <> ''::text))
 );
 
@@ -1090,6 +1106,9 @@ ALTER TABLE ONLY public.customer
 
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_public_id_key UNIQUE (public_id);
+
+ALTER TABLE ONLY public.department
+    ADD CONSTRAINT department_pkey PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY public.directory_change
     ADD CONSTRAINT directory_change_pkey PRIMARY KEY (tenant_id, subject, generation, id);
@@ -1150,6 +1169,10 @@ CREATE INDEX audit_of_tenant ON public.audit USING btree (tenant, id);
 CREATE INDEX credential_secret_of ON public.credential_secret USING btree (credential_id);
 
 CREATE INDEX customer_of_partner ON public.customer USING btree (partner, public_id);
+
+CREATE INDEX department_by_external_id ON public.department USING btree (tenant_id, external_id) WHERE (external_id IS NOT NULL);
+
+CREATE INDEX department_by_name ON public.department USING btree (tenant_id, folded_name);
 
 CREATE INDEX tenant_cors_origins ON public.tenant USING gin (((settings -> 'corsOrigins'::text)));
 
@@ -1250,6 +1273,9 @@ ALTER TABLE ONLY public.credential
 ALTER TABLE ONLY public.credential_use
     ADD CONSTRAINT credential_use_credential_id_fkey FOREIGN KEY (credential_id) REFERENCES public.credential(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.department
+    ADD CONSTRAINT department_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.directory(tenant_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.directory_change
     ADD CONSTRAINT directory_change_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.directory(tenant_id) ON DELETE CASCADE;
 
@@ -1285,6 +1311,8 @@ CREATE POLICY bound_tenant_only ON public.announcement USING ((tenant_id = ( SEL
 
 CREATE POLICY bound_tenant_only ON public.audience USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
 
+CREATE POLICY bound_tenant_only ON public.department USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
+
 CREATE POLICY bound_tenant_only ON public.directory USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
 
 CREATE POLICY bound_tenant_only ON public.directory_change USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
@@ -1308,6 +1336,8 @@ CREATE POLICY bound_tenant_only ON public.user_count USING ((tenant_id = ( SELEC
 CREATE POLICY bound_tenant_only ON public.user_key USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
 
 CREATE POLICY bound_tenant_only ON public.user_shared_key USING ((tenant_id = ( SELECT public.bound_tenant() AS bound_tenant)));
+
+ALTER TABLE public.department ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.directory ENABLE ROW LEVEL SECURITY;
 
@@ -1336,6 +1366,8 @@ ALTER TABLE public.user_shared_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY whole_dump ON public.announcement FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
 CREATE POLICY whole_dump ON public.audience FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
+
+CREATE POLICY whole_dump ON public.department FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 
 CREATE POLICY whole_dump ON public.directory FOR SELECT TO CURRENT_USER USING (( SELECT public.is_whole_dump() AS is_whole_dump));
 

@@ -21,7 +21,10 @@ pub use import::{
     Contradictions, ImportObserver, ImportOptions, ImportPreview, ImportReport, Mapping, MappingError,
     MatchBy, Progress, Reject, SourceFault, SourceFormat, TableKind, UnknownFormatError, UnusedColumns,
 };
-pub use provisioning::{Provider, ProvisionedPage, ProvisionedUser, Provisioning, ProvisioningError};
+pub use provisioning::{
+    CURSOR_TIMEOUT, GroupRequest, PageStart, Provider, ProvisionedPage, ProvisionedResource, Provisioning,
+    ProvisioningError,
+};
 pub use tenants::{NewTenantOptions, SettingsChange, TenantChange};
 pub use users::{ChangedUser, FaceViews, UserEdit, UserView};
 

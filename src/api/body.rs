@@ -68,7 +68,20 @@ impl HeldBody {
 /// [`Fault::BodyTooLarge`], from the head alone if that tells the length; [`Fault::BodyStalled`];
 /// [`Fault::BodyUnreadable`].
 pub async fn read(app: &App, sender: impl Into<Sender>, body: Body) -> Result<HeldBody, Fault> {
-    let (sender, limit) = (sender.into(), app.limits.body_bytes);
+    read_within(app, sender, body, app.limits.body_bytes).await
+}
+
+/// As [`read`], of at most `limit` bytes.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_within(
+    app: &App,
+    sender: impl Into<Sender>,
+    body: Body,
+    limit: usize,
+) -> Result<HeldBody, Fault> {
+    let sender = sender.into();
     let share = match expected(&body, limit)? {
         size if size <= UNCOUNTED => None,
         size => Some(app.capacity.bodies.take(sender, size).await),

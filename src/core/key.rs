@@ -33,15 +33,18 @@ pub enum KeyKind {
     ///
     /// [`Contact::is_email_vouched`]: crate::core::user::Contact::is_email_vouched
     EmailClaim,
-    /// The `userName` under which an identity provider finds a user that it wrote; case-folded.
+    /// The `userName` under which an identity provider finds a user in any case: of users that a provider wrote, and of
+    /// those whom no other key finds so; case-folded.
     ScimUserName,
     /// Any of the e-mail addresses under which an identity provider finds a user that it wrote; case-folded.
     ScimEmail,
+    /// The id of a department; those who have it are its members.
+    Department,
 }
 
 impl KeyKind {
     /// All kinds, in the order of [`Self::code`].
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Id,
         Self::Username,
         Self::Email,
@@ -54,6 +57,7 @@ impl KeyKind {
         Self::EmailClaim,
         Self::ScimUserName,
         Self::ScimEmail,
+        Self::Department,
     ];
 
     /// The number under which the kind is stored. Never reused.
@@ -72,6 +76,7 @@ impl KeyKind {
             Self::EmailClaim => 10,
             Self::ScimUserName => 11,
             Self::ScimEmail => 12,
+            Self::Department => 13,
         }
     }
 
@@ -97,6 +102,7 @@ impl KeyKind {
             Self::EmailClaim => "emailClaim",
             Self::ScimUserName => "scimUserName",
             Self::ScimEmail => "scimEmail",
+            Self::Department => "department",
         }
     }
 
@@ -104,7 +110,9 @@ impl KeyKind {
     #[must_use]
     pub const fn normalisation(self) -> &'static str {
         match self {
-            Self::Id | Self::Username | Self::ExternalId => "compared exactly, case and spaces included",
+            Self::Id | Self::Username | Self::ExternalId | Self::Department => {
+                "compared exactly, case and spaces included"
+            }
             Self::Identity | Self::SyncRelation | Self::CustomField => {
                 "compared exactly; what precedes the first colon is the connection, provider or field"
             }
@@ -142,7 +150,8 @@ impl KeyKind {
             | Self::CustomField
             | Self::EmailClaim
             | Self::ScimUserName
-            | Self::ScimEmail => false,
+            | Self::ScimEmail
+            | Self::Department => false,
         }
     }
 }
@@ -191,6 +200,12 @@ impl LookupKey {
     #[must_use]
     pub fn scim_email(email: &str) -> Option<Self> {
         Self::new(KeyKind::ScimEmail, fold(email))
+    }
+
+    /// The id of a department, exact.
+    #[must_use]
+    pub fn department(id: &str) -> Option<Self> {
+        Self::new(KeyKind::Department, id.to_owned())
     }
 
     /// An id in the company's own systems, exact.

@@ -22,11 +22,12 @@ pub use error::{DocumentFault, DriverError, StoreError};
 pub use id::{CredentialId, TenantId};
 pub use migrate::{MigrateError, migrate};
 pub use owner::{
-    Act, Actor, AdminTransaction, AuditEntry, Change, ChangePage, ChangedFields, CredentialInfo, Export,
-    ExportSink, FeedPosition, FeedStep, Join, LockedDirectory, MaxRemovals, Merge, MergeObserver,
-    MergeOptions, MergeReject, MergeReport, NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore,
-    PlacedUser, PushError, PutError, RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret,
-    SecretInfo, StoredUser, TenantInfo, Unlisted, UserChange, UsersWritten, Via, lookup_indexes,
+    Act, Actor, AdminTransaction, AuditEntry, Change, ChangePage, ChangedFields, CredentialInfo,
+    DepartmentKey, DepartmentPage, Export, ExportSink, FeedPosition, FeedStep, Join, LockedDirectory,
+    MaxRemovals, MembersWanted, Membership, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport,
+    NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore, PlacedUser, PushError, PutError,
+    RecordBatch, RecordError, RecordKind, RecordPosition, SealedSecret, SecretInfo, StoredDepartment,
+    StoredUser, TenantInfo, Unlisted, UserChange, UsersWritten, Via, lookup_indexes,
 };
 pub use pool::{MAX_RESULT_BYTES, PoolOptions, in_time};
 pub use serving::{

@@ -9,7 +9,7 @@ use ring::digest::{SHA256, digest};
 use crate::app::{Database, OWNER, postgres_programs};
 
 /// Each migration with the SHA-256 of its text. A released migration never changes: add another one.
-const LOCKED: [(&str, &str); 13] = [
+const LOCKED: [(&str, &str); 14] = [
     ("0001_tenants.sql", "c1e6c0fa12fa83bbc0460d93c007d68515064608bf632e58674f8e5d9d8a196e"),
     ("0002_credentials.sql", "0a60713459616ec111407331954872ac0fd5db6636280cc21d868ccf4033f994"),
     ("0003_directory.sql", "7093162412733085ef9a619edb6ff992e85e22e563cfb659b47e0efd1cf97a37"),
@@ -23,6 +23,7 @@ const LOCKED: [(&str, &str); 13] = [
     ("0011_user_changes.sql", "4a3e76262be969bcecbcdad31edf3d1800de989dce644b993ca0c5da32ac66af"),
     ("0012_scim.sql", "ca221931c6401cb0db21a2bfbacf0a95ee90f2414929ea986316ec9b28c67b56"),
     ("0013_scim_checks.sql", "ad99d76e491ef116f0285b6f4836c8d7c77aa39d709d5c68082c69ef8685b65b"),
+    ("0017_departments.sql", "bd3ff416f515a8362f6170ed86ca2ed4203de997c84a93b1aa394547952f5426"),
 ];
 
 fn repository() -> &'static Path {

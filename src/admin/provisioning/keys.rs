@@ -7,8 +7,8 @@ use crate::wire::scim::{Filter, IndexKey};
 /// Maximum number of users that share a key which are looked at.
 pub(super) const MAX_SHARING: u32 = 1_000;
 
-/// The keys of a user that is shown with this `userName`. One that no provider wrote has no folded key: it is found by its
-/// own spelling, in small letters, or by what stands for a missing name.
+/// The keys of a user that is shown with this `userName`, in whatever case: the folded one, which every user has that the
+/// others would not find.
 pub(super) fn name_keys(name: &str) -> impl Iterator<Item = LookupKey> {
     let folded = fold(name);
     let keys = [

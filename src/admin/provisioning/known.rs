@@ -1,6 +1,6 @@
 //! A stored user, as an identity provider is shown it.
 
-use super::{Provider, ProvisionedUser, ProvisioningError};
+use super::{Provider, ProvisionedResource, ProvisioningError};
 use crate::core::user::User;
 use crate::store::StoredUser;
 use crate::wire::scim::schema::USERS;
@@ -30,9 +30,9 @@ impl Known {
         Ok(Self { user, kept, meta, resource })
     }
 
-    pub(super) fn shown(self) -> ProvisionedUser {
+    pub(super) fn shown(self) -> ProvisionedResource {
         let location = self.meta.location(&USERS, self.user.id.as_str());
-        ProvisionedUser { resource: self.resource, meta: self.meta, location }
+        ProvisionedResource { of: &USERS, resource: self.resource, meta: self.meta, location }
     }
 
     pub(super) fn expect_version(&self, if_match: Option<&str>) -> Result<(), ScimError> {

@@ -1,25 +1,34 @@
-//! Users as an identity provider reads and writes them, by SCIM: each change is one transaction under the directory's
-//! lock, with its entry in the audit log.
+//! Users and groups as an identity provider reads and writes them, by SCIM: each change is one transaction under the
+//! directory's lock, with its entry in the audit log.
 
+mod cursor;
 mod error;
+mod group_acts;
+mod groups;
 mod keys;
 mod known;
 mod lists;
+mod membership;
+mod users;
 mod writing;
 
 use serde_json::json;
 
+pub use self::cursor::CURSOR_TIMEOUT;
+use self::cursor::Cursors;
 pub use self::error::ProvisioningError;
-use self::keys::lookup_keys;
+pub use self::group_acts::GroupRequest;
+use self::groups::Groups;
 use self::known::Known;
-use self::lists::Matches;
+use self::users::Users;
 use self::writing::{Written, write};
 use super::act;
 use crate::core::clock::Clock;
 use crate::core::id::{CredentialPublicId, Slug, UserId};
 use crate::core::user::JsonObject;
 use crate::store::{Actor, AdminTransaction, OwnerStore, TenantId, Via};
-use crate::wire::scim::{ListQuery, Meta, Paging, Resource, ScimError, UserChange};
+use crate::wire::scim::schema::{GROUPS, ResourceType};
+use crate::wire::scim::{ListQuery, Meta, Resource, ScimError, UserChange};
 
 /// Who reads and writes: the holder of a credential of one tenant.
 #[derive(Debug, Clone)]
@@ -34,10 +43,12 @@ pub struct Provider {
     pub base: String,
 }
 
-/// A user as an identity provider is shown it.
+/// A user or a group as an identity provider is shown it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ProvisionedUser {
-    /// The user.
+pub struct ProvisionedResource {
+    /// Its type.
+    pub of: &'static ResourceType,
+    /// The resource.
     pub resource: Resource,
     /// What is known of its record.
     pub meta: Meta,
@@ -48,15 +59,27 @@ pub struct ProvisionedUser {
 /// The part of a list that was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProvisionedPage {
-    /// Its users.
-    pub users: Vec<Resource>,
-    /// Number of the first, from 1.
-    pub start: u64,
-    /// Number of users in the whole list.
+    /// Its resources.
+    pub resources: Vec<Resource>,
+    /// Where it starts.
+    pub start: PageStart,
+    /// Number of resources in the whole list.
     pub total: u64,
 }
 
-/// Reads and writes users for identity providers. Cheap to clone.
+/// Where a part of a list starts, as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageStart {
+    /// At a resource with this number, from 1.
+    Index(u64),
+    /// At a cursor.
+    Cursor {
+        /// The cursor of the next part, unless this is the last.
+        next: Option<String>,
+    },
+}
+
+/// Reads and writes users and groups for identity providers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Provisioning {
     store: OwnerStore,
@@ -74,38 +97,35 @@ impl Provisioning {
     ///
     /// # Errors
     /// [`ScimError::NotFound`]; [`ProvisioningError`].
-    pub async fn get(&self, provider: &Provider, id: &UserId) -> Result<ProvisionedUser, ProvisioningError> {
+    pub async fn get(
+        &self,
+        provider: &Provider,
+        id: &UserId,
+    ) -> Result<ProvisionedResource, ProvisioningError> {
         let mut transaction = self.store.administrate().await?;
         let stored = transaction.user(provider.tenant, id).await?.ok_or(ScimError::NotFound)?;
         Ok(Known::read(stored, provider)?.shown())
     }
 
-    /// The users that `query` asks for, in the order in which they were added.
+    /// The resources of a type that `query` asks for: in the order in which users were added, and in that of the groups'
+    /// ids, unless it says otherwise.
     ///
     /// # Errors
-    /// [`ScimError::TooMany`] for a filter that no index answers in a large directory; [`ScimError::NotImplemented`] for a
-    /// cursor; [`ProvisioningError`].
+    /// [`ScimError::TooMany`] for a filter that no index answers, or an order, in a large directory, and for too many
+    /// members; those of cursors; [`ProvisioningError`].
     pub async fn list(
         &self,
         provider: &Provider,
+        of: &'static ResourceType,
         query: &ListQuery,
     ) -> Result<ProvisionedPage, ProvisioningError> {
-        let Paging::Index { start, count } = query.paging else {
-            return Err(ScimError::NotImplemented("Paging by cursor").into());
-        };
+        let cursors = Cursors::new(provider, of, query, self.clock.now());
         let mut transaction = self.store.administrate().await?;
-        let Some(filter) = &query.filter else {
-            let page = transaction.user_page(provider.tenant, start.saturating_sub(1), count).await?;
-            let users = page.0.into_iter().map(|stored| Ok(Known::read(stored, provider)?.resource));
-            let users: Result<_, ProvisioningError> = users.collect();
-            return Ok(ProvisionedPage { users: users?, start, total: page.1 });
-        };
-        let mut page = Matches { filter, start, count, users: Vec::new(), total: 0 };
-        match lookup_keys(filter) {
-            Some(keys) => page.look_up(&mut transaction, provider, &keys).await?,
-            None => page.walk(&mut transaction, provider).await?,
+        let transaction = &mut transaction;
+        if *of == GROUPS {
+            return lists::list(&mut Groups::new(transaction, provider, query), query, &cursors).await;
         }
-        Ok(ProvisionedPage { users: page.users, start, total: page.total })
+        lists::list(&mut Users { transaction, provider }, query, &cursors).await
     }
 
     /// Adds a user.
@@ -116,7 +136,7 @@ impl Provisioning {
         &self,
         provider: &Provider,
         wanted: &Resource,
-    ) -> Result<ProvisionedUser, ProvisioningError> {
+    ) -> Result<ProvisionedResource, ProvisioningError> {
         let id = UserId::new(self.clock.new_id().to_string());
         let change = UserChange::create(wanted, id.clone())?;
         let new = JsonObject::from_iter([("id".to_owned(), id.as_str().into())]);
@@ -138,7 +158,7 @@ impl Provisioning {
         id: &UserId,
         if_match: Option<&str>,
         wanted: impl FnOnce(&Resource) -> Result<Option<Resource>, ScimError> + Send,
-    ) -> Result<ProvisionedUser, ProvisioningError> {
+    ) -> Result<ProvisionedResource, ProvisioningError> {
         let mut transaction = self.store.administrate().await?;
         let mut directory = transaction.lock_directory(provider.tenant).await?;
         let stored = directory.user(id).await?.ok_or(ScimError::NotFound)?;
@@ -182,7 +202,7 @@ impl Provisioning {
         provider: &Provider,
         written: Written,
         name: &'static str,
-    ) -> Result<ProvisionedUser, ProvisioningError> {
+    ) -> Result<ProvisionedResource, ProvisioningError> {
         let Written { user, added, fields } = written;
         let id = user.user.id.as_str();
         let done = act(name, Some(&provider.slug), id, json!({ "added": added, "fields": fields }));

@@ -10,7 +10,8 @@ use crate::api::App;
 use crate::api::context::RequestContext;
 use crate::api::extract::bearer;
 use crate::api::public_url::PublicUrl;
-use crate::auth::AuthError;
+use crate::api::rate::{RateLimited, weight};
+use crate::auth::{AuthError, Principal};
 use crate::core::face::Api;
 use crate::wire::scim::PageLimits;
 
@@ -26,6 +27,17 @@ pub struct Caller {
     pub provider: Provider,
     /// Sizes of the parts of its lists.
     pub pages: PageLimits,
+    principal: Principal,
+}
+
+impl Caller {
+    /// Counts `requests` beyond the one that was counted already.
+    ///
+    /// # Errors
+    /// [`RateLimited`] if a limit is exceeded.
+    pub fn charge(&self, app: &App, requests: usize, context: &RequestContext) -> Result<(), RateLimited> {
+        app.rates.charge(&self.principal, weight(requests), context.rates())
+    }
 }
 
 impl FromRequestParts<App> for Caller {
@@ -48,6 +60,7 @@ impl FromRequestParts<App> for Caller {
             base: format!("{}{BASE}", PublicUrl::of(parts, app).as_str()),
         };
         let pages = PageLimits { default: PAGES.default.min(most), max: PAGES.max.min(most) };
-        Ok(Self { provisioning: provisioning.clone(), provider, pages })
+        let principal = caller.principal;
+        Ok(Self { provisioning: provisioning.clone(), provider, pages, principal })
     }
 }

@@ -1,45 +1,64 @@
-//! What the service offers, and the optional parts of the protocol that it does not have.
+//! What the service offers, and the optional part of the protocol that it does not have.
 
 use axum::extract::State;
 use serde_json::Value;
 
 use super::auth::Caller;
+use super::bulk::MAX_OPERATIONS;
 use super::error::Error;
-use super::request::{Name, Query};
+use super::request::{Name, Query, max_body_bytes};
 use super::response::Scim;
+use crate::admin::CURSOR_TIMEOUT;
 use crate::api::App;
-use crate::wire::scim::{Capabilities, ListResponse, ScimError};
+use crate::wire::scim::{BulkLimits, Capabilities, ListResponse, ScimError};
 
-fn capabilities(caller: &Caller) -> Capabilities {
+fn capabilities(app: &App, caller: &Caller) -> Capabilities {
+    let bulk = BulkLimits { max_operations: MAX_OPERATIONS, max_payload_size: max_body_bytes(app) };
     Capabilities {
         base: caller.provider.base.clone(),
         documentation: None,
-        bulk: None,
-        groups: false,
-        sort: false,
+        bulk: Some(bulk),
+        groups: true,
+        sort: true,
         pages: caller.pages,
-        cursor_timeout: None,
+        cursor_timeout: CURSOR_TIMEOUT.whole_seconds().try_into().ok(),
     }
 }
 
-pub(super) async fn service_provider_config(caller: Caller) -> Scim<Value> {
-    Scim(capabilities(&caller).service_provider_config())
+pub(super) async fn service_provider_config(State(app): State<App>, caller: Caller) -> Scim<Value> {
+    Scim(capabilities(&app, &caller).service_provider_config())
 }
 
-pub(super) async fn resource_types(caller: Caller, query: Query) -> Result<Scim<ListResponse<Value>>, Error> {
-    list(&query, capabilities(&caller).resource_types())
+pub(super) async fn resource_types(
+    State(app): State<App>,
+    caller: Caller,
+    query: Query,
+) -> Result<Scim<ListResponse<Value>>, Error> {
+    list(&query, capabilities(&app, &caller).resource_types())
 }
 
-pub(super) async fn resource_type(caller: Caller, Name(name): Name) -> Result<Scim<Value>, Error> {
-    Ok(Scim(capabilities(&caller).resource_type(&name).ok_or(ScimError::NotFound)?))
+pub(super) async fn resource_type(
+    State(app): State<App>,
+    caller: Caller,
+    Name(name): Name,
+) -> Result<Scim<Value>, Error> {
+    Ok(Scim(capabilities(&app, &caller).resource_type(&name).ok_or(ScimError::NotFound)?))
 }
 
-pub(super) async fn schemas(caller: Caller, query: Query) -> Result<Scim<ListResponse<Value>>, Error> {
-    list(&query, capabilities(&caller).schemas())
+pub(super) async fn schemas(
+    State(app): State<App>,
+    caller: Caller,
+    query: Query,
+) -> Result<Scim<ListResponse<Value>>, Error> {
+    list(&query, capabilities(&app, &caller).schemas())
 }
 
-pub(super) async fn schema(caller: Caller, Name(urn): Name) -> Result<Scim<Value>, Error> {
-    Ok(Scim(capabilities(&caller).schema(&urn).ok_or(ScimError::NotFound)?))
+pub(super) async fn schema(
+    State(app): State<App>,
+    caller: Caller,
+    Name(urn): Name,
+) -> Result<Scim<Value>, Error> {
+    Ok(Scim(capabilities(&app, &caller).schema(&urn).ok_or(ScimError::NotFound)?))
 }
 
 /// All of these: such a list takes no filter, and has no parts (RFC 7644, section 4).
@@ -51,18 +70,12 @@ fn list(query: &Query, documents: Vec<Value>) -> Result<Scim<ListResponse<Value>
     Ok(Scim(ListResponse::from_index(documents, 1, total)))
 }
 
-pub(super) async fn no_me(State(_): State<App>, _: Caller) -> Error {
-    ScimError::NotImplemented("/Me").into()
+/// `/Me` is the user who is authenticated (RFC 7644, section 3.11): the token is an identity provider's and no user's.
+pub(super) async fn no_me(_: Caller) -> Error {
+    ScimError::NoSubject.into()
 }
 
-pub(super) async fn no_common_search(State(_): State<App>, _: Caller) -> Error {
-    ScimError::NotImplemented("A search of users and groups together").into()
-}
-
-pub(super) async fn no_bulk(State(_): State<App>, _: Caller) -> Error {
-    ScimError::NotImplemented("/Bulk").into()
-}
-
-pub(super) async fn no_groups(State(_): State<App>, _: Caller) -> Error {
-    ScimError::NotImplemented("/Groups").into()
+/// A search from the root (section 3.4.3) would be of users and groups together.
+pub(super) async fn no_common_search(_: Caller) -> Error {
+    ScimError::NoCommonSearch.into()
 }

@@ -79,6 +79,11 @@ impl Error {
         }
     }
 
+    /// Its body.
+    pub fn error_body(&self) -> ErrorBody {
+        self.body(self.status())
+    }
+
     fn body(&self, status: StatusCode) -> ErrorBody {
         match self {
             Self::Scim(error) => error.into(),

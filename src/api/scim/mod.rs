@@ -1,5 +1,5 @@
 //! SCIM 2.0 (RFC 7643, RFC 7644) at `/scim/v2`: identity providers such as Microsoft Entra and Okta create, change and
-//! delete the users of one tenant, which callers of the vendors' APIs see at once.
+//! delete the users and groups of one tenant, which callers of the vendors' APIs see at once.
 //!
 //! The protocol itself is [`wire::scim`](crate::wire::scim), what is done [`admin::Provisioning`](crate::admin); this is
 //! its HTTP. It writes as the schema's owner: a gateway without that login answers 501.
@@ -8,19 +8,29 @@
 //!
 //! | decision | test |
 //! | --- | --- |
-//! | No groups, bulk requests, `/Me`, cursors: 501, and discovery says so; lists are in the order in which users were added, `sortBy` is ignored | `scim::discovery::*` |
-//! | A filter that no index answers looks at every user of a directory of at most 10,000, and is 400 `tooMany` in a larger one | `scim::lists::*` |
-//! | `userName` is unique in any case among the users that a provider wrote; an imported user is found by its own spelling and in small letters | `scim::users::*` |
+//! | `/Me` is 501: the token is an identity provider's and no user's | `scim::discovery::*` |
+//! | Without `sortBy`, users are in the order in which they were added, which is that of `meta.created` too, and groups in that of their ids | `scim::orders::*` |
+//! | A filter that no index answers, or an order other than the usual one, looks at every user or group if there are at most 10,000, and is 400 `tooMany` if there are more | `scim::lists::*` |
+//! | A cursor of a sorted list expires when the resource that ended the part is deleted or gets another value | `scim::orders::*` |
+//! | `userName` is unique in any case, except that an import may hold names that differ in nothing else: a filter finds both | `scim::users::*` |
+//! | A group is a department: its members are the users whose `departmentIds` hold its id, whoever set them. One that an import brought is named by its id, and is there until it is deleted | `scim::groups::*` |
+//! | PATCH of a group is 204, unless attributes are named: fifty thousand members are not sent back for one who joined | `scim::groups::*` |
+//! | A member that is the id of no user is 400: groups have no groups | `scim::groups::*` |
+//! | Members are not in the audit log, which counts them | `scim::groups::*` |
+//! | Each operation of a bulk request counts as a request against rate limits | `scim::bulk::*` |
 //! | POST for a name that an import has is 409: the client finds and changes that user | `scim::users::*` |
 //! | `profileUrl` is any text, and so published as text: identity providers and imports write names there | `scim::dialects::*` |
 //! | `active` is true for a user without a status, and so after it was removed | `.ci/scim` |
-//! | `POST /.search` is 501: `/Users/.search` is there | `scim::discovery::*` |
+//! | `POST /.search` is 501: `/Users/.search` and `/Groups/.search` are there | `scim::discovery::*` |
 //! | Every endpoint needs the token, discovery too | `scim::access::*` |
 //! | The OpenAPI documents describe the vendors' APIs alone: SCIM describes itself, in `/Schemas` | `scim::discovery::*` |
 
 mod auth;
+mod bulk;
 mod discovery;
 mod error;
+mod groups;
+mod lists;
 mod request;
 mod response;
 mod routes;
@@ -58,8 +68,15 @@ pub fn routes() -> Router<App> {
         .route("/Schemas/{name}", get(discovery::schema))
         .route("/.search", post(discovery::no_common_search))
         .route("/Me", any(discovery::no_me))
-        .route("/Bulk", any(discovery::no_bulk))
-        .route("/Groups", any(discovery::no_groups))
-        .route("/Groups/{*rest}", any(discovery::no_groups));
+        .route("/Bulk", post(bulk::bulk))
+        .route("/Groups", get(groups::list_groups).post(groups::create_group))
+        .route("/Groups/.search", post(groups::search_groups))
+        .route(
+            "/Groups/{id}",
+            get(groups::get_group)
+                .put(groups::replace_group)
+                .patch(groups::patch_group)
+                .delete(groups::delete_group),
+        );
     Router::new().nest(BASE, endpoints)
 }

@@ -15,10 +15,11 @@ use crate::api::context::RequestContext;
 use crate::api::fault::Fault;
 use crate::api::{App, body, extract};
 use crate::core::id::UserId;
-use crate::wire::scim::schema::USERS;
+use crate::wire::scim::schema::ResourceType;
 use crate::wire::scim::{ListQuery, Projection, ScimError, read_json};
 
-/// Maximum size of a body, in bytes: what one user can have, several times over.
+/// Maximum size of a body, in bytes: what one user can have, several times over, or some ten thousand members of a
+/// group.
 const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// The last segment of the path.
@@ -62,18 +63,23 @@ impl Query {
     }
 
     /// What it asks of a list.
-    pub fn list(&self, caller: &Caller) -> Result<ListQuery, ScimError> {
-        ListQuery::from_parameters(self.parameters(), &USERS, caller.pages)
+    pub fn list(&self, caller: &Caller, of: &ResourceType) -> Result<ListQuery, ScimError> {
+        ListQuery::from_parameters(self.parameters(), of, caller.pages)
     }
 
     /// Which attributes it asks for.
-    pub fn projection(&self, caller: &Caller) -> Result<Projection, ScimError> {
+    pub fn projection(&self, caller: &Caller, of: &ResourceType) -> Result<Projection, ScimError> {
         let is_projection = |name: &str| {
             ["attributes", "excludedAttributes"].iter().any(|known| known.eq_ignore_ascii_case(name))
         };
         let parameters = self.parameters().filter(|(name, _)| is_projection(name));
-        ListQuery::from_parameters(parameters, &USERS, caller.pages).map(|query| query.projection)
+        ListQuery::from_parameters(parameters, of, caller.pages).map(|query| query.projection)
     }
+}
+
+/// Maximum size of a body, in bytes.
+pub fn max_body_bytes(app: &App) -> usize {
+    app.limits.body_bytes.min(MAX_BODY_BYTES)
 }
 
 /// The JSON of a body.
@@ -87,11 +93,13 @@ pub async fn json(
     if !headers.get(CONTENT_TYPE).is_none_or(|kind| kind.to_str().is_ok_and(is_json)) {
         return Err(Error::MediaType);
     }
-    let body = body::read(app, caller.provider.tenant, body).await.map_err(|fault| match fault {
-        Fault::BodyTooLarge(_) => ScimError::BodyTooLarge(app.limits.body_bytes.min(MAX_BODY_BYTES)).into(),
+    let limit = max_body_bytes(app);
+    let body = body::read_within(app, caller.provider.tenant, body, limit).await;
+    let body = body.map_err(|fault| match fault {
+        Fault::BodyTooLarge(limit) => ScimError::BodyTooLarge(limit).into(),
         fault => Error::Fault(fault),
     })?;
-    let parsed = body.parse(app, context, |body, _| read_json(body, MAX_BODY_BYTES).map_err(Error::from));
+    let parsed = body.parse(app, context, move |body, _| read_json(body, limit).map_err(Error::from));
     Ok(parsed.await?.value)
 }
 

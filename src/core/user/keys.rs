@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{ChainAccount, DataSource, User};
 use crate::core::address::{Address, AddressError};
+use crate::core::case::fold;
 use crate::core::key::{LookupKey, MAX_KEY_BYTES};
 
 /// Maximum length of a custom field's value that can be looked up, in bytes.
@@ -44,8 +45,11 @@ impl User {
             keys.extend(LookupKey::phones(phone, self.contact.phone_country_code.as_deref()));
         }
         keys.extend(self.custom_data.iter().filter_map(|(field, value)| custom_key(field, value)));
+        keys.extend(self.employment.department_ids.iter().filter_map(|id| LookupKey::department(id)));
         if self.set_by.sources().any(|source| source == DataSource::Scim) {
             self.add_scim_names(&mut keys);
+        } else if !self.is_found_by_login_name() {
+            keys.extend(LookupKey::scim_user_name(self.login_name()));
         }
         Ok(keys)
     }
@@ -76,6 +80,15 @@ impl User {
             keys.insert(LookupKey::external_id(id).ok_or(KeyFault::Unusable("employment.externalId"))?);
         }
         Ok(())
+    }
+
+    /// Whether a provider that asks for the login name in any case finds the user by its other keys: by a username or an
+    /// id that has no capitals, or by an e-mail address in ASCII, whose keys have no case.
+    fn is_found_by_login_name(&self) -> bool {
+        let name = self.login_name();
+        let is = |value: &Option<String>| value.as_deref() == Some(name);
+        let is_own = is(&self.profile.username) || name == self.id.as_str();
+        is_own && fold(name) == name || is(&self.contact.email) && name.is_ascii() && name.trim() == name
     }
 
     /// The names by which its identity provider finds the user: the login name or what stands for it, and every e-mail

@@ -22,7 +22,8 @@ pub const fn lookup_indexes(kind: KeyKind) -> &'static [&'static str] {
         | KeyKind::CustomField
         | KeyKind::EmailClaim
         | KeyKind::ScimUserName
-        | KeyKind::ScimEmail => &["user_shared_key (tenant_id, kind, value, user_id)"],
+        | KeyKind::ScimEmail
+        | KeyKind::Department => &["user_shared_key (tenant_id, kind, value, user_id)"],
     }
 }
 

@@ -13,6 +13,7 @@ macro_rules! is_for_customer {
 mod audit;
 mod changes;
 mod credentials;
+mod departments;
 mod export;
 mod lookup;
 mod merge;
@@ -27,6 +28,7 @@ use audit::record;
 pub use audit::{Act, Actor, AuditEntry, Via};
 pub use changes::{Change, ChangePage, FeedPosition, FeedStep, UserChange};
 pub use credentials::{CredentialInfo, NewCredential, NewSecret, SealedSecret, SecretInfo};
+pub use departments::{DepartmentKey, DepartmentPage, MembersWanted, Membership, StoredDepartment};
 pub use export::{Export, ExportSink, RecordKind};
 pub use lookup::lookup_indexes;
 pub use merge::{

@@ -72,7 +72,8 @@ const SELECT: &str =
   ORDER BY t.slug";
 
 /// The tables of a tenant's directory other than its timelines.
-const USER_TABLES: [&str; 5] = ["user_key", "user_shared_key", r#""user""#, "user_count", "transfer_party"];
+const USER_TABLES: [&str; 6] =
+    ["user_key", "user_shared_key", r#""user""#, "user_count", "transfer_party", "department"];
 
 /// Statements that delete a tenant's whole directory, in an order safe for readers. Row level security applies to each.
 fn empty_directory() -> impl Iterator<Item = String> {

@@ -5,6 +5,7 @@
 use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 
+use super::departments::{departments_of, touch_departments};
 use super::merge::field_of;
 use super::{AdminTransaction, RecordError, bind};
 use crate::core::id::UserId;
@@ -57,7 +58,7 @@ pub enum PutError {
 /// A tenant's directory, which nobody else writes until the transaction ends.
 #[derive(Debug)]
 pub struct LockedDirectory<'a> {
-    connection: &'a mut PgConnection,
+    pub(super) connection: &'a mut PgConnection,
     next_ordinal: i64,
 }
 
@@ -66,7 +67,7 @@ const SELECT: &str = r#"
 
 /// A key finds its user in the index, whatever the statistics say: see [`super::merge`].
 const FIND: &str = r#"
-    SELECT id, version, created_at, updated_at, document FROM "user"
+    SELECT ordinal, id, version, created_at, updated_at, document FROM "user"
      WHERE tenant_id = bound_tenant() AND id = ANY (ARRAY (
            SELECT l.value FROM unnest($1::smallint[], $2::text[]) AS l (kind, value) WHERE l.kind = $3
            UNION
@@ -184,9 +185,22 @@ impl AdminTransaction {
         tenant: TenantId,
         keys: &[LookupKey],
         most: u32,
-    ) -> Result<Vec<StoredUser>, StoreError> {
+    ) -> Result<Vec<PlacedUser>, StoreError> {
         bind(&mut self.transaction, tenant).await?;
         users_with_keys(&mut self.transaction, keys, most).await
+    }
+
+    /// Those of `ids` that are users of `tenant`, in the order in which they were added.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
+    pub async fn users_named(
+        &mut self,
+        tenant: TenantId,
+        ids: &[String],
+    ) -> Result<Vec<StoredUser>, StoreError> {
+        bind(&mut self.transaction, tenant).await?;
+        Ok(sqlx::query_as(NAMED).bind(ids).fetch_all(&mut *self.transaction).await?)
     }
 
     /// The next `most` users of `tenant` after the one at `place`, in the order in which they were added, each with its own
@@ -234,7 +248,7 @@ async fn users_with_keys(
     connection: &mut PgConnection,
     keys: &[LookupKey],
     most: u32,
-) -> Result<Vec<StoredUser>, StoreError> {
+) -> Result<Vec<PlacedUser>, StoreError> {
     let (kinds, values) = columns(keys.iter());
     let find = sqlx::query_as(FIND).bind(kinds).bind(values);
     let find = find.bind(KeyKind::Id.code()).bind(i64::from(most));
@@ -251,7 +265,8 @@ impl LockedDirectory<'_> {
         keys: &[LookupKey],
         most: u32,
     ) -> Result<Vec<StoredUser>, StoreError> {
-        users_with_keys(self.connection, keys, most).await
+        let found = users_with_keys(self.connection, keys, most).await?;
+        Ok(found.into_iter().map(|found| found.user).collect())
     }
 
     /// The user with this id.
@@ -274,6 +289,7 @@ impl LockedDirectory<'_> {
         self.lose(old.difference(&keys), id).await?;
         self.gain(keys.difference(&old), id).await?;
         self.touch_claimants(old.symmetric_difference(&keys), id).await?;
+        touch_departments(self.connection, &departments_of(old.symmetric_difference(&keys))).await?;
         let version: i64 = if before.is_some() {
             let change = sqlx::query_scalar(CHANGE).bind(id).bind(document);
             change.fetch_one(&mut *self.connection).await.map_err(StoreError::from)?
@@ -294,6 +310,7 @@ impl LockedDirectory<'_> {
         let keys = user.keys().unwrap_or_default();
         self.lose(keys.iter(), user.id.as_str()).await?;
         self.touch_claimants(keys.iter(), user.id.as_str()).await?;
+        touch_departments(self.connection, &departments_of(keys.iter())).await?;
         sqlx::query(DELETE).bind(user.id.as_str()).execute(&mut *self.connection).await?;
         Ok(())
     }

@@ -4,7 +4,7 @@
 
 REVOKE ALL ON schema_state, access_generation, customer, tenant, credential, credential_secret, credential_customer,
     credential_use, used_nonce, audit, directory, directory_change, "user", user_key, user_shared_key, user_count,
-    user_change, user_change_trim, holding, transfer, transfer_party, announcement, review, audience
+    user_change, user_change_trim, holding, transfer, transfer_party, announcement, review, audience, department
     FROM PUBLIC, userbatch_serving;
 
 REVOKE ALL ON FUNCTION bound_tenant(), is_whole_dump(), usable(credential), may_touch(credential, customer),

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
     FOREACH secured IN ARRAY ARRAY[
         'directory', 'directory_change', '"user"', 'user_key', 'user_shared_key', 'user_count', 'user_change',
-        'user_change_trim', 'holding', 'transfer', 'transfer_party', 'announcement', 'review', 'audience']::regclass[]
+        'user_change_trim', 'holding', 'transfer', 'transfer_party', 'announcement', 'review', 'audience', 'department']::regclass[]
     LOOP
         SELECT relowner INTO owner FROM pg_class WHERE oid = secured;
         IF NOT EXISTS (SELECT FROM pg_class WHERE oid = secured AND relrowsecurity AND relforcerowsecurity) THEN

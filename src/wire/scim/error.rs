@@ -62,9 +62,16 @@ pub enum ScimError {
     /// Bulk operations that each need another's result (RFC 7644, section 3.7.1).
     #[error("{0}.")]
     CircularReference(FieldError),
-    /// An optional part of the protocol that the service does not have.
-    #[error("{0} is not supported.")]
-    NotImplemented(&'static str),
+    /// A request for the user who is authenticated.
+    #[error(
+        "The token belongs to an identity provider, not to a user, so that there is no /Me. Find users by a filter."
+    )]
+    NoSubject,
+    /// A search of every type of resource at once.
+    #[error(
+        "Users and groups are not searched together. Send the search to /Users/.search or /Groups/.search."
+    )]
+    NoCommonSearch,
 }
 
 /// The detail of an error with status 400, or of `uniqueness` (RFC 7644, table 9; RFC 9865, section 2.1).
@@ -115,7 +122,7 @@ impl ScimError {
             Self::Uniqueness(_) | Self::CircularReference(_) => 409,
             Self::VersionMismatch => 412,
             Self::BodyTooLarge(_) | Self::TooManyOperations(_) => 413,
-            Self::NotImplemented(_) => 501,
+            Self::NoSubject | Self::NoCommonSearch => 501,
         }
     }
 
@@ -140,7 +147,8 @@ impl ScimError {
             | Self::BodyTooLarge(_)
             | Self::TooManyOperations(_)
             | Self::CircularReference(_)
-            | Self::NotImplemented(_) => None,
+            | Self::NoSubject
+            | Self::NoCommonSearch => None,
         }
     }
 
@@ -240,7 +248,8 @@ mod tests {
             (ScimError::VersionMismatch, 412, json!(null)),
             (ScimError::BodyTooLarge(1), 413, json!(null)),
             (ScimError::TooManyOperations(1), 413, json!(null)),
-            (ScimError::NotImplemented("/Me"), 501, json!(null)),
+            (ScimError::NoSubject, 501, json!(null)),
+            (ScimError::NoCommonSearch, 501, json!(null)),
         ] {
             let body = body(&error);
             assert_eq!((&body["status"], &body["scimType"]), (&json!(status.to_string()), &scim_type));

@@ -89,17 +89,13 @@ impl Sort {
         }
     }
 
-    /// Which of two resources comes first: one without a value last when ascending, first when descending; of
-    /// equal ones that with the lesser id, so that the order is total.
+    /// Which of two resources, each with what it is sorted by and its id, comes first: one without a value last when
+    /// ascending, first when descending; of equal ones that with the lesser id, so that the order is total.
     #[must_use]
-    pub fn compare(&self, a: &Resource, b: &Resource) -> Ordering {
-        let rank = |resource| {
-            let key = self.key(resource);
-            (key.is_none(), key)
-        };
-        let ordering = rank(a).cmp(&rank(b));
+    pub fn compare(&self, a: (Option<&SortKey>, &str), b: (Option<&SortKey>, &str)) -> Ordering {
+        let ordering = (a.0.is_none(), a.0).cmp(&(b.0.is_none(), b.0));
         let ordering = if self.descending { ordering.reverse() } else { ordering };
-        ordering.then_with(|| a.text(&["id"]).cmp(&b.text(&["id"])))
+        ordering.then_with(|| a.1.cmp(b.1))
     }
 }
 
@@ -124,7 +120,11 @@ mod tests {
         .map(|value| Resource::from_members(value.as_object().unwrap().clone()))
         .collect();
         let sort = Sort::new(by, Some(order), &USERS).unwrap();
-        resources.sort_by(|a, b| sort.compare(a, b));
+        let rank = |resource: &Resource| (sort.key(resource), resource.text(&["id"]).unwrap().to_owned());
+        resources.sort_by(|a, b| {
+            let (a, b) = (rank(a), rank(b));
+            sort.compare((a.0.as_ref(), &a.1), (b.0.as_ref(), &b.1))
+        });
         resources.iter().filter_map(|resource| resource.text(&["id"])).collect()
     }
 

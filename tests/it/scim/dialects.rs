@@ -124,3 +124,114 @@ async fn oktas_life_of_a_user() {
     let (status, back) = provider.call(Method::PUT, &path, Some(whole)).await;
     assert_eq!((status, &back["active"], &back["id"]), (StatusCode::OK, &json!(true), &created["id"]));
 }
+
+/// A conversation with what is different each time replaced by names.
+struct Conversation {
+    provider: Provider,
+    names: Vec<(String, &'static str)>,
+    text: String,
+}
+
+impl Conversation {
+    async fn start() -> Self {
+        let provider = Provider::start().await;
+        let base = provider.app.url("");
+        Self { provider, names: vec![(base, "https://users.example.com")], text: String::new() }
+    }
+
+    /// Sends a request in which the names stand for what they name, and notes the answer.
+    async fn say(&mut self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let real = |text: &str| {
+            self.names.iter().fold(text.to_owned(), |text, (real, name)| text.replace(name, real))
+        };
+        let sent = body.as_ref().map(|body| serde_json::from_str(&real(&body.to_string())).unwrap());
+        let (status, answer) = self.provider.call(method.clone(), &real(path), sent).await;
+        let said = body.map(|body| format!(" {body}")).unwrap_or_default();
+        let told =
+            if answer.is_null() { String::new() } else { serde_json::to_string_pretty(&answer).unwrap() };
+        self.text.push_str(&format!("> {method} {path}{said}\n< {status}\n{told}\n\n"));
+        answer
+    }
+
+    /// Calls the resource of an answer by a name from now on.
+    fn call(&mut self, resource: &Value, name: &'static str) {
+        self.names.push((id(resource).to_owned(), name));
+    }
+
+    fn text(self) -> String {
+        let text = self.names.iter().fold(self.text, |text, (real, name)| text.replace(real, name));
+        let times = |line: &str| match line.split_once(": \"2") {
+            Some((name, _)) if name.ends_with("\"created\"") || name.ends_with("\"lastModified\"") => {
+                format!("{name}: \"(a time)\",")
+            }
+            _ => line.to_owned(),
+        };
+        text.lines().map(times).collect::<Vec<_>>().join("\n")
+    }
+}
+
+const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
+#[tokio::test]
+async fn entras_conversation_about_a_group() {
+    let mut entra_says = Conversation::start().await;
+    let ann = entra_says.provider.create(json!({ "userName": "ann" })).await;
+    let bob = entra_says.provider.create(json!({ "userName": "bob" })).await;
+    entra_says.call(&ann, "ANN");
+    entra_says.call(&bob, "BOB");
+    let look_up = "/Groups?excludedAttributes=members&filter=externalId%20eq%20%228aa1a0c0%22";
+    entra_says.say(Method::GET, look_up, None).await;
+    let group = json!({
+        "schemas": [GROUP, "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],
+        "externalId": "8aa1a0c0", "displayName": "Ops", "members": [], "meta": { "resourceType": "Group" },
+    });
+    let group = entra_says.say(Method::POST, "/Groups", Some(group)).await;
+    entra_says.call(&group, "GROUP");
+    entra_says.say(Method::GET, "/Groups/GROUP?excludedAttributes=members", None).await;
+    entra_says.say(Method::GET, look_up, None).await;
+    for operation in [
+        json!({ "op": "Add", "path": "members", "value": [{ "$ref": null, "value": "ANN" }] }),
+        json!({ "op": "Add", "path": "members", "value": [{ "$ref": null, "value": "BOB" }] }),
+        json!({ "op": "Remove", "path": "members", "value": [{ "$ref": null, "value": "ANN" }] }),
+        json!({ "op": "Replace", "path": "displayName", "value": "Law" }),
+    ] {
+        let body = json!({ "schemas": [PATCH], "Operations": [operation] });
+        entra_says.say(Method::PATCH, "/Groups/GROUP", Some(body)).await;
+    }
+    let is_member = "/Groups?filter=id%20eq%20%22GROUP%22%20and%20members%20eq%20%22BOB%22&attributes=id";
+    entra_says.say(Method::GET, is_member, None).await;
+    entra_says.say(Method::GET, "/Groups/GROUP", None).await;
+    entra_says.say(Method::DELETE, "/Groups/GROUP", None).await;
+    entra_says.say(Method::GET, "/Groups/GROUP", None).await;
+    insta::assert_snapshot!(entra_says.text());
+}
+
+#[tokio::test]
+async fn oktas_conversation_about_a_group() {
+    let mut okta_says = Conversation::start().await;
+    let ann = okta_says.provider.create(json!({ "userName": "ann" })).await;
+    let bob = okta_says.provider.create(json!({ "userName": "bob" })).await;
+    okta_says.call(&ann, "ANN");
+    okta_says.call(&bob, "BOB");
+    okta_says.say(Method::GET, "/Groups?startIndex=1&count=100", None).await;
+    let member = |id: &str, name: &str| json!({ "value": id, "display": name });
+    let group = json!({ "schemas": [GROUP], "displayName": "Ops", "members": [member("ANN", "ann")] });
+    let group = okta_says.say(Method::POST, "/Groups", Some(group)).await;
+    okta_says.call(&group, "GROUP");
+    let rename = json!([{ "op": "replace", "value": { "id": "GROUP", "displayName": "Law" } }]);
+    let moved = json!([
+        { "op": "remove", "path": "members[value eq \"ANN\"]" },
+        { "op": "add", "path": "members", "value": [member("BOB", "bob")] },
+    ]);
+    let replaced = json!([{ "op": "replace", "path": "members", "value": [member("ANN", "ann"), member("BOB", "bob")] }]);
+    for operations in [rename, moved, replaced] {
+        let body = json!({ "schemas": [PATCH], "Operations": operations });
+        okta_says.say(Method::PATCH, "/Groups/GROUP", Some(body)).await;
+    }
+    okta_says.say(Method::GET, "/Groups/GROUP", None).await;
+    let whole = json!({ "schemas": [GROUP], "id": "GROUP", "displayName": "Law", "members": [] });
+    okta_says.say(Method::PUT, "/Groups/GROUP", Some(whole)).await;
+    okta_says.say(Method::DELETE, "/Groups/GROUP", None).await;
+    insta::assert_snapshot!(okta_says.text());
+}

@@ -1,9 +1,12 @@
 //! SCIM 2.0, as identity providers use it.
 
 mod access;
+mod bulk;
 mod dialects;
 mod discovery;
+mod groups;
 mod lists;
+mod orders;
 mod users;
 
 use reqwest::{Method, RequestBuilder, StatusCode};

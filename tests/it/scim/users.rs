@@ -61,7 +61,9 @@ async fn names_are_unique_in_any_case_also_against_an_import() {
     assert_eq!(provider.patch(id(&ann), rename).await.1["userName"], "aNN");
     let path = format!("/Users/{}", id(&bob));
     let put = provider.call(Method::PUT, &path, Some(json!({ "userName": "imported" }))).await;
-    assert_eq!(put.0, StatusCode::OK, "an import's name is exact: {}", put.1);
+    assert_eq!(put, taken("userName"));
+    let namesake = r#"{"id":"n","profile":{"username":"imported"}}"#;
+    Admin::of(&provider.app).import("a", namesake, CANONICAL).await;
     assert_eq!(provider.found("userName eq \"Imported\"").await.1, 2);
     let leaves = json!([{ "op": "replace", "path": "active", "value": false }]);
     let (status, user) = provider.patch("i", leaves).await;
@@ -161,4 +163,29 @@ async fn the_audit_log_tells_who_changed_which_fields() {
         assert_eq!((&entry["via"], &entry["actor"]), (&json!("scim"), &json!(provider.credential)));
         assert_eq!(entry["subject"], user["id"]);
     }
+}
+
+#[tokio::test]
+async fn an_imported_user_is_found_by_the_name_that_is_shown_in_any_case() {
+    let provider = Provider::start().await;
+    let lines = [
+        json!({ "id": "1", "profile": { "username": "Ann" } }),
+        json!({ "id": "2", "account": { "userPrincipalName": "Bob@Example.com" } }),
+        json!({ "id": "3", "contact": { "email": "Cy@Example.com" } }),
+        json!({ "id": "4", "contact": { "email": "D\u{c4}n@Example.com" } }),
+        json!({ "id": "Eve" }),
+        json!({ "id": "6", "profile": { "username": "frank" }, "account": { "userPrincipalName": "Other@example.com" } }),
+    ];
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    Admin::of(&provider.app).import("a", text, CANONICAL).await;
+    let (_, list) = provider.get("/Users").await;
+    let names = super::names(&list);
+    assert_eq!(names.len(), lines.len());
+    for name in &names {
+        for spelling in [name.clone(), name.to_lowercase(), name.to_uppercase()] {
+            let (found, _) = provider.found(&format!("userName eq \"{spelling}\"")).await;
+            assert_eq!(found, [name.as_str()], "{spelling}");
+        }
+    }
+    assert_eq!(provider.found("userName eq \"other@example.com\"").await.1, 0, "not shown, not found");
 }

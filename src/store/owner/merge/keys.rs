@@ -3,6 +3,7 @@
 use super::Merge;
 use crate::core::key::KeyKind;
 use crate::store::StoreError;
+use crate::store::owner::departments::touch_departments;
 
 /// The keys to be assigned: all of new users, and those that merged users gain.
 const WANTED: &str = "
@@ -116,6 +117,15 @@ const ADD_NEW_SHARED: &str = "
        AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = s.place)
      ORDER BY s.value, s.user_id";
 
+/// Departments that someone joins or leaves.
+const CHANGED_DEPARTMENTS: &str = "
+    SELECT c.value FROM (SELECT place, kind, value FROM gained_key UNION ALL
+                         SELECT place, kind, value FROM lost_key UNION ALL
+                         SELECT s.place, s.kind, s.value FROM staged_key s
+                          WHERE s.kind = $1 AND NOT EXISTS (SELECT FROM matched m WHERE m.place = s.place)) c
+     WHERE c.kind = $1 AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = c.place)
+     GROUP BY c.value";
+
 impl Merge {
     /// Assigns each exclusive key to one user, and rejects records with another user's key. `matched` is the number of
     /// records that are about existing users or not unique.
@@ -188,7 +198,9 @@ impl Merge {
         for kind in KeyKind::shared() {
             sqlx::query(ADD_NEW_SHARED).bind(kind.code()).execute(&mut self.connection).await?;
         }
-        Ok(())
+        let departments = sqlx::query_scalar(CHANGED_DEPARTMENTS).bind(KeyKind::Department.code());
+        let departments: Vec<String> = departments.fetch_all(&mut self.connection).await?;
+        touch_departments(&mut self.connection, &departments).await
     }
 }
 
@@ -204,5 +216,6 @@ pub(in crate::store::owner) const fn field_of(kind: KeyKind) -> &'static str {
         KeyKind::Phone => "contact.phone",
         KeyKind::CustomField => "customData",
         KeyKind::ScimUserName | KeyKind::ScimEmail => "scim",
+        KeyKind::Department => "employment.departmentIds",
     }
 }

@@ -13,7 +13,7 @@ const LARGE: u64 = 1_000;
 const ANALYZE_USERS: &str = r#"
     RESET default_statistics_target;
     ANALYZE (SKIP_LOCKED) "user" (tenant_id, id, ordinal), user_key, user_shared_key, user_count, directory_change,
-        user_change"#;
+        user_change, department"#;
 
 const ANALYZE_TIMELINES: &str = "
     RESET default_statistics_target;

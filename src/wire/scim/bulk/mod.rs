@@ -108,6 +108,15 @@ impl BulkItem {
 }
 
 impl BulkOperation {
+    /// The id of the resource, unless it is to be created.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        match &self.action {
+            BulkAction::Post(_) => None,
+            BulkAction::Put(id, _) | BulkAction::Patch(id, _) | BulkAction::Delete(id) => Some(id),
+        }
+    }
+
     fn read(method: &str, has_bulk_id: bool, mut members: Members) -> Result<Self, ScimError> {
         let invalid = |name: &str, reason| Err(ScimError::InvalidSyntax(FieldError::new(name, reason)));
         let path = members.text("path")?.unwrap_or_default();

@@ -11,6 +11,7 @@ pub(super) mod tests;
 use serde_json::Value;
 
 use self::target::Target;
+use super::members::{MembersNeeded, is_members};
 
 /// URN of the body of a PATCH.
 pub const PATCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -45,5 +46,31 @@ impl Patch {
     /// The values that it sets or removes.
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
         self.operations.iter_mut().map(|operation| &mut operation.value)
+    }
+}
+
+impl Patch {
+    /// For each of its operations, which members of a group decide what that does.
+    pub(super) fn of_members(&self) -> impl Iterator<Item = MembersNeeded> {
+        self.operations.iter().map(Operation::members_needed)
+    }
+}
+
+impl Operation {
+    fn members_needed(&self) -> MembersNeeded {
+        let named = || MembersNeeded::named_in(&self.value);
+        match &self.target {
+            Target::Attribute(path) if !is_members(path.attribute) => MembersNeeded::default(),
+            Target::Attribute(path) if path.sub.is_some() => MembersNeeded::All,
+            Target::Attribute(_) => match self.kind {
+                Kind::Replace => MembersNeeded::All,
+                Kind::Remove if self.value.is_null() => MembersNeeded::All,
+                Kind::Add | Kind::Remove => named(),
+            },
+            Target::Elements { list, filter, .. } if is_members(list.attribute) => {
+                filter.elements_needed().and(named())
+            }
+            Target::Elements { .. } | Target::Extension(_) => MembersNeeded::default(),
+        }
     }
 }

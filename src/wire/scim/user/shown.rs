@@ -30,6 +30,14 @@ pub struct Meta {
     pub base: String,
 }
 
+impl ResourceType {
+    /// The URL of the resource with this id, below `base`.
+    #[must_use]
+    pub fn location(&self, base: &str, id: &str) -> String {
+        format!("{base}{}/{}", self.endpoint, utf8_percent_encode(id, ESCAPED))
+    }
+}
+
 impl Meta {
     /// `W/"version"`: a weak entity tag, since the same version may be shown with other attributes.
     #[must_use]
@@ -40,7 +48,7 @@ impl Meta {
     /// The URL of the resource with this id.
     #[must_use]
     pub fn location(&self, of: &ResourceType, id: &str) -> String {
-        format!("{}{}/{}", self.base, of.endpoint, utf8_percent_encode(id, ESCAPED))
+        of.location(&self.base, id)
     }
 
     /// The attribute `meta` of the resource with this id.
