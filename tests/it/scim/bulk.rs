@@ -16,7 +16,7 @@ async fn bulk(provider: &Provider, fail_on_errors: Option<u64>, operations: Valu
 }
 
 fn statuses(response: &Value) -> Vec<&str> {
-    let results = response["Operations"].as_array().unwrap_or_else(|| panic!("{response}")).iter();
+    let results = response["Operations"].as_array().expect("results").iter();
     results.map(|result| result["status"].as_str().unwrap()).collect()
 }
 

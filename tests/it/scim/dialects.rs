@@ -149,7 +149,9 @@ impl Conversation {
         let said = body.map(|body| format!(" {body}")).unwrap_or_default();
         let told =
             if answer.is_null() { String::new() } else { serde_json::to_string_pretty(&answer).unwrap() };
-        self.text.push_str(&format!("> {method} {path}{said}\n< {status}\n{told}\n\n"));
+        let lines = [format!("> {method} {path}{said}"), format!("< {status}"), told];
+        self.text += &lines.join("\n");
+        self.text += "\n\n";
         answer
     }
 

@@ -47,7 +47,7 @@ async fn departments(provider: &Provider, user: &str) -> BTreeSet<String> {
     let query = [("userIds", user), ("withDepartmentIds", "true")];
     let request = provider.app.http.get(url).bearer_auth(token).query(&query);
     let (_, answer) = super::answer(request).await;
-    let ids = answer["data"][0]["departmentIds"].as_array().unwrap_or_else(|| panic!("{answer}"));
+    let ids = answer["data"][0]["departmentIds"].as_array().expect("department ids");
     ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
 }
 
@@ -79,7 +79,7 @@ async fn a_group_lives_and_its_members_have_its_id() {
     assert_eq!(departments(&provider, &bob).await, set(&[ops]));
     let told = Admin::of(&provider.app).changes("a", Some(&changes.next)).await;
     let told: Vec<_> = told.changes.iter().map(|change| change.id.as_str().to_owned()).collect();
-    assert_eq!(told, [bob.clone()], "the feed tells who changed");
+    assert_eq!(told, std::slice::from_ref(&bob), "the feed tells who changed");
 
     let (_, before) = provider.get(&format!("/Groups/{ops}")).await;
     assert_eq!(patch(&provider, ops, join).await.0, StatusCode::NO_CONTENT);
@@ -111,7 +111,7 @@ async fn departments_of_an_import_are_groups_named_by_their_ids() {
         json!({ "id": "1", "employment": { "departmentIds": ["Sales", "D 2"] } }),
         json!({ "id": "2", "employment": { "departmentIds": ["Sales"] } }),
     ];
-    let import = |lines: &[Value]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let import = |lines: &[Value]| lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     let admin = Admin::of(&provider.app);
     admin.import("a", import(&lines), CANONICAL).await;
     let (_, list) = provider.get("/Groups?excludedAttributes=members").await;
@@ -386,7 +386,7 @@ async fn users_of_before_get_the_keys_that_they_would_be_written_with() {
         json!({ "id": "Eve", "contact": { "email": "" } }),
         json!({ "id": "6", "profile": { "username": "frank" } }),
     ];
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = lines.map(|line| line.to_string()).join("\n");
     Admin::of(&provider.app).import("a", text, CANONICAL).await;
     let mut owner = provider.app.database.owner_connection().await;
     let bind = "SELECT set_config('userbatch.tenant', (SELECT id::text FROM tenant), false)";

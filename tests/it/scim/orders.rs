@@ -30,7 +30,7 @@ async fn walked(provider: &Provider, query: &[(&str, &str)]) -> Vec<Vec<String>>
         assert_eq!((list.get("startIndex"), &list["totalResults"]), (None, &json!(5)));
         parts.push(names(&list));
         let Some(next) = list.get("nextCursor") else { return parts };
-        cursor = next.as_str().unwrap().to_owned();
+        next.as_str().unwrap().clone_into(&mut cursor);
     }
 }
 

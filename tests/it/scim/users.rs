@@ -176,7 +176,7 @@ async fn an_imported_user_is_found_by_the_name_that_is_shown_in_any_case() {
         json!({ "id": "Eve" }),
         json!({ "id": "6", "profile": { "username": "frank" }, "account": { "userPrincipalName": "Other@example.com" } }),
     ];
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     Admin::of(&provider.app).import("a", text, CANONICAL).await;
     let (_, list) = provider.get("/Users").await;
     let names = super::names(&list);
