@@ -1,6 +1,7 @@
 //! Errors, and their body (RFC 7644, section 3.12).
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::filter::FilterFault;
 use crate::wire::read::FieldError;
@@ -75,7 +76,7 @@ pub enum ScimError {
 }
 
 /// The detail of an error with status 400, or of `uniqueness` (RFC 7644, table 9; RFC 9865, section 2.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ScimType {
     /// See [`ScimError::InvalidFilter`].
@@ -176,10 +177,11 @@ pub(super) fn within(place: &str, error: FieldError) -> FieldError {
 }
 
 /// The body of an error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
     /// URN of this kind of body.
+    #[schema(value_type = Vec<String>)]
     pub schemas: [&'static str; 1],
     /// The HTTP status, as text.
     pub status: String,
