@@ -42,13 +42,13 @@ impl Truth {
         let all_keys = "SELECT kind, value, user_id FROM user_key
             UNION ALL SELECT kind, value, user_id FROM user_shared_key";
         let keys: Vec<Key> = rows(owner, all_keys).await;
-        let [(generation,)] = rows(owner, "SELECT generation FROM directory").await[..] else { panic!() };
+        let generation = sqlx::query_scalar("SELECT generation FROM directory").fetch_one(&mut *owner).await;
         let log =
             "SELECT subject, generation, id, change FROM directory_change ORDER BY generation, subject, id";
         Self {
             users: users.into_iter().map(|(id, version, document)| (id, (version, document))).collect(),
             keys: keys.into_iter().collect(),
-            generation,
+            generation: generation.unwrap(),
             log: rows(owner, log).await,
         }
     }
@@ -133,12 +133,8 @@ impl Truth {
     pub fn changes(&self) -> Told {
         let mut changes = Told::new();
         for (_, _, id, change) in self.log.iter().filter(|(subject, ..)| *subject == USERS) {
-            let change = match change {
-                1 => Change::Added,
-                2 => Change::Changed,
-                3 => Change::Removed,
-                other => panic!("{other}"),
-            };
+            let known = [Change::Added, Change::Changed, Change::Removed];
+            let change = known[usize::try_from(change - 1).unwrap()];
             changes.entry(id.clone()).or_default().push(change);
         }
         changes
