@@ -1,6 +1,6 @@
 //! Operators, imports and an identity provider write one directory at once: nothing acknowledged is lost, of those who
-//! name a version one wins, every user has exactly its keys, generations are dense and in the order of the commits, and
-//! the feed tells each change once.
+//! name a version one wins, every user has exactly its keys, generations are dense and in the order of the commits, the
+//! feed tells each change once, and callers see it at once.
 
 mod truth;
 mod writers;
@@ -15,12 +15,13 @@ use userbatch::admin::SINCE_NOW;
 use userbatch::store::Change;
 
 use crate::admin_api::Api;
+use crate::cache::Callers;
 use crate::importing::{Admin, CANONICAL};
 use crate::scim::Provider;
 
 const SEEDS: u64 = 3;
 /// Times that each writer writes.
-const ROUNDS: usize = 10;
+const ROUNDS: usize = 8;
 /// Users whom everybody writes to and nobody deletes.
 const SHARED: usize = 3;
 
@@ -29,6 +30,7 @@ struct Scene {
     api: Api,
     provider: Provider,
     admin: Admin,
+    callers: Callers,
 }
 
 /// A single edit of a shared user that was acknowledged.
@@ -70,12 +72,13 @@ impl Scene {
     /// With the shared users, and the cursor from before they were added.
     async fn start() -> (Arc<Self>, String) {
         let api = Api::start().await;
-        let provider = Provider::of(&api.app.tenant("a").await).await;
+        let tenant = api.app.tenant("a").await;
+        let (provider, callers) = (Provider::of(&tenant).await, Callers::of(&api.app, &tenant).await);
         let admin = Admin::of(&api.app);
         let since = admin.changes("a", Some(SINCE_NOW)).await.next;
         let line = |user| json!({ "id": id(user), "profile": { "username": id(user) } }).to_string() + "\n";
         admin.import("a", (0..SHARED).map(line).collect::<String>(), CANONICAL).await;
-        (Arc::new(Self { api, provider, admin }), since)
+        (Arc::new(Self { api, provider, admin, callers }), since)
     }
 
     /// Follows the feed until the writers are done, and then to its end.

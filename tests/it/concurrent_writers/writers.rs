@@ -50,6 +50,16 @@ impl Editor {
         }
     }
 
+    /// The member that GenAuth's callers see it as, if nobody else writes it.
+    const fn shown_as(self) -> Option<&'static str> {
+        match self {
+            Self::Operator => Some("nickname"),
+            Self::CarefulOperator => Some("website"),
+            Self::Provider => Some("zoneinfo"),
+            Self::CarefulProvider | Self::OperatorOfEmails | Self::ProviderOfEmails => None,
+        }
+    }
+
     fn value(self, round: usize, random: &mut Random) -> Value {
         match (self.field(), random.below(3)) {
             (EMAIL, 0) => Value::Null,
@@ -121,7 +131,7 @@ impl Scene {
     }
 }
 
-/// Edits shared users one by one.
+/// Edits shared users one by one, and sees that the cache knows.
 pub async fn edit(scene: Arc<Scene>, editor: Editor, seed: u64) -> Vec<Edit> {
     let mut random = Random(seed ^ (editor as u64) << 8);
     let mut edits = Vec::new();
@@ -130,7 +140,12 @@ pub async fn edit(scene: Arc<Scene>, editor: Editor, seed: u64) -> Vec<Edit> {
         let value = editor.value(round, &mut random);
         let began = Instant::now();
         let Some((version, base)) = editor.write(&scene, user, &value).await else { continue };
-        edits.push(Edit { user, field: editor.field(), value, base, version, began, ended: Instant::now() });
+        let ended = Instant::now();
+        if let Some(member) = editor.shown_as() {
+            let shown = scene.callers.genauth("user_id", &id(user)).await;
+            assert_eq!(shown["data"][0][member], value, "not seen at once: {shown}");
+        }
+        edits.push(Edit { user, field: editor.field(), value, base, version, began, ended });
     }
     edits
 }
