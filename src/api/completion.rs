@@ -39,8 +39,8 @@ pub fn complete(openapi: &mut OpenApi, json: &str) {
 }
 
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, post, patch, delete, .. } = path;
-    [get, post, patch, delete].into_iter().flatten()
+    let PathItem { get, put, post, patch, delete, .. } = path;
+    [get, put, post, patch, delete].into_iter().flatten()
 }
 
 fn add_examples(operation: &mut Operation, mut examples: Examples) {

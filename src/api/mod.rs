@@ -301,17 +301,18 @@ pub struct Document {
     pub openapi: OpenApi,
 }
 
-/// The OpenAPI documents of the faces, of a gateway at `public_url`, if that is known.
+/// The OpenAPI documents of the faces and of SCIM, of a gateway at `public_url`, if that is known.
 #[must_use]
-pub fn documents(public_url: Option<&str>) -> [Document; Face::ALL.len()] {
-    Face::ALL.map(|face| {
+pub fn documents(public_url: Option<&str>) -> Vec<Document> {
+    let faces = Face::ALL.map(|face| {
         let mut openapi = routes(face).into_openapi();
         completion::complete(&mut openapi, examples(face));
         if let (Face::AvePoint, Some(url)) = (face, public_url) {
             avepoint::describe_tokens(&mut openapi, url);
         }
         Document { title: face.title(), path: document_path(face), openapi }
-    })
+    });
+    faces.into_iter().chain([scim::document()]).collect()
 }
 
 const fn document_path(face: Face) -> &'static str {
@@ -327,6 +328,7 @@ fn front_page() -> FrontPage {
         Face::ALL.map(|face| Link::new(document_path(face), format!("OpenAPI: {}", face.title())));
     let mut links = vec![Link::new("/docs/", "Documentation, with every call to try")];
     links.extend(documents);
+    links.push(Link::new(scim::DOCUMENT_PATH, "OpenAPI: SCIM 2.0"));
     links.extend([Link::new("/livez", "Whether it runs"), Link::new("/readyz", "Whether it can serve")]);
     FrontPage::new(
         "Fetches many users in one call, as BitBadges, AvePoint Elements and GenAuth do, from one directory per tenant.",

@@ -83,7 +83,7 @@ fn fits(keyword: &str, rule: &Value, value: &Value) -> bool {
             _ => false,
         },
         // What a pattern demands is left to the gateway, which must accept the example.
-        "description" | "default" | "example" | "pattern" => true,
+        "description" | "default" | "example" | "pattern" | "readOnly" => true,
         _ => false,
     }
 }

@@ -28,6 +28,7 @@ mod cache;
 mod changes;
 mod completions;
 mod compose;
+mod concurrent_writers;
 mod connections;
 mod credential_reach;
 mod credential_uses;

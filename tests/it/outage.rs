@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio::io::copy_bidirectional;
@@ -16,6 +16,7 @@ use userbatch::embedded::{Cluster, Options};
 use userbatch::store::migrate;
 
 use crate::app::{Database, TestApp, TestTenant, cluster_options};
+use crate::scim::Provider;
 
 const OWNER: &str = "userbatch_owner";
 const PASSWORD: &str = "test-password";
@@ -178,6 +179,9 @@ async fn a_killed_database_is_a_bounded_503_and_service_resumes_when_it_returns(
     let tenant = app.tenant("a").await;
     let caller = Caller::of(&app, &tenant).await;
     assert_answered(&caller.call(&app, &tenant).await);
+    let provider = Provider::of(&tenant).await;
+    let list = async || vec![provider.request(Method::GET, "/Users").send().await.unwrap()];
+    assert_answered(&list().await);
 
     server.kill().await;
     let started = Instant::now();
@@ -186,6 +190,9 @@ async fn a_killed_database_is_a_bounded_503_and_service_resumes_when_it_returns(
     assert_eq!(status(&app, "/livez").await, StatusCode::OK);
     assert_eq!(status(&app, "/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
     assert!(started.elapsed() < Duration::from_secs(15), "five waits took {:?}", started.elapsed());
+    let started = Instant::now();
+    assert_unavailable(list().await).await;
+    assert!(started.elapsed() < Duration::from_secs(5), "SCIM waited {:?}", started.elapsed());
 
     server.restart().await;
     let patience = Instant::now() + Duration::from_secs(10);
@@ -194,10 +201,11 @@ async fn a_killed_database_is_a_bounded_503_and_service_resumes_when_it_returns(
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_answered(&caller.call(&app, &tenant).await);
+    assert_answered(&list().await);
     app.uses.flush().await.unwrap();
     let credentials = app.database.owner().credentials(None, None).await.unwrap();
-    // Two tokens and three calls from before, three calls from after.
-    assert_eq!(credentials.iter().map(|credential| credential.uses).sum::<i64>(), 8);
+    // Two tokens and four calls from before, four calls from after.
+    assert_eq!(credentials.iter().map(|credential| credential.uses).sum::<i64>(), 10);
     server.stop().await;
 }
 

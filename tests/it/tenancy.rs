@@ -28,13 +28,14 @@ fn user(id: &str, mark: &str) -> User {
     user
 }
 
-/// A tenant with a mark of its own, and a credential for each face.
+/// A tenant with a mark of its own, and a credential for each API.
 struct Side {
     tenant: TestTenant,
     mark: String,
     api_key: String,
     avepoint_token: String,
     genauth_token: String,
+    scim_token: String,
 }
 
 impl Side {
@@ -48,11 +49,12 @@ impl Side {
             api_key: tenant.bitbadges_key().await,
             avepoint_token: app.avepoint_token(&client, &secret).await,
             genauth_token: tenant.genauth_token().await,
+            scim_token: tenant.scim_token().await.1,
             tenant,
         }
     }
 
-    /// Calls of every face with this side's credentials, for what both sides hold.
+    /// Calls of every API with this side's credentials, for what both sides hold.
     fn calls(&self, app: &TestApp) -> Vec<RequestBuilder> {
         let get = |query: &str| {
             let url = app.url(&format!("/api/v3/get-user-batch?withCustomData=true&{query}"));
@@ -61,6 +63,8 @@ impl Side {
         let batch = |body: Value| {
             app.http.post(app.url(&self.tenant.avepoint_path())).bearer_auth(&self.avepoint_token).json(&body)
         };
+        let scim =
+            |path: &str| app.http.get(app.url(&format!("/scim/v2/{path}"))).bearer_auth(&self.scim_token);
         let accounts = json!({ "accountsToFetch": [{ "address": ADDRESS }, { "username": "same" }] });
         vec![
             get("userIds=1&userIds=2"),
@@ -70,6 +74,10 @@ impl Side {
             batch(json!({ "userIds": ["1"] })),
             app.http.post(app.url("/api/v0/user/batch")).header("x-api-key", &self.api_key).json(&accounts),
             app.http.post(app.url("/api/v0/users")).header("x-api-key", &self.api_key).json(&accounts),
+            scim("Users/1"),
+            scim("Users?sortBy=displayName"),
+            scim("Users?filter=userName%20eq%20%22same%22"),
+            scim("Users?filter=displayName%20pr&cursor"),
         ]
     }
 }
@@ -113,13 +121,14 @@ async fn a_foreign_tenant_is_as_absent_as_one_that_never_was() {
 async fn a_credential_of_one_face_opens_no_other() {
     let app = TestApp::start().await;
     let side = Side::new(&app, "a").await;
-    let secrets = [&side.api_key, &side.avepoint_token, &side.genauth_token];
+    let secrets = [&side.api_key, &side.avepoint_token, &side.genauth_token, &side.scim_token];
     for (index, secret) in secrets.into_iter().enumerate() {
         let body = json!({ "accountsToFetch": [] });
         let calls = [
             app.http.post(app.url("/api/v0/user/batch")).header("x-api-key", secret).json(&body),
             app.http.post(app.url(&side.tenant.avepoint_path())).bearer_auth(secret),
             app.http.get(app.url("/api/v3/get-user-batch?userIds=1")).bearer_auth(secret),
+            app.http.get(app.url("/scim/v2/Users/1")).bearer_auth(secret),
         ];
         for (face, call) in calls.into_iter().enumerate() {
             let answer = call.send().await.unwrap();

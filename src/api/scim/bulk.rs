@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::auth::Caller;
+use super::description::{BodyRefusals, Refusals};
 use super::error::Error;
 use super::lists::run_to_completion;
 use super::request::json;
@@ -25,6 +26,14 @@ use crate::wire::scim::{
 pub(super) const MAX_OPERATIONS: usize = 1_000;
 
 /// Carries out the operations, each after those whose ids it needs, until too many have failed.
+#[utoipa::path(
+    post,
+    path = "/scim/v2/Bulk",
+    operation_id = "bulk",
+    tag = "bulk",
+    request_body(content = ref("#/components/schemas/BulkRequest"), content_type = "application/scim+json"),
+    responses((status = 200, description = "What the operations did.", body = ref("#/components/schemas/BulkResponse"), content_type = "application/scim+json"), Refusals, BodyRefusals)
+)]
 pub(super) async fn bulk(
     State(app): State<App>,
     caller: Caller,

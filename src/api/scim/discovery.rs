@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::auth::Caller;
 use super::bulk::MAX_OPERATIONS;
+use super::description::{FilterRefusal, NotFound, Refusals};
 use super::error::Error;
 use super::request::{Name, Query, max_body_bytes};
 use super::response::Scim;
@@ -25,10 +26,26 @@ fn capabilities(app: &App, caller: &Caller) -> Capabilities {
     }
 }
 
+/// What the service offers (RFC 7643, section 5).
+#[utoipa::path(
+    get,
+    path = "/scim/v2/ServiceProviderConfig",
+    operation_id = "getServiceProviderConfig",
+    tag = "discovery",
+    responses((status = 200, description = "What the service offers.", body = ref("#/components/schemas/ServiceProviderConfig"), content_type = "application/scim+json"), Refusals)
+)]
 pub(super) async fn service_provider_config(State(app): State<App>, caller: Caller) -> Scim<Value> {
     Scim(capabilities(&app, &caller).service_provider_config())
 }
 
+/// The types of resources (section 6).
+#[utoipa::path(
+    get,
+    path = "/scim/v2/ResourceTypes",
+    operation_id = "listResourceTypes",
+    tag = "discovery",
+    responses((status = 200, description = "All types of resources.", body = ref("#/components/schemas/ResourceTypeList"), content_type = "application/scim+json"), Refusals, FilterRefusal)
+)]
 pub(super) async fn resource_types(
     State(app): State<App>,
     caller: Caller,
@@ -37,6 +54,15 @@ pub(super) async fn resource_types(
     list(&query, capabilities(&app, &caller).resource_types())
 }
 
+/// One of them.
+#[utoipa::path(
+    get,
+    path = "/scim/v2/ResourceTypes/{name}",
+    operation_id = "getResourceType",
+    tag = "discovery",
+    params(("name" = String, Path, description = "Name of the type.")),
+    responses((status = 200, description = "The type.", body = ref("#/components/schemas/ResourceType"), content_type = "application/scim+json"), Refusals, NotFound)
+)]
 pub(super) async fn resource_type(
     State(app): State<App>,
     caller: Caller,
@@ -45,6 +71,14 @@ pub(super) async fn resource_type(
     Ok(Scim(capabilities(&app, &caller).resource_type(&name).ok_or(ScimError::NotFound)?))
 }
 
+/// The schemas of all resources (section 7).
+#[utoipa::path(
+    get,
+    path = "/scim/v2/Schemas",
+    operation_id = "listSchemas",
+    tag = "discovery",
+    responses((status = 200, description = "All schemas.", body = ref("#/components/schemas/SchemaList"), content_type = "application/scim+json"), Refusals, FilterRefusal)
+)]
 pub(super) async fn schemas(
     State(app): State<App>,
     caller: Caller,
@@ -53,6 +87,15 @@ pub(super) async fn schemas(
     list(&query, capabilities(&app, &caller).schemas())
 }
 
+/// One of them.
+#[utoipa::path(
+    get,
+    path = "/scim/v2/Schemas/{name}",
+    operation_id = "getSchema",
+    tag = "discovery",
+    params(("name" = String, Path, description = "URN of the schema.")),
+    responses((status = 200, description = "The schema.", body = ref("#/components/schemas/Schema"), content_type = "application/scim+json"), Refusals, NotFound)
+)]
 pub(super) async fn schema(
     State(app): State<App>,
     caller: Caller,
@@ -73,4 +116,9 @@ fn list(query: &Query, documents: Vec<Value>) -> Result<Scim<ListResponse<Value>
 /// `/Me` is the user who is authenticated (RFC 7644, section 3.11): the token is an identity provider's and no user's.
 pub(super) async fn no_me(_: Caller) -> Error {
     ScimError::NoSubject.into()
+}
+
+/// A search from the root (section 3.4.3) would be of users and groups together.
+pub(super) async fn no_common_search(_: Caller) -> Error {
+    ScimError::NoCommonSearch.into()
 }

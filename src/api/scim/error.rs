@@ -63,7 +63,8 @@ impl From<ProvisioningError> for Error {
 }
 
 impl Error {
-    fn status(&self) -> StatusCode {
+    /// Its HTTP status.
+    pub fn status(&self) -> StatusCode {
         match self {
             Self::NotConfigured => StatusCode::NOT_IMPLEMENTED,
             Self::TokenMissing => StatusCode::UNAUTHORIZED,

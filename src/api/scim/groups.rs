@@ -7,6 +7,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::auth::Caller;
+use super::description::{
+    BodyRefusals, ListParameters, NotFound, Refusals, ShownAttributes, Taken, VersionRefusal,
+};
 use super::error::Error;
 use super::lists::{Listing, run_to_completion};
 use super::request::{Name, Query, json, lines};
@@ -22,6 +25,14 @@ fn shows_members(projection: &Projection) -> bool {
 }
 
 /// A list of groups (RFC 7644, section 3.4.2).
+#[utoipa::path(
+    get,
+    path = "/scim/v2/Groups",
+    operation_id = "listGroups",
+    tag = "groups",
+    params(ListParameters),
+    responses((status = 200, description = "A part of the list.", body = ref("#/components/schemas/GroupList"), content_type = "application/scim+json"), Refusals)
+)]
 pub(super) async fn list_groups(
     State(app): State<App>,
     caller: Caller,
@@ -32,6 +43,14 @@ pub(super) async fn list_groups(
 }
 
 /// The same, asked for by a body (section 3.4.3).
+#[utoipa::path(
+    post,
+    path = "/scim/v2/Groups/.search",
+    operation_id = "searchGroups",
+    tag = "groups",
+    request_body(content = ref("#/components/schemas/SearchRequest"), content_type = "application/scim+json"),
+    responses((status = 200, description = "A part of the list.", body = ref("#/components/schemas/GroupList"), content_type = "application/scim+json"), Refusals, BodyRefusals)
+)]
 pub(super) async fn search_groups(
     State(app): State<App>,
     caller: Caller,
@@ -45,6 +64,14 @@ pub(super) async fn search_groups(
 }
 
 /// A group (section 3.4.1).
+#[utoipa::path(
+    get,
+    path = "/scim/v2/Groups/{id}",
+    operation_id = "getGroup",
+    tag = "groups",
+    params(("id" = String, Path, description = "Id of the resource."), ShownAttributes, ("If-None-Match" = Option<String>, Header, description = "Entity tags of versions that need not be sent again.")),
+    responses((status = 200, description = "The group.", body = ref("#/components/schemas/Group"), content_type = "application/scim+json", headers(("etag" = String, description = "The version, for `If-Match` and `If-None-Match`."))), (status = 304, description = "The client has this version."), Refusals, NotFound)
+)]
 pub(super) async fn get_group(
     State(app): State<App>,
     caller: Caller,
@@ -61,6 +88,15 @@ pub(super) async fn get_group(
 }
 
 /// Adds a group (section 3.3).
+#[utoipa::path(
+    post,
+    path = "/scim/v2/Groups",
+    operation_id = "createGroup",
+    tag = "groups",
+    params(ShownAttributes),
+    request_body(content = ref("#/components/schemas/Group"), content_type = "application/scim+json"),
+    responses((status = 201, description = "The group is added.", body = ref("#/components/schemas/Group"), content_type = "application/scim+json", headers(("etag" = String, description = "The version."), ("location" = String, description = "Where it is."))), Refusals, BodyRefusals, Taken)
+)]
 pub(super) async fn create_group(
     State(app): State<App>,
     caller: Caller,
@@ -79,10 +115,19 @@ pub(super) async fn create_group(
 }
 
 /// Replaces a group (section 3.5.1).
+#[utoipa::path(
+    put,
+    path = "/scim/v2/Groups/{id}",
+    operation_id = "replaceGroup",
+    tag = "groups",
+    params(("id" = String, Path, description = "Id of the resource."), ShownAttributes, ("If-Match" = Option<String>, Header, description = "Entity tags of the versions that it may have; `*` for any.")),
+    request_body(content = ref("#/components/schemas/Group"), content_type = "application/scim+json"),
+    responses((status = 200, description = "The group as it is now.", body = ref("#/components/schemas/Group"), content_type = "application/scim+json", headers(("etag" = String, description = "The version, for `If-Match` and `If-None-Match`."))), Refusals, BodyRefusals, NotFound, Taken, VersionRefusal)
+)]
 pub(super) async fn replace_group(
     State(app): State<App>,
     caller: Caller,
-    (context, Name(id), query): (RequestContext, Name, Query),
+    (context, name, query): (RequestContext, Name, Query),
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
@@ -91,7 +136,7 @@ pub(super) async fn replace_group(
     let wanted = Resource::read(body, &GROUPS)?;
     let tenant = caller.provider.tenant;
     let request = GroupRequest {
-        id,
+        id: name.0,
         if_match: lines(&headers, &IF_MATCH),
         needed: MembersNeeded::All,
         with_members: shows_members(&projection),
@@ -105,10 +150,19 @@ pub(super) async fn replace_group(
 
 /// Changes a group (section 3.5.2). It is shown only if attributes are named: one of its members is a small part of a large
 /// group.
+#[utoipa::path(
+    patch,
+    path = "/scim/v2/Groups/{id}",
+    operation_id = "patchGroup",
+    tag = "groups",
+    params(("id" = String, Path, description = "Id of the resource."), ShownAttributes, ("If-Match" = Option<String>, Header, description = "Entity tags of the versions that it may have; `*` for any.")),
+    request_body(content = ref("#/components/schemas/PatchRequest"), content_type = "application/scim+json"),
+    responses((status = 200, description = "The group as it is now.", body = ref("#/components/schemas/Group"), content_type = "application/scim+json", headers(("etag" = String, description = "The version, for `If-Match` and `If-None-Match`."))), (status = 204, description = "The group is changed, and no attributes were named."), Refusals, BodyRefusals, NotFound, Taken, VersionRefusal)
+)]
 pub(super) async fn patch_group(
     State(app): State<App>,
     caller: Caller,
-    (context, Name(id), query): (RequestContext, Name, Query),
+    (context, name, query): (RequestContext, Name, Query),
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
@@ -118,7 +172,7 @@ pub(super) async fn patch_group(
     let tenant = caller.provider.tenant;
     let is_shown = projection != Projection::All;
     let request = GroupRequest {
-        id,
+        id: name.0,
         if_match: lines(&headers, &IF_MATCH),
         needed: patch.members_needed(),
         with_members: is_shown && shows_members(&projection),
@@ -135,6 +189,14 @@ pub(super) async fn patch_group(
 }
 
 /// Deletes a group (section 3.6).
+#[utoipa::path(
+    delete,
+    path = "/scim/v2/Groups/{id}",
+    operation_id = "deleteGroup",
+    tag = "groups",
+    params(("id" = String, Path, description = "Id of the resource."), ("If-Match" = Option<String>, Header, description = "Entity tags of the versions that it may have; `*` for any.")),
+    responses((status = 204, description = "The group is deleted."), Refusals, NotFound, VersionRefusal)
+)]
 pub(super) async fn delete_group(
     caller: Caller,
     Name(id): Name,

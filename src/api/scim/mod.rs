@@ -19,11 +19,14 @@
 //! | Members are not in the audit log, which counts them | `scim::groups::*` |
 //! | Each operation of a bulk request counts as a request against rate limits | `scim::bulk::*` |
 //! | POST for a name that an import has is 409: the client finds and changes that user | `scim::users::*` |
+//! | `profileUrl` is any text, and so published as text: identity providers and imports write names there | `scim::dialects::*` |
+//! | `active` is true for a user without a status, and so after it was removed | `.ci/scim` |
+//! | `POST /.search` is 501: `/Users/.search` and `/Groups/.search` are there | `scim::discovery::*` |
 //! | Every endpoint needs the token, discovery too | `scim::access::*` |
-//! | The OpenAPI documents describe the vendors' APIs alone: SCIM describes itself, in `/Schemas` | `scim::discovery::*` |
 
 mod auth;
 mod bulk;
+mod description;
 mod discovery;
 mod error;
 mod groups;
@@ -33,46 +36,52 @@ mod response;
 mod routes;
 
 use axum::Router;
-use axum::routing::{any, get, post};
+use axum::routing::{any, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub use self::error::Error;
-use super::App;
+use super::{App, Document};
 
 /// Path under which the endpoints are.
 const BASE: &str = "/scim/v2";
+
+/// Path of the OpenAPI document.
+pub const DOCUMENT_PATH: &str = "/openapi/scim.json";
 
 /// Whether `path` belongs to SCIM.
 pub fn owns(path: &str) -> bool {
     path == "/scim" || path.starts_with("/scim/")
 }
 
-/// The routes.
+/// The operations, with their description.
+fn operations() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(description::openapi())
+        .routes(routes!(routes::list_users, routes::create_user))
+        .routes(routes!(routes::search_users))
+        .routes(routes!(routes::get_user, routes::replace_user, routes::patch_user, routes::delete_user))
+        .routes(routes!(groups::list_groups, groups::create_group))
+        .routes(routes!(groups::search_groups))
+        .routes(routes!(groups::get_group, groups::replace_group, groups::patch_group, groups::delete_group))
+        .routes(routes!(bulk::bulk))
+        .routes(routes!(discovery::service_provider_config))
+        .routes(routes!(discovery::resource_types))
+        .routes(routes!(discovery::resource_type))
+        .routes(routes!(discovery::schemas))
+        .routes(routes!(discovery::schema))
+}
+
+/// The OpenAPI document.
+#[must_use]
+pub fn document() -> Document {
+    let openapi = description::complete(operations().into_openapi());
+    Document { title: "SCIM 2.0", path: DOCUMENT_PATH, openapi }
+}
+
+/// The routes, and those of optional parts of the protocol that are not offered.
 pub fn routes() -> Router<App> {
-    let endpoints = Router::new()
-        .route("/Users", get(routes::list_users).post(routes::create_user))
-        .route("/Users/.search", post(routes::search_users))
-        .route(
-            "/Users/{id}",
-            get(routes::get_user)
-                .put(routes::replace_user)
-                .patch(routes::patch_user)
-                .delete(routes::delete_user),
-        )
-        .route("/ServiceProviderConfig", get(discovery::service_provider_config))
-        .route("/ResourceTypes", get(discovery::resource_types))
-        .route("/ResourceTypes/{name}", get(discovery::resource_type))
-        .route("/Schemas", get(discovery::schemas))
-        .route("/Schemas/{name}", get(discovery::schema))
+    let absent = Router::new()
         .route("/Me", any(discovery::no_me))
-        .route("/Bulk", post(bulk::bulk))
-        .route("/Groups", get(groups::list_groups).post(groups::create_group))
-        .route("/Groups/.search", post(groups::search_groups))
-        .route(
-            "/Groups/{id}",
-            get(groups::get_group)
-                .put(groups::replace_group)
-                .patch(groups::patch_group)
-                .delete(groups::delete_group),
-        );
-    Router::new().nest(BASE, endpoints)
+        .route("/.search", post(discovery::no_common_search));
+    Router::from(operations()).merge(Router::new().nest(BASE, absent))
 }

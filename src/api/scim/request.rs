@@ -20,7 +20,7 @@ use crate::wire::scim::{ListQuery, Projection, ScimError, read_json};
 
 /// Maximum size of a body, in bytes: what one user can have, several times over, or some ten thousand members of a
 /// group.
-const MAX_BODY_BYTES: usize = 1 << 20;
+pub const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// The last segment of the path.
 #[derive(Debug)]

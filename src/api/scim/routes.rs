@@ -7,6 +7,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::auth::Caller;
+use super::description::{
+    BodyRefusals, ListParameters, NotFound, Refusals, ShownAttributes, Taken, VersionRefusal,
+};
 use super::error::Error;
 use super::lists::{Listing, run_to_completion};
 use super::request::{Name, Query, json, lines};
@@ -33,6 +36,14 @@ async fn change(
 }
 
 /// A list of users (RFC 7644, section 3.4.2).
+#[utoipa::path(
+    get,
+    path = "/scim/v2/Users",
+    operation_id = "listUsers",
+    tag = "users",
+    params(ListParameters),
+    responses((status = 200, description = "A part of the list.", body = ref("#/components/schemas/UserList"), content_type = "application/scim+json"), Refusals)
+)]
 pub(super) async fn list_users(
     State(app): State<App>,
     caller: Caller,
@@ -43,6 +54,14 @@ pub(super) async fn list_users(
 }
 
 /// The same, asked for by a body (section 3.4.3).
+#[utoipa::path(
+    post,
+    path = "/scim/v2/Users/.search",
+    operation_id = "searchUsers",
+    tag = "users",
+    request_body(content = ref("#/components/schemas/SearchRequest"), content_type = "application/scim+json"),
+    responses((status = 200, description = "A part of the list.", body = ref("#/components/schemas/UserList"), content_type = "application/scim+json"), Refusals, BodyRefusals)
+)]
 pub(super) async fn search_users(
     State(app): State<App>,
     caller: Caller,
@@ -56,6 +75,14 @@ pub(super) async fn search_users(
 }
 
 /// A user (section 3.4.1).
+#[utoipa::path(
+    get,
+    path = "/scim/v2/Users/{id}",
+    operation_id = "getUser",
+    tag = "users",
+    params(("id" = String, Path, description = "Id of the resource."), ShownAttributes, ("If-None-Match" = Option<String>, Header, description = "Entity tags of versions that need not be sent again.")),
+    responses((status = 200, description = "The user.", body = ref("#/components/schemas/User"), content_type = "application/scim+json", headers(("etag" = String, description = "The version, for `If-Match` and `If-None-Match`."))), (status = 304, description = "The client has this version."), Refusals, NotFound)
+)]
 pub(super) async fn get_user(
     State(app): State<App>,
     caller: Caller,
@@ -70,6 +97,15 @@ pub(super) async fn get_user(
 }
 
 /// Adds a user (section 3.3).
+#[utoipa::path(
+    post,
+    path = "/scim/v2/Users",
+    operation_id = "createUser",
+    tag = "users",
+    params(ShownAttributes),
+    request_body(content = ref("#/components/schemas/User"), content_type = "application/scim+json"),
+    responses((status = 201, description = "The user is added.", body = ref("#/components/schemas/User"), content_type = "application/scim+json", headers(("etag" = String, description = "The version."), ("location" = String, description = "Where it is."))), Refusals, BodyRefusals, Taken)
+)]
 pub(super) async fn create_user(
     State(app): State<App>,
     caller: Caller,
@@ -87,6 +123,15 @@ pub(super) async fn create_user(
 }
 
 /// Replaces a user (section 3.5.1).
+#[utoipa::path(
+    put,
+    path = "/scim/v2/Users/{id}",
+    operation_id = "replaceUser",
+    tag = "users",
+    params(("id" = String, Path, description = "Id of the resource."), ShownAttributes, ("If-Match" = Option<String>, Header, description = "Entity tags of the versions that it may have; `*` for any.")),
+    request_body(content = ref("#/components/schemas/User"), content_type = "application/scim+json"),
+    responses((status = 200, description = "The user as it is now.", body = ref("#/components/schemas/User"), content_type = "application/scim+json", headers(("etag" = String, description = "The version, for `If-Match` and `If-None-Match`."))), Refusals, BodyRefusals, NotFound, Taken, VersionRefusal)
+)]
 pub(super) async fn replace_user(
     State(app): State<App>,
     caller: Caller,
@@ -104,6 +149,15 @@ pub(super) async fn replace_user(
 }
 
 /// Changes a user (section 3.5.2).
+#[utoipa::path(
+    patch,
+    path = "/scim/v2/Users/{id}",
+    operation_id = "patchUser",
+    tag = "users",
+    params(("id" = String, Path, description = "Id of the resource."), ShownAttributes, ("If-Match" = Option<String>, Header, description = "Entity tags of the versions that it may have; `*` for any.")),
+    request_body(content = ref("#/components/schemas/PatchRequest"), content_type = "application/scim+json"),
+    responses((status = 200, description = "The user as it is now.", body = ref("#/components/schemas/User"), content_type = "application/scim+json", headers(("etag" = String, description = "The version, for `If-Match` and `If-None-Match`."))), Refusals, BodyRefusals, NotFound, Taken, VersionRefusal)
+)]
 pub(super) async fn patch_user(
     State(app): State<App>,
     caller: Caller,
@@ -121,6 +175,14 @@ pub(super) async fn patch_user(
 }
 
 /// Deletes a user (section 3.6).
+#[utoipa::path(
+    delete,
+    path = "/scim/v2/Users/{id}",
+    operation_id = "deleteUser",
+    tag = "users",
+    params(("id" = String, Path, description = "Id of the resource."), ("If-Match" = Option<String>, Header, description = "Entity tags of the versions that it may have; `*` for any.")),
+    responses((status = 204, description = "The user is deleted."), Refusals, NotFound, VersionRefusal)
+)]
 pub(super) async fn delete_user(caller: Caller, name: Name, headers: HeaderMap) -> Result<StatusCode, Error> {
     let (id, if_match) = (name.into(), lines(&headers, &IF_MATCH));
     run_to_completion(

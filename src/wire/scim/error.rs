@@ -1,6 +1,7 @@
 //! Errors, and their body (RFC 7644, section 3.12).
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::filter::FilterFault;
 use crate::wire::read::FieldError;
@@ -73,10 +74,15 @@ pub enum ScimError {
         "The token belongs to an identity provider, not to a user, so that there is no /Me. Find users by a filter."
     )]
     NoSubject,
+    /// A search of every type of resource at once.
+    #[error(
+        "Users and groups are not searched together. Send the search to /Users/.search or /Groups/.search."
+    )]
+    NoCommonSearch,
 }
 
 /// The detail of an error with status 400, or of `uniqueness` (RFC 7644, table 9; RFC 9865, section 2.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ScimType {
     /// See [`ScimError::InvalidFilter`].
@@ -123,7 +129,7 @@ impl ScimError {
             Self::Uniqueness(_) | Self::CircularReference(_) => 409,
             Self::VersionMismatch => 412,
             Self::BodyTooLarge(_) | Self::TooManyOperations(_) => 413,
-            Self::NoSubject => 501,
+            Self::NoSubject | Self::NoCommonSearch => 501,
         }
     }
 
@@ -149,7 +155,8 @@ impl ScimError {
             | Self::BodyTooLarge(_)
             | Self::TooManyOperations(_)
             | Self::CircularReference(_)
-            | Self::NoSubject => None,
+            | Self::NoSubject
+            | Self::NoCommonSearch => None,
         }
     }
 
@@ -177,10 +184,11 @@ pub(super) fn within(place: &str, error: FieldError) -> FieldError {
 }
 
 /// The body of an error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
     /// URN of this kind of body.
+    #[schema(value_type = Vec<String>)]
     pub schemas: [&'static str; 1],
     /// The HTTP status, as text.
     pub status: String,
@@ -251,6 +259,7 @@ mod tests {
             (ScimError::BodyTooLarge(1), 413, json!(null)),
             (ScimError::TooManyOperations(1), 413, json!(null)),
             (ScimError::NoSubject, 501, json!(null)),
+            (ScimError::NoCommonSearch, 501, json!(null)),
         ] {
             let body = body(&error);
             assert_eq!((&body["status"], &body["scimType"]), (&json!(status.to_string()), &scim_type));

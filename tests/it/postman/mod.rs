@@ -21,8 +21,9 @@ use collection::Collection;
 use request::Request;
 
 fn collections() -> [Collection; 5] {
-    let documents = api::documents(None).map(|document| serde_json::to_value(document.openapi).unwrap());
-    let documents: Vec<Value> = documents.into();
+    let documents = api::documents(None).into_iter();
+    let documents: Vec<Value> =
+        documents.map(|document| serde_json::to_value(document.openapi).unwrap()).collect();
     let of = |face| {
         let place = Face::ALL.iter().position(|&one| one == face).unwrap();
         documents[place].clone()

@@ -12,7 +12,8 @@ pub static USER: Schema = Schema {
         Attribute::complex("name", NAME, "Parts of the name."),
         Attribute::text("displayName", "Full name for display."),
         Attribute::text("nickName", "Nickname."),
-        Attribute::reference("profileUrl", &["external"], "Profile page or name."),
+        // The standard has a URL here, but clients and files also write names.
+        Attribute::text("profileUrl", "Profile page or name.").exact(),
         Attribute::text("title", "Job title."),
         Attribute::text("userType", "Relation to the company, such as `Employee`."),
         Attribute::text("preferredLanguage", "Preferred languages, as in `Accept-Language`."),
