@@ -336,13 +336,13 @@ fn front_page() -> FrontPage {
     )
 }
 
-/// The faces' documents, and the page that shows them.
+/// The documents, and the page that shows them.
 fn documentation(app: &App) -> Router<App> {
     let logins = app.demo().map(|logins| logins.callers.clone());
     let mut page = DocsPage::new(logins);
     let mut router = Router::new();
-    for (face, document) in Face::ALL.into_iter().zip(documents(app.ingress.public_url.as_deref())) {
-        page = page.with_api(face.as_str(), document.title, document.path);
+    for (api, document) in Api::ALL.into_iter().zip(documents(app.ingress.public_url.as_deref())) {
+        page = page.with_api(api.as_str(), document.title, document.path);
         let openapi = Json(document.openapi);
         router = router.route(document.path, get(move || std::future::ready(openapi.clone())));
     }

@@ -102,19 +102,20 @@ async function refuse(page) {
   console.log('docs-page: ok: a wrong secret is refused');
 }
 
-async function tryOperators(page) {
-  await open(page, ADMIN_URL, 'admin');
+/** Executes the operation of this name, which reads. */
+async function tryOne(page, base, api, name, shows) {
+  await open(page, base, api);
   await outcome(page, 'In use');
-  const id = await page.$$eval('.opblock', (blocks) => blocks.map(({ id }) => id).find((id) => id.endsWith('list_tenants')));
-  const [status, body] = await execute(page, id);
+  const ids = await page.$$eval('.opblock', (blocks) => blocks.map(({ id }) => id));
+  const [status, body] = await execute(page, ids.find((id) => id.endsWith(`-${name}`)));
   assert.equal(status, 200);
-  assert.match(body, /"slug": "demo"/);
-  console.log('docs-page: ok: the operators’ page');
+  assert.match(body, shows);
+  console.log(`docs-page: ok: ${api} ${name}`);
 }
 
 async function hasNoCredentials(page) {
   assert.equal((await fetch(`${BASE_URL}/docs/demo.json`)).status, 404);
-  for (const api of ['bitbadges', 'avepoint', 'genauth']) {
+  for (const api of ['bitbadges', 'avepoint', 'genauth', 'scim']) {
     await open(page, BASE_URL, api);
     const values = await page.$$eval('#fields input', (inputs) => inputs.map((input) => input.value));
     assert.ok(values.length > 0 && values.every((value) => value === ''), `${api}: ${values.length} fields`);
@@ -164,7 +165,8 @@ try {
     for (const api of ['bitbadges', 'avepoint', 'genauth']) operations += await tryOperations(page, api);
     assert.equal(operations, Object.keys(SHOWS).length);
     await signARequest(page);
-    await tryOperators(page);
+    await tryOne(page, BASE_URL, 'scim', 'listUsers', /"totalResults": [1-9]/);
+    await tryOne(page, ADMIN_URL, 'admin', 'list_tenants', /"slug": "demo"/);
     await shootAll(page);
     assert.deepEqual(faults, []);
     // Chromium writes each refused request on the console.

@@ -156,11 +156,7 @@ impl Caller {
             text(&page["next"])
         };
         let (cursor, search) = (next("changes").await, next("users?q=demo.example&limit=1").await);
-        let credentials = format!("{}/admin/v1/credentials", demo.setting("ADMIN_URL"));
-        let issue = http.post(credentials).bearer_auth(demo.setting("ADMIN_TOKEN"));
-        let issued = issue.json(&json!({ "face": "scim", "tenant": "demo" })).send().await.unwrap();
-        let issued: Value = issued.json().await.unwrap();
-        let scim = text(&issued["secret"]);
+        let scim = demo.setting("SCIM_TOKEN").to_owned();
         Self { demo, http, avepoint, genauth, scim, credential: String::new(), cursor, search }
     }
 

@@ -20,6 +20,12 @@ export const ACCESS = {
     scheme: 'token',
     obtain: genauthToken,
   },
+  scim: {
+    how: 'Every request carries the identity provider’s token.',
+    fields: { secret: 'Token' },
+    scheme: 'bearer',
+    obtain: async ({ secret }) => secret,
+  },
   admin: {
     how: 'Every request carries the operators’ token, USERBATCH_ADMIN_TOKEN.',
     fields: { secret: 'Token' },

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::secrets::{read, write_private};
 use crate::admin::{CredentialAdministration, NewCredentialOptions};
 use crate::cli::CliError;
-use crate::core::face::Face;
+use crate::core::face::{Api, Face};
 use crate::core::id::CredentialPublicId;
 use crate::store::TenantInfo;
 
@@ -27,6 +27,7 @@ pub(super) struct DemoCredentials {
     pub(super) bitbadges: DemoCredential,
     pub(super) avepoint: DemoCredential,
     pub(super) genauth: DemoCredential,
+    pub(super) scim: DemoCredential,
 }
 
 /// The stored credentials; issues those that are not stored yet.
@@ -46,6 +47,7 @@ pub(super) async fn ensure(
         bitbadges: credential(of_tenant(Face::BitBadges, tenant)).await?,
         avepoint: credential(of_partner(tenant)).await?,
         genauth: credential(of_tenant(Face::GenAuth, tenant)).await?,
+        scim: credential(of_tenant(Api::Scim, tenant)).await?,
     };
     write_private(&file, &serde_json::to_string(&credentials)?)?;
     Ok(credentials)
@@ -59,9 +61,9 @@ async fn issue(
     Ok(DemoCredential { id: issued.credential.public_id, secret: issued.secret.expose().to_owned() })
 }
 
-fn of_tenant(face: Face, tenant: &TenantInfo) -> NewCredentialOptions {
+fn of_tenant(api: impl Into<Api>, tenant: &TenantInfo) -> NewCredentialOptions {
     NewCredentialOptions {
-        face: face.into(),
+        face: api.into(),
         tenant: Some(tenant.slug.clone()),
         partner: None,
         customers: Vec::new(),

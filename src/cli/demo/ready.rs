@@ -47,7 +47,7 @@ impl Ready {
 
     /// The env file: one `NAME=value` per line.
     pub(super) fn env_file(&self) -> String {
-        let DemoCredentials { bitbadges, avepoint, genauth } = &self.issued;
+        let DemoCredentials { bitbadges, avepoint, genauth, scim } = &self.issued;
         let lines = [
             ("BASE_URL", self.base_url.as_str()),
             ("ADMIN_URL", &self.admin_url),
@@ -62,6 +62,7 @@ impl Ready {
             ("GENAUTH_ACCESS_KEY_ID", genauth.id.as_str()),
             ("GENAUTH_ACCESS_KEY_SECRET", &genauth.secret),
             ("GENAUTH_USER_POOL_ID", samples::USER_POOL_ID),
+            ("SCIM_TOKEN", &scim.secret),
         ];
         lines.iter().fold(String::new(), |text, (name, value)| format!("{text}{name}={value}\n"))
     }
