@@ -963,13 +963,20 @@ CREATE TABLE public.credential_secret (
     CONSTRAINT credential_secret_digest_check CHECK ((length(digest) = 32))
 );
 
+CREATE SEQUENCE public.department_version
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
 CREATE TABLE public.department (
     tenant_id uuid NOT NULL,
     id text NOT NULL COLLATE pg_catalog."C",
     name text COLLATE pg_catalog."C",
     folded_name text NOT NULL COLLATE pg_catalog."C",
     external_id text COLLATE pg_catalog."C",
-    version bigint DEFAULT 1 NOT NULL,
+    version bigint DEFAULT nextval('public.department_version'::regclass) NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT department_external_id_check CHECK (((external_id <> ''::text) AND (octet_length(external_id) <= 512))),

@@ -3,6 +3,9 @@ ALTER TABLE user_shared_key
     DROP CONSTRAINT user_shared_key_kind_check,
     ADD CONSTRAINT user_shared_key_kind_check CHECK (kind BETWEEN 7 AND 13) NOT VALID;
 
+-- Of all departments: one that comes back after it was deleted has no version that it had before.
+CREATE SEQUENCE department_version;
+
 -- A department is there from when a user first has its id, or a provider creates it, until a provider deletes it.
 -- Written by whoever holds the directory locked. Row level security: src/store/sql/policies.sql.
 CREATE TABLE department (
@@ -14,7 +17,7 @@ CREATE TABLE department (
     folded_name text COLLATE "C" NOT NULL,
     external_id text COLLATE "C" CHECK (external_id <> '' AND octet_length(external_id) <= 512),
     -- Increases with every change, of its members too.
-    version     bigint NOT NULL DEFAULT 1,
+    version     bigint NOT NULL DEFAULT nextval('department_version'),
     created_at  timestamptz NOT NULL DEFAULT now(),
     updated_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, id)

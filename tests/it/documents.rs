@@ -39,7 +39,7 @@ async fn the_documentation_is_served_and_loads_nothing_from_elsewhere() {
     {
         let file =
             app.http.get(app.url(&format!("/docs/{file}"))).send().await.unwrap().text().await.unwrap();
-        assert!(file.starts_with(start), "{:.80}", file);
+        assert!(file.starts_with(start), "{file:.80}");
     }
     for line in page.lines().filter(|line| line.contains("src=") || line.contains("href=")) {
         assert!(!line.contains("//"), "{line}");

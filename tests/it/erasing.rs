@@ -270,7 +270,8 @@ async fn an_import_that_runs_meanwhile_does_not_bring_the_person_back() {
     let (api, _callers) = two_tenants().await;
     let admin = Admin::of(&api.app);
     let options = ImportOptions::default();
-    let many = (0..2_000).map(|n| format!("{{\"id\":\"u{n}\"}}\n")).collect::<String>() + &lines();
+    let many = (0..2_000).map(|n| json!({ "id": format!("u{n}") }).to_string() + "\n").collect::<String>()
+        + &lines();
     let imports =
         futures_util::future::join_all((0..3).map(|_| admin.try_import("a", many.clone(), &options)));
     let (imports, ()) = futures_util::future::join(imports, async {
@@ -305,5 +306,8 @@ async fn nobody_else_rewrites_the_audit_log_even_in_the_same_transaction() {
     let mut owner = api.app.database.owner_connection().await;
     let rewriting = "BEGIN; SELECT erase_from_audit('a', '{}', 'x'); UPDATE audit SET subject = 'x'";
     let refused = sqlx::raw_sql(rewriting).execute(&mut owner).await.unwrap_err();
-    assert_eq!(refused.as_database_error().and_then(|error| error.code()).as_deref(), Some("42501"));
+    assert_eq!(
+        refused.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(),
+        Some("42501")
+    );
 }

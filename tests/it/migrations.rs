@@ -25,7 +25,7 @@ const LOCKED: [(&str, &str); 17] = [
     ("0013_scim_checks.sql", "ad99d76e491ef116f0285b6f4836c8d7c77aa39d709d5c68082c69ef8685b65b"),
     ("0014_erasure.sql", "4f95320be2f0b880bccbb5347101e42c1071a0f1a228bd0f8e8090709fa6ad71"),
     ("0015_user_words.sql", "a5eb88f2bd15e6ebdfaf704fa96b6d95fca903bc501b05242933b1b0bda42ddf"),
-    ("0016_departments.sql", "e3f0ceeadc22a6af8cd06a842ac9e7c9ce8e0a05cbcac974ee5db0bd363a8d82"),
+    ("0016_departments.sql", "6ca8d43260138b008723efa3f5d3eb9056ba81d077d3e2c4149de608b1b66f52"),
     ("0017_department_keys.sql", "bf66e9f58d0086cfd037b7f923d4744c3fb2cd6d8f5b51e37f41e3a0d755ea84"),
 ];
 

@@ -247,11 +247,11 @@ fn listed(found: &FoundPage) -> String {
             cell(user.addresses.first()),
         ]
     });
-    let mut text = table(["ID", "NAME", "USERNAME", "EMAIL", "ADDRESS"], rows);
-    if let Some(next) = &found.next {
-        text += &format!("\nmay go on: --cursor {next}\n");
+    let text = table(["ID", "NAME", "USERNAME", "EMAIL", "ADDRESS"], rows);
+    match &found.next {
+        Some(next) => format!("{text}\nmay go on: --cursor {next}\n"),
+        None => text,
     }
-    text
 }
 
 fn pretty(value: &Value) -> String {

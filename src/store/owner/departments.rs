@@ -15,6 +15,7 @@ use crate::core::case::fold;
 use crate::core::id::UserId;
 use crate::core::key::{KeyKind, LookupKey};
 use crate::core::user::User;
+use crate::store::error::contains_nul;
 use crate::store::{StoreError, TenantId};
 
 /// A department as stored.
@@ -43,6 +44,16 @@ pub enum DepartmentKey {
     Name(String),
     /// The provider's id.
     ExternalId(String),
+}
+
+impl DepartmentKey {
+    /// Whether no department can have it: no stored text contains a NUL, and PostgreSQL rejects one.
+    fn is_nobodys(&self) -> bool {
+        match self {
+            Self::Ids(ids) => ids.iter().any(|id| contains_nul(id)),
+            Self::Name(text) | Self::ExternalId(text) => contains_nul(text),
+        }
+    }
 }
 
 /// Which departments of a page are read.
@@ -102,13 +113,13 @@ const PUT: &str = "
     VALUES (bound_tenant(), $1, $2, $3, $4)
         ON CONFLICT (tenant_id, id) DO UPDATE
        SET name = excluded.name, folded_name = excluded.folded_name, external_id = excluded.external_id,
-           version = d.version + 1, updated_at = now()";
+           version = excluded.version, updated_at = now()";
 const DELETE: &str = "DELETE FROM department WHERE tenant_id = bound_tenant() AND id = $1";
 /// Each once, whether or not it is there.
 const TOUCH: &str = "
     INSERT INTO department AS d (tenant_id, id, folded_name)
     SELECT bound_tenant(), t.id, t.folded FROM unnest($1::text[], $2::text[]) AS t (id, folded)
-        ON CONFLICT (tenant_id, id) DO UPDATE SET version = d.version + 1, updated_at = now()";
+        ON CONFLICT (tenant_id, id) DO UPDATE SET version = excluded.version, updated_at = now()";
 
 const READ_USERS: &str = r#"
     SELECT u.id, u.version, u.created_at, u.updated_at, u.document FROM unnest($1::text[]) AS w (id)
@@ -190,6 +201,9 @@ impl AdminTransaction {
         most: u32,
     ) -> Result<Vec<StoredDepartment>, StoreError> {
         bind(&mut self.transaction, tenant).await?;
+        if key.is_nobodys() {
+            return Ok(Vec::new());
+        }
         let most = i64::from(most);
         let found = match key {
             DepartmentKey::Ids(ids) => sqlx::query_as(BY_IDS).bind(ids),
@@ -225,6 +239,7 @@ async fn members(
     let found = match wanted {
         MembersWanted::All => sqlx::query_as(MEMBERS).bind(departments).bind(code).bind(most),
         MembersWanted::Among(ids) => {
+            let ids: Vec<&String> = ids.iter().filter(|id| !contains_nul(id)).collect();
             sqlx::query_as(MEMBERS_AMONG).bind(departments).bind(code).bind(most).bind(ids)
         }
     };
@@ -237,6 +252,9 @@ impl LockedDirectory<'_> {
     /// # Errors
     /// [`StoreError`] if the statement fails.
     pub async fn department(&mut self, id: &str) -> Result<Option<StoredDepartment>, StoreError> {
+        if contains_nul(id) {
+            return Ok(None);
+        }
         Ok(sqlx::query_as(BY_IDS).bind(vec![id]).fetch_optional(&mut *self.connection).await?)
     }
 

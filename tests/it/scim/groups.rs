@@ -195,6 +195,39 @@ async fn what_cannot_be_is_refused_and_changes_nothing() {
     assert_eq!(known.send().await.unwrap().status(), StatusCode::NOT_MODIFIED);
 }
 
+/// PostgreSQL takes no text with a NUL, so nothing has such a name.
+#[tokio::test]
+async fn a_nul_in_a_name_finds_nobody() {
+    let provider = Provider::start().await;
+    for path in ["/Groups/%00", "/Users/%00", "/Groups/a%00?attributes=displayName"] {
+        assert_eq!(provider.get(path).await.0, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(provider.call(Method::DELETE, path, None).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+    for filter in ["displayName", "externalId", "id", "members.value"] {
+        let (status, list) = provider.get(&format!("/Groups?filter={filter}%20eq%20%22%5Cu0000%22")).await;
+        assert_eq!((status, &list["totalResults"]), (StatusCode::OK, &json!(0)), "{filter}");
+    }
+    let group = create_group(&provider, "Sales", &[]).await;
+    let leaves = json!([{ "op": "remove", "path": "members[value eq \"\\u0000\"]" }]);
+    let status = patch(&provider, group["id"].as_str().unwrap(), leaves).await.0;
+    assert!(status.is_success() || status == StatusCode::BAD_REQUEST, "{status}");
+}
+
+/// Else what a client keeps of the one before would pass for what it is now.
+#[tokio::test]
+async fn a_group_that_comes_back_has_no_version_that_it_had() {
+    let provider = Provider::start().await;
+    let import = async || {
+        let record = "{\"id\":\"1\",\"employment\":{\"departmentIds\":[\"a\"]}}\n".to_owned();
+        Admin::of(&provider.app).import("a", record, CANONICAL).await;
+        provider.get("/Groups/a").await.1["meta"]["version"].clone()
+    };
+    let first = import().await;
+    assert_eq!(provider.call(Method::DELETE, "/Groups/a", None).await.0, StatusCode::NO_CONTENT);
+    let second = import().await;
+    assert!(first.is_string() && second.is_string() && first != second, "{first} {second}");
+}
+
 #[tokio::test]
 async fn another_tenant_sees_nothing_of_a_group() {
     let provider = Provider::start().await;

@@ -15,6 +15,7 @@ use super::{AdminTransaction, ErasureKeys, RecordError, bind};
 use crate::core::id::UserId;
 use crate::core::key::{KeyKind, LookupKey};
 use crate::core::user::{JsonObject, User};
+use crate::store::error::contains_nul;
 use crate::store::{StoreError, TenantId};
 
 /// A user as stored.
@@ -134,8 +135,7 @@ impl AdminTransaction {
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
     pub async fn user(&mut self, tenant: TenantId, id: &UserId) -> Result<Option<StoredUser>, StoreError> {
         bind(&mut self.transaction, tenant).await?;
-        let user = sqlx::query_as(SELECT).bind(id.as_str()).fetch_optional(&mut *self.transaction).await?;
-        Ok(user)
+        user(&mut self.transaction, id).await
     }
 }
 
@@ -208,6 +208,14 @@ impl AdminTransaction {
     }
 }
 
+async fn user(connection: &mut PgConnection, id: &UserId) -> Result<Option<StoredUser>, StoreError> {
+    // No stored text contains a NUL, and PostgreSQL rejects one.
+    if contains_nul(id.as_str()) {
+        return Ok(None);
+    }
+    Ok(sqlx::query_as(SELECT).bind(id.as_str()).fetch_optional(connection).await?)
+}
+
 async fn users_with_keys(
     connection: &mut PgConnection,
     keys: &[LookupKey],
@@ -238,7 +246,7 @@ impl LockedDirectory<'_> {
     /// # Errors
     /// [`StoreError`] if the statement fails.
     pub async fn user(&mut self, id: &UserId) -> Result<Option<StoredUser>, StoreError> {
-        Ok(sqlx::query_as(SELECT).bind(id.as_str()).fetch_optional(&mut *self.connection).await?)
+        user(self.connection, id).await
     }
 
     /// Writes `user`, which was `before`, or is new. Returns its version.

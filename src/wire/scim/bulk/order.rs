@@ -17,12 +17,10 @@ impl BulkRequest {
         let places: HashMap<&str, usize> =
             names.filter_map(|(index, item)| Some((item.bulk_id.as_deref()?, index))).collect();
         let needs: Vec<_> = self.operations.iter().map(|item| item.needs(&places)).collect();
-        let mut waiting: BTreeSet<usize> = (0..needs.len()).collect();
-        let mut order = Vec::with_capacity(needs.len());
-        while let Some(next) = first_ready(&waiting, &needs) {
-            waiting.remove(&next);
-            order.push(next);
-        }
+        let mut order = possible(&needs);
+        let carried_out: BTreeSet<usize> = order.iter().copied().collect();
+        let waiting: BTreeSet<usize> =
+            (0..needs.len()).filter(|index| !carried_out.contains(index)).collect();
         for (index, (item, needs)) in self.operations.iter_mut().zip(&needs).enumerate() {
             let place = format!("Operations[{index}]");
             if needs.contains(&None) {
@@ -38,22 +36,38 @@ impl BulkRequest {
     }
 }
 
-/// The first operation that waits for none of those it needs.
-fn first_ready(waiting: &BTreeSet<usize>, needs: &[Vec<Option<usize>>]) -> Option<usize> {
-    let is_met = |need: &Option<usize>| need.is_none_or(|index| !waiting.contains(&index));
-    let is_ready = |index: &usize| needs.get(*index).is_some_and(|needs| needs.iter().all(is_met));
-    waiting.iter().copied().find(is_ready)
+/// The operations that can be carried out, each after those it needs, and otherwise the first ones first.
+fn possible(needs: &[BTreeSet<Option<usize>>]) -> Vec<usize> {
+    let mut unmet: Vec<usize> = needs.iter().map(|needs| needs.iter().flatten().count()).collect();
+    let mut needed_by: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (index, needs) in needs.iter().enumerate() {
+        needs.iter().flatten().for_each(|need| needed_by.entry(*need).or_default().push(index));
+    }
+    let mut ready: BTreeSet<usize> = (0..needs.len()).filter(|index| unmet.get(*index) == Some(&0)).collect();
+    let mut order = Vec::with_capacity(needs.len());
+    while let Some(next) = ready.pop_first() {
+        order.push(next);
+        for later in needed_by.remove(&next).unwrap_or_default() {
+            if let Some(unmet) = unmet.get_mut(later) {
+                *unmet -= 1;
+                if *unmet == 0 {
+                    ready.insert(later);
+                }
+            }
+        }
+    }
+    order
 }
 
 impl BulkItem {
     /// The places of the operations whose ids it needs; `None` for one that there is not.
-    fn needs(&self, places: &HashMap<&str, usize>) -> Vec<Option<usize>> {
-        let Ok(operation) = &self.operation else { return Vec::new() };
-        let mut needs = Vec::new();
+    fn needs(&self, places: &HashMap<&str, usize>) -> BTreeSet<Option<usize>> {
+        let Ok(operation) = &self.operation else { return BTreeSet::new() };
+        let mut needs = BTreeSet::new();
         let mut operation = operation.clone();
         operation.visit_ids(&mut |id| {
             if let Some(bulk_id) = id.strip_prefix(REFERENCE) {
-                needs.push(places.get(bulk_id).copied());
+                needs.insert(places.get(bulk_id).copied());
             }
         });
         needs
