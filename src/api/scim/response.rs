@@ -90,6 +90,8 @@ pub async fn resource_unless_known(
     if is_known {
         let mut response = without_body(&found);
         *response.status_mut() = StatusCode::NOT_MODIFIED;
+        // Some clients follow a `Location` in any 3xx, here to the same URL again and again.
+        response.headers_mut().remove(LOCATION);
         return Ok(response);
     }
     resource(app, tenant, StatusCode::OK, found, projection).await

@@ -13,28 +13,23 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-use userbatch::api;
-use userbatch::core::face::Face;
+use userbatch::api::{self, Document};
 
 use collection::Collection;
 use request::Request;
 
 fn collections() -> [Collection; 5] {
-    let documents = api::documents(None).into_iter();
-    let documents: Vec<Value> =
-        documents.map(|document| serde_json::to_value(document.openapi).unwrap()).collect();
-    let of = |face| {
-        let place = Face::ALL.iter().position(|&one| one == face).unwrap();
-        documents[place].clone()
+    let documents: Vec<Document> = api::documents(None).into_iter().chain([api::admin::document()]).collect();
+    let of = |path| {
+        let document = documents.iter().find(|document| document.path == path).unwrap();
+        serde_json::to_value(&document.openapi).unwrap()
     };
-    let admin = serde_json::to_value(api::admin::document().openapi).unwrap();
     [
-        bitbadges::collection(of(Face::BitBadges)),
-        avepoint::collection(of(Face::AvePoint)),
-        genauth::collection(of(Face::GenAuth)),
-        admin::collection(admin),
-        scim::collection(),
+        bitbadges::collection(of("/openapi/bitbadges.json")),
+        avepoint::collection(of("/openapi/avepoint.json")),
+        genauth::collection(of("/openapi/genauth.json")),
+        admin::collection(of("/openapi/admin.json")),
+        scim::collection(of("/openapi/scim.json")),
     ]
 }
 
