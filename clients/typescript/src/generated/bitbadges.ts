@@ -472,6 +472,21 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description A publishable key without a listed `Origin`, or for what is not public. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized request. A publishable key is only for web pages, and the request has no Origin. Send a secret key from a server.",
+                     *       "errorMessage": "Unauthorized request. A publishable key is only for web pages, and the request has no Origin. Send a secret key from a server."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The URI is longer than 65,534 bytes. There is no body. */
             414: {
                 headers: {
@@ -720,6 +735,21 @@ export interface operations {
                      *       "message": "Unauthorized request. API key is required. Send it in the header x-api-key.",
                      *       "errorMessage": "Unauthorized request. API key is required. Send it in the header x-api-key.",
                      *       "unauthorized": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A publishable key without a listed `Origin`, or for what is not public. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized request. A publishable key is only for web pages, and the request has no Origin. Send a secret key from a server.",
+                     *       "errorMessage": "Unauthorized request. A publishable key is only for web pages, and the request has no Origin. Send a secret key from a server."
                      *     }
                      */
                     "application/json": components["schemas"]["ErrorBody"];
@@ -1019,6 +1049,21 @@ export interface operations {
                      *       "message": "Unauthorized request. API key is required. Send it in the header x-api-key.",
                      *       "errorMessage": "Unauthorized request. API key is required. Send it in the header x-api-key.",
                      *       "unauthorized": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A publishable key without a listed `Origin`, or for what is not public. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized request. A publishable key is only for web pages, and the request has no Origin. Send a secret key from a server.",
+                     *       "errorMessage": "Unauthorized request. A publishable key is only for web pages, and the request has no Origin. Send a secret key from a server."
                      *     }
                      */
                     "application/json": components["schemas"]["ErrorBody"];
