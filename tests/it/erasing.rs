@@ -187,6 +187,21 @@ async fn a_living_user_with_an_erased_key_is_not_removed_by_a_whole_file() {
     assert!(Admin::of(&api.app).export("a").await.contains("\"bob\""));
 }
 
+/// Such a file knows the user by another id than the directory.
+#[tokio::test]
+async fn whichever_key_finds_the_living_user_it_is_not_removed() {
+    let (api, _callers) = two_tenants().await;
+    let admin = Admin::of(&api.app);
+    let options = ImportOptions { replace: MaxRemovals::percent(100.0), ..ImportOptions::default() };
+    admin.import("a", r#"{"id":"carl","employment":{"externalId":"C-1"}}"#, CANONICAL).await;
+    erase(&api, "a", "zz-ann-id").await;
+    let file = "{\"id\":\"bob\"}\n\
+                {\"id\":\"c-2\",\"employment\":{\"externalId\":\"C-1\"},\"contact\":{\"email\":\"zz-ann@example.com\"}}\n";
+    let report = admin.try_import("a", file, &options).await.0.unwrap();
+    assert_eq!((report.merged.erased, report.merged.removed), (1, 0));
+    assert!(admin.export("a").await.contains("\"carl\""));
+}
+
 #[tokio::test]
 async fn operators_and_providers_are_refused_without_the_value() {
     let (api, _callers) = two_tenants().await;

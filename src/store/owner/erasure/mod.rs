@@ -84,6 +84,17 @@ async fn key_or_new(
     key(connection, keys).await?.ok_or(StoreError::ErasureKey)
 }
 
+async fn was_anybody_erased(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    let select = "SELECT EXISTS (SELECT FROM erased_key WHERE tenant_id = bound_tenant())";
+    Ok(sqlx::query_scalar(select).fetch_one(connection).await?)
+}
+
+/// A few digests are looked up one by one; an import, which has many, reads all that are kept.
+const FIND_KEPT: &str = "
+    SELECT k.digest FROM unnest($1::bytea[]) AS d (digest)
+     CROSS JOIN LATERAL (
+           SELECT k.digest FROM erased_key k WHERE k.tenant_id = bound_tenant() AND k.digest = d.digest OFFSET 0) k";
+
 impl LockedDirectory<'_> {
     /// # Errors
     /// [`PutError::Erased`] if one of `keys` is that of a person who was erased.
@@ -91,10 +102,21 @@ impl LockedDirectory<'_> {
         &mut self,
         keys: impl Iterator<Item = &'k LookupKey>,
     ) -> Result<(), PutError> {
-        let barred = barred(self.connection, self.tenant, self.erasure.as_deref()).await?;
-        let Some(barred) = barred else { return Ok(()) };
-        let mut keys = keys.filter(|key| barred.has(key.kind(), key.value()));
-        keys.next().map_or(Ok(()), |key| Err(PutError::Erased(field_of(key.kind()))))
+        if !was_anybody_erased(self.connection).await? {
+            return Ok(());
+        }
+        let key = key(self.connection, self.erasure.as_deref()).await?.ok_or(StoreError::ErasureKey)?;
+        let tenant = self.tenant.to_string();
+        let (kinds, digests): (Vec<KeyKind>, Vec<Vec<u8>>) = keys
+            .flat_map(|name| {
+                let digests = key.barring(&tenant, name.kind(), name.value());
+                digests.map(|digest| (name.kind(), digest.to_vec()))
+            })
+            .unzip();
+        let kept = sqlx::query_scalar(FIND_KEPT).bind(&digests);
+        let kept: Vec<Vec<u8>> = kept.fetch_all(&mut *self.connection).await.map_err(StoreError::from)?;
+        let erased = kinds.iter().zip(&digests).find(|(_, digest)| kept.contains(digest));
+        erased.map_or(Ok(()), |(kind, _)| Err(PutError::Erased(field_of(*kind))))
     }
 
     /// Forgets that the people whom `keys` found were erased: they may be brought back. Returns the digests of

@@ -11,6 +11,7 @@ use crate::core::id::Slug;
 use crate::core::key::{KeyKind, LookupKey};
 use crate::core::user::{JsonObject, User};
 use crate::store::StoreError;
+use crate::store::owner::RecordError;
 use crate::store::owner::users::{LockedDirectory, PutError};
 
 /// Rows that an erasure deleted or changed.
@@ -85,7 +86,7 @@ impl LockedDirectory<'_> {
     /// [`StoreError::ErasureKey`] without the ring's keys; [`PutError`] if a statement fails. The transaction is to be
     /// given up then.
     pub async fn erase(&mut self, slug: &Slug, user: &User) -> Result<Erased, PutError> {
-        let keys = user.keys().unwrap_or_default();
+        let keys = user.keys().map_err(RecordError::from)?;
         let ids = || keys.iter().filter(|key| key.kind() == KeyKind::Id);
         let mut counts = ErasureCounts { users: 1, keys: keys.len() as u64, ..ErasureCounts::default() };
         let key = key_or_new(self.connection, self.erasure.as_deref()).await?;

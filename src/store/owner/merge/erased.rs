@@ -14,11 +14,11 @@ use crate::store::owner::erasure::{Accounts, Barred, REPLACEMENT, barred};
 /// Keys read at a time.
 const FETCH: &str = "FETCH 10000 FROM named";
 
-/// Users who are there all the same: to replace the source must not remove them.
+/// Users who are there all the same, whichever key of such a record finds them: to replace the source must not remove them.
 const WITHHOLD: &str = "
     INSERT INTO withheld (target)
     SELECT k.user_id FROM unnest($1::bigint[]) AS p (place)
-      JOIN staged_key s ON s.place = p.place AND s.kind = $2
+      JOIN staged_key s ON s.place = p.place
      CROSS JOIN LATERAL (
            SELECT k.user_id FROM user_key k
             WHERE k.tenant_id = bound_tenant() AND k.kind = s.kind AND k.value = s.value OFFSET 0) k";
@@ -67,7 +67,7 @@ impl Merge {
     }
 
     async fn skip_users(&mut self, places: &[i64]) -> Result<(), StoreError> {
-        let withhold = sqlx::query(WITHHOLD).bind(places).bind(KeyKind::Id.code());
+        let withhold = sqlx::query(WITHHOLD).bind(places);
         withhold.execute(&mut self.connection).await?;
         let exclusive: Vec<i16> = KeyKind::exclusive().map(KeyKind::code).collect();
         let skipped = sqlx::query_scalar(COUNT_EXCLUSIVE).bind(places).bind(exclusive);
