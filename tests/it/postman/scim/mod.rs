@@ -39,7 +39,7 @@ pub fn collection(document: Value) -> Collection {
         document,
         auth: bearer("{{SCIM_TOKEN}}"),
         before: None,
-        refusal: include_str!("scripts/scim-refusal.js"),
+        refusal: include_str!("../scripts/scim-refusal.js"),
         variables: vec![Variable::plain("BASE_URL", "http://127.0.0.1:8080"), Variable::secret("SCIM_TOKEN")],
         path_values: &[("id", "{{user_id}}")],
         folders: vec![
