@@ -1,15 +1,12 @@
 //! Cursors (RFC 9865): where a part of a list ended, held by clients.
 //!
-//! A cursor is `base64url(version ‖ issued ‖ count ‖ key ‖ check ‖ place)`. The check is the beginning of a SHA-256 over
-//! the tenant, the type of resource, the filter and the order, and what is around it: it finds a cursor of another list, or
-//! one that was cut off. It need not keep anyone from making one up, since whoever may read the list may read all of it.
+//! The body of a [cursor](crate::pager::cursor) is `version ‖ issued ‖ count ‖ key ‖ place`, its scope the tenant, the type
+//! of resource, the filter and the order.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest::{SHA256, digest};
 use time::{Duration, OffsetDateTime};
 
 use super::Provider;
+use crate::pager::cursor::{DIGEST_BYTES, decode, encode, short_digest};
 use crate::wire::scim::schema::ResourceType;
 use crate::wire::scim::{ListQuery, Paging, ScimError, SortKey};
 
@@ -17,7 +14,6 @@ use crate::wire::scim::{ListQuery, Paging, ScimError, SortKey};
 pub const CURSOR_TIMEOUT: Duration = Duration::HOUR;
 
 const VERSION: u8 = 1;
-const DIGEST_BYTES: usize = 8;
 
 /// The end of a part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +42,7 @@ impl Cursors {
         let filter = query.filter.as_ref().map(ToString::to_string).unwrap_or_default();
         let order = query.sort.map(|sort| format!("{} {}", sort.path, sort.descending)).unwrap_or_default();
         // No name of an order has a line break.
-        let scope = format!("{}\n{}\n{order}\n{filter}", provider.tenant, of.name);
+        let scope = format!("{}\n{}\n{order}\n{filter}\0", provider.tenant, of.name);
         let (Paging::Index { count, .. } | Paging::Cursor { count, .. }) = query.paging;
         Self { scope, count, now }
     }
@@ -56,9 +52,8 @@ impl Cursors {
         bytes.extend(self.now.unix_timestamp().to_be_bytes());
         bytes.extend(self.count.to_be_bytes());
         bytes.extend(end.key);
-        bytes.extend(self.check(&bytes, &end.place));
         bytes.extend(end.place.as_bytes());
-        URL_SAFE_NO_PAD.encode(bytes)
+        encode(bytes, &self.scope)
     }
 
     /// # Errors
@@ -74,33 +69,19 @@ impl Cursors {
     }
 
     fn parse(&self, cursor: &str) -> Option<(i64, u32, End)> {
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (version, rest) = bytes.split_first()?;
+        let bytes = decode(cursor, &self.scope)?;
+        let (_, rest) = bytes.split_first().filter(|(version, _)| **version == VERSION)?;
         let (issued, rest) = rest.split_first_chunk()?;
         let (count, rest) = rest.split_first_chunk()?;
-        let (key, rest) = rest.split_first_chunk()?;
-        let (check, place) = rest.split_first_chunk::<DIGEST_BYTES>()?;
-        let place = std::str::from_utf8(place).ok()?.to_owned();
-        let checked = bytes.len() - place.len() - DIGEST_BYTES;
-        let is_ours = *version == VERSION && *check == self.check(bytes.get(..checked)?, &place);
-        let end = End { place, key: *key };
-        is_ours.then(|| (i64::from_be_bytes(*issued), u32::from_be_bytes(*count), end))
-    }
-
-    fn check(&self, bytes: &[u8], place: &str) -> [u8; DIGEST_BYTES] {
-        short_digest(&[self.scope.as_bytes(), &[0], bytes, place.as_bytes()].concat())
+        let (key, place) = rest.split_first_chunk()?;
+        let end = End { place: std::str::from_utf8(place).ok()?.to_owned(), key: *key };
+        Some((i64::from_be_bytes(*issued), u32::from_be_bytes(*count), end))
     }
 }
 
 /// What stands for a value that resources are sorted by, without telling it.
 pub(super) fn key_digest(key: Option<&SortKey>) -> [u8; DIGEST_BYTES] {
     short_digest(format!("{key:?}").as_bytes())
-}
-
-fn short_digest(bytes: &[u8]) -> [u8; DIGEST_BYTES] {
-    let digest = digest(&SHA256, bytes);
-    // A SHA-256 is longer than that.
-    digest.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
