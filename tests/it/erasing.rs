@@ -203,6 +203,21 @@ async fn whichever_key_finds_the_living_user_it_is_not_removed() {
 }
 
 #[tokio::test]
+async fn an_address_that_others_give_too_keeps_nobody_out() {
+    let (api, _callers) = two_tenants().await;
+    let admin = Admin::of(&api.app);
+    let user = |id: &str, name: &str| {
+        let contact = json!({ "email": "zz-office@example.com", "emailSelfRegistered": true });
+        json!({ "id": id, "profile": { "displayName": name }, "contact": contact }).to_string()
+    };
+    admin.import("a", format!("{}\n{}", user("carl", "Carl"), user("dora", "Dora")), CANONICAL).await;
+    erase(&api, "a", "carl").await;
+    assert_eq!(import(&api, &user("dora", "Dora Novak"), CANONICAL).await.0, 0);
+    assert!(admin.export("a").await.contains("Dora Novak"));
+    assert_eq!(import(&api, &user("carl", "Carl"), CANONICAL).await.0, 1, "his id does");
+}
+
+#[tokio::test]
 async fn operators_and_providers_are_refused_without_the_value() {
     let (api, _callers) = two_tenants().await;
     erase(&api, "a", "zz-ann-id").await;

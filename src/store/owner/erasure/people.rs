@@ -1,5 +1,7 @@
 //! Erases one person from a directory.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use sqlx::types::Json;
 
@@ -7,7 +9,7 @@ use super::key_or_new;
 use super::timelines::{self, Accounts};
 use crate::core::address::Address;
 use crate::core::erasure::hex;
-use crate::core::id::Slug;
+use crate::core::id::{Slug, UserId};
 use crate::core::key::{KeyKind, LookupKey};
 use crate::core::user::{JsonObject, User};
 use crate::store::StoreError;
@@ -56,6 +58,17 @@ const KEEP: &str = "
     SELECT bound_tenant(), digest, $2 FROM unnest($1::bytea[]) AS d (digest)
     ON CONFLICT (tenant_id, digest) DO UPDATE SET receipt = excluded.receipt, erased_at = now()";
 
+const FIND_SHARED: &str = "
+    SELECT e.value FROM unnest($1::text[]) AS e (value), unnest($2::smallint[]) AS t (kind)
+     CROSS JOIN LATERAL (
+           SELECT FROM user_shared_key k
+            WHERE k.tenant_id = bound_tenant() AND k.kind = t.kind AND k.value = e.value AND k.user_id <> $3 LIMIT 1) k
+     UNION
+    SELECT e.value FROM unnest($1::text[]) AS e (value), unnest($2::smallint[]) AS t (kind)
+     CROSS JOIN LATERAL (
+           SELECT FROM user_key k
+            WHERE k.tenant_id = bound_tenant() AND k.kind = t.kind AND k.value = e.value AND k.user_id <> $3 LIMIT 1) k";
+
 /// Reads all of the tenant's users: who names whom is in no index.
 const FIND_REPORTS: &str = r#"
     SELECT document FROM "user"
@@ -92,8 +105,10 @@ impl LockedDirectory<'_> {
         let key = key_or_new(self.connection, self.erasure.as_deref()).await?;
         let tenant = self.tenant.to_string();
         let receipt = key.receipt(&tenant, ids());
+        let shared = self.shared_claims(&keys, &user.id).await?;
+        let own = keys.iter().filter(|name| !(is_claim(name) && shared.contains(name.value())));
         let digests: Vec<Vec<u8>> =
-            keys.iter().filter_map(|name| key.kept(&tenant, name)).map(|digest| digest.to_vec()).collect();
+            own.filter_map(|name| key.kept(&tenant, name)).map(|digest| digest.to_vec()).collect();
         counts.digests = digests.len() as u64;
         let keep = sqlx::query(KEEP).bind(digests).bind(receipt.as_slice());
         keep.execute(&mut *self.connection).await.map_err(StoreError::from)?;
@@ -122,6 +137,19 @@ impl LockedDirectory<'_> {
             .map_err(StoreError::from)?;
         counts.audit = audit.unsigned_abs();
         Ok(Erased { receipt, counts })
+    }
+
+    /// The e-mail addresses among `keys` that others have, too, such as an office's: those do not keep anybody out.
+    async fn shared_claims(
+        &mut self,
+        keys: &BTreeSet<LookupKey>,
+        id: &UserId,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let claimed: Vec<&str> = keys.iter().filter(|key| is_claim(key)).map(LookupKey::value).collect();
+        let kinds = [KeyKind::Email, KeyKind::EmailClaim, KeyKind::ScimEmail].map(KeyKind::code);
+        let find = sqlx::query_scalar(FIND_SHARED).bind(claimed).bind(kinds.as_slice()).bind(id.as_str());
+        let shared: Vec<String> = find.fetch_all(&mut *self.connection).await?;
+        Ok(shared.into_iter().collect())
     }
 
     /// Forgets that a user with one of these ids is anybody's manager. Returns how many named it.
@@ -153,6 +181,11 @@ impl LockedDirectory<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether nobody vouches for what it says.
+fn is_claim(key: &LookupKey) -> bool {
+    matches!(key.kind(), KeyKind::EmailClaim | KeyKind::ScimEmail)
 }
 
 /// Removes the members named `manager` whose value is one of `ids`. Returns whether there was one.
