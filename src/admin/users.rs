@@ -50,6 +50,7 @@ pub struct FaceViews {
 
 impl FaceViews {
     fn of(user: &User, now: OffsetDateTime) -> Result<Self, serde_json::Error> {
+        let user = &user.borrowed();
         let account = NamedAccount::by_user(Some(user));
         let options = UserOptions {
             with_custom_data: true,

@@ -241,7 +241,7 @@ async fn render_all<R: Rendering>(
 fn render<R: Rendering>(stored: &StoredUser, rendering: &R, now: OffsetDateTime) -> Result<Read, StoreError> {
     let user = stored.read()?;
     let fragment = Arc::new(rendering.render(&user, now)?);
-    Ok(Read { id: user.id, rendered: RenderedUser { ordinal: stored.ordinal, fragment } })
+    Ok(Read { id: UserId::new(&*user.id), rendered: RenderedUser { ordinal: stored.ordinal, fragment } })
 }
 
 /// Counts cache hits and misses.

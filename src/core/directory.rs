@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::id::UserId;
 use super::key::LookupKey;
 use super::rendering::{RenderedUser, Rendering};
-use super::user::User;
+use super::user::BorrowedUser;
 use super::view::{Timeline, TimelineEntry, ViewQuery};
 use crate::pager::keyset::KeysetPage;
 use crate::pager::offset::PageWindow;
@@ -34,8 +34,8 @@ impl StoredUser {
     ///
     /// # Errors
     /// [`serde_json::Error`] if the document is not one of this version.
-    pub fn read(&self) -> Result<User, serde_json::Error> {
-        let mut user: User = serde_json::from_str(&self.document)?;
+    pub fn read(&self) -> Result<BorrowedUser<'_>, serde_json::Error> {
+        let mut user: BorrowedUser<'_> = serde_json::from_str(&self.document)?;
         if let Some((created_here, updated_here)) = self.times {
             let updated_at = *user.account.updated_at.get_or_insert(updated_here);
             user.account.created_at.get_or_insert_with(|| created_here.min(updated_at));

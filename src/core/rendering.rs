@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::address::{AccountKey, Address};
 use super::face::Face;
-use super::user::User;
+use super::user::BorrowedUser;
 
 /// Identifies a rendering of a user: equal keys produce equal bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,7 +50,7 @@ pub trait Rendering: Clone + Send + Sync {
     ///
     /// # Errors
     /// [`serde_json::Error`] if the user cannot be serialised.
-    fn render(&self, user: &User, now: OffsetDateTime) -> Result<Fragment, serde_json::Error>;
+    fn render(&self, user: &BorrowedUser<'_>, now: OffsetDateTime) -> Result<Fragment, serde_json::Error>;
 }
 
 /// A rendered user that was found.

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::core::face::Face;
 use crate::core::rendering::{Fragment, Rendering, RenderingKey};
-use crate::core::user::User;
+use crate::core::user::BorrowedUser;
 use crate::wire::avepoint::ElementsUser;
 
 /// Renders users with all members. Only the age of the password depends on the date.
@@ -16,7 +16,7 @@ impl Rendering for UserRendering {
         RenderingKey { face: Face::AvePoint, options: 0, address: None }
     }
 
-    fn render(&self, user: &User, now: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
+    fn render(&self, user: &BorrowedUser<'_>, now: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
         let json = serde_json::to_vec(&ElementsUser::new(user, now))?.into_boxed_slice();
         Ok(Fragment { json, splice: 0, account: None, valid_until: ElementsUser::valid_until(user, now) })
     }

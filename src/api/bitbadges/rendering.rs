@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use crate::core::address::Address;
 use crate::core::face::Face;
 use crate::core::rendering::{Fragment, Rendering, RenderingKey};
-use crate::core::user::User;
+use crate::core::user::BorrowedUser;
 use crate::wire::bitbadges::{AccountResponse, NamedAccount, ShownViews};
 
 /// Renders accounts, without views, as requested by an entry.
@@ -26,7 +26,7 @@ impl AccountRendering {
     ///
     /// # Errors
     /// [`serde_json::Error`] if serialization fails.
-    pub fn fragment(&self, user: Option<&User>) -> Result<Fragment, serde_json::Error> {
+    pub fn fragment(&self, user: Option<&BorrowedUser<'_>>) -> Result<Fragment, serde_json::Error> {
         // Others are the tenant's people, but no accounts of this face.
         let user = user.filter(|user| !self.public_only || user.addresses().next().is_some());
         let account = match self.address {
@@ -49,7 +49,7 @@ impl Rendering for AccountRendering {
         RenderingKey { face: Face::BitBadges, options, address: self.address }
     }
 
-    fn render(&self, user: &User, _now: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
+    fn render(&self, user: &BorrowedUser<'_>, _now: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
         self.fragment(Some(user))
     }
 }

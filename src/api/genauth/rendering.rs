@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::core::face::Face;
 use crate::core::rendering::{Fragment, Rendering, RenderingKey};
-use crate::core::user::User;
+use crate::core::user::BorrowedUser;
 use crate::wire::genauth::{UserDto, UserOptions};
 
 /// Renders users with the members requested by the options.
@@ -16,7 +16,7 @@ impl Rendering for UserRendering {
         RenderingKey { face: Face::GenAuth, options: self.0.number(), address: None }
     }
 
-    fn render(&self, user: &User, _now: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
+    fn render(&self, user: &BorrowedUser<'_>, _now: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
         let json = serde_json::to_vec(&UserDto::new(user, self.0))?.into_boxed_slice();
         Ok(Fragment { json, splice: 0, account: None, valid_until: None })
     }

@@ -47,8 +47,11 @@ pub struct Coin {
 impl User {
     /// The user's chain accounts with their addresses; those with an unrecognised address are left out.
     pub fn addresses(&self) -> impl Iterator<Item = (&ChainAccount, Address)> {
-        self.chain_accounts
-            .iter()
-            .filter_map(|chain| Address::parse(&chain.address).ok().map(|address| (chain, address)))
+        with_addresses(&self.chain_accounts)
     }
+}
+
+/// `accounts` with their addresses, without those whose address is not recognised.
+pub(super) fn with_addresses(accounts: &[ChainAccount]) -> impl Iterator<Item = (&ChainAccount, Address)> {
+    accounts.iter().filter_map(|chain| Address::parse(&chain.address).ok().map(|address| (chain, address)))
 }

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 mod access;
 #[cfg(test)]
 pub(crate) mod arbitrary;
+mod borrowed;
 mod chain;
 mod identity;
 mod keys;
@@ -23,6 +24,7 @@ mod sources;
 mod words;
 
 pub use access::{AccessFlag, AccountStatus, Gender, Source, WorkStatus};
+pub use borrowed::{BorrowedUser, FreeForm, Lend, Text};
 pub use chain::{ChainAccount, Coin};
 pub use identity::{Identity, IdentityInfo};
 pub use keys::KeyFault;
@@ -139,18 +141,48 @@ impl User {
     }
 }
 
-/// Declares a group of optional fields, each omitted from the document when absent.
+/// Declares a group of optional fields, each omitted from the document when absent, and the group as it is borrowed.
 macro_rules! optional_fields {
-    ($(#[$group:meta])* $name:ident { $($(#[$field:meta])* $field_name:ident: $type:ty,)* }) => {
+    (
+        $(#[$group:meta])*
+        $name:ident, $borrowed:ident {
+            $(
+                $(#[doc = $doc:literal])*
+                $(#[serde(with = $with:literal)] #[schemars($($schema:tt)*)])?
+                $field_name:ident: $type:ty,
+            )*
+        }
+    ) => {
         $(#[$group])*
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "camelCase", default)]
         #[schemars(deny_unknown_fields)]
         pub struct $name {
-            $($(#[$field])* #[serde(skip_serializing_if = "is_default")] pub $field_name: $type,)*
+            $(
+                $(#[doc = $doc])*
+                $(#[serde(with = $with)] #[schemars($($schema)*)])?
+                #[serde(skip_serializing_if = "is_default")]
+                pub $field_name: $type,
+            )*
+        }
+
+        $(#[$group])*
+        #[derive(Debug, Clone, Default, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        pub struct $borrowed<'a> {
+            $(
+                $(#[doc = $doc])*
+                #[serde(borrow $(, with = $with)?)]
+                pub $field_name: <$type as Lend>::Borrowed<'a>,
+            )*
         }
 
         impl $name {
+            /// The group without a copy of anything.
+            fn lend(&self) -> $borrowed<'_> {
+                $borrowed { $($field_name: self.$field_name.lend(),)* }
+            }
+
             /// Whether the document of a group like this may have a field of this name.
             fn has_field(name: &str) -> bool {
                 [$(stringify!($field_name)),*].into_iter().any(|field| camel_case(field) == name)
@@ -173,7 +205,7 @@ macro_rules! optional_fields {
 
 optional_fields! {
     /// Names and personal data.
-    Profile {
+    Profile, BorrowedProfile {
         /// Login name, unique within the tenant.
         username: Option<String>,
         /// Full name for display: GenAuth `name`, AvePoint `displayName`.
@@ -209,7 +241,7 @@ optional_fields! {
 
 optional_fields! {
     /// How to reach the user.
-    Contact {
+    Contact, BorrowedContact {
         /// E-mail address, unique within the tenant: GenAuth `email`, AvePoint `mail`.
         email: Option<String>,
         /// Whether the e-mail address was verified.
@@ -236,7 +268,7 @@ impl Contact {
 
 optional_fields! {
     /// Postal address.
-    Postal {
+    Postal, BorrowedPostal {
         /// Country, as a code or a name: GenAuth `country`, AvePoint `countryOrRegion`.
         country: Option<String>,
         /// Province or state.
@@ -258,7 +290,7 @@ optional_fields! {
 
 optional_fields! {
     /// The user's position in the company.
-    Employment {
+    Employment, BorrowedEmployment {
         /// Company.
         company: Option<String>,
         /// Name of the department.
@@ -286,7 +318,7 @@ optional_fields! {
 
 optional_fields! {
     /// The account itself.
-    Account {
+    Account, BorrowedAccount {
         /// Microsoft 365 sign-in name, in the form of an e-mail address.
         user_principal_name: Option<String>,
         /// Status of the account.
@@ -328,7 +360,7 @@ optional_fields! {
 
 optional_fields! {
     /// The user's logins and password.
-    Logins {
+    Logins, BorrowedLogins {
         /// Number of logins.
         count: Option<i64>,
         /// When the user last logged in.
@@ -360,7 +392,7 @@ optional_fields! {
 
 optional_fields! {
     /// Public community profile.
-    Community {
+    Community, BorrowedCommunity {
         /// Discord name.
         discord: Option<String>,
         /// Twitter name.

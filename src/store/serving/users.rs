@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgTypeInfo, PgValueRef};
+use sqlx::postgres::{PgRow, PgTypeInfo, PgValueRef};
 use sqlx::types::Json;
-use sqlx::{Decode, FromRow, Postgres, Type, TypeInfo as _};
+use sqlx::{Decode, FromRow, Postgres, Row as _, Type, TypeInfo as _};
 use time::OffsetDateTime;
 
 use super::TenantStore;
@@ -34,7 +34,6 @@ pub struct StoredPage {
 }
 
 /// A row of `users_by_keys` or `user_page`: the directory's generation, or a user.
-#[derive(FromRow)]
 struct UserRow {
     ordinal: i64,
     document: Option<JsonText>,
@@ -43,6 +42,16 @@ struct UserRow {
 }
 
 impl UserRow {
+    /// The row, whose columns begin with the second: by number, since looking up names takes longer than the values.
+    fn of(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            ordinal: row.try_get(1)?,
+            document: row.try_get(2)?,
+            created_at: row.try_get(3)?,
+            updated_at: row.try_get(4)?,
+        })
+    }
+
     /// The user; `None` for the row with the generation.
     fn into_user(self) -> Option<StoredUser> {
         let JsonText(document) = self.document?;
@@ -71,18 +80,26 @@ impl<'r> Decode<'r, Postgres> for JsonText {
     }
 }
 
-#[derive(FromRow)]
 struct KeyRow {
     place: i32,
-    #[sqlx(flatten)]
     row: UserRow,
 }
 
-#[derive(FromRow)]
+impl<'r> FromRow<'r, PgRow> for KeyRow {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self { place: row.try_get(0)?, row: UserRow::of(row)? })
+    }
+}
+
 struct PageRow {
     total: Option<i64>,
-    #[sqlx(flatten)]
     row: UserRow,
+}
+
+impl<'r> FromRow<'r, PgRow> for PageRow {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self { total: row.try_get(0)?, row: UserRow::of(row)? })
+    }
 }
 
 impl TenantStore {

@@ -11,7 +11,7 @@ use super::user::ElementsUser;
 use crate::core::face::Face;
 use crate::core::id::UserId;
 use crate::core::user::{
-    AccessFlag, Account, Contact, Employment, JsonObject, Logins, Postal, Profile, User,
+    AccessFlag, Account, BorrowedUser, Contact, Employment, JsonObject, Logins, Postal, Profile, Text, User,
 };
 
 /// The issuer of the vendor's ids.
@@ -20,8 +20,8 @@ const ISSUER: &str = Face::AvePoint.as_str();
 impl<'a> ElementsUser<'a> {
     /// `user` as shown at `now`, on which the age of its password depends.
     #[must_use]
-    pub fn new(user: &'a User, now: OffsetDateTime) -> Self {
-        let User { profile, contact, postal, employment, account, logins, .. } = user;
+    pub fn new(user: &'a BorrowedUser<'_>, now: OffsetDateTime) -> Self {
+        let BorrowedUser { profile, contact, postal, employment, account, logins, .. } = user;
         Self {
             id: user.id_for(ISSUER).into(),
             user_principal_name: borrowed(account.user_principal_name.as_ref()),
@@ -46,7 +46,7 @@ impl<'a> ElementsUser<'a> {
 
     /// When `user` starts to be shown differently than at `now`; `None` if never.
     #[must_use]
-    pub fn valid_until(user: &User, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    pub fn valid_until(user: &BorrowedUser<'_>, now: OffsetDateTime) -> Option<OffsetDateTime> {
         PasswordAge::grows_at(user.logins.password_set_at?, now)
     }
 
@@ -93,8 +93,8 @@ impl<'a> ElementsUser<'a> {
     }
 }
 
-fn borrowed(text: Option<&String>) -> Option<Cow<'_, str>> {
-    text.map(|text| Cow::from(text.as_str()))
+fn borrowed<'a>(text: Option<&'a Text<'_>>) -> Option<Cow<'a, str>> {
+    text.map(|text| Cow::Borrowed(&**text))
 }
 
 fn owned(text: Option<Cow<'_, str>>) -> Option<String> {
@@ -112,7 +112,7 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-11-21 02:00 UTC);
 
     fn shown(user: &User, now: OffsetDateTime) -> Value {
-        serde_json::to_value(ElementsUser::new(user, now)).unwrap()
+        serde_json::to_value(ElementsUser::new(&user.borrowed(), now)).unwrap()
     }
 
     fn read(json: Value) -> ElementsUser<'static> {
@@ -182,7 +182,7 @@ mod tests {
         fn a_user_is_shown_the_same_until_it_no_longer_holds(user in user(), seconds in 0..4_000_000_000_i64) {
             let now = OffsetDateTime::from_unix_timestamp(seconds).unwrap();
             let far = datetime!(9999-12-31 23:59 UTC);
-            let end = ElementsUser::valid_until(&user, now);
+            let end = ElementsUser::valid_until(&user.borrowed(), now);
             let last = end.map_or(far, |end| end - time::Duration::NANOSECOND);
             prop_assert_eq!(shown(&user, last), shown(&user, now));
             if let Some(end) = end {

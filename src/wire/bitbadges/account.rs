@@ -11,7 +11,7 @@ use super::named::NamedAccount;
 use super::{ignored, number};
 use crate::core::address::{Address, Chain};
 use crate::core::id::UserId;
-use crate::core::user::{ChainAccount, Coin, Community, User};
+use crate::core::user::{BorrowedCommunity, ChainAccount, Coin, Community, User};
 use crate::wire::read::{FieldError, filled, or_default};
 
 /// The part of an account that does not depend on its views: the seed's members, in the seed's order, and those in which
@@ -109,10 +109,12 @@ fn account_number<'de, 'a, D: Deserializer<'de>>(from: D) -> Result<Cow<'a, str>
 impl<'a> AccountInfo<'a> {
     /// The members of `account`. With `fetch_sequence`, an unknown sequence is 0 instead of omitted.
     #[must_use]
-    pub fn new(account: &NamedAccount<'a>, fetch_sequence: bool) -> Self {
+    pub fn new<'d>(account: &NamedAccount<'a, 'd>, fetch_sequence: bool) -> Self {
         let NamedAccount { user, chain, address } = *account;
         let community = user.map(|user| &user.community);
-        let social = |field: fn(&Community) -> Option<&str>| community.and_then(field).map(Cow::Borrowed);
+        let social = |field: fn(&'a BorrowedCommunity<'d>) -> Option<&'a str>| {
+            community.and_then(field).map(Cow::Borrowed)
+        };
         let on_chain = |field: fn(&ChainAccount) -> Option<&str>| chain.and_then(field).map(Cow::Borrowed);
         Self {
             id: Cow::Borrowed(""),

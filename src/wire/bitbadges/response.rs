@@ -42,7 +42,7 @@ pub struct AccountResponse<'a> {
 impl<'a> AccountResponse<'a> {
     /// `account` and its views. For `fetch_sequence` see [`AccountInfo::new`].
     #[must_use]
-    pub fn new(account: &NamedAccount<'a>, fetch_sequence: bool, shown: ShownViews<'a>) -> Self {
+    pub fn new(account: &NamedAccount<'a, '_>, fetch_sequence: bool, shown: ShownViews<'a>) -> Self {
         Self {
             info: AccountInfo::new(account, fetch_sequence),
             shown,

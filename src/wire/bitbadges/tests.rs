@@ -80,10 +80,12 @@ proptest! {
         user in arbitrary::user().prop_filter("on a chain", |user| user.addresses().next().is_some()),
         fetch_sequence in any::<bool>(),
     ) {
-        let named = NamedAccount::by_user(Some(&user));
+        let borrowed = user.borrowed();
+        let named = NamedAccount::by_user(Some(&borrowed));
         let written = text(&AccountInfo::new(&named, fetch_sequence));
         let (address, read) = account_of(&written);
         prop_assert_eq!(&read, &said_of(&user, &address, fetch_sequence));
+        let read = read.borrowed();
         let again = NamedAccount::by_address(Some(&read), address);
         prop_assert_eq!(text(&AccountInfo::new(&again, fetch_sequence)), written);
     }
@@ -110,7 +112,8 @@ proptest! {
     ) {
         let mut views = ViewsBuilder::default();
         views.add("mine", "Activity", entries, Pagination { bookmark: "b".to_owned(), has_more: true });
-        let (named, shown) = (NamedAccount::by_user(Some(&user)), views.build());
+        let borrowed = user.borrowed();
+        let (named, shown) = (NamedAccount::by_user(Some(&borrowed)), views.build());
         let alone = (text(&AccountInfo::new(&named, fetch_sequence)), text(&shown));
         let answer = AccountResponse::new(&named, fetch_sequence, shown);
         let (written, place) = answer.to_json().unwrap();

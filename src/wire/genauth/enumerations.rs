@@ -30,8 +30,8 @@ macro_rules! enumeration {
 
         impl ToSchema for $name {}
 
-        impl Member<'_, Option<$field>> for $name {
-            fn write(field: &Option<$field>) -> Option<Self> {
+        impl<'a> Member<'a, Option<$field>> for $name {
+            fn write<'d: 'a>(field: &'a Option<$field>) -> Option<Self> {
                 Some(match field {
                     $(Some($field::$value) => Self::$value,)*
                     None => Self::$unknown,

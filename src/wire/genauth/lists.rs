@@ -21,7 +21,7 @@ pub struct Texts<'a>(pub Cow<'a, [String]>);
 pub struct Identities<'a>(Vec<IdentityDto<'a>>);
 
 impl<'a> Member<'a, Vec<String>> for Texts<'a> {
-    fn write(field: &'a Vec<String>) -> Option<Self> {
+    fn write<'d: 'a>(field: &'a Cow<'d, [String]>) -> Option<Self> {
         (!field.is_empty()).then_some(Self(Cow::Borrowed(field)))
     }
 
@@ -35,7 +35,7 @@ impl<'a> Member<'a, Vec<String>> for Texts<'a> {
 }
 
 impl<'a> Member<'a, Vec<Identity>> for Identities<'a> {
-    fn write(field: &'a Vec<Identity>) -> Option<Self> {
+    fn write<'d: 'a>(field: &'a Cow<'d, [Identity]>) -> Option<Self> {
         (!field.is_empty()).then(|| Self(field.iter().map(IdentityDto::from).collect()))
     }
 

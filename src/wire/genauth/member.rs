@@ -4,12 +4,14 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::core::user::JsonObject;
+use crate::core::user::{Lend, Text, User};
 
 /// A member that represents a `Field` of the canonical user.
-pub(super) trait Member<'a, Field>: Sized {
-    /// The member for `field`; omitted if `None`.
-    fn write(field: &'a Field) -> Option<Self>;
+pub(super) trait Member<'a, Field: Lend>: Sized {
+    /// The member for `field`, of a user whose document lives for `'d`; omitted if `None`.
+    fn write<'d: 'a>(field: &'a Field::Borrowed<'d>) -> Option<Self>
+    where
+        Field: 'd;
 
     /// The field for a member, which may be missing.
     fn read(member: Option<Self>) -> Field;
@@ -20,13 +22,24 @@ pub(super) trait Member<'a, Field>: Sized {
     }
 }
 
+/// The member for `field`, of the type of which the user has it.
+pub(super) fn write<'a, 'd: 'a, Field: Lend + 'd, M: Member<'a, Field>>(
+    field: &'a Field::Borrowed<'d>,
+    _: fn(&User) -> &Field,
+) -> Option<M> {
+    M::write(field)
+}
+
 /// What `member`, of the type of `field`, says of a field that is empty.
-pub(super) fn empty<'a, Field, M: Member<'a, Field>>(member: Option<&M>, _field: &Field) -> Option<Value> {
+pub(super) fn empty<'a, Field: Lend, M: Member<'a, Field>>(
+    member: Option<&M>,
+    _field: &Field,
+) -> Option<Value> {
     member.and_then(M::empty)
 }
 
 impl<'a> Member<'a, Option<String>> for Cow<'a, str> {
-    fn write(field: &'a Option<String>) -> Option<Self> {
+    fn write<'d: 'a>(field: &'a Option<Text<'d>>) -> Option<Self> {
         field.as_deref().map(Cow::Borrowed)
     }
 
@@ -36,8 +49,8 @@ impl<'a> Member<'a, Option<String>> for Cow<'a, str> {
     }
 }
 
-impl Member<'_, Option<i64>> for i64 {
-    fn write(field: &Option<i64>) -> Option<Self> {
+impl<'a> Member<'a, Option<i64>> for i64 {
+    fn write<'d: 'a>(field: &'a Option<i64>) -> Option<Self> {
         *field
     }
 
@@ -46,8 +59,8 @@ impl Member<'_, Option<i64>> for i64 {
     }
 }
 
-impl Member<'_, Option<bool>> for bool {
-    fn write(field: &Option<bool>) -> Option<Self> {
+impl<'a> Member<'a, Option<bool>> for bool {
+    fn write<'d: 'a>(field: &'a Option<bool>) -> Option<Self> {
         *field
     }
 
@@ -57,8 +70,8 @@ impl Member<'_, Option<bool>> for bool {
 }
 
 /// A flag that is always written.
-impl Member<'_, bool> for bool {
-    fn write(field: &bool) -> Option<Self> {
+impl<'a> Member<'a, bool> for bool {
+    fn write<'d: 'a>(field: &'a bool) -> Option<Self> {
         Some(*field)
     }
 
@@ -68,19 +81,5 @@ impl Member<'_, bool> for bool {
 
     fn empty(&self) -> Option<Value> {
         (!self).then(|| false.into())
-    }
-}
-
-impl<'a> Member<'a, JsonObject> for Cow<'a, JsonObject> {
-    fn write(field: &'a JsonObject) -> Option<Self> {
-        (!field.is_empty()).then_some(Cow::Borrowed(field))
-    }
-
-    fn read(member: Option<Self>) -> JsonObject {
-        member.unwrap_or_default().into_owned()
-    }
-
-    fn empty(&self) -> Option<Value> {
-        self.is_empty().then(|| JsonObject::new().into())
     }
 }

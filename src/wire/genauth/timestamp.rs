@@ -22,8 +22,8 @@ fn in_utc(at: OffsetDateTime) -> Option<OffsetDateTime> {
     at.checked_to_offset(UtcOffset::UTC).filter(|at| at.year() >= 0)
 }
 
-impl Member<'_, Option<OffsetDateTime>> for Timestamp {
-    fn write(field: &Option<OffsetDateTime>) -> Option<Self> {
+impl<'a> Member<'a, Option<OffsetDateTime>> for Timestamp {
+    fn write<'d: 'a>(field: &'a Option<OffsetDateTime>) -> Option<Self> {
         field.and_then(in_utc).map(Self)
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::custom_fields::CustomFields;
+use super::custom_fields::{CustomFields, Object};
 use super::enumerations::{GenderDto, StatusDto, UserSourceTypeDto, WorkStatusDto};
 use super::identity::IdentityDto;
 use super::lists::{Identities, Texts};
@@ -13,7 +13,7 @@ use super::member::{self, Member};
 use super::timestamp::Timestamp;
 use crate::core::face::Face;
 use crate::core::id::UserId;
-use crate::core::user::{JsonObject, User, camel_case};
+use crate::core::user::{BorrowedUser, JsonObject, User, camel_case};
 
 /// The optional members of a user that are requested.
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent parameter of the call")]
@@ -77,10 +77,10 @@ macro_rules! user {
         impl<$a> $name<$a> {
             /// The user with the members requested by `options`: a pure function of both.
             #[must_use]
-            pub fn new(user: &$a User, options: UserOptions) -> Self {
+            pub fn new(user: &$a BorrowedUser<'_>, options: UserOptions) -> Self {
                 Self {
                     user_id: user.id_for(Face::GenAuth.as_str()).into(),
-                    $($member: user!(@write &user.$group$(.$field)?; $(options.$option)?),)*
+                    $($member: user!(@write user, $group$(.$field)?; $(options.$option)?),)*
                     custom_fields: CustomFields(options.flat_custom_data.then_some(&user.custom_data)),
                 }
             }
@@ -116,8 +116,12 @@ macro_rules! user {
     (@empty $empty:ident, $value:expr, $group:ident) => {
         $empty.insert(camel_case(stringify!($group)), $value);
     };
-    (@write $field:expr;) => { Member::write($field) };
-    (@write $field:expr; $is_asked:expr) => { $is_asked.then(|| Member::write($field).unwrap_or_default()) };
+    (@write $user:ident, $group:ident$(.$field:ident)?;) => {
+        member::write(&$user.$group$(.$field)?, |user| &user.$group$(.$field)?)
+    };
+    (@write $user:ident, $group:ident$(.$field:ident)?; $is_asked:expr) => {
+        $is_asked.then(|| user!(@write $user, $group$(.$field)?;).unwrap_or_default())
+    };
 }
 
 user! {
@@ -242,13 +246,13 @@ user! {
         identity_number: Cow<'a, str> = profile.identity_number,
         /// Custom fields; with `withCustomData`.
         #[schema(value_type = Option<serde_json::Map<String, serde_json::Value>>)]
-        custom_data: Cow<'a, JsonObject> = custom_data if with_custom_data,
+        custom_data: Object<'a> = custom_data if with_custom_data,
         /// Ids of posts.
         #[schema(value_type = Vec<String>, required = false)]
         post_id_list: Texts<'a> = employment.post_ids,
         /// Where each field came from.
         #[schema(value_type = Option<serde_json::Map<String, serde_json::Value>>)]
-        metadata_source: Cow<'a, JsonObject> = metadata_source,
+        metadata_source: Object<'a> = metadata_source,
         /// When the status last changed.
         #[schema(value_type = Option<String>, format = DateTime)]
         status_changed_at: Timestamp = account.status_changed_at,

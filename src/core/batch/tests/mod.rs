@@ -14,7 +14,7 @@ use crate::core::directory::UserPage;
 use crate::core::face::Face;
 use crate::core::id::UserId;
 use crate::core::rendering::Fragment;
-use crate::core::user::{ChainAccount, User};
+use crate::core::user::{BorrowedUser, ChainAccount, User};
 use crate::core::view::{Review, Timeline, TimelineEntry, Transfer, ViewQuery};
 use crate::pager::keyset::{Direction, KeysetPage};
 use crate::pager::offset::PageWindow;
@@ -28,14 +28,14 @@ impl Rendering for AsId {
         RenderingKey { face: Face::GenAuth, options: 0, address: None }
     }
 
-    fn render(&self, user: &User, _: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
+    fn render(&self, user: &BorrowedUser<'_>, _: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
         let account = user.addresses().next().map(|(_, address)| address.key());
-        Ok(Fragment { json: user.id.as_str().as_bytes().into(), splice: 0, account, valid_until: None })
+        Ok(Fragment { json: user.id.as_bytes().into(), splice: 0, account, valid_until: None })
     }
 }
 
 fn rendered<R: Rendering>((ordinal, user): (usize, &User), rendering: &R) -> RenderedUser {
-    let fragment = Arc::new(rendering.render(user, OffsetDateTime::UNIX_EPOCH).unwrap());
+    let fragment = Arc::new(rendering.render(&user.borrowed(), OffsetDateTime::UNIX_EPOCH).unwrap());
     RenderedUser { ordinal: i64::try_from(ordinal).unwrap(), fragment }
 }
 

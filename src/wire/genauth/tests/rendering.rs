@@ -13,7 +13,7 @@ fn bare() -> User {
 }
 
 fn rendered(user: &User, options: UserOptions) -> Value {
-    serde_json::to_value(UserDto::new(user, options)).unwrap()
+    serde_json::to_value(UserDto::new(&user.borrowed(), options)).unwrap()
 }
 
 #[test]

@@ -6,13 +6,13 @@ use time::{OffsetDateTime, UtcOffset};
 use super::EVERYTHING;
 use crate::core::id::UserId;
 use crate::core::user::{
-    Account, AccountStatus, Community, Contact, Employment, Gender, JsonObject, Logins, Profile, Source,
-    User, WorkStatus, arbitrary,
+    Account, AccountStatus, BorrowedUser, Community, Contact, Employment, Gender, JsonObject, Logins,
+    Profile, Source, User, WorkStatus, arbitrary,
 };
 use crate::wire::genauth::{UserDto, UserOptions};
 
 fn write(user: &User, options: UserOptions) -> String {
-    serde_json::to_string(&UserDto::new(user, options)).unwrap()
+    serde_json::to_string(&UserDto::new(&user.borrowed(), options)).unwrap()
 }
 
 fn read(text: &str) -> User {
@@ -101,6 +101,13 @@ proptest! {
     fn a_user_reads_back_as_far_as_it_was_written(user in arbitrary::user(), options in options()) {
         let written = write(&user, options);
         prop_assert_eq!(read(&written), asked_for(visible(user), options));
+    }
+
+    #[test]
+    fn a_users_document_is_written_as_the_user(user in arbitrary::user(), options in options()) {
+        let document = serde_json::to_string(&user).unwrap();
+        let read: BorrowedUser<'_> = serde_json::from_str(&document).unwrap();
+        prop_assert_eq!(serde_json::to_string(&UserDto::new(&read, options)).unwrap(), write(&user, options));
     }
 
     #[test]
