@@ -51,6 +51,20 @@ pub fn start_metrics() -> Result<PrometheusHandle, TelemetryError> {
     let builder =
         PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
     let metrics = builder.install_recorder()?;
+    describe_metrics();
     metrics::gauge!("userbatch_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(metrics)
+}
+
+/// Tells Prometheus what each metric is.
+fn describe_metrics() {
+    use metrics::{describe_counter, describe_gauge, describe_histogram};
+    describe_gauge!("userbatch_build_info", "Always 1, with the running version.");
+    describe_gauge!("userbatch_cache_bytes", "Memory that the cache uses, in bytes.");
+    describe_counter!("userbatch_cache_lookups_total", "Lookups in the cache, by outcome.");
+    describe_histogram!("userbatch_request_seconds", "Time to respond to a request, in seconds.");
+    describe_histogram!(
+        "userbatch_statement_seconds",
+        "Time that a statement of the database took, in seconds."
+    );
 }

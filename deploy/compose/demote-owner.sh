@@ -6,19 +6,23 @@
 
 set -eu
 
-run() { psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=yes "$@"; }
+run() { psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=yes --dbname=userbatch "$@"; }
 
-# The superuser that initdb made.
-superuser=userbatch
-! run --username=postgres --dbname=userbatch --command='' 2>/dev/null || superuser=postgres
-if [ "$superuser" = postgres ]; then
+export PGOPTIONS='--client-min-messages=warning'
+
+if run --username=postgres --command='' 2>/dev/null; then
+    # Left by a run that was interrupted.
+    run --username=postgres --command='DROP ROLE IF EXISTS renaming'
     echo 'the superuser is postgres already'
     exit
 fi
 
-# None can rename itself.
-run --username=userbatch --dbname=userbatch --command='CREATE ROLE renaming SUPERUSER LOGIN'
-run --username=renaming --dbname=userbatch --single-transaction --output=/dev/null <<'SQL'
+# The container has them once `docker compose up` has created it anew.
+cat /run/secrets/owner_password /run/secrets/superuser_password >/dev/null
+
+# No role can rename itself.
+run --username=userbatch --command='DROP ROLE IF EXISTS renaming' --command='CREATE ROLE renaming SUPERUSER LOGIN'
+run --username=renaming --single-transaction --output=/dev/null <<'SQL'
 \set owner `cat /run/secrets/owner_password`
 \set superuser `cat /run/secrets/superuser_password`
 ALTER ROLE userbatch RENAME TO postgres;
@@ -40,5 +44,5 @@ SELECT format('ALTER TYPE %s OWNER TO userbatch', oid::regtype) FROM pg_type t
    AND (typrelid = 0 OR (SELECT relkind = 'c' FROM pg_class WHERE oid = typrelid))
 \gexec
 SQL
-run --username=postgres --dbname=userbatch --command='DROP ROLE renaming'
+run --username=postgres --command='DROP ROLE renaming'
 echo 'the superuser is postgres now, and userbatch owns its database alone'

@@ -241,7 +241,9 @@ pub fn stop_on_signals(drain: Duration, grace: Duration) -> std::io::Result<Stop
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {
                 stop.announced.cancel();
-                tracing::info!(seconds = drain.as_secs(), "stopping: still serving while load balancers notice");
+                if !drain.is_zero() {
+                    tracing::info!(seconds = drain.as_secs(), "stopping: still serving while load balancers notice");
+                }
                 tokio::select! {
                     () = tokio::time::sleep(drain) => {}
                     _ = interrupt.recv() => {}

@@ -134,8 +134,9 @@ async function shootAll(page) {
       await shoot(page, `${name}-${value}-${width}`);
       await isNarrow(page, name, width);
     }
-    for (const api of ['bitbadges', 'avepoint', 'genauth']) {
-      await open(page, BASE_URL, api);
+    const faces = ['bitbadges', 'avepoint', 'scim', 'genauth'].map((api) => [api, BASE_URL]);
+    for (const [api, base] of [['admin', ADMIN_URL], ...faces]) {
+      await open(page, base, api);
       await outcome(page, 'In use');
       if (api === 'genauth') await page.click('#signature summary');
       await shoot(page, `docs-${api}-${value}-${width}`);

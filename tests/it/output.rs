@@ -32,6 +32,36 @@ async fn program() -> Program {
 }
 
 #[tokio::test]
+async fn a_new_secret_is_called_what_its_callers_call_it_and_a_publishable_key_is_none() {
+    let program = program().await;
+    let printed = |arguments: &str| {
+        let output = program.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (api, id, secret) in [
+        ("bitbadges", "id       ", "API key  ubb_"),
+        ("avepoint", "client id      ", "client secret  uba_"),
+        ("genauth", "access key id      ", "access key secret  ubg_"),
+        ("scim", "id            ", "bearer token  ubs_"),
+    ] {
+        let issued = printed(&format!("credential issue --tenant acme --face {api}"));
+        let (label, _) = secret.split_once("  ").unwrap();
+        let store = format!("\nStore the {label} now: it is not shown again.\n");
+        assert!(issued.starts_with(id) && issued.contains(&format!("\n{secret}")), "{issued}");
+        assert!(issued.ends_with(&store), "{issued}");
+    }
+    let issued = printed("credential issue --tenant acme --face bitbadges --publishable");
+    let id = issued.lines().next().unwrap().rsplit_once(' ').unwrap().1;
+    let rotated = printed(&format!("credential rotate {id}"));
+    assert!(rotated.contains("\nearlier ones work until "), "{rotated}");
+    for text in [issued, rotated] {
+        assert!(text.contains("\npublishable key  ubp_") && text.contains("anybody may see it"), "{text}");
+        assert!(!text.contains("secret") && !text.contains("Store"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn control_characters_in_data_never_reach_the_terminal() {
     let program = program().await;
     let issue =

@@ -13,20 +13,25 @@ use crate::program::Program;
 
 const OPERATING: &str = include_str!("../../docs/operating.md");
 const CHAPTER: &str = "## Backup and restore\n";
-const OWNER: &str = "userbatch";
-const NAME: &str = "userbatch";
+pub const OWNER: &str = "userbatch";
+pub const NAME: &str = "userbatch";
 
 /// An installation of its own, as docs/operating.md begins one: a role that may create roles, and its empty database.
-struct Installation {
-    cluster: Cluster,
-    program: Program,
+pub struct Installation {
+    pub cluster: Cluster,
+    pub program: Program,
 }
 
 impl Installation {
-    async fn start(name: &str) -> Self {
+    pub async fn start(name: &str) -> Self {
         let cluster = Cluster::start(cluster_options(name)).await.unwrap();
         cluster.ensure_owner(OWNER, PASSWORD).await.unwrap();
         cluster.ensure_database(NAME, OWNER, None).await.unwrap();
+        Self::on(cluster)
+    }
+
+    /// One on a server that has both.
+    pub fn on(cluster: Cluster) -> Self {
         let database = Database {
             owner_url: cluster.url_as(OWNER, PASSWORD, NAME),
             serving_url: cluster.url_as("userbatch_serving", PASSWORD, NAME),
@@ -54,10 +59,14 @@ impl Installation {
         assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// Two tenants with users, timelines and credentials.
-    fn fill(&self) {
+    pub fn migrate(&self) {
         let migrated = self.program.command("migrate").env("USERBATCH_SERVING_PASSWORD", PASSWORD).status();
         assert!(migrated.unwrap().success());
+    }
+
+    /// Two tenants with users, timelines and credentials.
+    pub fn fill(&self) {
+        self.migrate();
         for (tenant, samples) in [("acme", ["avepoint", "genauth"]), ("other", ["avepoint", "bitbadges"])] {
             self.program
                 .json(&format!("tenant create --slug {tenant} --cors-origin https://{tenant}.example"));
@@ -71,7 +80,7 @@ impl Installation {
     }
 
     /// All that operators can see of the data, of every tenant.
-    fn data(&self) -> Vec<String> {
+    pub fn data(&self) -> Vec<String> {
         let lists = ["tenant list", "credential list", "audit --limit 1000"];
         let lists = lists.map(|words| self.program.json(words).to_string());
         let exports = ["acme", "other"].map(|tenant| String::from_utf8(self.program.export(tenant)).unwrap());
@@ -79,7 +88,7 @@ impl Installation {
     }
 
     /// What the schema is, and who may do what, apart from the data.
-    async fn schema(&self) -> Vec<String> {
+    pub async fn schema(&self) -> Vec<String> {
         let mut owner = PgConnection::connect(&self.program.database.owner_url).await.unwrap();
         let rows = sqlx::query(SCHEMA).fetch_all(&mut owner).await.unwrap();
         rows.iter().map(|row| row.get::<String, _>(0)).collect()

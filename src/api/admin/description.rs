@@ -20,7 +20,14 @@ use crate::api::fault::Problem;
     servers((url = "/")),
     components(schemas(Problem)),
     modifiers(&Bearer),
-    security(("bearer" = []))
+    security(("bearer" = [])),
+    tags(
+        (name = "tenants", description = "Tenants and their settings."),
+        (name = "credentials", description = "What callers of the APIs authenticate with."),
+        (name = "users", description = "Single users."),
+        (name = "transfer", description = "Import, export and the feed of changes."),
+        (name = "audit", description = "Who did what, and when.")
+    )
 )]
 struct Description;
 

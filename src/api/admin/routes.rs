@@ -41,7 +41,9 @@ pub(super) async fn run_to_completion<T: Send + 'static>(
 }
 
 /// Create a tenant
-#[utoipa::path(post, path = "/admin/v1/tenants", request_body = NewTenantBody,
+#[utoipa::path(post, path = "/admin/v1/tenants",
+    tag = "tenants",
+    request_body = NewTenantBody,
     responses((status = 201, description = "The new tenant.", body = TenantBody), Error, BodyErrors, ChangeErrors))]
 pub(super) async fn create_tenant(
     Operator(admin): Operator,
@@ -54,6 +56,7 @@ pub(super) async fn create_tenant(
 
 /// List tenants
 #[utoipa::path(get, path = "/admin/v1/tenants",
+    tag = "tenants",
     responses((status = 200, description = "All tenants.", body = Vec<TenantBody>), Error))]
 pub(super) async fn list_tenants(Operator(admin): Operator) -> Result<Json<Vec<TenantBody>>, Error> {
     let tenants = admin.tenants().await?;
@@ -61,7 +64,9 @@ pub(super) async fn list_tenants(Operator(admin): Operator) -> Result<Json<Vec<T
 }
 
 /// Get a tenant
-#[utoipa::path(get, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path)),
+#[utoipa::path(get, path = "/admin/v1/tenants/{slug}",
+    tag = "tenants",
+    params(("slug" = String, Path)),
     responses((status = 200, description = "The tenant.", body = TenantBody), Error, TenantErrors))]
 pub(super) async fn get_tenant(
     Operator(admin): Operator,
@@ -71,7 +76,9 @@ pub(super) async fn get_tenant(
 }
 
 /// Change a tenant's settings, suspend or resume it
-#[utoipa::path(patch, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path)), request_body = TenantChangeBody,
+#[utoipa::path(patch, path = "/admin/v1/tenants/{slug}",
+    tag = "tenants",
+    params(("slug" = String, Path)), request_body = TenantChangeBody,
     responses((status = 200, description = "The tenant as changed.", body = TenantBody),
         Error, BodyErrors, TenantErrors, ChangeErrors))]
 pub(super) async fn change_tenant(
@@ -85,7 +92,9 @@ pub(super) async fn change_tenant(
 }
 
 /// Delete a tenant with all its users and credentials
-#[utoipa::path(delete, path = "/admin/v1/tenants/{slug}", params(("slug" = String, Path), Confirmation),
+#[utoipa::path(delete, path = "/admin/v1/tenants/{slug}",
+    tag = "tenants",
+    params(("slug" = String, Path), Confirmation),
     responses((status = 204, description = "The tenant is deleted."), Error, TenantErrors, ChangeErrors))]
 pub(super) async fn delete_tenant(
     Operator(admin): Operator,
@@ -98,7 +107,9 @@ pub(super) async fn delete_tenant(
 }
 
 /// Tell why callers of an API are or are not shown a user
-#[utoipa::path(post, path = "/admin/v1/tenants/{slug}/explain", params(("slug" = String, Path)),
+#[utoipa::path(post, path = "/admin/v1/tenants/{slug}/explain",
+    tag = "users",
+    params(("slug" = String, Path)),
     request_body = ExplainBody,
     responses((status = 200, description = "What the API does with the name.", body = ExplanationBody), Error, BodyErrors, TenantErrors, ChangeErrors))]
 pub(super) async fn explain_user(
@@ -115,7 +126,9 @@ pub(super) async fn explain_user(
 }
 
 /// Issue a credential; its secret is returned only once
-#[utoipa::path(post, path = "/admin/v1/credentials", request_body = NewCredentialBody,
+#[utoipa::path(post, path = "/admin/v1/credentials",
+    tag = "credentials",
+    request_body = NewCredentialBody,
     responses((status = 201, description = "The credential with its secret.", body = IssuedBody),
         Error, BodyErrors, TenantErrors, ChangeErrors))]
 pub(super) async fn issue_credential(
@@ -128,7 +141,9 @@ pub(super) async fn issue_credential(
 }
 
 /// List credentials, without their secrets
-#[utoipa::path(get, path = "/admin/v1/credentials", params(CredentialQuery),
+#[utoipa::path(get, path = "/admin/v1/credentials",
+    tag = "credentials",
+    params(CredentialQuery),
     responses((status = 200, description = "All credentials that match.", body = Vec<CredentialBody>),
         Error, TenantErrors))]
 pub(super) async fn list_credentials(
@@ -142,7 +157,9 @@ pub(super) async fn list_credentials(
 }
 
 /// Issue a new secret for a credential; old secrets stay valid during the overlap
-#[utoipa::path(post, path = "/admin/v1/credentials/{id}/rotate", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/admin/v1/credentials/{id}/rotate",
+    tag = "credentials",
+    params(("id" = String, Path)),
     request_body = Option<RotationBody>,
     responses((status = 200, description = "The credential with its new secret.", body = IssuedBody),
         Error, BodyErrors, CredentialErrors, ChangeErrors))]
@@ -159,7 +176,9 @@ pub(super) async fn rotate_credential(
 }
 
 /// Revoke a credential immediately
-#[utoipa::path(post, path = "/admin/v1/credentials/{id}/revoke", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/admin/v1/credentials/{id}/revoke",
+    tag = "credentials",
+    params(("id" = String, Path)),
     responses((status = 200, description = "The credential as revoked.", body = CredentialBody),
         Error, CredentialErrors, ChangeErrors))]
 pub(super) async fn revoke_credential(
@@ -172,6 +191,7 @@ pub(super) async fn revoke_credential(
 
 /// Re-encrypt stored secrets with the newest key
 #[utoipa::path(post, path = "/admin/v1/credentials/reseal",
+    tag = "credentials",
     responses((status = 200, description = "How many secrets were re-encrypted.", body = ResealedBody),
         Error, ChangeErrors))]
 pub(super) async fn reseal_credentials(Operator(admin): Operator) -> Result<Json<ResealedBody>, Error> {
@@ -180,7 +200,9 @@ pub(super) async fn reseal_credentials(Operator(admin): Operator) -> Result<Json
 }
 
 /// List the audit log, newest entries first
-#[utoipa::path(get, path = "/admin/v1/audit", params(AuditQuery),
+#[utoipa::path(get, path = "/admin/v1/audit",
+    tag = "audit",
+    params(AuditQuery),
     responses((status = 200, description = "The entries that match.", body = Vec<ActBody>), Error))]
 pub(super) async fn list_audit(
     Operator(admin): Operator,

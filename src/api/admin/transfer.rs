@@ -69,7 +69,9 @@ impl ImportObserver for FirstRecords {
 ///
 /// 408 if the body stalls for a minute; 503 while four imports and exports are running. In both cases nothing is
 /// imported.
-#[utoipa::path(post, path = "/admin/v1/tenants/{slug}/import", params(("slug" = String, Path),
+#[utoipa::path(post, path = "/admin/v1/tenants/{slug}/import",
+    tag = "transfer",
+    params(("slug" = String, Path),
         ImportQuery,
         ("map" = Option<Vec<String>>, Query,
             description = "With CSV, `COLUMN=FIELD`: take this column for this field of the user; once for each column. \
@@ -117,7 +119,9 @@ fn unreadable(error: axum::Error) -> io::Error {
 /// Export all users, or those changed since a cursor
 ///
 /// The connection is closed if the client reads nothing for a minute; 503 while four imports and exports are running.
-#[utoipa::path(get, path = "/admin/v1/tenants/{slug}/export", params(("slug" = String, Path), ExportQuery),
+#[utoipa::path(get, path = "/admin/v1/tenants/{slug}/export",
+    tag = "transfer",
+    params(("slug" = String, Path), ExportQuery),
     responses((status = 200, description = "Canonical users, one per line.", body = Lines,
         content_type = "application/x-ndjson",
         headers(("x-userbatch-cursor" = String, description = "The cursor of the changes that follow."))),

@@ -23,7 +23,9 @@ use crate::core::user::JsonObject;
 ///
 /// By its id, an id that another system issued for it, its username, e-mail address, external id, telephone number or
 /// address. The audit log tells whose data was shown.
-#[utoipa::path(get, path = "/admin/v1/tenants/{slug}/users/{name}", params(("slug" = String, Path),
+#[utoipa::path(get, path = "/admin/v1/tenants/{slug}/users/{name}",
+    tag = "users",
+    params(("slug" = String, Path),
     ("name" = String, Path), UserQuery),
     responses((status = 200, description = "The user.", body = UserBody,
         headers(("etag" = String, description = "The version, for `If-Match`."))),
@@ -41,7 +43,9 @@ pub(super) async fn get_user(
 ///
 /// Everything committed before is searched. The first search after very many changes takes longer: it reads the users that
 /// changed. The audit log tells that users were searched for, not what for.
-#[utoipa::path(get, path = "/admin/v1/tenants/{slug}/users", params(("slug" = String, Path), FindQuery),
+#[utoipa::path(get, path = "/admin/v1/tenants/{slug}/users",
+    tag = "users",
+    params(("slug" = String, Path), FindQuery),
     responses((status = 200, description = "Users that match.", body = FoundBody), Error, TenantErrors, ChangeErrors))]
 pub(super) async fn find_users(
     Operator(admin): Operator,
@@ -60,7 +64,9 @@ pub(super) async fn find_users(
 ///
 /// The body is a merge patch (RFC 7396) of the canonical user: what it has replaces, `null` removes, the rest stays. With
 /// `If-Match`, only the version of that entity tag is changed.
-#[utoipa::path(patch, path = "/admin/v1/tenants/{slug}/users/{name}", params(("slug" = String, Path),
+#[utoipa::path(patch, path = "/admin/v1/tenants/{slug}/users/{name}",
+    tag = "users",
+    params(("slug" = String, Path),
     ("name" = String, Path), UserEditQuery, ("if-match" = Option<String>, Header)),
     request_body(content = UserPatch, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "What changed.", body = ChangedUserBody,
@@ -83,7 +89,9 @@ pub(super) async fn change_user(
 ///
 /// With `If-Match`, only the version of that entity tag is deleted. Entries of timelines stay, unless the person is
 /// erased: then nothing stays but keyed digests, by which no import and no identity provider brings the person back.
-#[utoipa::path(delete, path = "/admin/v1/tenants/{slug}/users/{name}", params(("slug" = String, Path),
+#[utoipa::path(delete, path = "/admin/v1/tenants/{slug}/users/{name}",
+    tag = "users",
+    params(("slug" = String, Path),
     ("name" = String, Path), UserDeletionQuery, ("if-match" = Option<String>, Header)),
     responses((status = 204, description = "The user is deleted."),
         (status = 200, description = "The person is erased; with `erase`.", body = ErasureReceiptBody),
@@ -107,7 +115,9 @@ pub(super) async fn delete_user(
 ///
 /// By an id that the person had, or a username, e-mail address, external id or address. The next import or identity
 /// provider may bring the person back then.
-#[utoipa::path(post, path = "/admin/v1/tenants/{slug}/users/{name}/allow", params(("slug" = String, Path),
+#[utoipa::path(post, path = "/admin/v1/tenants/{slug}/users/{name}/allow",
+    tag = "users",
+    params(("slug" = String, Path),
     ("name" = String, Path)),
     responses((status = 204, description = "The person may come back."), Error, UserErrors, ChangeErrors))]
 pub(super) async fn allow_user(

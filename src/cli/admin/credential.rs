@@ -12,7 +12,7 @@ use super::{AdminArgs, Output};
 use crate::admin::{Issued, NewCredentialOptions};
 use crate::cli::CliError;
 use crate::config::KeySettings;
-use crate::core::face::Api;
+use crate::core::face::{Api, Face};
 use crate::core::id::{CustomerPublicId, Slug};
 use crate::core::scope::Scope;
 use crate::store::CredentialInfo;
@@ -192,11 +192,35 @@ fn show(output: Output, issued: &Issued, overlap_ends: Option<&str>) -> Result<(
         members.insert("secret".to_owned(), issued.secret.expose().into());
         members.extend(overlap_ends.map(|ends| ("overlapEnds".to_owned(), ends.into())));
     }
-    print(output, &value, |_| {
-        let overlap = overlap_ends.map_or_else(String::new, |ends| format!("old secrets expire at {ends}\n"));
-        let (id, secret) = (&issued.credential.public_id, issued.secret.expose());
-        format!("id      {id}\nsecret  {secret}\n{overlap}Store the secret now: it is not shown again.\n")
-    })
+    print(output, &value, |_| issued_text(&issued.credential, issued.secret.expose(), overlap_ends))
+}
+
+fn issued_text(credential: &CredentialInfo, secret: &str, overlap_ends: Option<&str>) -> String {
+    let (id_label, label) = labels(credential);
+    let width = label.len();
+    let mut text = format!("{id_label:width$}  {}\n{label}  {secret}\n", credential.public_id);
+    if let Some(ends) = overlap_ends {
+        text += &format!("earlier ones work until {ends}\n");
+    }
+    text + &if credential.publishable {
+        "For pages of the tenant's origins (tenant set --cors-origin): anybody may see it, and it shows only what is \
+         public.\nIt is not printed again.\n"
+            .to_owned()
+    } else {
+        format!("Store the {label} now: it is not shown again.\n")
+    }
+}
+
+/// What callers of the API know the public id and the secret as.
+fn labels(credential: &CredentialInfo) -> (&'static str, &'static str) {
+    match credential.face.parse() {
+        Ok(Api::Face(Face::BitBadges)) if credential.publishable => ("id", "publishable key"),
+        Ok(Api::Face(Face::BitBadges)) => ("id", "API key"),
+        Ok(Api::Face(Face::AvePoint)) => ("client id", "client secret"),
+        Ok(Api::Face(Face::GenAuth)) => ("access key id", "access key secret"),
+        Ok(Api::Scim) => ("id", "bearer token"),
+        Err(_) => ("id", "secret"),
+    }
 }
 
 fn text(credentials: &[CredentialInfo]) -> String {

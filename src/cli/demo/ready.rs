@@ -5,7 +5,7 @@ use tokio::net::TcpListener;
 
 use super::credentials::DemoCredentials;
 use super::database::DemoDatabase;
-use super::{colleagues, samples};
+use super::samples;
 use crate::api::docs::DemoLogins;
 use crate::cli::CliError;
 
@@ -76,7 +76,7 @@ impl Ready {
             samples::TENANT_ID
         );
         format!(
-            r#"userbatch is ready: the same {users} users through three APIs. Ctrl-C stops it.
+            r#"userbatch is ready: the same users through three APIs. Ctrl-C stops it.
 # BitBadges
 curl -s {base_url}/api/v0/user/batch -H 'x-api-key: {key}' -H 'content-type: application/json' -d '{{"accountsToFetch":[{{"address":"{address}"}}]}}'
 # AvePoint Elements
@@ -89,7 +89,6 @@ curl -s {admin_url}/admin/v1/tenants -H 'authorization: Bearer {admin_token}'
 API descriptions: {base_url}/docs/ (to try in a browser)
 Operators: {admin_url}/
 "#,
-            users = colleagues::COUNT,
             key = issued.bitbadges.secret,
             address = samples::ADDRESS,
             client_id = issued.avepoint.id,

@@ -33,6 +33,7 @@ const LAST_EVENT_ID: &str = "last-event-id";
 /// With `Accept: text/event-stream`, the response is a stream of events that does not end: each has a change as
 /// its data and the cursor after it as its id, from which a client goes on with `Last-Event-ID`.
 #[utoipa::path(get, path = "/admin/v1/tenants/{slug}/changes",
+    tag = "transfer",
     params(("slug" = String, Path), ChangesQuery, ResumeHeader),
     responses((status = 200, description = "What happened next.",
             content((ChangesBody = "application/json"), (String = "text/event-stream",

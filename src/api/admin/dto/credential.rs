@@ -31,7 +31,8 @@ pub(in crate::api::admin) struct NewCredentialBody {
     #[serde(default)]
     #[schema(value_type = Vec<ScopeName>)]
     scopes: Vec<String>,
-    /// BitBadges: a publishable key, for pages of the tenant's `corsOrigins`, which sees only what is public.
+    /// BitBadges: a publishable key, for pages of the tenant's `corsOrigins`, which anybody may see and which shows only
+    /// what is public.
     #[serde(default)]
     publishable: bool,
     /// Display name.
@@ -164,13 +165,14 @@ impl From<CredentialInfo> for CredentialBody {
     }
 }
 
-/// A credential with its new secret, which cannot be retrieved again.
+/// A credential with its new secret or key, which cannot be retrieved again.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::api::admin) struct IssuedBody {
     #[serde(flatten)]
     credential: CredentialBody,
-    /// The secret.
+    /// What callers send: the API key, client secret, access key secret or bearer token. Only a publishable key may be
+    /// seen by others.
     secret: String,
 }
 
