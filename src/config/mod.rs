@@ -48,10 +48,15 @@ pub fn unknown_settings(command: &Command) -> Vec<String> {
     let known = settings(command);
     let names = std::env::vars_os().filter_map(|(name, value)| (!value.is_empty()).then_some(name));
     let names = names.filter_map(|name| name.into_string().ok());
-    let mut unknown: Vec<String> =
-        names.filter(|name| name.starts_with(PREFIX) && !known.contains(name)).collect();
+    let names = names.filter(|name| name.starts_with(PREFIX) && !is_from_kubernetes(name));
+    let mut unknown: Vec<String> = names.filter(|name| !known.contains(name)).collect();
     unknown.sort_unstable();
     unknown
+}
+
+/// Whether Kubernetes sets the variable, as it does in every pod beside a Service that is called `userbatch`.
+fn is_from_kubernetes(name: &str) -> bool {
+    name.contains("_SERVICE_") || name.contains("_PORT")
 }
 
 fn settings(command: &Command) -> BTreeSet<String> {

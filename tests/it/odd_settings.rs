@@ -81,13 +81,16 @@ async fn a_setting_without_effect_is_reported_by_name() {
     let settings = [
         ("USERBATCH_TRUSTED_PROXY", "10.0.0.0/8"),
         ("USERBATCH_RATE_LIMITS", ""),
+        // Kubernetes' own, of a Service with this name.
+        ("USERBATCH_SERVICE_HOST", "10.0.0.7"),
+        ("USERBATCH_PORT_8080_TCP_ADDR", "10.0.0.7"),
         ("USERBATCH_ADMIN_TOKEN", "hunter2-hunter2-hunter2-hunter2-hunter2"),
         ("USERBATCH_PUBLIC_URL", "https://users.example.com/"),
     ];
     let (_gateway, _, logged) = serving(&program, &settings).await;
     assert!(logged.contains("USERBATCH_TRUSTED_PROXY is not a setting: it has no effect"), "{logged}");
     assert!(logged.contains("USERBATCH_ADMIN_TOKEN has no effect"), "{logged}");
-    for other in ["USERBATCH_RATE_LIMITS", "10.0.0.0", "hunter2", "USERBATCH_PUBLIC_URL"] {
+    for other in ["RATE_LIMITS", "SERVICE_HOST", "TCP_ADDR", "10.0.0", "hunter2", "PUBLIC_URL"] {
         assert!(!logged.contains(other), "{other}: {logged}");
     }
 }
