@@ -129,7 +129,7 @@ impl NewCredentialOptions {
         let rate_limit = self
             .rate_limit
             .map(|limit| i32::try_from(limit).ok().filter(|&limit| limit > 0))
-            .map(|limit| limit.ok_or(AdminError::Option("a rate limit must be at least 1")))
+            .map(|limit| limit.ok_or(AdminError::Option("a rate limit must be from 1 to 2147483647")))
             .transpose()?;
         Ok(NewCredential {
             face: self.face.as_str(),

@@ -78,7 +78,9 @@ pub enum AdminError {
     #[error(transparent)]
     Mapping(#[from] MappingError),
     /// Not an origin.
-    #[error("an origin must be a scheme and a host without a path, such as https://app.example.com")]
+    #[error(
+        "an origin must be as browsers send it, such as https://app.example.com: a scheme, a host in lower case, and the port unless it is the scheme's own, without a path"
+    )]
     Origin,
     /// The certificate cannot be used.
     #[error(transparent)]

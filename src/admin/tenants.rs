@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{AdminError, Administration, act};
 use crate::core::clock::Clock;
 use crate::core::id::{CustomerPublicId, Slug, TenantPublicId, UserPoolId};
+use crate::core::origin::is_origin;
 use crate::store::{NewTenant, StoreError, TenantInfo, TenantSettings};
 
 /// Maximum length of a slug, in characters.
@@ -82,12 +83,6 @@ impl From<SettingsChange> for TenantChange {
     fn from(settings: SettingsChange) -> Self {
         Self { settings, ..Self::default() }
     }
-}
-
-/// Whether `text` is an origin (RFC 6454): scheme, host and optional port only.
-fn is_origin(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@']) && host.is_ascii())
 }
 
 fn is_slug(text: &str) -> bool {

@@ -51,7 +51,7 @@ pub(super) fn preflight(request: &Request) -> Option<Response> {
 pub(super) fn allow(face: Face, request: &RequestContext, is_error: bool, response: &mut Response) {
     let headers = response.headers_mut();
     if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
-        return; // The response to a preflight.
+        return; // The response to a preflight, or one for everybody.
     }
     headers.append(VARY, HeaderValue::from_static("origin"));
     let Some(origin) = request.origin() else { return };

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use axum::Router;
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Serialize;
 
 use super::json::Json;
+use super::rules::weighed;
 
 /// No script, and nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
@@ -54,14 +55,13 @@ impl FrontPage {
     }
 
     fn response(&self, headers: &HeaderMap) -> Response {
-        let wants_html = headers.get_all(ACCEPT).iter().any(is_html);
-        let page = if wants_html {
+        let page = if prefers_html(headers) {
             let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
             (headers, self.html()).into_response()
         } else {
             Json(self).into_response()
         };
-        ([(VARY, "accept")], page).into_response()
+        ([(VARY, "accept"), (X_CONTENT_TYPE_OPTIONS, "nosniff")], page).into_response()
     }
 
     /// Everything in it is the program's own, without a character that HTML would take for markup.
@@ -80,8 +80,14 @@ impl FrontPage {
     }
 }
 
-fn is_html(accepted: &axum::http::HeaderValue) -> bool {
-    accepted.to_str().is_ok_and(|accepted| accepted.contains("text/html"))
+/// Whether the client asks for HTML by name, and not rather for JSON: whoever takes anything is a program.
+fn prefers_html(headers: &HeaderMap) -> bool {
+    let weight = |kind: &str| {
+        let accepted = weighed(headers, &ACCEPT).filter(|(accepted, _)| accepted.eq_ignore_ascii_case(kind));
+        accepted.map(|(_, weight)| weight).fold(0.0, f32::max)
+    };
+    let html = weight("text/html");
+    html > 0.0 && html >= weight("application/json")
 }
 
 #[cfg(test)]
@@ -95,9 +101,22 @@ mod tests {
             let headers = HeaderMap::from_iter([(ACCEPT, accept.parse().unwrap())]);
             page.response(&headers).headers()[CONTENT_TYPE].clone()
         };
-        assert_eq!(kind("text/html,application/xhtml+xml,*/*;q=0.8"), "text/html; charset=utf-8");
-        for accept in ["*/*", "application/json", ""] {
-            assert_eq!(kind(accept), "application/json");
+        for accept in [
+            "text/html,application/xhtml+xml,*/*;q=0.8",
+            "TEXT/HTML; q=0.9, application/json;q=0.5",
+            "text/html;level=1;q=0.4",
+        ] {
+            assert_eq!(kind(accept), "text/html; charset=utf-8", "{accept}");
+        }
+        for accept in [
+            "*/*",
+            "application/json",
+            "",
+            "text/html;q=0",
+            "application/json, text/html;q=0.9",
+            "text/html2",
+        ] {
+            assert_eq!(kind(accept), "application/json", "{accept}");
         }
         assert_eq!(page.response(&HeaderMap::new()).headers()[VARY], "accept");
         assert!(page.html().contains("<a href=\"/docs/\">Documentation</a>"));

@@ -187,13 +187,12 @@ impl RateLimits {
     }
 
     /// Counts what a request of this `weight` takes beyond the one it was counted for already. If it is refused, so are
-    /// all until it could be paid for.
+    /// all of the caller until it could be paid for.
     ///
     /// # Errors
     /// [`RateLimited`] if a limit is exceeded.
     pub fn charge(&self, principal: &Principal, weight: u32, report: &RateReport) -> Result<(), RateLimited> {
-        self.charge_to(self.limit(principal), weight, report)?;
-        limit_of_tenant(principal).map_or(Ok(()), |limit| self.charge_to(limit, weight, report))
+        self.charge_to((self.limit(principal), limit_of_tenant(principal)), weight, report)
     }
 
     fn limit(&self, principal: &Principal) -> Limit {
@@ -201,12 +200,22 @@ impl RateLimits {
         Limit::new(BucketOwner::Credential(principal.credential), per_second)
     }
 
-    fn charge_to(&self, limit: Limit, weight: u32, report: &RateReport) -> Result<(), RateLimited> {
-        // At most a full bucket, which lacks the one counted already: a heavy request is slow rather than impossible.
-        let beyond = weight.min(limit.per_second.get()).saturating_sub(1);
-        let Some(cost) = NonZeroU32::new(beyond) else { return Ok(()) };
-        let taken = self.take(limit, cost, report);
-        taken.inspect_err(|refused| self.close(limit.owner, refused.retry_after))
+    fn charge_to(
+        &self,
+        (own, of_tenant): (Limit, Option<Limit>),
+        weight: u32,
+        report: &RateReport,
+    ) -> Result<(), RateLimited> {
+        // Whoever may do little, such as those who have a publishable key, takes little of what the tenant's callers share.
+        let weight = weight.min(own.per_second.get());
+        for limit in std::iter::once(own).chain(of_tenant) {
+            // At most a full bucket, which lacks the one counted already: a heavy request is slow rather than impossible.
+            let beyond = weight.min(limit.per_second.get()).saturating_sub(1);
+            let Some(cost) = NonZeroU32::new(beyond) else { continue };
+            let taken = self.take(limit, cost, report);
+            taken.inspect_err(|refused| self.close(own.owner, refused.retry_after))?;
+        }
+        Ok(())
     }
 
     fn take(&self, limit: Limit, cost: NonZeroU32, report: &RateReport) -> Result<(), RateLimited> {
@@ -269,12 +278,16 @@ mod tests {
         Limit::new(BucketOwner::Credential(id), per_second)
     }
 
+    fn limit_of_all(per_second: u32) -> Limit {
+        Limit::new(BucketOwner::Tenant(TenantId::for_tests(1)), per_second)
+    }
+
     #[test]
     fn a_request_heavier_than_a_full_bucket_is_served_once_it_is_full() {
         for per_second in [1, 2, 3] {
             let (rates, limit, report) = (RateLimits::new(1), limit(per_second), RateReport::default());
             rates.take(limit, NonZeroU32::MIN, &report).unwrap();
-            rates.charge_to(limit, 1_000, &report).unwrap();
+            rates.charge_to((limit, None), 1_000, &report).unwrap();
             rates.take(limit, NonZeroU32::MIN, &report).unwrap_err();
         }
     }
@@ -283,14 +296,33 @@ mod tests {
     async fn a_request_too_heavy_has_all_refused_until_it_could_be_paid_for() {
         let (rates, limit, report) = (RateLimits::new(1), limit(6), RateReport::default());
         rates.take(limit, NonZeroU32::MIN, &report).unwrap();
-        rates.charge_to(limit, 4, &report).unwrap();
+        rates.charge_to((limit, None), 4, &report).unwrap();
         rates.take(limit, NonZeroU32::MIN, &report).unwrap();
-        let refused = rates.charge_to(limit, 4, &report).unwrap_err();
+        let refused = rates.charge_to((limit, None), 4, &report).unwrap_err();
         assert!(refused.retry_after > Duration::from_millis(200), "{refused:?}");
         let head = rates.take(limit, NonZeroU32::MIN, &report).unwrap_err();
         assert!(head.retry_after <= refused.retry_after);
         sleep(refused.retry_after).await;
-        rates.charge_to(limit, 4, &report).unwrap();
+        rates.charge_to((limit, None), 4, &report).unwrap();
+    }
+
+    #[test]
+    fn a_credential_that_may_do_little_takes_little_of_what_others_share() {
+        let (rates, report) = (RateLimits::new(1), RateReport::default());
+        let (own, shared) = (limit(2), limit_of_all(100));
+        rates.take(own, NonZeroU32::MIN, &report).unwrap();
+        rates.charge_to((own, Some(shared)), 1_000, &report).unwrap();
+        assert!(rates.remaining_after(shared, NonZeroU32::MIN).unwrap() >= 98);
+    }
+
+    #[test]
+    fn a_request_too_heavy_for_what_is_shared_has_nobody_else_refused() {
+        let (rates, report) = (RateLimits::new(1), RateReport::default());
+        let (own, shared) = (limit(1_000), limit_of_all(100));
+        rates.take(shared, NonZeroU32::new(50).unwrap(), &report).unwrap();
+        rates.charge_to((own, Some(shared)), 90, &report).unwrap_err();
+        rates.take(own, NonZeroU32::MIN, &report).unwrap_err();
+        rates.take(shared, NonZeroU32::MIN, &report).unwrap();
     }
 
     fn headers(report: &RateReport) -> Vec<(String, String)> {

@@ -47,14 +47,8 @@ pub(super) fn narrow_accept_encoding(headers: &mut HeaderMap) {
 
 /// Whether gzip is acceptable and not less welcome than an uncoded response (RFC 9110, section 12.5.3).
 fn wants_gzip(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
     let (mut gzip, mut identity, mut others) = (None, None, None);
-    for entry in lines.flat_map(|line| line.split(',')) {
-        let (coding, parameters) = entry.split_once(';').unwrap_or((entry, ""));
-        let weight =
-            parameters.trim().strip_prefix("q=").map_or(Some(1.0), |weight| weight.trim().parse().ok());
-        let weight: f32 = weight.unwrap_or(0.0);
-        let coding = coding.trim();
+    for (coding, weight) in weighed(headers, &ACCEPT_ENCODING) {
         if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
             gzip = Some(weight);
         } else if coding.eq_ignore_ascii_case("identity") {
@@ -65,6 +59,17 @@ fn wants_gzip(headers: &HeaderMap) -> bool {
     }
     let gzip = gzip.or(others).unwrap_or(0.0);
     gzip > 0.0 && gzip >= identity.unwrap_or(0.0)
+}
+
+/// What a client accepts, by the header `name`, and how welcome each is, from 0 to 1 (RFC 9110, section 12.4.2).
+pub(super) fn weighed<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = (&'h str, f32)> {
+    let lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(|entry| {
+        let mut parts = entry.split(';').map(str::trim);
+        let value = parts.next().unwrap_or_default();
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        (value, weight.map_or(1.0, |weight| weight.trim().parse().unwrap_or(0.0)))
+    })
 }
 
 #[cfg(test)]

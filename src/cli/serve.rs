@@ -4,20 +4,21 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::CommandFactory as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::CliError;
 use super::database_check::DatabaseCheck;
+use super::{Cli, CliError};
 use crate::admin::{Administration, Provisioning};
 use crate::api::admin::AdminApi;
 use crate::api::source::TrustedProxies;
 use crate::api::{App, Ingress, Limits};
 use crate::auth::{KeyRing, SecretMaker};
 use crate::cache::Cache;
-use crate::config::{LimitSettings, ServeConfig, ServeSettings};
+use crate::config::{LimitSettings, ServeConfig, ServeSettings, unknown_settings};
 use crate::core::clock::Clock;
 use crate::server::{ConnectionTimes, ListenOptions};
 use crate::store::{Actor, OwnerOptions, OwnerStore, PoolOptions, ServingStore, Via};
@@ -35,10 +36,13 @@ const OTHER_FILES: usize = 64;
 pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let config = settings.check()?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
+    for name in unknown_settings(&Cli::command()) {
+        tracing::warn!("{name} is not a setting: it has no effect");
+    }
     let keys = Arc::new(KeyRing::new(config.secret_key.expose_secret())?);
     let options = PoolOptions {
-        max_connections: settings.database_connections.get(),
-        acquire_timeout: Duration::from_millis(settings.database_wait_ms.get()),
+        max_connections: settings.database_connections,
+        acquire_timeout: Duration::from_millis(settings.database_wait_ms.into()),
     };
     let store = ServingStore::new(config.database_url.expose_secret(), &options)?;
     let mut check = DatabaseCheck::new(store.clone(), settings.allow_unsecured_role);
@@ -59,8 +63,8 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     let listeners = (bind(settings.listen).await?, bind(settings.admin_listen).await?);
     let address = |listener: &TcpListener| listener.local_addr().unwrap_or(settings.listen);
     tracing::info!(callers = %address(&listeners.0), operators = %address(&listeners.1), "serving");
-    let drain = Duration::from_secs(settings.drain_seconds);
-    let grace = Duration::from_secs(settings.shutdown_seconds);
+    let drain = Duration::from_secs(settings.drain_seconds.into());
+    let grace = Duration::from_secs(settings.shutdown_seconds.into());
     let stopping = server::stop_on_signals(drain, grace).map_err(CliError::io("signals"))?;
     if let Some(api) = &administration {
         api.stop_with(&stopping.begun);
@@ -82,8 +86,8 @@ async fn stop_if_refused(check: DatabaseCheck, stopping: CancellationToken) {
 /// As many connections as the limit of open files allows, which is raised first.
 fn listen_options(settings: &ServeSettings) -> Result<ListenOptions, CliError> {
     let files = raise_file_limit().map_err(CliError::io("the limit of open files"))?;
-    let others = usize::try_from(settings.database_connections.get()).unwrap_or(usize::MAX);
-    let available = files.saturating_sub(others.saturating_add(OTHER_FILES)) / 2;
+    let others = settings.database_connections as usize + OTHER_FILES;
+    let available = files.saturating_sub(others) / 2;
     let options = ListenOptions::default();
     if available < options.max_connections {
         tracing::warn!(
@@ -91,7 +95,7 @@ fn listen_options(settings: &ServeSettings) -> Result<ListenOptions, CliError> {
             "the limit of open files allows {available} connections per listener; raise it (ulimit -n) for more"
         );
     }
-    let keep_alive = Duration::from_secs(settings.keep_alive_seconds.get());
+    let keep_alive = Duration::from_secs(settings.keep_alive_seconds.into());
     let times = ConnectionTimes { keep_alive, ..options.times };
     Ok(ListenOptions { times, max_connections: options.max_connections.min(available).max(1) })
 }
@@ -110,7 +114,13 @@ fn raise_file_limit() -> std::io::Result<usize> {
 fn administration(config: &ServeConfig, keys: &Arc<KeyRing>) -> Result<Option<AdminApi>, CliError> {
     match (&config.admin_database_url, &config.admin_token) {
         (Some(url), Some(token)) => admin_api(url.expose_secret(), token, keys).map(Some),
-        _ => Ok(None),
+        (None, Some(_)) => {
+            tracing::warn!(
+                "USERBATCH_ADMIN_TOKEN has no effect without USERBATCH_ADMIN_DATABASE_URL: there is no admin API"
+            );
+            Ok(None)
+        }
+        (_, None) => Ok(None),
     }
 }
 
@@ -138,11 +148,11 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {
     TcpListener::bind(address).await.map_err(CliError::io(format!("listening on {address}")))
 }
 
-const fn limits(settings: &LimitSettings) -> Limits {
+fn limits(settings: &LimitSettings) -> Limits {
     Limits {
-        body_bytes: settings.max_body_bytes.get(),
-        response_bytes: settings.max_response_bytes.get(),
-        request_time: Duration::from_secs(settings.request_seconds.get()),
+        body_bytes: settings.max_body_bytes as usize,
+        response_bytes: settings.max_response_bytes as usize,
+        request_time: Duration::from_secs(settings.request_seconds.into()),
         bitbadges_accounts: settings.bitbadges_max_accounts as usize,
         bitbadges_local_accounts: settings.bitbadges_max_local_accounts as usize,
         avepoint_page_size: settings.avepoint_max_page_size,

@@ -5,11 +5,12 @@ mod database_url;
 mod secret;
 mod serve;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::{OsStr, Resettable};
-use clap::{Args, Command, ValueEnum};
+use clap::{Arg, Args, Command, ValueEnum};
 use secrecy::SecretString;
 
 pub use database_url::UrlFault;
@@ -21,6 +22,9 @@ use secret::GivenSecret;
 /// `--help` headings of settings shared by several commands.
 const LOGGING: &str = "Logging";
 const DATABASE: &str = "Database";
+
+/// How the names of most settings begin.
+const PREFIX: &str = "USERBATCH_";
 
 /// `command`, to which an environment variable that is empty is one that is not set, as where a compose file passes
 /// variables on.
@@ -35,6 +39,30 @@ pub fn ignore_empty(command: Command) -> Command {
         }
     });
     command.mut_subcommands(ignore_empty)
+}
+
+/// The environment variables that are named like settings, but are none of `command`: nothing else says of a misspelt one
+/// that it has no effect.
+#[must_use]
+pub fn unknown_settings(command: &Command) -> Vec<String> {
+    let known = settings(command);
+    let names = std::env::vars_os().filter_map(|(name, value)| (!value.is_empty()).then_some(name));
+    let names = names.filter_map(|name| name.into_string().ok());
+    let names = names.filter(|name| name.starts_with(PREFIX) && !is_from_kubernetes(name));
+    let mut unknown: Vec<String> = names.filter(|name| !known.contains(name)).collect();
+    unknown.sort_unstable();
+    unknown
+}
+
+/// Whether Kubernetes sets the variable, as it does in every pod beside a Service that is called `userbatch`.
+fn is_from_kubernetes(name: &str) -> bool {
+    name.contains("_SERVICE_") || name.contains("_PORT")
+}
+
+fn settings(command: &Command) -> BTreeSet<String> {
+    let own = command.get_arguments().filter_map(Arg::get_env).filter_map(|name| name.to_str());
+    let own = own.map(str::to_owned);
+    own.chain(command.get_subcommands().flat_map(settings)).collect()
 }
 
 /// Log format.

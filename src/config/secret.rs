@@ -75,7 +75,9 @@ pub enum SettingError {
         fault: UrlFault,
     },
     /// Not an origin.
-    #[error("USERBATCH_PUBLIC_URL must start with http:// or https:// and have no path")]
+    #[error(
+        "USERBATCH_PUBLIC_URL must be as browsers write it, such as https://users.example.com: a scheme, a host in lower case, and the port unless it is the scheme's own, without a path"
+    )]
     PublicUrl,
     /// Without a token, anyone who can reach the listener could use the admin API.
     #[error("USERBATCH_ADMIN_DATABASE_URL requires USERBATCH_ADMIN_TOKEN with at least 32 characters")]

@@ -1,7 +1,8 @@
 //! Settings of `serve`.
 
 use std::net::{AddrParseError, IpAddr, SocketAddr};
-use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -13,19 +14,20 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::secret::{GivenSecret, SettingError, SettingErrors};
 use super::{AdminDatabase, KeySettings};
 use crate::core::batch::MAX_BATCH;
+use crate::core::origin::is_origin;
 
 /// Request limits.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
     /// Maximum size of a request body, in bytes
-    #[arg(long, env = "USERBATCH_MAX_BODY_BYTES", default_value = "6291456")]
-    pub max_body_bytes: NonZeroUsize,
+    #[arg(long, env = "USERBATCH_MAX_BODY_BYTES", default_value = "6291456", value_parser = within(BYTES))]
+    pub max_body_bytes: u32,
     /// Maximum size of a response, in bytes, before compression
-    #[arg(long, env = "USERBATCH_MAX_RESPONSE_BYTES", default_value = "25165824")]
-    pub max_response_bytes: NonZeroUsize,
+    #[arg(long, env = "USERBATCH_MAX_RESPONSE_BYTES", default_value = "25165824", value_parser = within(BYTES))]
+    pub max_response_bytes: u32,
     /// Request timeout, in seconds
-    #[arg(long, env = "USERBATCH_REQUEST_SECONDS", default_value = "10")]
-    pub request_seconds: NonZeroU64,
+    #[arg(long, env = "USERBATCH_REQUEST_SECONDS", default_value = "10", value_parser = within(1..=DAY))]
+    pub request_seconds: u32,
     /// Default rate limit of a credential, in requests per second
     #[arg(long, env = "USERBATCH_RATE_LIMIT", default_value = "1000")]
     pub rate_limit: NonZeroU32,
@@ -46,9 +48,19 @@ pub struct LimitSettings {
     pub genauth_max_ids: u32,
 }
 
+/// Sizes, up to 1 GiB: what a client announces is set aside before it is sent.
+const BYTES: RangeInclusive<u64> = 1..=1 << 30;
+/// The longest time limit, in seconds. A clock overflows at those that nobody means.
+const DAY: u64 = 24 * 60 * 60;
+
+/// A number in `range`.
+fn within(range: RangeInclusive<u64>) -> RangedU64ValueParser<u32> {
+    RangedU64ValueParser::new().range(range)
+}
+
 /// The range of limits of a batch: 1 to the most that the gateway reads of a request.
 fn batch_limit() -> RangedU64ValueParser<u32> {
-    RangedU64ValueParser::new().range(1..=u64::try_from(MAX_BATCH).unwrap_or(u64::MAX))
+    within(1..=u64::try_from(MAX_BATCH).unwrap_or(u64::MAX))
 }
 
 /// Settings of `serve`.
@@ -74,11 +86,11 @@ pub struct ServeSettings {
     #[arg(long, env = "USERBATCH_ALLOW_UNSECURED_ROLE")]
     pub allow_unsecured_role: bool,
     /// Maximum database connections
-    #[arg(long, env = "USERBATCH_DATABASE_CONNECTIONS", default_value = "16")]
-    pub database_connections: NonZeroU32,
+    #[arg(long, env = "USERBATCH_DATABASE_CONNECTIONS", default_value = "16", value_parser = within(1..=1_000))]
+    pub database_connections: u32,
     /// How long a request waits for a database connection, in milliseconds
-    #[arg(long, env = "USERBATCH_DATABASE_WAIT_MS", default_value = "2000")]
-    pub database_wait_ms: NonZeroU64,
+    #[arg(long, env = "USERBATCH_DATABASE_WAIT_MS", default_value = "2000", value_parser = within(1..=DAY * 1_000))]
+    pub database_wait_ms: u32,
     /// Maximum size of the cache of rendered users, in bytes; with 0 no user is cached
     #[arg(long, env = "USERBATCH_CACHE_BYTES", default_value = "134217728")]
     pub cache_bytes: u64,
@@ -86,14 +98,14 @@ pub struct ServeSettings {
     #[arg(long, env = "USERBATCH_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<ProxyNetwork>,
     /// How long a connection is kept open between two requests, in seconds
-    #[arg(long, env = "USERBATCH_KEEP_ALIVE_SECONDS", default_value = "75")]
-    pub keep_alive_seconds: NonZeroU64,
+    #[arg(long, env = "USERBATCH_KEEP_ALIVE_SECONDS", default_value = "75", value_parser = within(1..=DAY))]
+    pub keep_alive_seconds: u32,
     /// How long the gateway goes on serving after SIGTERM, with /readyz at 503, so that load balancers notice, in seconds
-    #[arg(long, env = "USERBATCH_DRAIN_SECONDS", default_value = "5")]
-    pub drain_seconds: u64,
+    #[arg(long, env = "USERBATCH_DRAIN_SECONDS", default_value = "5", value_parser = within(0..=DAY))]
+    pub drain_seconds: u32,
     /// Time for requests in progress to finish after a stop signal, in seconds
-    #[arg(long, env = "USERBATCH_SHUTDOWN_SECONDS", default_value = "20")]
-    pub shutdown_seconds: u64,
+    #[arg(long, env = "USERBATCH_SHUTDOWN_SECONDS", default_value = "20", value_parser = within(0..=DAY))]
+    pub shutdown_seconds: u32,
     #[command(flatten)]
     database: AdminDatabase,
     #[command(flatten)]
@@ -141,7 +153,7 @@ impl ServeSettings {
         if admin_database_url.is_some() && !admin_token.as_ref().is_some_and(is_long_enough) {
             errors.push(SettingError::AdminToken);
         }
-        if !self.public_url.as_deref().is_none_or(is_origin) {
+        if !self.public_url.as_deref().is_none_or(is_public_url) {
             errors.push(SettingError::PublicUrl);
         }
         match (database_url, secret_key) {
@@ -176,7 +188,7 @@ fn is_long_enough(token: &SecretString) -> bool {
     token.expose_secret().len() >= MIN_ADMIN_TOKEN_CHARS
 }
 
-fn is_origin(url: &str) -> bool {
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    host.is_some_and(|host| !host.is_empty() && !host.contains('/'))
+/// Whether `url` is an origin, perhaps with the slash that a browser's address bar shows after it.
+fn is_public_url(url: &str) -> bool {
+    is_origin(url.strip_suffix('/').unwrap_or(url))
 }

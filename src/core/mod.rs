@@ -11,6 +11,7 @@ pub mod face;
 pub mod id;
 pub mod json;
 pub mod key;
+pub mod origin;
 pub mod rendering;
 pub mod scope;
 pub mod text;

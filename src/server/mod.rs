@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::stream::ConnectionTimes;
 use self::stream::{ClientStream, Progress};
 use crate::api::admin::AdminApi;
+use crate::api::fault::{Fault, Problem};
 use crate::api::front_page::{FrontPage, Link};
 use crate::api::{self, App, health};
 use crate::auth::CredentialUses;
@@ -66,6 +67,10 @@ pub fn admin_router(app: App, metrics: PrometheusHandle, administration: Option<
         .merge(documentation.unwrap_or_default())
         .merge(health::routes().with_state(app))
         .route("/metrics", get(move || std::future::ready(metrics.render())))
+        .method_not_allowed_fallback(|| {
+            let fault = Fault::MethodNotAllowed;
+            std::future::ready(Problem::new(fault.status(), fault.to_string()))
+        })
 }
 
 fn admin_front_page(has_api: bool) -> FrontPage {

@@ -103,6 +103,16 @@ async function listedPage() {
 }
 
 async function everyPage() {
+  await check('where tokens are to be had is readable', async () => {
+    const { token_endpoint: endpoint } = await (await fetch(`${gateway}/.well-known/openid-configuration`)).json();
+    assert(endpoint === `${gateway}/connect/token`, endpoint);
+  });
+  await check('whoever watches the rate limit sees that of the tenant too', async () => {
+    const told = (ratelimit) => waitSeconds(new Response('', { headers: ratelimit ? { ratelimit } : {} }));
+    assert(told('"credential";r=999;t=1, "tenant";r=0;t=1') === 1, 'the tenant has nothing left');
+    assert(told('"credential";r=999;t=1, "tenant";r=1;t=1') === 0, 'both have some left');
+    assert(told(null) === 0, 'no limit is told');
+  });
   await check('every face says why it refuses', async () => {
     await fails(accounts(gateway, 'wrong', []), 'does not have the form of an API key');
     await fails(avepoint('wrong'), 'Error: ');

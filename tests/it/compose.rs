@@ -96,6 +96,26 @@ fn every_secret_is_one_that_prepare_writes() {
 }
 
 #[test]
+fn prepare_takes_over_secrets_as_compose_read_them() {
+    let directory = std::env::temp_dir().join(format!("userbatch-prepare-{}", std::process::id()));
+    let script = directory.join("deploy/compose/prepare");
+    std::fs::create_dir_all(script.parent().unwrap()).unwrap();
+    std::fs::write(&script, PREPARE).unwrap();
+    let settings =
+        "POSTGRES_PASSWORD=\"p@ss/w%rd\"\nUSERBATCH_SERVING_PASSWORD='single'\nUSERBATCH_SECRET_KEY=plain\n";
+    std::fs::write(directory.join(".env"), settings).unwrap();
+    assert!(std::process::Command::new("sh").arg(&script).status().unwrap().success());
+    let written = |name: &str| std::fs::read_to_string(directory.join("secrets").join(name)).unwrap();
+    assert_eq!(written("owner_password"), "p@ss/w%rd\n");
+    let encoded = "%70%40%73%73%2f%77%25%72%64";
+    assert_eq!(written("owner_url"), format!("postgres://userbatch:{encoded}@postgres:5432/userbatch\n"));
+    let serving = "postgres://userbatch_serving:single@postgres:5432/userbatch\n";
+    assert_eq!(written("serving_url"), serving);
+    assert_eq!(written("secret_key"), "plain\n");
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
 fn an_administrative_command_migrates_nothing() {
     let admin = service("admin").join(" ");
     assert!(admin.contains("depends_on: postgres: condition: service_healthy healthcheck"), "{admin}");

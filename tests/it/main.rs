@@ -61,6 +61,7 @@ mod migrations;
 mod newcomers;
 mod nginx;
 mod numbers;
+mod odd_settings;
 mod operator;
 mod outage;
 mod output;

@@ -69,12 +69,13 @@ export function createAvePoint(options: AvePointOptions) {
     fetchPage: (query: { pageIndex: number; pageSize?: number }) => Promise<Page<T>>,
     pageSize: number | undefined,
   ): AsyncGenerator<T, void> {
+    let seen = 0;
     for (let pageIndex = 1; ; pageIndex += 1) {
       const query = pageSize === undefined ? { pageIndex } : { pageIndex, pageSize };
       const page = await tokens.accepted(() => fetchPage(query));
       yield* page.data;
-      const { pageSize: size, totalCount } = page.metadata;
-      if (page.data.length === 0 || pageIndex * size >= totalCount) return;
+      seen += page.data.length;
+      if (page.data.length === 0 || seen >= page.metadata.totalCount) return;
     }
   }
 

@@ -114,7 +114,10 @@ function batches(entries: readonly AccountFetch[], items: number): AccountFetch[
 function remaining(entry: AccountFetch | undefined, account: Account): AccountFetch[] {
   const viewsToFetch = (entry?.viewsToFetch ?? []).flatMap((view) => {
     const pagination = account.views[view.viewId ?? view.viewKey ?? '']?.pagination;
-    return pagination?.hasMore ? [{ ...view, bookmark: pagination.bookmark }] : [];
+    if (!pagination?.hasMore) return [];
+    // The same page would follow for ever.
+    if (pagination.bookmark === view.bookmark) throw new Error('a view has more after a page, but the same bookmark');
+    return [{ ...view, bookmark: pagination.bookmark }];
   });
   return viewsToFetch.length > 0 ? [{ ...entry, viewsToFetch }] : [];
 }

@@ -28,7 +28,7 @@ export function transport(options: ClientOptions, authenticate: Authenticate): (
   return async (request) => {
     for (let left = retries; ; left -= 1) {
       const attempt = request.clone();
-      await authenticate(attempt);
+      await unlessAborted(authenticate(attempt), request.signal);
       const response = await send(attempt);
       const wait = left > 0 ? secondsToWait(response) : undefined;
       if (wait === undefined) return response;
@@ -44,17 +44,25 @@ function secondsToWait(response: Response): number | undefined {
   return seconds !== undefined && seconds <= LONGEST_WAIT ? seconds : undefined;
 }
 
-function sleep(seconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, seconds * 1_000);
-    signal.addEventListener('abort', stop, { once: true });
+async function sleep(seconds: number, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const slept = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1_000);
   });
+  await unlessAborted(slept, signal).finally(() => clearTimeout(timer));
+}
+
+/** Waits for `work` no longer than the caller does. Others may go on waiting for it, as for a token that all need. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }

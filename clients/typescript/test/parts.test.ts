@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { createBitBadges, GatewayError } from '../src/index.js';
+import { createAvePoint, createBitBadges, GatewayError } from '../src/index.js';
 import { stringToSign } from '../src/signature.js';
 import { split } from '../src/split.js';
 import { Tokens } from '../src/token.js';
@@ -57,6 +57,43 @@ describe('A request refused for now', () => {
     const html = new Response('<h1>Bad gateway</h1>', { status: 502, statusText: 'Bad Gateway' });
     const { client } = answering([html]);
     await assert.rejects(client.account(who), { status: 502, message: 'Bad Gateway', body: '<h1>Bad gateway</h1>' });
+  });
+});
+
+describe('A walk', () => {
+  test('ends with an error if more is promised after the same bookmark', async () => {
+    const views = { transferActivity: { pagination: { bookmark: 'b-1', hasMore: true } } };
+    const page = () => Response.json({ accounts: [{ views, activity: [{ id: 't-1' }] }] });
+    const { client, keys } = answering([page(), page()]);
+    const walk = async () => {
+      for await (const _ of client.activity(who));
+    };
+    await assert.rejects(walk(), /same bookmark/);
+    assert.equal(keys.length, 2);
+  });
+
+  test('ends once it has seen as many as there are, whatever page it is sent', async () => {
+    let requests = 0;
+    const fetch = async () => {
+      assert.ok((requests += 1) <= 2, 'one request too many');
+      return Response.json({ data: [{}, {}], metadata: { pageIndex: 1, pageSize: 0, totalCount: 3 } });
+    };
+    const of = { baseUrl: 'http://gateway.invalid', customerId: 'c', tenantId: 't', token: 'token', fetch };
+    let users = 0;
+    for await (const _ of createAvePoint(of).users()) users += 1;
+    assert.deepEqual([users, requests], [4, 2]);
+  });
+});
+
+describe('A call', () => {
+  test('ends when it is aborted, also while it waits for a token that never comes', async () => {
+    const token = () => new Promise<never>(() => {});
+    const fetch = async () => assert.fail('there is no token');
+    const of = { baseUrl: 'http://gateway.invalid', customerId: 'c', tenantId: 't', token, fetch };
+    const users = createAvePoint(of).users({ signal: AbortSignal.timeout(50) });
+    // Node ends a process in which nothing but a promise is waited for.
+    const alive = setTimeout(() => {}, 10_000);
+    await assert.rejects(users.next(), { name: 'TimeoutError' }).finally(() => clearTimeout(alive));
   });
 });
 

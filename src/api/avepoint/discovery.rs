@@ -1,7 +1,7 @@
 //! Authorization server metadata (RFC 8414), also at the path of OpenID Connect Discovery, which the vendor's C# sample
 //! requests.
 
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -86,6 +86,6 @@ fn metadata(url: &PublicUrl) -> impl IntoResponse + use<> {
             .then_some(SignatureAlgorithm::ALL.map(SignatureAlgorithm::as_str)),
         scopes_supported: Scope::ALL.map(Scope::as_str),
     };
-    // Not cacheable, since it may contain the request's `Host`.
-    ([(CACHE_CONTROL, "no-store")], Json(metadata))
+    // Not cacheable, since it may contain the request's `Host`. It holds nothing of a tenant: every page may read it.
+    ([(CACHE_CONTROL, "no-store"), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Json(metadata))
 }

@@ -70,7 +70,7 @@
 //!   to credentialed requests, as the SDKs send, only those of the tenant's `corsOrigins`.
 //! * Publishable keys, which the vendor does not have, get 403 without an `Origin` that the tenant lists, and for views of
 //!   what only users themselves see. They show accounts on a chain only, without `seenActivity` and without usernames
-//!   that are e-mail addresses, and have the lower limit of accounts with `noExternalCalls`, too.
+//!   that are e-mail addresses or phone numbers, and have the lower limit of accounts with `noExternalCalls`, too.
 //! * A response of more than 24 MiB gets 400, and a request counts against the rate limit once more for each hundred
 //!   accounts and for each ten views.
 

@@ -2,14 +2,14 @@
 //!
 //! The demo hands its own credentials to the page, at `/docs/demo.json`, which no other gateway serves. It does so only
 //! for browsers on the same machine that were sent to it by a loopback address: a name that somebody else lets resolve
-//! to 127.0.0.1 gets nothing.
+//! to 127.0.0.1 gets nothing, and neither does a page of another origin.
 
 use std::io::Read as _;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ORIGIN, VARY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::request::Parts;
@@ -36,6 +36,10 @@ struct File {
     kind: &'static str,
     text: &'static str,
 }
+
+/// What anybody else gets in place of the demo's credentials.
+const NOT_HERE: &str =
+    "The demo gives its credentials only to its own page, opened by a loopback address of its machine.\n";
 
 const HTML: &str = "text/html; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
@@ -141,9 +145,9 @@ impl DocsPage {
         }
         let Some(logins) = self.logins.map(Json) else { return router };
         let respond = move |request: Request| {
-            let logins =
-                is_local(&request.into_parts().0).then(|| ([(CACHE_CONTROL, "no-store")], logins.clone()));
-            std::future::ready(logins.ok_or(StatusCode::FORBIDDEN))
+            let logins = is_own_page(&request.into_parts().0).then(|| logins.clone());
+            let headers = [(CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+            std::future::ready((headers, logins.ok_or((StatusCode::FORBIDDEN, NOT_HERE))))
         };
         router.route(&path("demo.json"), get(respond))
     }
@@ -153,9 +157,12 @@ fn path(name: &str) -> String {
     format!("{PATH}{name}")
 }
 
-/// Whether a browser on this machine sent it, to an address that only this machine has.
-fn is_local(parts: &Parts) -> bool {
-    PublicUrl::requested(parts, true).is_trusted()
+/// Whether a browser on this machine sent it, to an address that only this machine has, and not for another origin's page
+/// (W3C Fetch Metadata), which could not read the answer, but need not be sent one.
+fn is_own_page(parts: &Parts) -> bool {
+    let site = parts.headers.get("sec-fetch-site");
+    let is_foreign = site.is_some_and(|site| site != "same-origin" && site != "none");
+    PublicUrl::requested(parts, true).is_trusted() && !is_foreign && !parts.headers.contains_key(ORIGIN)
 }
 
 impl File {
@@ -188,5 +195,30 @@ impl Packed {
             Ok(_) => (common, text).into_response(),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::source::PeerAddress;
+
+    #[test]
+    fn the_demo_gives_its_credentials_to_no_page_of_another_origin() {
+        let is_given = |headers: &[(&str, &str)]| {
+            let request = axum::http::Request::builder().header("host", "127.0.0.1:8080");
+            let request =
+                headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+            let (mut parts, ()) = request.body(()).unwrap().into_parts();
+            parts.extensions.insert(PeerAddress([127, 0, 0, 1].into()));
+            is_own_page(&parts)
+        };
+        assert!(is_given(&[]));
+        assert!(is_given(&[("sec-fetch-site", "same-origin")]));
+        assert!(is_given(&[("sec-fetch-site", "none")]));
+        assert!(!is_given(&[("sec-fetch-site", "cross-site")]));
+        assert!(!is_given(&[("sec-fetch-site", "same-site")]));
+        assert!(!is_given(&[("origin", "https://evil.example")]));
+        assert!(!is_given(&[("x-forwarded-for", "192.0.2.1")]));
     }
 }

@@ -194,10 +194,18 @@ impl<'a> AccountInfo<'a> {
     }
 }
 
-/// Whether everybody may see `username`: not one that is an e-mail address, as those of employees often are.
+/// Whether everybody may see `username`: not one that is an e-mail address, as those of employees often are, or a phone
+/// number, as those of who signed up by phone are.
 #[must_use]
 pub fn is_public_name(username: &str) -> bool {
-    !username.contains('@')
+    !username.contains(['@', '\u{ff20}']) && !is_phone_number(username)
+}
+
+/// Whether `text` has the form of a phone number: at least seven digits, the fewest that are dialled, and nothing else but
+/// what people write between them.
+fn is_phone_number(text: &str) -> bool {
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
+    digits >= 7 && text.chars().all(|c| c.is_numeric() || " +-./()".contains(c))
 }
 
 /// The balance in the native coin, 0 if unknown, then the others.

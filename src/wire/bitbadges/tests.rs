@@ -247,3 +247,15 @@ fn who_initiated_a_transfer_is_kept_and_empty_if_unknown() {
         assert!(text(&TransferDocument::new(unknown, Members::All)).contains(r#""initiatedBy":"""#));
     }
 }
+
+#[test]
+fn a_name_by_which_somebody_can_be_reached_is_not_public() {
+    for name in ["trevormil", "bob.lee", "007", "123-456", "agent-1234567", "張三"] {
+        assert!(is_public_name(name), "{name}");
+    }
+    for name in
+        ["bob@example.com", "bob\u{ff20}example.com", "+86 188-1234-8888", "18812348888", "(030) 1234567"]
+    {
+        assert!(!is_public_name(name), "{name}");
+    }
+}

@@ -173,7 +173,9 @@ async fn discovery_offers_assertions_only_where_one_can_name_this_server() {
 async fn discovery_leads_to_the_token_endpoint() {
     let app = TestApp::start().await;
     let at = async |path: &str| -> Value {
-        let response = app.http.get(app.url(&format!("/.well-known/{path}"))).send().await.unwrap();
+        let request = app.http.get(app.url(&format!("/.well-known/{path}")));
+        let response = request.header("origin", "https://anywhere.example").send().await.unwrap();
+        assert_eq!(response.headers()["access-control-allow-origin"], "*", "it is public");
         response.json().await.unwrap()
     };
     let answer = at("openid-configuration").await;
