@@ -9,6 +9,7 @@ mod keys;
 mod known;
 mod lists;
 mod membership;
+mod turns;
 mod users;
 mod writing;
 
@@ -20,13 +21,14 @@ pub use self::error::ProvisioningError;
 pub use self::group_acts::GroupRequest;
 use self::groups::Groups;
 use self::known::Known;
+use self::turns::{Turn, Turns};
 use self::users::Users;
 use self::writing::{Written, write};
 use super::act;
 use crate::core::clock::Clock;
 use crate::core::id::{CredentialPublicId, Slug, UserId};
 use crate::core::user::JsonObject;
-use crate::store::{Actor, AdminTransaction, OwnerStore, TenantId, Via};
+use crate::store::{Actor, OwnerStore, TenantId, Via};
 use crate::wire::scim::schema::{GROUPS, ResourceType};
 use crate::wire::scim::{ListQuery, Meta, Resource, ScimError, UserChange};
 
@@ -82,15 +84,15 @@ pub enum PageStart {
 /// Reads and writes users and groups for identity providers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Provisioning {
-    store: OwnerStore,
+    turns: Turns,
     clock: Clock,
 }
 
 impl Provisioning {
     /// Operations on `store`.
     #[must_use]
-    pub const fn new(store: OwnerStore, clock: Clock) -> Self {
-        Self { store, clock }
+    pub fn new(store: OwnerStore, clock: Clock) -> Self {
+        Self { turns: Turns::new(store), clock }
     }
 
     /// The user with this id.
@@ -102,7 +104,7 @@ impl Provisioning {
         provider: &Provider,
         id: &UserId,
     ) -> Result<ProvisionedResource, ProvisioningError> {
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.read(provider.tenant).await?;
         let stored = transaction.user(provider.tenant, id).await?.ok_or(ScimError::NotFound)?;
         Ok(Known::read(stored, provider)?.shown())
     }
@@ -120,7 +122,7 @@ impl Provisioning {
         query: &ListQuery,
     ) -> Result<ProvisionedPage, ProvisioningError> {
         let cursors = Cursors::new(provider, of, query, self.clock.now());
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.read(provider.tenant).await?;
         let transaction = &mut transaction;
         if *of == GROUPS {
             return lists::list(&mut Groups::new(transaction, provider, query), query, &cursors).await;
@@ -140,7 +142,7 @@ impl Provisioning {
         let id = UserId::new(self.clock.new_id().to_string());
         let change = UserChange::create(wanted, id.clone())?;
         let new = JsonObject::from_iter([("id".to_owned(), id.as_str().into())]);
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.write(provider.tenant).await?;
         let mut directory = transaction.lock_directory(provider.tenant).await?;
         let written = write(&mut directory, provider, None, new, change).await?;
         self.finish(transaction, provider, written, "user.edit").await
@@ -159,7 +161,7 @@ impl Provisioning {
         if_match: Option<&str>,
         wanted: impl FnOnce(&Resource) -> Result<Option<Resource>, ScimError> + Send,
     ) -> Result<ProvisionedResource, ProvisioningError> {
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.write(provider.tenant).await?;
         let mut directory = transaction.lock_directory(provider.tenant).await?;
         let stored = directory.user(id).await?.ok_or(ScimError::NotFound)?;
         let document = stored.document.clone();
@@ -184,7 +186,7 @@ impl Provisioning {
         id: &UserId,
         if_match: Option<&str>,
     ) -> Result<(), ProvisioningError> {
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.write(provider.tenant).await?;
         let mut directory = transaction.lock_directory(provider.tenant).await?;
         let stored = directory.user(id).await?.ok_or(ScimError::NotFound)?;
         let known = Known::read(stored, provider)?;
@@ -198,7 +200,7 @@ impl Provisioning {
     /// Tells the audit log what was written, and commits.
     async fn finish(
         &self,
-        mut transaction: AdminTransaction,
+        mut transaction: Turn,
         provider: &Provider,
         written: Written,
         name: &'static str,

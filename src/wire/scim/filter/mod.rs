@@ -60,6 +60,20 @@ impl Filter {
             Self::Present(_) | Self::Compare(..) => 1,
         }
     }
+
+    /// Visits the ids of resources that values are compared with.
+    pub(super) fn visit_ids(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::And(filters) | Self::Or(filters) => {
+                filters.iter_mut().for_each(|filter| filter.visit_ids(visit));
+            }
+            Self::Not(inner) | Self::Elements(_, inner) => inner.visit_ids(visit),
+            Self::Compare(Name::Known(path), _, Operand::Text(text)) if path.leaf().is_resource_id => {
+                visit(text);
+            }
+            Self::Present(_) | Self::Compare(..) => {}
+        }
+    }
 }
 
 /// The name of an attribute in a filter.

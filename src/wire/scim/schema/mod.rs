@@ -7,6 +7,7 @@
 mod common;
 mod enterprise;
 mod group;
+mod ids;
 mod own;
 mod types;
 mod user;
