@@ -94,15 +94,25 @@ impl Pool {
         &self.0.connector
     }
 
-    /// Begins a transaction with these limits. Its statements have no time limit of the gateway's; see [`in_time`].
+    /// Begins a transaction with these limits; tried once more if its connection was broken, as in [`Self::read`]. Its statements have no time limit of the gateway's; see [`in_time`].
     pub(super) async fn begin(&self, limits: TransactionLimits) -> Result<Transaction, StoreError> {
-        let held = self.hold().await?;
-        let mut transaction = Transaction { held: Some(held), pool: Arc::clone(&self.0) };
         let TransactionLimits { lock, statement } = limits;
         let mut begin = format!("BEGIN; SET LOCAL lock_timeout = {}", lock.as_millis());
         if let Some(limit) = statement {
             begin += &format!("; SET LOCAL statement_timeout = {}", limit.as_millis());
         }
+        match self.try_begin(&begin).await {
+            Err(error) if is_broken_connection(&error) => {
+                self.renew();
+                Ok(self.try_begin(&begin).await?)
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+
+    async fn try_begin(&self, begin: &str) -> Result<Transaction, sqlx::Error> {
+        let held = self.hold().await?;
+        let mut transaction = Transaction { held: Some(held), pool: Arc::clone(&self.0) };
         sqlx::raw_sql(AssertSqlSafe(begin)).execute(transaction.connection()?).await?;
         Ok(transaction)
     }

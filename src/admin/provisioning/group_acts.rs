@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::groups::{MEMBERS_READ, check_members, named, shown, wanted};
+use super::groups::{MEMBERS_READ, all_members, check_members, known, named, shown, wanted};
 use super::membership::move_members;
 use super::turns::Turn;
 use super::{Provider, ProvisionedResource, Provisioning, ProvisioningError, actor};
 use crate::admin::act;
 use crate::core::key::{LookupKey, MAX_KEY_BYTES};
-use crate::store::{DepartmentKey, LockedDirectory, MembersWanted, StoredDepartment};
+use crate::store::{DepartmentKey, LockedDirectory, StoredDepartment};
 use crate::wire::read::FieldError;
 use crate::wire::scim::{GroupChange, MembersNeeded, Resource, ScimError, names_version};
 
@@ -41,12 +41,11 @@ impl Provisioning {
         let found = transaction.departments_with(provider.tenant, &key, 1).await?.pop();
         let stored = found.ok_or(ScimError::NotFound)?;
         let members = if with_members {
-            let ids = std::slice::from_ref(&stored.id);
-            transaction.members(provider.tenant, ids, MembersWanted::All, MEMBERS_READ).await?
+            all_members(&mut transaction, provider, &stored.id).await?
         } else {
             Vec::new()
         };
-        let members = check_members(members)?.into_iter().map(|(_, user)| user).collect();
+        let members = members.into_iter().map(|(_, user)| user).collect();
         Ok(shown(stored, members, provider))
     }
 
@@ -89,7 +88,7 @@ impl Provisioning {
         let stored = directory.department(id).await?.ok_or(ScimError::NotFound)?;
         expect_version(&stored, if_match.as_deref())?;
         let members = members(&mut directory, id, needed).await?;
-        let before = shown(stored.clone(), members, provider).resource;
+        let before = known(stored.clone(), members, provider);
         let change = match wanted(&before)? {
             Some(wanted) => GroupChange::between(&before, &wanted)?,
             None => GroupChange::default(),

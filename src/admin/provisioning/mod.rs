@@ -9,6 +9,7 @@ mod keys;
 mod known;
 mod lists;
 mod membership;
+mod root;
 mod turns;
 mod users;
 mod writing;
@@ -21,6 +22,7 @@ pub use self::error::ProvisioningError;
 pub use self::group_acts::GroupRequest;
 use self::groups::Groups;
 use self::known::Known;
+use self::root::Root;
 use self::turns::{Turn, Turns};
 use self::users::Users;
 use self::writing::{Written, write};
@@ -30,7 +32,7 @@ use crate::core::id::{CredentialPublicId, Slug, UserId};
 use crate::core::user::JsonObject;
 use crate::store::{Actor, OwnerStore, TenantId, Via};
 use crate::wire::scim::schema::{GROUPS, ResourceType};
-use crate::wire::scim::{ListQuery, Meta, Resource, ScimError, UserChange};
+use crate::wire::scim::{ListQuery, Meta, Resource, RootQuery, ScimError, UserChange};
 
 /// Who reads and writes: the holder of a credential of one tenant.
 #[derive(Debug, Clone)]
@@ -128,6 +130,20 @@ impl Provisioning {
             return lists::list(&mut Groups::new(transaction, provider, query), query, &cursors).await;
         }
         lists::list(&mut Users { transaction, provider }, query, &cursors).await
+    }
+
+    /// The users and groups that `query` asks for: users come first, unless it says otherwise.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn search(
+        &self,
+        provider: &Provider,
+        query: &RootQuery,
+    ) -> Result<ProvisionedPage, ProvisioningError> {
+        let cursors = Cursors::of_root(provider, query, self.clock.now());
+        let mut turn = self.turns.read(provider.tenant).await?;
+        Root::new(&mut turn, provider, query).list(&cursors).await
     }
 
     /// Adds a user.

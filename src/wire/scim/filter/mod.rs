@@ -4,6 +4,7 @@
 //! that nobody has. A condition on the latter is neither true nor false, nor is its opposite: such a filter never
 //! finds everybody.
 
+mod decide;
 mod evaluate;
 mod index;
 mod lexer;
@@ -12,6 +13,7 @@ mod print;
 #[cfg(test)]
 mod tests;
 
+pub use decide::Finds;
 pub use index::IndexKey;
 pub(super) use lexer::{Lexer, Token};
 pub(super) use parser::{parse_elements, path_word};
@@ -81,6 +83,8 @@ impl Filter {
 pub enum Name {
     /// One of the table. Within brackets it is the one before them with the sub-attribute set.
     Known(AttributePath),
+    /// One that only resources of other types have, as it was written: it has no value (RFC 7644, section 3.4.2.1).
+    Absent(String, AttributePath),
     /// One that nobody has.
     Unknown(String),
 }
