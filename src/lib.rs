@@ -35,7 +35,7 @@
 //! | cache | capacity, core, pager, store |
 //! | capacity | |
 //! | auth | cache, core, pager, store |
-//! | admin | auth, core, pager, store, wire |
+//! | admin | auth, capacity, core, pager, store, wire |
 //! | api | `admin::Provisioning`, auth, cache, capacity, core, pager, store, wire |
 //! | `api::admin` | admin, api, `api::lookup`, auth, core, store, wire |
 //! | `api::bitbadges` | api, auth, `cache::CachedDirectory`, core, pager, `store::StoreError`, `wire::bitbadges` |

@@ -5,7 +5,6 @@
 //! cancelled and those that were unused for a while, and every wait is bounded.
 
 use std::future::Future;
-use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,7 +12,7 @@ use std::time::{Duration, Instant};
 use futures_util::{Stream, TryStreamExt as _};
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{Connection as _, FromRow, Postgres, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, FromRow, Postgres, Row as _};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
@@ -95,10 +94,26 @@ impl Pool {
         &self.0.connector
     }
 
-    /// Begins a transaction. Its statements have no time limit of the gateway's; see [`in_time`].
-    pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
-        let mut transaction = Transaction { held: self.hold().await?, pool: Arc::clone(&self.0) };
-        sqlx::raw_sql("BEGIN").execute(&mut *transaction).await?;
+    /// Begins a transaction with these limits; tried once more if its connection was broken, as in [`Self::read`]. Its statements have no time limit of the gateway's; see [`in_time`].
+    pub(super) async fn begin(&self, limits: TransactionLimits) -> Result<Transaction, StoreError> {
+        let TransactionLimits { lock, statement } = limits;
+        let mut begin = format!("BEGIN; SET LOCAL lock_timeout = {}", lock.as_millis());
+        if let Some(limit) = statement {
+            begin += &format!("; SET LOCAL statement_timeout = {}", limit.as_millis());
+        }
+        match self.try_begin(&begin).await {
+            Err(error) if is_broken_connection(&error) => {
+                self.renew();
+                Ok(self.try_begin(&begin).await?)
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+
+    async fn try_begin(&self, begin: &str) -> Result<Transaction, sqlx::Error> {
+        let held = self.hold().await?;
+        let mut transaction = Transaction { held: Some(held), pool: Arc::clone(&self.0) };
+        sqlx::raw_sql(AssertSqlSafe(begin)).execute(transaction.connection()?).await?;
         Ok(transaction)
     }
 
@@ -312,33 +327,55 @@ impl Drop for Lease {
     }
 }
 
-/// A connection within a transaction. Dropped before it is committed, it is closed, which rolls back.
+/// How long the statements of a transaction may take on the server.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TransactionLimits {
+    /// To wait for a lock.
+    pub(super) lock: Duration,
+    /// Each of them; `None` for as long as the role may.
+    pub(super) statement: Option<Duration>,
+}
+
+/// A connection within a transaction. Dropped before it is committed, it is rolled back in the background: one that only
+/// read, or found that there is nothing to write, must not cost a new connection each time.
 #[derive(Debug)]
 pub(super) struct Transaction {
-    held: Held,
+    /// Present until it is dropped or committed.
+    held: Option<Held>,
     pool: Arc<Shared>,
 }
 
 impl Transaction {
+    /// The connection that it is on.
+    ///
+    /// # Errors
+    /// [`sqlx::Error::PoolClosed`] if there is none, which is never.
+    pub(super) fn connection(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
+        let held = self.held.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        Ok(&mut held.pooled.connection)
+    }
+
     /// Commits, and returns the connection to the pool.
     pub(super) async fn commit(mut self) -> Result<(), StoreError> {
-        sqlx::raw_sql("COMMIT").execute(&mut *self).await?;
-        self.pool.put_back(self.held);
+        sqlx::raw_sql("COMMIT").execute(self.connection()?).await?;
+        if let Some(held) = self.held.take() {
+            self.pool.put_back(held);
+        }
         Ok(())
     }
 }
 
-impl Deref for Transaction {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        &self.held.pooled.connection
-    }
-}
-
-impl DerefMut for Transaction {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        &mut self.held.pooled.connection
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        let (Some(mut held), Ok(runtime)) = (self.held.take(), Handle::try_current()) else { return };
+        let pool = Arc::clone(&self.pool);
+        runtime.spawn(async move {
+            // After whatever a cancelled statement has left behind. On a broken connection it fails at once.
+            let roll_back = sqlx::raw_sql("ROLLBACK").execute(&mut held.pooled.connection);
+            if matches!(tokio::time::timeout(TEST_LIMIT, roll_back).await, Ok(Ok(_))) {
+                pool.put_back(held);
+            }
+        });
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use userbatch::api::Limits;
@@ -17,6 +17,7 @@ use userbatch::core::user::{ChainAccount, User};
 use crate::app::{TestApp, TestTenant};
 use crate::cache::Callers;
 use crate::outage::Server;
+use crate::scim::Provider;
 
 /// Users that are written, each by one writer. The first one is deleted and created in turn.
 const USERS: usize = 6;
@@ -332,4 +333,45 @@ async fn an_email_that_moves_to_another_user_names_that_one_at_once() {
             assert_eq!(answer["data"][0]["userId"], id(holder), "round {round}: {answer}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_an_identity_provider_writes_is_seen_at_once_by_every_caller() {
+    let (tenant, callers) = two_gateways().await;
+    let provider = Provider::of(&tenant).await;
+    let user = json!({ "userName": "ann", "displayName": "0", "externalId": "E1", "emails": [{ "value": "a@x.org" }] });
+    let user = provider.create(user).await;
+    let group = provider.call(Method::POST, "/Groups", Some(json!({ "displayName": "Ops" }))).await.1;
+    let (user, group) = (user["id"].as_str().unwrap(), group["id"].as_str().unwrap());
+    let path = format!("/Users/{user}");
+    for round in 0..5 {
+        let (name, email) = (format!("name {round}"), format!("a{round}@x.org"));
+        let changes = json!([
+            { "op": "replace", "path": "displayName", "value": name },
+            { "op": "replace", "path": "emails", "value": [{ "value": email }] },
+        ]);
+        assert_eq!(provider.patch(user, changes).await.0, StatusCode::OK);
+        let op = if round % 2 == 0 { "add" } else { "remove" };
+        let joined = json!({ "Operations": [{ "op": op, "path": "members", "value": [{ "value": user }] }] });
+        let (status, _) = provider.call(Method::PATCH, &format!("/Groups/{group}"), Some(joined)).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+        for callers in &callers {
+            let genauth = callers.genauth("email", &email).await;
+            assert_eq!(genauth["data"][0]["name"], name, "round {round}: {genauth}");
+            let avepoint = callers.avepoint(json!({ "userIds": [user] })).await;
+            assert_eq!(avepoint["data"][0]["displayName"], name, "round {round}: {avepoint}");
+            let bitbadges = callers.bitbadges(json!([{ "username": "ann" }])).await;
+            assert_eq!(bitbadges["accounts"][0]["username"], "ann", "round {round}: {bitbadges}");
+        }
+        let (_, shown) = provider.get(&path).await;
+        assert_eq!((&shown["displayName"], shown.get("groups").is_some()), (&json!(name), round % 2 == 0));
+        let (_, found) = provider.get(&format!("/?filter=emails%20eq%20%22{email}%22")).await;
+        assert_eq!(found["totalResults"], 1);
+    }
+    assert_eq!(provider.call(Method::DELETE, &path, None).await.0, StatusCode::NO_CONTENT);
+    for callers in &callers {
+        assert_eq!(callers.genauth("email", "a4@x.org").await["data"], json!([]));
+        assert_eq!(callers.avepoint(json!({ "userIds": [user] })).await["data"], json!([]));
+    }
+    assert_eq!(provider.get(&path).await.0, StatusCode::NOT_FOUND);
 }

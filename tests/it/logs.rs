@@ -210,6 +210,16 @@ async fn an_error_that_genauth_answers_with_200_is_a_warning() {
     assert_line(&line, &["INFO", "tenant=\"a\"", &credential, "status=200", "vendor_status=200"]);
 }
 
+#[tokio::test(flavor = "current_thread")]
+async fn what_is_not_offered_is_a_refusal_and_no_failure() {
+    let app = TestApp::start().await;
+    let (_, token) = app.tenant("a").await.scim_token().await;
+    for method in [Method::GET, Method::POST, Method::DELETE] {
+        let (line, _) = line_of(app.http.request(method, app.url("/scim/v2/Me")).bearer_auth(&token)).await;
+        assert_line(&line, &["WARN", "request refused", "face=\"scim\"", "status=501", "tenant=\"a\""]);
+    }
+}
+
 /// At the level `debug`, at which sqlx writes a line for each statement.
 #[tokio::test(flavor = "current_thread")]
 async fn what_is_written_meanwhile_names_the_request_and_the_statement() {

@@ -85,7 +85,9 @@ impl Serving {
         let mut command = program.command("serve --admin-listen 127.0.0.1:0");
         command
             .env("DATABASE_URL", &program.database.serving_url)
-            .env("USERBATCH_LISTEN", address.to_string());
+            .env("USERBATCH_LISTEN", address.to_string())
+            .env("USERBATCH_ADMIN_DATABASE_URL", &program.database.owner_url)
+            .env("USERBATCH_ADMIN_TOKEN", "a-token-of-operators-of-the-test");
         command.env("RUST_LOG", "trace").stdout(Stdio::null()).stderr(log);
         Self { process: command.spawn().unwrap(), address }
     }

@@ -1,7 +1,7 @@
 //! No caller ever sees another tenant's data: two tenants of two partners have the same ids, e-mail addresses
 //! and chain addresses, and every face is called with every credential.
 
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use userbatch::core::id::UserId;
 use userbatch::core::key::LookupKey;
@@ -9,6 +9,7 @@ use userbatch::core::user::{ChainAccount, User};
 use userbatch::pager::offset::PageWindow;
 
 use crate::app::{TestApp, TestTenant};
+use crate::scim::Provider;
 
 const ADDRESS: &str = "0xb246a3764d642BABbd6b075bca3e77E1cD563d78";
 const READ: &str = "elements.um.user.read.all";
@@ -21,6 +22,7 @@ fn user(id: &str, mark: &str) -> User {
     user.contact.email = Some(format!("{id}@example.com"));
     user.community.discord = Some(format!("discord {mark}"));
     user.custom_data.insert("note".to_owned(), json!(mark));
+    user.employment.department_ids = vec!["same".to_owned(), format!("department {mark}")];
     if id == "1" {
         user.profile.username = Some("same".to_owned());
         user.chain_accounts = vec![ChainAccount { address: ADDRESS.to_owned(), ..ChainAccount::default() }];
@@ -44,12 +46,16 @@ impl Side {
         let mark = format!("mark-of-{name}");
         tenant.put_users(&[user("1", &mark), user("2", &mark)]).await;
         let (client, secret) = app.avepoint_client(name, &[READ]).await;
+        let provider = Provider::of(&tenant).await;
+        let group = json!({ "displayName": format!("group {mark}"), "members": [{ "value": "1" }] });
+        let (status, _) = provider.call(Method::PUT, "/Groups/same", Some(group)).await;
+        assert_eq!(status, StatusCode::OK);
         Self {
             mark,
             api_key: tenant.bitbadges_key().await,
             avepoint_token: app.avepoint_token(&client, &secret).await,
             genauth_token: tenant.genauth_token().await,
-            scim_token: tenant.scim_token().await.1,
+            scim_token: provider.token,
             tenant,
         }
     }
@@ -65,6 +71,10 @@ impl Side {
         };
         let scim =
             |path: &str| app.http.get(app.url(&format!("/scim/v2/{path}"))).bearer_auth(&self.scim_token);
+        let search = |path: &str| {
+            let url = app.url(&format!("/scim/v2{path}"));
+            app.http.post(url).bearer_auth(&self.scim_token).json(&json!({ "filter": "displayName pr" }))
+        };
         let accounts = json!({ "accountsToFetch": [{ "address": ADDRESS }, { "username": "same" }] });
         vec![
             get("userIds=1&userIds=2"),
@@ -78,6 +88,11 @@ impl Side {
             scim("Users?sortBy=displayName"),
             scim("Users?filter=userName%20eq%20%22same%22"),
             scim("Users?filter=displayName%20pr&cursor"),
+            scim("?filter=displayName%20pr"),
+            scim("Groups?cursor"),
+            scim("Groups/same"),
+            search("/Users/.search"),
+            search("/.search"),
         ]
     }
 }
@@ -162,4 +177,51 @@ async fn the_core_sees_one_tenant_whatever_is_asked() {
                 .all(|stored| stored.read().unwrap().profile.display_name.as_deref() == Some(name))
         );
     }
+}
+
+#[tokio::test]
+async fn an_identity_provider_changes_nothing_of_another_tenant() {
+    let app = TestApp::start().await;
+    let (a, b) = (app.tenant("a").await, app.tenant("b").await);
+    for (tenant, mark) in [(&a, "a"), (&b, "b")] {
+        tenant.put_users(&[user("1", mark)]).await;
+    }
+    b.put_users(&[user("only-of-b", "b")]).await;
+    let (provider, other) = (Provider::of(&a).await, Provider::of(&b).await);
+    let state = async || {
+        let (status, all) = other.get("/?sortBy=id").await;
+        assert_eq!((status, &all["totalResults"]), (StatusCode::OK, &json!(4)));
+        all
+    };
+    let before = state().await;
+    let rename = json!({ "Operations": [{ "op": "replace", "path": "displayName", "value": "x" }] });
+    let put = json!({ "userName": "x", "displayName": "x" });
+    let foreign = [
+        (Method::GET, None),
+        (Method::PATCH, Some(rename)),
+        (Method::PUT, Some(put)),
+        (Method::DELETE, None),
+    ];
+    for (method, body) in foreign {
+        for path in ["/Users/only-of-b", "/Groups/department%20b"] {
+            let (status, _) = provider.call(method.clone(), path, body.clone()).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{method} {path}");
+        }
+    }
+    let member = json!({ "displayName": "x", "members": [{ "value": "only-of-b" }] });
+    assert_eq!(provider.call(Method::POST, "/Groups", Some(member)).await.0, StatusCode::BAD_REQUEST);
+    let bulk = json!({ "Operations": [
+        { "method": "DELETE", "path": "/Users/1" },
+        { "method": "DELETE", "path": "/Groups/same" },
+        { "method": "DELETE", "path": "/Users/only-of-b" },
+    ] });
+    let (status, answer) = provider.call(Method::POST, "/Bulk", Some(bulk)).await;
+    let statuses: Vec<_> = answer["Operations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|done| done["status"].as_str().unwrap())
+        .collect();
+    assert_eq!((status, statuses), (StatusCode::OK, vec!["204", "204", "404"]));
+    assert_eq!(state().await, before);
 }

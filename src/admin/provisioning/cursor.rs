@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use super::Provider;
 use crate::pager::cursor::{DIGEST_BYTES, decode, encode, short_digest};
 use crate::wire::scim::schema::ResourceType;
-use crate::wire::scim::{ListQuery, Paging, ScimError, SortKey};
+use crate::wire::scim::{ListQuery, Paging, RootQuery, ScimError, SortKey};
 
 /// How long a cursor is good for.
 pub const CURSOR_TIMEOUT: Duration = Duration::HOUR;
@@ -32,6 +32,18 @@ pub(super) struct Cursors {
     now: OffsetDateTime,
 }
 
+/// What is asked of a type, but for the part of the list. No name of an order has a line break.
+fn asked(of: &ResourceType, query: &ListQuery) -> String {
+    let filter = query.filter.as_ref().map(ToString::to_string).unwrap_or_default();
+    let order = query.sort.map(|sort| format!("{} {}", sort.path, sort.descending)).unwrap_or_default();
+    format!("{}\n{order}\n{filter}", of.name)
+}
+
+const fn count(paging: &Paging) -> u32 {
+    let (Paging::Index { count, .. } | Paging::Cursor { count, .. }) = paging;
+    *count
+}
+
 impl Cursors {
     pub(super) fn new(
         provider: &Provider,
@@ -39,12 +51,14 @@ impl Cursors {
         query: &ListQuery,
         now: OffsetDateTime,
     ) -> Self {
-        let filter = query.filter.as_ref().map(ToString::to_string).unwrap_or_default();
-        let order = query.sort.map(|sort| format!("{} {}", sort.path, sort.descending)).unwrap_or_default();
-        // No name of an order has a line break.
-        let scope = format!("{}\n{}\n{order}\n{filter}\0", provider.tenant, of.name);
-        let (Paging::Index { count, .. } | Paging::Cursor { count, .. }) = query.paging;
-        Self { scope, count, now }
+        let scope = format!("{}\n{}\0", provider.tenant, asked(of, query));
+        Self { scope, count: count(&query.paging), now }
+    }
+
+    pub(super) fn of_root(provider: &Provider, query: &RootQuery, now: OffsetDateTime) -> Self {
+        let parts: Vec<String> = query.parts.iter().map(|(of, query)| asked(of, query)).collect();
+        let scope = format!("{}\n\n{}\0", provider.tenant, parts.join("\0"));
+        Self { scope, count: count(&query.paging), now }
     }
 
     pub(super) fn issue(&self, end: &End) -> String {

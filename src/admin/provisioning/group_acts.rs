@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use super::groups::{MEMBERS_READ, check_members, named, shown, wanted};
+use super::groups::{MEMBERS_READ, all_members, check_members, known, named, shown, wanted};
 use super::membership::move_members;
+use super::turns::Turn;
 use super::{Provider, ProvisionedResource, Provisioning, ProvisioningError, actor};
 use crate::admin::act;
 use crate::core::key::{LookupKey, MAX_KEY_BYTES};
-use crate::store::{AdminTransaction, DepartmentKey, LockedDirectory, MembersWanted, StoredDepartment};
+use crate::store::{DepartmentKey, LockedDirectory, StoredDepartment};
 use crate::wire::read::FieldError;
 use crate::wire::scim::{GroupChange, MembersNeeded, Resource, ScimError, names_version};
 
@@ -35,17 +36,16 @@ impl Provisioning {
         id: &str,
         with_members: bool,
     ) -> Result<ProvisionedResource, ProvisioningError> {
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.read(provider.tenant).await?;
         let key = DepartmentKey::Ids(vec![id.to_owned()]);
         let found = transaction.departments_with(provider.tenant, &key, 1).await?.pop();
         let stored = found.ok_or(ScimError::NotFound)?;
         let members = if with_members {
-            let ids = std::slice::from_ref(&stored.id);
-            transaction.members(provider.tenant, ids, MembersWanted::All, MEMBERS_READ).await?
+            all_members(&mut transaction, provider, &stored.id).await?
         } else {
             Vec::new()
         };
-        let members = check_members(members)?.into_iter().map(|(_, user)| user).collect();
+        let members = members.into_iter().map(|(_, user)| user).collect();
         Ok(shown(stored, members, provider))
     }
 
@@ -61,7 +61,7 @@ impl Provisioning {
     ) -> Result<ProvisionedResource, ProvisioningError> {
         let id = self.clock.new_id().to_string();
         let change = GroupChange::between(&Resource::default(), wanted)?;
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.write(provider.tenant).await?;
         let mut directory = transaction.lock_directory(provider.tenant).await?;
         write(&mut directory, &id, None, &change).await?;
         let stored = directory.department(&id).await?.ok_or(ScimError::NotFound)?;
@@ -83,12 +83,12 @@ impl Provisioning {
         wanted: impl FnOnce(&Resource) -> Result<Option<Resource>, ScimError> + Send,
     ) -> Result<ProvisionedResource, ProvisioningError> {
         let GroupRequest { id, if_match, needed, with_members } = request;
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.write(provider.tenant).await?;
         let mut directory = transaction.lock_directory(provider.tenant).await?;
         let stored = directory.department(id).await?.ok_or(ScimError::NotFound)?;
         expect_version(&stored, if_match.as_deref())?;
         let members = members(&mut directory, id, needed).await?;
-        let before = shown(stored.clone(), members, provider).resource;
+        let before = known(stored.clone(), members, provider);
         let change = match wanted(&before)? {
             Some(wanted) => GroupChange::between(&before, &wanted)?,
             None => GroupChange::default(),
@@ -114,7 +114,7 @@ impl Provisioning {
         id: &str,
         if_match: Option<&str>,
     ) -> Result<(), ProvisioningError> {
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.write(provider.tenant).await?;
         let mut directory = transaction.lock_directory(provider.tenant).await?;
         let stored = directory.department(id).await?.ok_or(ScimError::NotFound)?;
         expect_version(&stored, if_match)?;
@@ -189,7 +189,7 @@ fn expect_usable(name: &str, text: Option<&str>) -> Result<(), ScimError> {
 
 /// Tells the audit log what was written, and commits. Members are counted and not named: who they are is in the directory.
 async fn finish(
-    mut transaction: AdminTransaction,
+    mut transaction: Turn,
     provider: &Provider,
     id: &str,
     added: bool,

@@ -13,21 +13,42 @@ use crate::store::{
 use crate::wire::read::FieldError;
 use crate::wire::scim::schema::{GROUPS, ResourceType};
 use crate::wire::scim::{
-    Filter, Group, IndexKey, ListQuery, MAX_MEMBERS, MembersNeeded, Meta, Resource, ScimError,
+    Filter, Group, IndexKey, ListQuery, MAX_MEMBERS, MembersNeeded, Meta, Projection, Resource, ScimError,
 };
 
 /// One more member than a response may show, or a request change.
 pub(super) const MEMBERS_READ: usize = MAX_MEMBERS + 1;
 
+/// Maximum number of members of one group that is shown. A part of a list with several groups has [`MAX_MEMBERS`]
+/// together.
+const MAX_SHOWN: usize = 500_000;
+
 /// # Errors
 /// [`ScimError::TooMany`] if members were read up to the limit.
 pub(super) fn check_members(read: Vec<Membership>) -> Result<Vec<Membership>, ScimError> {
-    if read.len() <= MAX_MEMBERS {
+    within(read, MAX_MEMBERS)
+}
+
+fn within(read: Vec<Membership>, most: usize) -> Result<Vec<Membership>, ScimError> {
+    if read.len() <= most {
         return Ok(read);
     }
-    let reason =
-        format!("are more than {MAX_MEMBERS}: exclude them from the response, or name those to change");
+    let reason = format!("are more than {most}: exclude them from the response, or name those to change");
     Err(ScimError::TooMany(FieldError::new("members", reason)))
+}
+
+/// All members of one group, to be shown.
+///
+/// # Errors
+/// [`ScimError::TooMany`] if they are too many for that, too.
+pub(super) async fn all_members(
+    transaction: &mut AdminTransaction,
+    provider: &Provider,
+    group: &str,
+) -> Result<Vec<Membership>, ProvisioningError> {
+    let ids = [group.to_owned()];
+    let read = transaction.members(provider.tenant, &ids, MembersWanted::All, MAX_SHOWN + 1).await?;
+    Ok(within(read, MAX_SHOWN)?)
 }
 
 fn meta(stored: &StoredDepartment, provider: &Provider) -> Meta {
@@ -39,6 +60,17 @@ fn meta(stored: &StoredDepartment, provider: &Provider) -> Meta {
     }
 }
 
+fn group(stored: StoredDepartment, members: Vec<String>) -> Group {
+    let StoredDepartment { id, name, external_id, .. } = stored;
+    Group { display_name: name.unwrap_or_else(|| id.clone()), id, external_id, members }
+}
+
+/// A department with these members, as it is compared and changed.
+pub(super) fn known(stored: StoredDepartment, members: Vec<String>, provider: &Provider) -> Resource {
+    let meta = meta(&stored, provider);
+    group(stored, members).to_resource(&meta)
+}
+
 /// A department with these members, as it is shown.
 pub(super) fn shown(
     stored: StoredDepartment,
@@ -46,10 +78,8 @@ pub(super) fn shown(
     provider: &Provider,
 ) -> ProvisionedResource {
     let meta = meta(&stored, provider);
-    let StoredDepartment { id, name, external_id, .. } = stored;
-    let group = Group { display_name: name.unwrap_or_else(|| id.clone()), id, external_id, members };
-    let location = meta.location(&GROUPS, &group.id);
-    ProvisionedResource { of: &GROUPS, resource: group.to_resource(&meta), meta, location }
+    let location = meta.location(&GROUPS, &stored.id);
+    ProvisionedResource { of: &GROUPS, resource: group(stored, members).into_shown(&meta), meta, location }
 }
 
 /// The ids in `needed` to be looked for; `None` for all members.
@@ -71,6 +101,8 @@ pub(super) struct Groups<'a> {
     judged: MembersNeeded,
     /// Whether members are shown.
     with_members: bool,
+    /// How many groups were read last to be shown, if the next has too many members for the same part.
+    cut: Option<usize>,
 }
 
 impl<'a> Groups<'a> {
@@ -85,16 +117,17 @@ impl<'a> Groups<'a> {
             Some(filter) => filter.members_needed(),
             None => MembersNeeded::default(),
         };
-        let with_members = query.projection.wants("members", &GROUPS);
-        Self { transaction, provider, judged, with_members }
+        Self { judged, ..Self::shown_as(transaction, provider, Some(&query.projection)) }
     }
 
-    fn needed(&self, purpose: Purpose) -> MembersNeeded {
-        match purpose {
-            Purpose::Judging => self.judged.clone(),
-            Purpose::Showing if self.with_members => MembersNeeded::All,
-            Purpose::Showing => MembersNeeded::default(),
-        }
+    /// Groups that are only shown, with their members if the projection has them.
+    pub(super) fn shown_as(
+        transaction: &'a mut AdminTransaction,
+        provider: &'a Provider,
+        projection: Option<&Projection>,
+    ) -> Self {
+        let with_members = projection.is_some_and(|projection| projection.wants("members", &GROUPS));
+        Self { transaction, provider, judged: MembersNeeded::default(), with_members, cut: None }
     }
 
     async fn placed(
@@ -102,23 +135,59 @@ impl<'a> Groups<'a> {
         departments: Vec<StoredDepartment>,
         purpose: Purpose,
     ) -> Result<Vec<Placed>, ProvisioningError> {
-        let named = named(&self.needed(purpose));
-        let mut members: HashMap<String, Vec<String>> = HashMap::new();
-        if named.as_ref().is_none_or(|ids| !ids.is_empty()) {
-            let ids: Vec<String> = departments.iter().map(|department| department.id.clone()).collect();
-            let read =
-                self.transaction.members(self.provider.tenant, &ids, wanted(named.as_ref()), MEMBERS_READ);
-            for (department, user) in check_members(read.await?)? {
-                members.entry(department).or_default().push(user);
-            }
+        match purpose {
+            Purpose::Judging => self.judged(departments).await,
+            Purpose::Showing => self.shown(departments).await,
         }
-        let place = |department: StoredDepartment| {
-            let id = department.id.clone();
-            let members = members.remove(&id).unwrap_or_default();
-            let resource = shown(department, members, self.provider).resource;
-            Placed { place: id.clone(), id, resource }
-        };
-        Ok(departments.into_iter().map(place).collect())
+    }
+
+    /// The groups with the members that filter and order depend on.
+    async fn judged(&mut self, departments: Vec<StoredDepartment>) -> Result<Vec<Placed>, ProvisioningError> {
+        let named = named(&self.judged);
+        let mut members = HashMap::new();
+        if named.as_ref().is_none_or(|ids| !ids.is_empty()) {
+            members = by_group(check_members(self.members(&departments, named.as_ref()).await?)?);
+        }
+        Ok(place(departments, |department| {
+            let members = members.remove(&department.id).unwrap_or_default();
+            known(department, members, self.provider)
+        }))
+    }
+
+    /// The groups as they are to be shown: fewer if their members would be too many together, but at least one.
+    async fn shown(
+        &mut self,
+        mut departments: Vec<StoredDepartment>,
+    ) -> Result<Vec<Placed>, ProvisioningError> {
+        self.cut = None;
+        let mut members = HashMap::new();
+        if self.with_members {
+            let mut read = self.members(&departments, None).await?;
+            if read.len() > MAX_MEMBERS {
+                // They are read group by group, so that all but the last one are whole.
+                let last = read.pop().map(|(group, _)| group).unwrap_or_default();
+                let whole = departments.iter().position(|known| known.id == last).unwrap_or_default();
+                if whole == 0 {
+                    read = all_members(self.transaction, self.provider, &last).await?;
+                }
+                departments.truncate(whole.max(1));
+                self.cut = Some(departments.len());
+            }
+            members = by_group(read);
+        }
+        Ok(place(departments, |department| {
+            let members = members.remove(&department.id).unwrap_or_default();
+            shown(department, members, self.provider).resource
+        }))
+    }
+
+    async fn members(
+        &mut self,
+        departments: &[StoredDepartment],
+        named: Option<&Vec<String>>,
+    ) -> Result<Vec<Membership>, ProvisioningError> {
+        let ids: Vec<String> = departments.iter().map(|department| department.id.clone()).collect();
+        Ok(self.transaction.members(self.provider.tenant, &ids, wanted(named), MEMBERS_READ).await?)
     }
 
     async fn with_key(&mut self, key: &DepartmentKey) -> Result<Vec<StoredDepartment>, ProvisioningError> {
@@ -133,6 +202,26 @@ impl<'a> Groups<'a> {
             serde_json::from_value(stored.document.into()).map_err(|_| ProvisioningError::Unreadable)?;
         Ok(DepartmentKey::Ids(user.employment.department_ids))
     }
+}
+
+fn by_group(read: Vec<Membership>) -> HashMap<String, Vec<String>> {
+    let mut members: HashMap<String, Vec<String>> = HashMap::new();
+    for (department, user) in read {
+        members.entry(department).or_default().push(user);
+    }
+    members
+}
+
+/// The departments in their places, each as `resource` shows it.
+fn place(
+    departments: Vec<StoredDepartment>,
+    mut resource: impl FnMut(StoredDepartment) -> Resource,
+) -> Vec<Placed> {
+    let place = |department: StoredDepartment| {
+        let id = department.id.clone();
+        Placed { place: id.clone(), id, resource: resource(department) }
+    };
+    departments.into_iter().map(place).collect()
 }
 
 impl Source for Groups<'_> {
@@ -182,10 +271,18 @@ impl Source for Groups<'_> {
     }
 
     async fn load(&mut self, ids: &[String]) -> Result<Vec<Resource>, ProvisioningError> {
-        let departments = self.with_key(&DepartmentKey::Ids(ids.to_vec())).await?;
-        let placed = self.placed(departments, Purpose::Showing).await?;
-        let mut groups: HashMap<String, Resource> =
-            placed.into_iter().map(|placed| (placed.id, placed.resource)).collect();
-        Ok(ids.iter().filter_map(|id| groups.remove(id)).collect())
+        let found = self.with_key(&DepartmentKey::Ids(ids.to_vec())).await?;
+        let mut found: HashMap<String, StoredDepartment> =
+            found.into_iter().map(|department| (department.id.clone(), department)).collect();
+        let groups = self.shown(ids.iter().filter_map(|id| found.remove(id)).collect()).await?;
+        if self.cut.is_some() {
+            let last = groups.last().and_then(|last| ids.iter().position(|id| *id == last.id));
+            self.cut = Some(last.map_or(0, |last| last + 1));
+        }
+        Ok(groups.into_iter().map(|placed| placed.resource).collect())
+    }
+
+    fn cut(&self) -> Option<usize> {
+        self.cut
     }
 }

@@ -52,13 +52,18 @@ pub(super) trait Source {
 
     /// Those with these ids, to be shown, in this order. One that is gone is left out.
     async fn load(&mut self, ids: &[String]) -> Result<Vec<Resource>, ProvisioningError>;
+
+    /// How many of those asked for were read last to be shown, if more would have been too large.
+    fn cut(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// A resource that a filter finds.
-struct Match {
-    place: String,
-    id: String,
-    key: Option<SortKey>,
+pub(super) struct Match {
+    pub(super) place: String,
+    pub(super) id: String,
+    pub(super) key: Option<SortKey>,
 }
 
 /// The part of a list that `query` asks for.
@@ -67,43 +72,65 @@ pub(super) async fn list<S: Source>(
     query: &ListQuery,
     cursors: &Cursors,
 ) -> Result<ProvisionedPage, ProvisioningError> {
-    let end = match &query.paging {
-        Paging::Cursor { after: Some(cursor), .. } => Some(cursors.read(cursor)?),
-        _ => None,
-    };
     let is_by_place = |sort: Sort| !sort.descending && sort.path.to_string() == S::PLACED_BY;
     if query.filter.is_none() && query.sort.is_none_or(is_by_place) {
-        return in_order(source, query, end, cursors).await;
+        return in_order(source, &query.paging, cursors).await;
     }
     let matches = matches(source, query).await?;
+    part_of(source, matches, query.sort, &query.paging, cursors).await
+}
+
+/// The part that is asked for of `matches`, which are in the order of their places.
+pub(super) async fn part_of<S: Source>(
+    source: &mut S,
+    mut matches: Vec<Match>,
+    sort: Option<Sort>,
+    paging: &Paging,
+    cursors: &Cursors,
+) -> Result<ProvisionedPage, ProvisioningError> {
+    if let Some(sort) = sort {
+        matches.sort_by(|a, b| sort.compare((a.key.as_ref(), &a.id), (b.key.as_ref(), &b.id)));
+    }
     let total = size(matches.len());
-    let (first, count) = match (&query.paging, end) {
+    let (first, count) = match (paging, end_of(paging, cursors)?) {
         (Paging::Index { start, count }, _) => (usize::try_from(start - 1).unwrap_or(usize::MAX), *count),
         (Paging::Cursor { count, .. }, None) => (0, *count),
-        (Paging::Cursor { count, .. }, Some(end)) => (following(&matches, &end, query.sort)?, *count),
+        (Paging::Cursor { count, .. }, Some(end)) => (following(&matches, &end, sort)?, *count),
     };
-    let part: Vec<&Match> = matches.iter().skip(first).take(count as usize).collect();
+    let mut part: Vec<&Match> = matches.iter().skip(first).take(count as usize).collect();
+    let ids: Vec<String> = part.iter().map(|found| found.id.clone()).collect();
+    let resources = source.load(&ids).await?;
+    if let Some(read) = source.cut() {
+        part.truncate(read);
+    }
     let is_last = first.saturating_add(part.len()) >= matches.len();
-    let start = match query.paging {
-        Paging::Index { start, .. } => PageStart::Index(start),
+    let start = match paging {
+        Paging::Index { start, .. } => PageStart::Index(*start),
         Paging::Cursor { .. } => {
             let last = part.last().filter(|_| !is_last);
             let next = last.map(|last| End { place: last.place.clone(), key: key_digest(last.key.as_ref()) });
             PageStart::Cursor { next: next.map(|end| cursors.issue(&end)) }
         }
     };
-    let ids: Vec<String> = part.into_iter().map(|found| found.id.clone()).collect();
-    Ok(ProvisionedPage { resources: source.load(&ids).await?, start, total })
+    Ok(ProvisionedPage { resources, start, total })
+}
+
+/// Where the part before the one that is asked for ended.
+fn end_of(paging: &Paging, cursors: &Cursors) -> Result<Option<End>, ScimError> {
+    match paging {
+        Paging::Cursor { after: Some(cursor), .. } => cursors.read(cursor).map(Some),
+        Paging::Cursor { after: None, .. } | Paging::Index { .. } => Ok(None),
+    }
 }
 
 /// The part of a list of all, in the order of their places.
-async fn in_order<S: Source>(
+pub(super) async fn in_order<S: Source>(
     source: &mut S,
-    query: &ListQuery,
-    end: Option<End>,
+    paging: &Paging,
     cursors: &Cursors,
 ) -> Result<ProvisionedPage, ProvisioningError> {
-    let count = match query.paging {
+    let end = end_of(paging, cursors)?;
+    let count = match *paging {
         Paging::Index { start, count } => {
             let (resources, total) = source.page(start - 1, count).await?;
             return Ok(ProvisionedPage { resources, start: PageStart::Index(start), total });
@@ -117,7 +144,7 @@ async fn in_order<S: Source>(
         // One more tells whether there is a next part.
         count => source.after(after, count.saturating_add(1), Purpose::Showing).await?,
     };
-    let is_last = part.len() <= count as usize;
+    let is_last = part.len() <= count as usize && source.cut().is_none();
     part.truncate(count as usize);
     let next = part.last().filter(|_| !is_last);
     let next = next.map(|last| End { place: last.place.clone(), key: key_digest(None) });
@@ -125,8 +152,11 @@ async fn in_order<S: Source>(
     Ok(ProvisionedPage { resources: part.into_iter().map(|placed| placed.resource).collect(), start, total })
 }
 
-/// All that the filter finds, in the order asked for.
-async fn matches<S: Source>(source: &mut S, query: &ListQuery) -> Result<Vec<Match>, ProvisioningError> {
+/// All that the filter finds, in the order of their places.
+pub(super) async fn matches<S: Source>(
+    source: &mut S,
+    query: &ListQuery,
+) -> Result<Vec<Match>, ProvisioningError> {
     let found = match &query.filter {
         Some(filter) => source.find(filter).await?,
         None => None,
@@ -135,9 +165,6 @@ async fn matches<S: Source>(source: &mut S, query: &ListQuery) -> Result<Vec<Mat
     match found {
         Some(found) => judge(found, query, &mut matches),
         None => walk(source, query, &mut matches).await?,
-    }
-    if let Some(sort) = query.sort {
-        matches.sort_by(|a, b| sort.compare((a.key.as_ref(), &a.id), (b.key.as_ref(), &b.id)));
     }
     Ok(matches)
 }

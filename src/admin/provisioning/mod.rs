@@ -9,6 +9,8 @@ mod keys;
 mod known;
 mod lists;
 mod membership;
+mod root;
+mod turns;
 mod users;
 mod writing;
 
@@ -20,15 +22,17 @@ pub use self::error::ProvisioningError;
 pub use self::group_acts::GroupRequest;
 use self::groups::Groups;
 use self::known::Known;
+use self::root::Root;
+use self::turns::{Turn, Turns};
 use self::users::Users;
 use self::writing::{Written, write};
 use super::act;
 use crate::core::clock::Clock;
 use crate::core::id::{CredentialPublicId, Slug, UserId};
 use crate::core::user::JsonObject;
-use crate::store::{Actor, AdminTransaction, OwnerStore, TenantId, Via};
+use crate::store::{Actor, OwnerStore, TenantId, Via};
 use crate::wire::scim::schema::{GROUPS, ResourceType};
-use crate::wire::scim::{ListQuery, Meta, Resource, ScimError, UserChange};
+use crate::wire::scim::{ListQuery, Meta, Resource, RootQuery, ScimError, UserChange};
 
 /// Who reads and writes: the holder of a credential of one tenant.
 #[derive(Debug, Clone)]
@@ -82,15 +86,15 @@ pub enum PageStart {
 /// Reads and writes users and groups for identity providers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Provisioning {
-    store: OwnerStore,
+    turns: Turns,
     clock: Clock,
 }
 
 impl Provisioning {
     /// Operations on `store`.
     #[must_use]
-    pub const fn new(store: OwnerStore, clock: Clock) -> Self {
-        Self { store, clock }
+    pub fn new(store: OwnerStore, clock: Clock) -> Self {
+        Self { turns: Turns::new(store), clock }
     }
 
     /// The user with this id.
@@ -102,7 +106,7 @@ impl Provisioning {
         provider: &Provider,
         id: &UserId,
     ) -> Result<ProvisionedResource, ProvisioningError> {
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.read(provider.tenant).await?;
         let stored = transaction.user(provider.tenant, id).await?.ok_or(ScimError::NotFound)?;
         Ok(Known::read(stored, provider)?.shown())
     }
@@ -120,12 +124,26 @@ impl Provisioning {
         query: &ListQuery,
     ) -> Result<ProvisionedPage, ProvisioningError> {
         let cursors = Cursors::new(provider, of, query, self.clock.now());
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.read(provider.tenant).await?;
         let transaction = &mut transaction;
         if *of == GROUPS {
             return lists::list(&mut Groups::new(transaction, provider, query), query, &cursors).await;
         }
         lists::list(&mut Users { transaction, provider }, query, &cursors).await
+    }
+
+    /// The users and groups that `query` asks for: users come first, unless it says otherwise.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn search(
+        &self,
+        provider: &Provider,
+        query: &RootQuery,
+    ) -> Result<ProvisionedPage, ProvisioningError> {
+        let cursors = Cursors::of_root(provider, query, self.clock.now());
+        let mut turn = self.turns.read(provider.tenant).await?;
+        Root::new(&mut turn, provider, query).list(&cursors).await
     }
 
     /// Adds a user.
@@ -140,7 +158,7 @@ impl Provisioning {
         let id = UserId::new(self.clock.new_id().to_string());
         let change = UserChange::create(wanted, id.clone())?;
         let new = JsonObject::from_iter([("id".to_owned(), id.as_str().into())]);
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.write(provider.tenant).await?;
         let mut directory = transaction.lock_directory(provider.tenant).await?;
         let written = write(&mut directory, provider, None, new, change).await?;
         self.finish(transaction, provider, written, "user.edit").await
@@ -159,7 +177,7 @@ impl Provisioning {
         if_match: Option<&str>,
         wanted: impl FnOnce(&Resource) -> Result<Option<Resource>, ScimError> + Send,
     ) -> Result<ProvisionedResource, ProvisioningError> {
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.write(provider.tenant).await?;
         let mut directory = transaction.lock_directory(provider.tenant).await?;
         let stored = directory.user(id).await?.ok_or(ScimError::NotFound)?;
         let document = stored.document.clone();
@@ -184,7 +202,7 @@ impl Provisioning {
         id: &UserId,
         if_match: Option<&str>,
     ) -> Result<(), ProvisioningError> {
-        let mut transaction = self.store.administrate().await?;
+        let mut transaction = self.turns.write(provider.tenant).await?;
         let mut directory = transaction.lock_directory(provider.tenant).await?;
         let stored = directory.user(id).await?.ok_or(ScimError::NotFound)?;
         let known = Known::read(stored, provider)?;
@@ -198,7 +216,7 @@ impl Provisioning {
     /// Tells the audit log what was written, and commits.
     async fn finish(
         &self,
-        mut transaction: AdminTransaction,
+        mut transaction: Turn,
         provider: &Provider,
         written: Written,
         name: &'static str,

@@ -50,13 +50,34 @@ fn vendor_status(response: &Response) -> StatusCode {
     response.extensions().get::<VendorStatus>().map_or(response.status(), |status| status.0)
 }
 
-/// Whether the caller is told of an error, by the HTTP status or in the vendor's envelope.
-pub(super) fn is_error(response: &Response) -> bool {
-    let status = vendor_status(response);
-    status.is_client_error() || status.is_server_error()
+/// How a request ended, by the HTTP status or the one in the vendor's envelope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Served,
+    /// The caller asked for what it may not have or what is not offered.
+    Refused,
+    /// Something here is to be looked at.
+    Failed,
 }
 
-/// Logs the request at the level of its status: info, warn (4xx) or error (5xx).
+impl From<StatusCode> for Ending {
+    fn from(status: StatusCode) -> Self {
+        match status {
+            // An optional part of a protocol that is not offered: nothing is broken, however often a client asks.
+            StatusCode::NOT_IMPLEMENTED => Self::Refused,
+            status if status.is_server_error() => Self::Failed,
+            status if status.is_client_error() => Self::Refused,
+            _ => Self::Served,
+        }
+    }
+}
+
+/// Whether the caller is told of an error.
+pub(super) fn is_error(response: &Response) -> bool {
+    Ending::from(vendor_status(response)) != Ending::Served
+}
+
+/// Logs the request at the level of how it ended: info if served, warn if refused, error if failed.
 pub(super) fn log(target: &Target, request: &RequestContext, response: &Response, took: Duration) {
     let (status, vendor_status) = (response.status(), vendor_status(response));
     // Outside the span, so that its fields are not logged twice.
@@ -79,14 +100,14 @@ pub(super) fn log(target: &Target, request: &RequestContext, response: &Response
             )
         };
     }
-    if vendor_status.is_server_error() {
-        let cause = response.extensions().get::<Cause>().map(|cause| cause.0.as_str());
-        line!(error, "request failed", cause);
-    } else if vendor_status.is_client_error() {
+    match Ending::from(vendor_status) {
+        Ending::Failed => {
+            let cause = response.extensions().get::<Cause>().map(|cause| cause.0.as_str());
+            line!(error, "request failed", cause);
+        }
         // Without the cause, which may quote the request.
-        line!(warn, "request refused");
-    } else {
-        line!(info, "request");
+        Ending::Refused => line!(warn, "request refused"),
+        Ending::Served => line!(info, "request"),
     }
 }
 

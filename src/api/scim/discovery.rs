@@ -117,8 +117,3 @@ fn list(query: &Query, documents: Vec<Value>) -> Result<Scim<ListResponse<Value>
 pub(super) async fn no_me(_: Caller) -> Error {
     ScimError::NoSubject.into()
 }
-
-/// A search from the root (section 3.4.3) would be of users and groups together.
-pub(super) async fn no_common_search(_: Caller) -> Error {
-    ScimError::NoCommonSearch.into()
-}

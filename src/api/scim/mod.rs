@@ -21,7 +21,9 @@
 //! | POST for a name that an import has is 409: the client finds and changes that user | `scim::users::*` |
 //! | `profileUrl` is any text, and so published as text: identity providers and imports write names there | `scim::dialects::*` |
 //! | `active` is true for a user without a status, and so after it was removed | `.ci/scim` |
-//! | `POST /.search` is 501: `/Users/.search` and `/Groups/.search` are there | `scim::discovery::*` |
+//! | In a list of users and groups, users come first unless it is sorted. Both are looked at as in their own lists: a filter that no index answers for one of them is 400 `tooMany` if there are more than 10,000 of it, unless it asks for the other alone | `scim::root::*` |
+//! | A part of a list of groups has at most 100,000 members together, and so may have fewer groups than `count`; one group is shown with up to 500,000 | `scim::large_groups::*` |
+//! | In a bulk request, `bulkId:` is a reference in a path, and as the value of members and managers; elsewhere it is text | `scim::bulk::*` |
 //! | Every endpoint needs the token, discovery too | `scim::access::*` |
 
 mod auth;
@@ -36,7 +38,7 @@ mod response;
 mod routes;
 
 use axum::Router;
-use axum::routing::{any, post};
+use axum::routing::{any, get};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -63,6 +65,8 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(groups::list_groups, groups::create_group))
         .routes(routes!(groups::search_groups))
         .routes(routes!(groups::get_group, groups::replace_group, groups::patch_group, groups::delete_group))
+        .routes(routes!(lists::list_all))
+        .routes(routes!(lists::search_all))
         .routes(routes!(bulk::bulk))
         .routes(routes!(discovery::service_provider_config))
         .routes(routes!(discovery::resource_types))
@@ -78,10 +82,11 @@ pub fn document() -> Document {
     Document { title: "SCIM 2.0", path: DOCUMENT_PATH, openapi }
 }
 
-/// The routes, and those of optional parts of the protocol that are not offered.
+/// The routes, and that of an optional part of the protocol that is not offered.
 pub fn routes() -> Router<App> {
-    let absent = Router::new()
-        .route("/Me", any(discovery::no_me))
-        .route("/.search", post(discovery::no_common_search));
-    Router::from(operations()).merge(Router::new().nest(BASE, absent))
+    let others = Router::new()
+        .route(&format!("{BASE}/Me"), any(discovery::no_me))
+        // As the standard writes the root.
+        .route(&format!("{BASE}/"), get(lists::list_all));
+    Router::from(operations()).merge(others)
 }

@@ -16,7 +16,7 @@ use crate::api::fault::Fault;
 use crate::api::{App, body, extract};
 use crate::core::id::UserId;
 use crate::wire::scim::schema::ResourceType;
-use crate::wire::scim::{ListQuery, Projection, ScimError, read_json};
+use crate::wire::scim::{ListQuery, Projection, RootQuery, ScimError, read_json};
 
 /// Maximum size of a body, in bytes: what one user can have, several times over, or some ten thousand members of a
 /// group.
@@ -65,6 +65,11 @@ impl Query {
     /// What it asks of a list.
     pub fn list(&self, caller: &Caller, of: &ResourceType) -> Result<ListQuery, ScimError> {
         ListQuery::from_parameters(self.parameters(), of, caller.pages)
+    }
+
+    /// What it asks of a list of every type.
+    pub fn root(&self, caller: &Caller) -> Result<RootQuery, ScimError> {
+        RootQuery::from_parameters(self.parameters(), caller.pages)
     }
 
     /// Which attributes it asks for.

@@ -90,7 +90,7 @@ impl AdminTransaction {
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it; [`StoreError::Denied`] if
     /// the role is not the owner's.
     pub async fn record(&mut self, actor: &Actor, act: &Act<'_>) -> Result<(), StoreError> {
-        record(&mut self.transaction, actor, act).await
+        record(self.transaction.connection()?, actor, act).await
     }
 }
 

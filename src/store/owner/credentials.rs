@@ -197,7 +197,7 @@ impl AdminTransaction {
         .bind(credential.rate_limit)
         .bind(&credential.certificate)
         .bind(credential.expires_at)
-        .fetch_one(&mut *self.transaction)
+        .fetch_one(self.transaction.connection()?)
         .await
         .map_err(|error| StoreError::from(error).conflict_on("a credential with this public id"))
     }
@@ -218,7 +218,7 @@ impl AdminTransaction {
         .bind(secret.digest.as_slice())
         .bind(&secret.sealed)
         .bind(&secret.last_four)
-        .execute(&mut *self.transaction)
+        .execute(self.transaction.connection()?)
         .await?;
         Ok(())
     }
@@ -240,7 +240,7 @@ impl AdminTransaction {
         )
         .bind(credential)
         .bind(customers)
-        .execute(&mut *self.transaction)
+        .execute(self.transaction.connection()?)
         .await?;
         Ok(granted.rows_affected())
     }
@@ -260,7 +260,7 @@ impl AdminTransaction {
         )
         .bind(credential)
         .bind(end)
-        .execute(&mut *self.transaction)
+        .execute(self.transaction.connection()?)
         .await?;
         Ok(())
     }
@@ -272,7 +272,7 @@ impl AdminTransaction {
     pub async fn revoke_credential(&mut self, credential: CredentialId) -> Result<(), StoreError> {
         sqlx::query("UPDATE credential SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1")
             .bind(credential)
-            .execute(&mut *self.transaction)
+            .execute(self.transaction.connection()?)
             .await?;
         Ok(())
     }
@@ -287,7 +287,7 @@ impl AdminTransaction {
                FROM credential_secret s JOIN credential c ON c.id = s.credential_id
               WHERE s.sealed IS NOT NULL ORDER BY s.id FOR UPDATE OF s",
         )
-        .fetch_all(&mut *self.transaction)
+        .fetch_all(self.transaction.connection()?)
         .await?;
         Ok(rows)
     }
@@ -300,7 +300,7 @@ impl AdminTransaction {
         sqlx::query("UPDATE credential_secret SET sealed = $2 WHERE id = $1")
             .bind(secret)
             .bind(sealed)
-            .execute(&mut *self.transaction)
+            .execute(self.transaction.connection()?)
             .await?;
         Ok(())
     }

@@ -109,24 +109,25 @@ const MEMBERS_AMONG: &str = "
      LIMIT $3";
 
 const PUT: &str = "
-    INSERT INTO department AS d (tenant_id, id, name, folded_name, external_id)
-    VALUES (bound_tenant(), $1, $2, $3, $4)
+    INSERT INTO department AS d (tenant_id, id, name, folded_name, external_id, created_at, updated_at)
+    VALUES (bound_tenant(), $1, $2, $3, $4, written_at(), written_at())
         ON CONFLICT (tenant_id, id) DO UPDATE
        SET name = excluded.name, folded_name = excluded.folded_name, external_id = excluded.external_id,
-           version = excluded.version, updated_at = now()";
+           version = excluded.version, updated_at = excluded.updated_at";
 const DELETE: &str = "DELETE FROM department WHERE tenant_id = bound_tenant() AND id = $1";
 /// Each once, whether or not it is there.
 const TOUCH: &str = "
-    INSERT INTO department AS d (tenant_id, id, folded_name)
-    SELECT bound_tenant(), t.id, t.folded FROM unnest($1::text[], $2::text[]) AS t (id, folded)
-        ON CONFLICT (tenant_id, id) DO UPDATE SET version = excluded.version, updated_at = now()";
+    INSERT INTO department AS d (tenant_id, id, folded_name, created_at, updated_at)
+    SELECT bound_tenant(), t.id, t.folded, written_at(), written_at() FROM unnest($1::text[], $2::text[]) AS t (id, folded)
+        ON CONFLICT (tenant_id, id) 
+            DO UPDATE SET version = excluded.version, updated_at = excluded.updated_at";
 
 const READ_USERS: &str = r#"
     SELECT u.id, u.version, u.created_at, u.updated_at, u.document FROM unnest($1::text[]) AS w (id)
      CROSS JOIN LATERAL (
            SELECT n.* FROM "user" n WHERE n.tenant_id = bound_tenant() AND n.id = w.id OFFSET 0) u"#;
 const CHANGE_USERS: &str = r#"
-    UPDATE "user" u SET document = c.document::json, version = u.version + 1, updated_at = now()
+    UPDATE "user" u SET document = c.document::json, version = u.version + 1, updated_at = written_at()
       FROM unnest($1::text[], $2::text[]) AS c (id, document)
      WHERE u.id = c.id AND u.ctid = ANY (ARRAY (
            SELECT n.ctid FROM unnest($1::text[]) AS w (id)
@@ -169,9 +170,9 @@ impl AdminTransaction {
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
     pub async fn count_departments(&mut self, tenant: TenantId) -> Result<u64, StoreError> {
-        bind(&mut self.transaction, tenant).await?;
+        bind(self.transaction.connection()?, tenant).await?;
         let count = sqlx::query_scalar("SELECT count(*) FROM department WHERE tenant_id = bound_tenant()");
-        let count: i64 = count.fetch_one(&mut *self.transaction).await?;
+        let count: i64 = count.fetch_one(self.transaction.connection()?).await?;
         Ok(count.unsigned_abs())
     }
 
@@ -184,10 +185,10 @@ impl AdminTransaction {
         tenant: TenantId,
         page: DepartmentPage<'_>,
     ) -> Result<Vec<StoredDepartment>, StoreError> {
-        bind(&mut self.transaction, tenant).await?;
+        bind(self.transaction.connection()?, tenant).await?;
         let next = sqlx::query_as(NEXT).bind(page.after.unwrap_or_default());
         let next = next.bind(i64::try_from(page.skip).unwrap_or(i64::MAX)).bind(i64::from(page.most));
-        Ok(next.fetch_all(&mut *self.transaction).await?)
+        Ok(next.fetch_all(self.transaction.connection()?).await?)
     }
 
     /// Up to `most` departments of `tenant` with this key, in the order of their ids.
@@ -200,7 +201,7 @@ impl AdminTransaction {
         key: &DepartmentKey,
         most: u32,
     ) -> Result<Vec<StoredDepartment>, StoreError> {
-        bind(&mut self.transaction, tenant).await?;
+        bind(self.transaction.connection()?, tenant).await?;
         if key.is_nobodys() {
             return Ok(Vec::new());
         }
@@ -210,7 +211,7 @@ impl AdminTransaction {
             DepartmentKey::Name(name) => sqlx::query_as(BY_NAME).bind(fold(name)).bind(most),
             DepartmentKey::ExternalId(id) => sqlx::query_as(BY_EXTERNAL_ID).bind(id).bind(most),
         };
-        Ok(found.fetch_all(&mut *self.transaction).await?)
+        Ok(found.fetch_all(self.transaction.connection()?).await?)
     }
 
     /// Up to `most` members of these departments of `tenant`, by department, in the order of their ids.
@@ -224,8 +225,8 @@ impl AdminTransaction {
         wanted: MembersWanted<'_>,
         most: usize,
     ) -> Result<Vec<Membership>, StoreError> {
-        bind(&mut self.transaction, tenant).await?;
-        members(&mut self.transaction, departments, wanted, most).await
+        bind(self.transaction.connection()?, tenant).await?;
+        members(self.transaction.connection()?, departments, wanted, most).await
     }
 }
 

@@ -91,7 +91,7 @@ impl AdminTransaction {
         self.open_words(tenant).await?;
         let past: Vec<String> = beginnings.iter().copied().map(past).collect();
         let count = sqlx::query_scalar(COUNT).bind(beginnings).bind(past).bind(COUNTED);
-        let counts: Vec<i64> = count.fetch_all(&mut *self.transaction).await?;
+        let counts: Vec<i64> = count.fetch_all(self.transaction.connection()?).await?;
         let lengths = beginnings.iter().map(|beginning| std::cmp::Reverse(beginning.len()));
         let rarest = counts.into_iter().zip(lengths).enumerate().min_by_key(|(_, rarity)| *rarity);
         Ok(rarest.map_or(0, |(place, _)| place))
@@ -149,7 +149,8 @@ impl AdminTransaction {
     ) -> Result<Vec<Scanned>, StoreError> {
         let (word, ordinal) = after.map_or((beginning, -1), |after| (after.word.as_str(), after.ordinal));
         let scan = sqlx::query_as(SCAN).bind(beginning).bind(past(beginning)).bind(word).bind(ordinal);
-        let mut scanned: Vec<Scanned> = scan.bind(i64::from(step)).fetch_all(&mut *self.transaction).await?;
+        let mut scanned: Vec<Scanned> =
+            scan.bind(i64::from(step)).fetch_all(self.transaction.connection()?).await?;
         scanned.sort_unstable_by(|a, b| (&a.word, a.ordinal).cmp(&(&b.word, b.ordinal)));
         Ok(scanned)
     }
@@ -159,7 +160,7 @@ impl AdminTransaction {
         if ordinals.is_empty() {
             return Ok(Vec::new());
         }
-        let read = sqlx::query_as(READ).bind(&ordinals).fetch_all(&mut *self.transaction).await?;
+        let read = sqlx::query_as(READ).bind(&ordinals).fetch_all(self.transaction.connection()?).await?;
         let mut users: BTreeMap<i64, StoredUser> =
             read.into_iter().map(|PlacedUser { place, user }| (place, user)).collect();
         Ok(ordinals.into_iter().filter_map(|ordinal| users.remove(&ordinal)).collect())

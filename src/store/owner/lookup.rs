@@ -46,7 +46,7 @@ impl AdminTransaction {
         .bind(kinds)
         .bind(values)
         .bind(i32::try_from(MAX_MATCHES).unwrap_or(i32::MAX))
-        .fetch_all(&mut *self.transaction)
+        .fetch_all(self.transaction.connection()?)
         .await?;
         let mut found: Vec<Vec<UserId>> = keys.iter().map(|_| Vec::new()).collect();
         for (place, id) in rows {

@@ -47,8 +47,12 @@ pub use users::{LockedDirectory, PlacedUser, PutError, StoredUser};
 use super::connect::Connector;
 use super::error::StoreError;
 use super::id::TenantId;
-use super::pool::{Pool, PoolOptions, Transaction, in_time};
+use super::pool::{Pool, PoolOptions, Transaction, TransactionLimits, in_time};
 use crate::core::id::Slug;
+
+/// Longest that a statement of a [reading](OwnerStore::read) transaction may take: as long as one of the serving role, see
+/// `sql/role.sql`.
+const READ_LIMIT: Duration = Duration::from_secs(5);
 
 /// How an owner's store connects to its database.
 #[derive(Debug, Clone)]
@@ -131,15 +135,28 @@ impl OwnerStore {
     /// [`StoreError::Unavailable`] if no connection becomes available in time; [`StoreError::TimedOut`] if the server is
     /// silent.
     pub async fn administrate(&self) -> Result<AdminTransaction, StoreError> {
-        in_time(async {
-            let mut transaction = self.pool.begin().await?;
-            sqlx::query("SELECT set_config('lock_timeout', $1, true)")
-                .bind(self.lock_wait.as_millis().to_string())
-                .execute(&mut *transaction)
-                .await?;
-            Ok(AdminTransaction { transaction, erasure: self.erasure.clone() })
-        })
-        .await
+        self.begin(None).await
+    }
+
+    /// Begins a transaction that reads, for a caller: none of its statements may take longer than one of a caller's of the
+    /// vendors' APIs.
+    ///
+    /// # Errors
+    /// As [`Self::administrate`].
+    pub async fn read(&self) -> Result<AdminTransaction, StoreError> {
+        self.begin(Some(READ_LIMIT)).await
+    }
+
+    /// Maximum number of connections.
+    #[must_use]
+    pub fn max_connections(&self) -> usize {
+        self.pool.max_connections()
+    }
+
+    async fn begin(&self, statement: Option<Duration>) -> Result<AdminTransaction, StoreError> {
+        let limits = TransactionLimits { lock: self.lock_wait, statement };
+        let transaction = in_time(self.pool.begin(limits)).await?;
+        Ok(AdminTransaction { transaction, erasure: self.erasure.clone() })
     }
 }
 

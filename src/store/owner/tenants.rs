@@ -100,7 +100,7 @@ impl AdminTransaction {
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it; [`StoreError::Denied`] if
     /// the role is not the owner's.
     pub async fn tenant(&mut self, slug: &Slug) -> Result<Option<TenantInfo>, StoreError> {
-        Ok(sqlx::query_as(SELECT).bind(slug.as_str()).fetch_optional(&mut *self.transaction).await?)
+        Ok(sqlx::query_as(SELECT).bind(slug.as_str()).fetch_optional(self.transaction.connection()?).await?)
     }
 
     /// The tenant with this slug, locked against changes until this transaction ends.
@@ -111,7 +111,7 @@ impl AdminTransaction {
     pub async fn lock_tenant(&mut self, slug: &Slug) -> Result<Option<TenantInfo>, StoreError> {
         sqlx::query("SELECT FROM tenant WHERE slug = $1 FOR UPDATE")
             .bind(slug.as_str())
-            .execute(&mut *self.transaction)
+            .execute(self.transaction.connection()?)
             .await?;
         self.tenant(slug).await
     }
@@ -129,7 +129,7 @@ impl AdminTransaction {
         .bind(&tenant.partner)
         .bind(tenant.customer_id.as_str())
         .bind(&tenant.customer_name)
-        .fetch_optional(&mut *self.transaction)
+        .fetch_optional(self.transaction.connection()?)
         .await?;
         customer.ok_or(StoreError::OtherPartner)
     }
@@ -150,13 +150,13 @@ impl AdminTransaction {
         .bind(tenant.tenant_id.as_str())
         .bind(tenant.user_pool_id.as_str())
         .bind(&tenant.name)
-        .fetch_one(&mut *self.transaction)
+        .fetch_one(self.transaction.connection()?)
         .await
         .map_err(|error| StoreError::from(error).conflict_on("a tenant with this slug, tenant id or user pool id"))?;
-        bind(&mut self.transaction, id).await?;
+        bind(self.transaction.connection()?, id).await?;
         sqlx::query("INSERT INTO directory (tenant_id) VALUES ($1)")
             .bind(id)
-            .execute(&mut *self.transaction)
+            .execute(self.transaction.connection()?)
             .await?;
         Ok(id)
     }
@@ -173,7 +173,7 @@ impl AdminTransaction {
         sqlx::query("UPDATE tenant SET settings = $2 WHERE id = $1")
             .bind(tenant)
             .bind(Json(settings))
-            .execute(&mut *self.transaction)
+            .execute(self.transaction.connection()?)
             .await?;
         Ok(())
     }
@@ -188,7 +188,7 @@ impl AdminTransaction {
         )
         .bind(tenant)
         .bind(suspended)
-        .execute(&mut *self.transaction)
+        .execute(self.transaction.connection()?)
         .await?;
         Ok(())
     }
@@ -199,29 +199,32 @@ impl AdminTransaction {
     /// # Errors
     /// [`StoreError::Statement`] if the tenant no longer exists.
     pub async fn delete_tenant(&mut self, tenant: TenantId) -> Result<(), StoreError> {
-        bind(&mut self.transaction, tenant).await?;
+        bind(self.transaction.connection()?, tenant).await?;
         sqlx::query("SELECT FROM directory WHERE tenant_id = $1 FOR UPDATE")
             .bind(tenant)
-            .execute(&mut *self.transaction)
+            .execute(self.transaction.connection()?)
             .await?;
         // Its users need not be noted as removed: nobody can ask.
         sqlx::query("SELECT set_config('userbatch.deleting_tenant', $1, true)")
             .bind(tenant.to_string())
-            .execute(&mut *self.transaction)
+            .execute(self.transaction.connection()?)
             .await?;
         for statement in empty_directory() {
-            sqlx::query(AssertSqlSafe(statement)).bind(tenant).execute(&mut *self.transaction).await?;
+            sqlx::query(AssertSqlSafe(statement))
+                .bind(tenant)
+                .execute(self.transaction.connection()?)
+                .await?;
         }
         let customer: CustomerId =
             sqlx::query_scalar("DELETE FROM tenant WHERE id = $1 RETURNING customer_id")
                 .bind(tenant)
-                .fetch_one(&mut *self.transaction)
+                .fetch_one(self.transaction.connection()?)
                 .await?;
         sqlx::query(
             "DELETE FROM customer c WHERE c.id = $1 AND NOT EXISTS (SELECT FROM tenant t WHERE t.customer_id = c.id)",
         )
         .bind(customer)
-        .execute(&mut *self.transaction)
+        .execute(self.transaction.connection()?)
         .await?;
         Ok(())
     }

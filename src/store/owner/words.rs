@@ -96,7 +96,7 @@ impl AdminTransaction {
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
     pub async fn words_are_current(&mut self, tenant: TenantId) -> Result<bool, StoreError> {
         self.open_words(tenant).await?;
-        Ok(sqlx::query_scalar(ARE_CURRENT).fetch_one(&mut *self.transaction).await?)
+        Ok(sqlx::query_scalar(ARE_CURRENT).fetch_one(self.transaction.connection()?).await?)
     }
 
     /// Brings the words of the next users of `tenant` up to date; false once there were no more. Others who do so take
@@ -106,7 +106,7 @@ impl AdminTransaction {
     /// [`StoreError::Gone`] if the tenant was deleted.
     pub async fn gather_words(&mut self, tenant: TenantId) -> Result<bool, StoreError> {
         self.open_words(tenant).await?;
-        let connection = &mut *self.transaction;
+        let connection = self.transaction.connection()?;
         sqlx::query(BEGIN_STATE).execute(&mut *connection).await?;
         let state: State = sqlx::query_as(LOCK_STATE).fetch_one(&mut *connection).await?;
         let state = FeedPosition::of_columns(state.generation, state.step, state.ordinal, state.listed_to);
@@ -130,8 +130,8 @@ impl AdminTransaction {
     }
 
     pub(super) async fn open_words(&mut self, tenant: TenantId) -> Result<(), StoreError> {
-        bind(&mut self.transaction, tenant).await?;
-        sqlx::raw_sql(BY_INDEX).execute(&mut *self.transaction).await?;
+        bind(self.transaction.connection()?, tenant).await?;
+        sqlx::raw_sql(BY_INDEX).execute(self.transaction.connection()?).await?;
         Ok(())
     }
 }

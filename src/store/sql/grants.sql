@@ -8,7 +8,7 @@ REVOKE ALL ON schema_state, access_generation, customer, tenant, credential, cre
     audience, department, erasure_key, erased_key
     FROM PUBLIC, userbatch_serving;
 
-REVOKE ALL ON FUNCTION bound_tenant(), is_whole_dump(), usable(credential), may_touch(credential, customer),
+REVOKE ALL ON FUNCTION bound_tenant(), written_at(), lock_directory(uuid), is_whole_dump(), usable(credential), may_touch(credential, customer),
     narrow_credentials(), refuse_moving_users(), refuse_rewriting_audit(),
     erase_from_audit(text, text[], text), count_added_users(), count_removed_users(),
     move_directory(uuid), note_changes(), move_access(),

@@ -21,9 +21,11 @@ macro_rules! files {
 }
 
 /// All files, each after those it depends on.
-pub(super) const FILES: [SqlFile; 42] = files![
+pub(super) const FILES: [SqlFile; 44] = files![
     "role",
     "bound_tenant",
+    "written_at",
+    "lock_directory",
     "is_whole_dump",
     "usable",
     "may_touch",

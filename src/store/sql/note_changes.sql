@@ -26,12 +26,12 @@ BEGIN
     IF coalesce(noted, 0) + cardinality(ids) > most THEN
         DELETE FROM directory_change c
          WHERE c.tenant_id = of_tenant AND c.subject = of_subject AND c.generation = now_at;
-        INSERT INTO directory_change (tenant_id, subject, generation, id, change)
-        VALUES (of_tenant, of_subject, now_at, '', 0);
+        INSERT INTO directory_change (tenant_id, subject, generation, id, change, changed_at)
+        VALUES (of_tenant, of_subject, now_at, '', 0, written_at());
         RETURN NULL;
     END IF;
-    INSERT INTO directory_change AS c (tenant_id, subject, generation, id, change)
-    SELECT of_tenant, of_subject, now_at, n.id, of_change FROM unnest(ids) AS n (id)
+    INSERT INTO directory_change AS c (tenant_id, subject, generation, id, change, changed_at)
+    SELECT of_tenant, of_subject, now_at, n.id, of_change, (SELECT written_at()) FROM unnest(ids) AS n (id)
         ON CONFLICT (tenant_id, subject, generation, id) DO UPDATE
        SET change = CASE
            WHEN c.change = 1 AND excluded.change = 2 THEN 1

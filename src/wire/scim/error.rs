@@ -74,11 +74,6 @@ pub enum ScimError {
         "The token belongs to an identity provider, not to a user, so that there is no /Me. Find users by a filter."
     )]
     NoSubject,
-    /// A search of every type of resource at once.
-    #[error(
-        "Users and groups are not searched together. Send the search to /Users/.search or /Groups/.search."
-    )]
-    NoCommonSearch,
 }
 
 /// The detail of an error with status 400, or of `uniqueness` (RFC 7644, table 9; RFC 9865, section 2.1).
@@ -129,7 +124,7 @@ impl ScimError {
             Self::Uniqueness(_) | Self::CircularReference(_) => 409,
             Self::VersionMismatch => 412,
             Self::BodyTooLarge(_) | Self::TooManyOperations(_) => 413,
-            Self::NoSubject | Self::NoCommonSearch => 501,
+            Self::NoSubject => 501,
         }
     }
 
@@ -155,8 +150,7 @@ impl ScimError {
             | Self::BodyTooLarge(_)
             | Self::TooManyOperations(_)
             | Self::CircularReference(_)
-            | Self::NoSubject
-            | Self::NoCommonSearch => None,
+            | Self::NoSubject => None,
         }
     }
 
@@ -259,7 +253,6 @@ mod tests {
             (ScimError::BodyTooLarge(1), 413, json!(null)),
             (ScimError::TooManyOperations(1), 413, json!(null)),
             (ScimError::NoSubject, 501, json!(null)),
-            (ScimError::NoCommonSearch, 501, json!(null)),
         ] {
             let body = body(&error);
             assert_eq!((&body["status"], &body["scimType"]), (&json!(status.to_string()), &scim_type));

@@ -52,6 +52,15 @@ impl Group {
     }
 }
 
+impl Group {
+    /// The group as a resource to be shown and nothing else: what its members are is told by no attribute of it.
+    #[must_use]
+    pub fn into_shown(mut self, meta: &Meta) -> Resource {
+        let members = std::mem::take(&mut self.members);
+        self.to_resource(meta).showing_users(members)
+    }
+}
+
 impl GroupChange {
     /// What `wanted` changes in the group that `shown` is the resource of; an empty one for a new group. A whole
     /// resource without members has none.

@@ -39,7 +39,9 @@ pub use discovery::{BulkLimits, Capabilities};
 pub use elements::{MAX_ELEMENTS, MAX_MEMBERS};
 pub use entity_tag::names_version;
 pub use error::{ERROR_URN, ErrorBody, ScimError, ScimType};
-pub use filter::{Filter, FilterFault, IndexKey, MAX_DEPTH, MAX_FILTER_BYTES, Name, Operand, Operator};
+pub use filter::{
+    Filter, FilterFault, Finds, IndexKey, MAX_DEPTH, MAX_FILTER_BYTES, Name, Operand, Operator,
+};
 pub use group::{Group, GroupChange};
 pub use list::{LIST_URN, ListResponse, PageLimits, Paging};
 pub use members::MembersNeeded;
@@ -47,7 +49,7 @@ pub use message::{MAX_BODY_DEPTH, read_json};
 pub use patch::{MAX_OPERATIONS, PATCH_URN, Patch};
 pub use path::{AttributePath, Path};
 pub use projection::Projection;
-pub use query::{ListQuery, SEARCH_URN};
+pub use query::{ListQuery, RootQuery, SEARCH_URN};
 pub use resource::Resource;
 pub use sort::{Sort, SortKey};
 pub use source::{ListedPage, ListedUser, UNASKED};

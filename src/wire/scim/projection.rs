@@ -1,6 +1,6 @@
 //! `attributes` and `excludedAttributes` (RFC 7644, section 3.9): which attributes a client wants.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::ScimError;
 use super::path::Path;
@@ -65,9 +65,13 @@ impl Projection {
 
     /// The resource with the attributes to return.
     #[must_use]
-    pub fn apply(&self, resource: Resource, of: &ResourceType) -> Resource {
+    pub fn apply(&self, mut resource: Resource, of: &ResourceType) -> Resource {
         if *self == Self::All {
             return resource;
+        }
+        let mut users = resource.take_shown_users();
+        if !self.wants_members_value(of) {
+            users.clear();
         }
         let mut projected = JsonObject::new();
         for (name, value) in resource.members() {
@@ -77,7 +81,13 @@ impl Projection {
             };
             projected.extend(value.map(|value| (name.clone(), value)));
         }
-        Resource::from_members(projected)
+        Resource::from_members(projected).showing_users(users)
+    }
+
+    /// Whether the ids of members are returned, which is all that they have.
+    fn wants_members_value(&self, of: &ResourceType) -> bool {
+        let member = json!([{ "value": "" }]);
+        of.top_attribute("members").and_then(|members| self.attribute(None, members, &member)).is_some()
     }
 
     fn extension(&self, extension: &'static Schema, value: &Value) -> Option<Value> {
@@ -150,7 +160,6 @@ fn members_where(value: &Value, is_kept: impl Fn(&str) -> bool) -> Option<Value>
 mod tests {
     use super::super::schema::{GROUPS, USERS, urn};
     use super::*;
-    use serde_json::json;
 
     fn projected(attributes: &str, excluded: &str) -> Value {
         let resource = json!({

@@ -6,11 +6,12 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::error::ScimError;
-use super::filter::Filter;
+use super::filter::{Filter, Finds};
 use super::list::{PageLimits, Paging, RawPaging};
 use super::message::Members;
 use super::projection::Projection;
-use super::schema::ResourceType;
+use super::resource::Resource;
+use super::schema::{ResourceType, TYPES};
 use super::sort::Sort;
 use crate::wire::read::FieldError;
 
@@ -27,6 +28,15 @@ pub struct ListQuery {
     /// Which of their attributes.
     pub projection: Projection,
     /// Which part of the list.
+    pub paging: Paging,
+}
+
+/// A query for resources of every type (RFC 7644, sections 3.4.2.1 and 3.4.3): what a type has not has no value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RootQuery {
+    /// What is asked of each type, but for those of which the filter finds none.
+    pub parts: Vec<(&'static ResourceType, ListQuery)>,
+    /// Which part of the list of all.
     pub paging: Paging,
 }
 
@@ -52,7 +62,55 @@ impl ListQuery {
         of: &ResourceType,
         limits: PageLimits,
     ) -> Result<Self, ScimError> {
-        let mut raw = RawQuery::default();
+        RawQuery::from_parameters(parameters)?.parse(of, limits)
+    }
+
+    /// Reads the body of a search.
+    ///
+    /// # Errors
+    /// [`ScimError::InvalidSyntax`] for what is not of its schema; [`ScimError::InvalidFilter`],
+    /// [`ScimError::InvalidValue`], and those of cursors.
+    pub fn from_body(body: Value, of: &ResourceType, limits: PageLimits) -> Result<Self, ScimError> {
+        RawQuery::from_body(body)?.parse(of, limits)
+    }
+}
+
+impl RootQuery {
+    /// As [`ListQuery::from_parameters`].
+    ///
+    /// # Errors
+    /// As there; an attribute that no type has cannot be sorted by.
+    pub fn from_parameters<'a>(
+        parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+        limits: PageLimits,
+    ) -> Result<Self, ScimError> {
+        RawQuery::from_parameters(parameters)?.parse_for_all(limits)
+    }
+
+    /// As [`ListQuery::from_body`].
+    ///
+    /// # Errors
+    /// As there; an attribute that no type has cannot be sorted by.
+    pub fn from_body(body: Value, limits: PageLimits) -> Result<Self, ScimError> {
+        RawQuery::from_body(body)?.parse_for_all(limits)
+    }
+
+    /// The resource, which the query found, with the attributes that it asks for.
+    #[must_use]
+    pub fn project(&self, resource: Resource) -> Resource {
+        let name = resource.text(&["meta", "resourceType"]);
+        match self.parts.iter().find(|(of, _)| Some(of.name) == name) {
+            Some((of, query)) => query.projection.apply(resource, of),
+            None => resource,
+        }
+    }
+}
+
+impl RawQuery {
+    fn from_parameters<'a>(
+        parameters: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+    ) -> Result<Self, ScimError> {
+        let mut raw = Self::default();
         let (mut start_index, mut count) = (None, None);
         for (name, value) in parameters {
             let value = value.into_owned();
@@ -72,17 +130,12 @@ impl ListQuery {
         raw.paging.start_index = number("startIndex", start_index.as_deref())?;
         raw.paging.count = number("count", count.as_deref())
             .map_err(|error| if has_cursor { ScimError::InvalidCount } else { error })?;
-        raw.parse(of, limits)
+        Ok(raw)
     }
 
-    /// Reads the body of a search.
-    ///
-    /// # Errors
-    /// [`ScimError::InvalidSyntax`] for what is not of its schema; [`ScimError::InvalidFilter`],
-    /// [`ScimError::InvalidValue`], and those of cursors.
-    pub fn from_body(body: Value, of: &ResourceType, limits: PageLimits) -> Result<Self, ScimError> {
+    fn from_body(body: Value) -> Result<Self, ScimError> {
         let mut members = Members::of_schema(body, SEARCH_URN)?;
-        let raw = RawQuery {
+        Ok(Self {
             filter: members.text("filter")?,
             sort_by: members.text("sortBy")?,
             sort_order: members.text("sortOrder")?,
@@ -93,21 +146,44 @@ impl ListQuery {
                 count: members.integer("count")?,
                 cursor: members.text("cursor")?,
             },
-        };
-        raw.parse(of, limits)
+        })
     }
-}
 
-impl RawQuery {
     fn parse(self, of: &ResourceType, limits: PageLimits) -> Result<ListQuery, ScimError> {
-        let sort_by = self.sort_by.filter(|name| !name.is_empty());
-        let sort = sort_by.map(|by| Sort::new(&by, self.sort_order.as_deref(), of)).transpose()?;
         Ok(ListQuery {
-            filter: self.filter.map(|filter| Filter::parse(&filter, of)).transpose()?,
-            sort,
+            filter: self.filter.as_ref().map(|filter| Filter::parse(filter, of)).transpose()?,
+            sort: self.sort(of)?,
             projection: Projection::new(&self.attributes, &self.excluded, of)?,
             paging: self.paging.bounded(limits)?,
         })
+    }
+
+    fn parse_for_all(self, limits: PageLimits) -> Result<RootQuery, ScimError> {
+        let paging = self.paging.clone().bounded(limits)?;
+        let sorts = TYPES.map(|of| self.sort(of));
+        if sorts.iter().all(Result::is_err) {
+            sorts.into_iter().collect::<Result<Vec<_>, _>>()?;
+        }
+        let mut parts = Vec::new();
+        for of in TYPES {
+            let others: Vec<&ResourceType> = TYPES.into_iter().filter(|other| *other != of).collect();
+            let filter = self.filter.as_ref().map(|filter| Filter::parse_among(filter, of, &others));
+            let filter = match filter.transpose()?.map_or(Finds::All, |filter| filter.of_type(of)) {
+                Finds::All => None,
+                Finds::Those(filter) => Some(filter),
+                Finds::None => continue,
+            };
+            let projection = Projection::new(&self.attributes, &self.excluded, of)?;
+            // An attribute that resources of this type have not is one without a value.
+            let sort = self.sort(of).unwrap_or_default();
+            parts.push((of, ListQuery { filter, sort, projection, paging: paging.clone() }));
+        }
+        Ok(RootQuery { parts, paging })
+    }
+
+    fn sort(&self, of: &ResourceType) -> Result<Option<Sort>, ScimError> {
+        let by = self.sort_by.as_ref().filter(|name| !name.is_empty());
+        by.map(|by| Sort::new(by, self.sort_order.as_deref(), of)).transpose()
     }
 }
 

@@ -1,6 +1,8 @@
 //! A resource: a JSON object with the names of the table, whatever case a client wrote them in.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::Value;
 
 use super::error::{ScimError, within};
@@ -10,9 +12,34 @@ use crate::core::user::JsonObject;
 use crate::wire::read::FieldError;
 
 /// A resource. It has no member that the table lacks, so none is a password.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Resource(JsonObject);
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Resource {
+    members: JsonObject,
+    /// Ids of users that are shown as the `members` of a group: an object for each would take several times the memory,
+    /// and there may be hundreds of thousands.
+    shown_users: Vec<String>,
+}
+
+impl Serialize for Resource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &self.members {
+            map.serialize_entry(name, value)?;
+        }
+        if !self.shown_users.is_empty() {
+            map.serialize_entry("members", &ShownUsers(&self.shown_users))?;
+        }
+        map.end()
+    }
+}
+
+struct ShownUsers<'a>(&'a [String]);
+
+impl Serialize for ShownUsers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|id| BTreeMap::from([("value", id)])))
+    }
+}
 
 impl Resource {
     /// Reads a whole resource from a client. Unknown members are ignored, and those that only the service may set.
@@ -31,9 +58,11 @@ impl Resource {
                 expect_schema(&value, of.core.id)?;
             } else if let Some(extension) = of.extension(&name) {
                 let read = read_extension(extension, value).map_err(|error| within(extension.id, error));
-                resource.0.insert(extension.id.to_owned(), read.map_err(ScimError::InvalidValue)?.into());
+                resource
+                    .members
+                    .insert(extension.id.to_owned(), read.map_err(ScimError::InvalidValue)?.into());
             } else if let Some(attribute) = of.top_attribute(&name) {
-                read_into(&mut resource.0, attribute, value).map_err(ScimError::InvalidValue)?;
+                read_into(&mut resource.members, attribute, value).map_err(ScimError::InvalidValue)?;
             }
         }
         resource.expect_required(of)?;
@@ -42,24 +71,35 @@ impl Resource {
 
     /// The resource with these members.
     pub(super) const fn from_members(members: JsonObject) -> Self {
-        Self(members)
+        Self { members, shown_users: Vec::new() }
+    }
+
+    /// The same with these users as its members, to be shown.
+    #[must_use]
+    pub(super) fn showing_users(self, shown_users: Vec<String>) -> Self {
+        Self { shown_users, ..self }
+    }
+
+    /// Takes the users that are shown as its members.
+    pub(super) fn take_shown_users(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.shown_users)
     }
 
     /// Its members.
     #[must_use]
     pub const fn members(&self) -> &JsonObject {
-        &self.0
+        &self.members
     }
 
     pub(super) const fn members_mut(&mut self) -> &mut JsonObject {
-        &mut self.0
+        &mut self.members
     }
 
     /// The value at `path`, which leads through objects.
     #[must_use]
     pub fn get(&self, path: &[&str]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
-        rest.iter().try_fold(self.0.get(*first)?, |value, name| value.get(name))
+        rest.iter().try_fold(self.members.get(*first)?, |value, name| value.get(name))
     }
 
     /// The text at `path`.
@@ -70,13 +110,13 @@ impl Resource {
 
     /// The elements of the list `name`.
     pub(super) fn list(&self, name: &str) -> &[Value] {
-        self.0.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+        self.members.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// Sets the value at `path`, unless there is none.
     pub(super) fn set(&mut self, path: &[&str], value: Option<impl Into<Value>>) {
         let (Some(value), Some((last, parents))) = (value, path.split_last()) else { return };
-        let members = parents.iter().try_fold(&mut self.0, |members, name| object_in(members, name));
+        let members = parents.iter().try_fold(&mut self.members, |members, name| object_in(members, name));
         if let Some(members) = members {
             members.insert((*last).to_owned(), value.into());
         }
@@ -85,7 +125,7 @@ impl Resource {
     /// Brings the members into the order of the tables, without empty ones, and sets `schemas` to the URNs of
     /// which there is data.
     pub(super) fn arrange(&mut self, of: &ResourceType) {
-        let mut members = std::mem::take(&mut self.0);
+        let mut members = std::mem::take(&mut self.members);
         let mut urns = vec![Value::from(of.core.id)];
         let mut extensions = JsonObject::new();
         for extension in of.extensions {
@@ -98,14 +138,15 @@ impl Resource {
             }
         }
         members.insert("schemas".to_owned(), urns.into());
-        self.0 = value::in_order(of.top_attributes(), members);
-        self.0.extend(extensions);
+        self.members = value::in_order(of.top_attributes(), members);
+        self.members.extend(extensions);
     }
 
     /// # Errors
     /// The first required attribute that is missing.
     pub(super) fn expect_required(&self, of: &ResourceType) -> Result<(), ScimError> {
-        let missing = of.top_attributes().find(|known| known.required && !self.0.contains_key(known.name));
+        let missing =
+            of.top_attributes().find(|known| known.required && !self.members.contains_key(known.name));
         missing.map_or(Ok(()), |known| Err(ScimError::InvalidValue(FieldError::missing(known.name))))
     }
 }

@@ -92,3 +92,38 @@ async fn a_bulk_request_has_limits() {
     let missing = error("400", Some("invalidSyntax"), "Operations[0].method is missing.");
     assert_eq!((status, body), (StatusCode::BAD_REQUEST, missing));
 }
+
+#[tokio::test]
+async fn a_text_that_begins_as_a_reference_is_one_only_where_an_id_may_stand() {
+    let provider = Provider::start().await;
+    let plain = "bulkId:nobody";
+    let user = json!({ "userName": "bulkId:ann", "displayName": plain, "externalId": plain, "title": plain });
+    let (status, response) = bulk(
+        &provider,
+        None,
+        json!([
+            { "method": "POST", "path": "/Users", "bulkId": "ann", "data": user },
+            { "method": "POST", "path": "/Groups", "bulkId": "g",
+              "data": { "displayName": plain, "members": [{ "value": "bulkId:ann" }] } },
+            { "method": "PATCH", "path": "/Users/bulkId:ann",
+              "data": { "Operations": [{ "op": "add", "path": "nickName", "value": plain }] } },
+            { "method": "PATCH", "path": "/Groups/bulkId:g",
+              "data": { "Operations": [{ "op": "remove", "path": "members[value eq \"bulkId:ann\"]" }] } },
+            { "method": "POST", "path": "/Groups", "bulkId": "h",
+              "data": { "displayName": "h", "members": [{ "value": plain }] } },
+        ]),
+    )
+    .await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(statuses(&response), ["201", "201", "200", "200", "400"], "{response}");
+    let (_, list) = provider.get("/Users").await;
+    let user = &list["Resources"][0];
+    for (name, expected) in
+        [("userName", "bulkId:ann"), ("displayName", plain), ("title", plain), ("nickName", plain)]
+    {
+        assert_eq!(user[name], expected);
+    }
+    let (_, groups) = provider.get("/Groups").await;
+    let group = &groups["Resources"][0];
+    assert_eq!((&group["displayName"], group.get("members")), (&json!(plain), None));
+}

@@ -58,12 +58,3 @@ async fn there_is_no_me_since_the_token_is_no_users() {
         assert_eq!(provider.call(method, "/Me", None).await, expected);
     }
 }
-
-#[tokio::test]
-async fn users_and_groups_are_not_searched_together() {
-    let provider = Provider::start().await;
-    let detail =
-        "Users and groups are not searched together. Send the search to /Users/.search or /Groups/.search.";
-    let expected = (StatusCode::NOT_IMPLEMENTED, error("501", None, detail));
-    assert_eq!(provider.call(Method::POST, "/.search", None).await, expected);
-}

@@ -4,9 +4,13 @@ mod access;
 mod bulk;
 mod dialects;
 mod discovery;
+mod fairness;
 mod groups;
+mod large_groups;
 mod lists;
 mod orders;
+mod root;
+mod times;
 mod users;
 
 use reqwest::{Method, RequestBuilder, StatusCode};

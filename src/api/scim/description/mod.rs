@@ -40,6 +40,7 @@ use crate::wire::scim::ErrorBody;
     tags(
         (name = "users", description = "Users."),
         (name = "groups", description = "Departments with their users."),
+        (name = "all", description = "Users and groups in one list."),
         (name = "bulk", description = "Several operations in one request."),
         (name = "discovery", description = "What the service offers.")
     ),

@@ -1,6 +1,6 @@
 //! Schemas of users and groups, from the same tables as `/Schemas`.
 
-use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 
 use crate::wire::scim::schema::{
@@ -17,7 +17,11 @@ pub(super) fn schemas() -> Vec<Named> {
     let extensions = extensions.map(|extension| extension_schema(extension));
     let described = ["ResourceType", "Schema"];
     let lists = types.map(|known| known.core.name).into_iter().chain(described).map(list_schema);
-    types.map(resource_schema).into_iter().chain(extensions).chain(lists).collect()
+    let any = types.map(|known| Ref::from_schema_name(known.core.name).into());
+    let any = any.into_iter().fold(OneOfBuilder::new(), |any, known: RefOr<Schema>| any.item(known));
+    let any = ("Resource".to_owned(), any.description(Some("A user or a group.")).into());
+    let all = [any, list_schema("Resource")];
+    types.map(resource_schema).into_iter().chain(extensions).chain(lists).chain(all).collect()
 }
 
 fn resource_schema(known: &ResourceType) -> Named {

@@ -155,7 +155,7 @@ impl AdminTransaction {
     /// [`StoreError`] if the statement fails.
     pub async fn sealed_erasure_key(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
         let select = sqlx::query_scalar("SELECT sealed FROM erasure_key FOR UPDATE");
-        Ok(select.fetch_optional(&mut *self.transaction).await?)
+        Ok(select.fetch_optional(self.transaction.connection()?).await?)
     }
 
     /// Replaces the sealed key of the digests.
@@ -165,7 +165,7 @@ impl AdminTransaction {
     pub async fn reseal_erasure_key(&mut self, sealed: &[u8]) -> Result<(), StoreError> {
         sqlx::query("UPDATE erasure_key SET sealed = $1")
             .bind(sealed)
-            .execute(&mut *self.transaction)
+            .execute(self.transaction.connection()?)
             .await?;
         Ok(())
     }

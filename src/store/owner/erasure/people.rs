@@ -80,8 +80,8 @@ const FORGET_CHANGES: &str = "
         DELETE FROM directory_change
          WHERE tenant_id = bound_tenant() AND subject IN (1, 2, 5) AND id = ANY ($1)
         RETURNING subject, generation)
-    INSERT INTO directory_change (tenant_id, subject, generation, id, change)
-    SELECT DISTINCT bound_tenant(), subject, generation, '', 0 FROM forgotten
+    INSERT INTO directory_change (tenant_id, subject, generation, id, change, changed_at)
+    SELECT DISTINCT bound_tenant(), subject, generation, '', 0, written_at() FROM forgotten
     ON CONFLICT DO NOTHING";
 
 /// Readers of the feed who have not been told yet cannot be told any more who is gone: they start over.

@@ -30,7 +30,8 @@ pub use pushed::PushError;
 pub(super) use records::document;
 pub use records::{RecordError, RecordPosition};
 
-use super::{Act, Actor, ErasureKeys, bind};
+use super::users::lock_directory;
+use super::{Act, Actor, ErasureKeys};
 use crate::core::key::KeyKind;
 use crate::core::user::DataSource;
 use crate::core::user::merge::{Extent, FieldChange};
@@ -246,12 +247,7 @@ impl Merge {
         let prepare = "CREATE INDEX ON staged_user (place); ANALYZE staged_user (place, id);
              ANALYZE staged_entry (place, kind, id); BEGIN";
         sqlx::raw_sql(prepare).execute(&mut self.connection).await?;
-        bind(&mut self.connection, self.tenant).await?;
-        self.next_ordinal =
-            sqlx::query_scalar("SELECT next_ordinal FROM directory WHERE tenant_id = $1 FOR UPDATE")
-                .bind(self.tenant)
-                .fetch_one(&mut self.connection)
-                .await?;
+        self.next_ordinal = lock_directory(&mut self.connection, self.tenant).await?;
         Ok(())
     }
 

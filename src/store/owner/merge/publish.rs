@@ -14,7 +14,7 @@ const CHUNK: i64 = 20_000;
 const CHANGE: &str = r#"
     UPDATE "user" u
        SET document = (SELECT m.document FROM merged_user m WHERE m.id = u.id),
-           version = u.version + 1, updated_at = now()
+           version = u.version + 1, updated_at = (SELECT written_at())
      WHERE u.ctid = ANY (ARRAY (
            SELECT n.ctid FROM merged_user m
             CROSS JOIN LATERAL (
@@ -22,8 +22,9 @@ const CHANGE: &str = r#"
             WHERE NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)))"#;
 
 const ADD_NEW: &str = r#"
-    INSERT INTO "user" (tenant_id, id, ordinal, document)
-    SELECT (SELECT bound_tenant()), s.id, $1 + row_number() OVER (ORDER BY s.place) - 1, s.document
+    INSERT INTO "user" (tenant_id, id, ordinal, document, created_at, updated_at)
+    SELECT (SELECT bound_tenant()), s.id, $1 + row_number() OVER (ORDER BY s.place) - 1, s.document,
+           (SELECT written_at()), (SELECT written_at())
       FROM staged_user s
      WHERE s.place >= $2 AND s.place < $3
        AND NOT EXISTS (SELECT FROM matched t WHERE t.place = s.place)
@@ -31,8 +32,9 @@ const ADD_NEW: &str = r#"
 
 /// Users that are not in the directory and about which there are several records.
 const ADD_MERGED: &str = r#"
-    INSERT INTO "user" (tenant_id, id, ordinal, document)
-    SELECT (SELECT bound_tenant()), m.id, $1 + row_number() OVER (ORDER BY m.place) - 1, m.document
+    INSERT INTO "user" (tenant_id, id, ordinal, document, created_at, updated_at)
+    SELECT (SELECT bound_tenant()), m.id, $1 + row_number() OVER (ORDER BY m.place) - 1, m.document,
+           (SELECT written_at()), (SELECT written_at())
       FROM merged_user m JOIN matched t ON t.place = m.place
      WHERE NOT t.existing AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = m.place)"#;
 

@@ -104,12 +104,12 @@ const NAMED: &str = r#"
      WHERE tenant_id = bound_tenant() AND id = ANY ($1) ORDER BY ordinal"#;
 
 const CHANGE: &str = r#"
-    UPDATE "user" SET document = $2::json, version = version + 1, updated_at = now()
+    UPDATE "user" SET document = $2::json, version = version + 1, updated_at = written_at()
      WHERE tenant_id = bound_tenant() AND id = $1 RETURNING version"#;
 
 const ADD: &str = r#"
-    INSERT INTO "user" (tenant_id, id, ordinal, document) VALUES (bound_tenant(), $1, $2, $3::json)
-    RETURNING version"#;
+    INSERT INTO "user" (tenant_id, id, ordinal, document, created_at, updated_at)
+    VALUES (bound_tenant(), $1, $2, $3::json, written_at(), written_at()) RETURNING version"#;
 
 const DELETE: &str = r#"DELETE FROM "user" WHERE tenant_id = bound_tenant() AND id = $1"#;
 
@@ -119,13 +119,8 @@ impl AdminTransaction {
     /// # Errors
     /// [`StoreError::Gone`] if the tenant was deleted; [`StoreError::Locked`] if another writer takes too long.
     pub async fn lock_directory(&mut self, tenant: TenantId) -> Result<LockedDirectory<'_>, StoreError> {
-        let connection = &mut *self.transaction;
-        bind(connection, tenant).await?;
-        let next_ordinal =
-            sqlx::query_scalar("SELECT next_ordinal FROM directory WHERE tenant_id = $1 FOR UPDATE")
-                .bind(tenant)
-                .fetch_one(&mut *connection)
-                .await?;
+        let connection = self.transaction.connection()?;
+        let next_ordinal = lock_directory(connection, tenant).await?;
         Ok(LockedDirectory { connection, tenant, erasure: self.erasure.clone(), next_ordinal })
     }
 
@@ -134,9 +129,20 @@ impl AdminTransaction {
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is lost, and the transaction with it.
     pub async fn user(&mut self, tenant: TenantId, id: &UserId) -> Result<Option<StoredUser>, StoreError> {
-        bind(&mut self.transaction, tenant).await?;
-        user(&mut self.transaction, id).await
+        bind(self.transaction.connection()?, tenant).await?;
+        user(self.transaction.connection()?, id).await
     }
+}
+
+/// Locks the directory of `tenant`, to which the rest of the transaction is bound, once any other writer of it has finished.
+/// Returns the next ordinal.
+pub(super) async fn lock_directory(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<i64, StoreError> {
+    let lock = sqlx::query_scalar("SELECT lock_directory($1)").bind(tenant);
+    let next_ordinal: Option<i64> = lock.fetch_one(connection).await?;
+    Ok(next_ordinal.ok_or(sqlx::Error::RowNotFound)?)
 }
 
 impl AdminTransaction {
@@ -150,8 +156,8 @@ impl AdminTransaction {
         keys: &[LookupKey],
         most: u32,
     ) -> Result<Vec<PlacedUser>, StoreError> {
-        bind(&mut self.transaction, tenant).await?;
-        users_with_keys(&mut self.transaction, keys, most).await
+        bind(self.transaction.connection()?, tenant).await?;
+        users_with_keys(self.transaction.connection()?, keys, most).await
     }
 
     /// Those of `ids` that are users of `tenant`, in the order in which they were added.
@@ -163,8 +169,8 @@ impl AdminTransaction {
         tenant: TenantId,
         ids: &[String],
     ) -> Result<Vec<StoredUser>, StoreError> {
-        bind(&mut self.transaction, tenant).await?;
-        Ok(sqlx::query_as(NAMED).bind(ids).fetch_all(&mut *self.transaction).await?)
+        bind(self.transaction.connection()?, tenant).await?;
+        Ok(sqlx::query_as(NAMED).bind(ids).fetch_all(self.transaction.connection()?).await?)
     }
 
     /// The next `most` users of `tenant` after the one at `place`, in the order in which they were added, each with its own
@@ -178,9 +184,9 @@ impl AdminTransaction {
         place: Option<i64>,
         most: u32,
     ) -> Result<Vec<PlacedUser>, StoreError> {
-        bind(&mut self.transaction, tenant).await?;
+        bind(self.transaction.connection()?, tenant).await?;
         let next = sqlx::query_as(NEXT).bind(place.unwrap_or(-1)).bind(i64::from(most));
-        Ok(next.fetch_all(&mut *self.transaction).await?)
+        Ok(next.fetch_all(self.transaction.connection()?).await?)
     }
 
     /// Up to `most` users of `tenant` after the first `skip`, in the order in which they were added; and how many there are.
@@ -193,17 +199,17 @@ impl AdminTransaction {
         skip: u64,
         most: u32,
     ) -> Result<(Vec<StoredUser>, u64), StoreError> {
-        bind(&mut self.transaction, tenant).await?;
+        bind(self.transaction.connection()?, tenant).await?;
         let page = sqlx::query_as(PAGE).bind(tenant).bind(i64::try_from(skip).unwrap_or(i64::MAX));
         let page = page.bind(i32::try_from(most).unwrap_or(i32::MAX));
-        let rows: Vec<(Option<i64>, Option<String>)> = page.fetch_all(&mut *self.transaction).await?;
+        let rows: Vec<(Option<i64>, Option<String>)> = page.fetch_all(self.transaction.connection()?).await?;
         let total = rows.iter().find_map(|(total, _)| *total).unwrap_or_default();
         let ids: Vec<String> = rows.into_iter().filter_map(|(_, id)| id).collect();
         let total = u64::try_from(total).unwrap_or_default();
         if ids.is_empty() {
             return Ok((Vec::new(), total));
         }
-        let users = sqlx::query_as(NAMED).bind(ids).fetch_all(&mut *self.transaction).await?;
+        let users = sqlx::query_as(NAMED).bind(ids).fetch_all(self.transaction.connection()?).await?;
         Ok((users, total))
     }
 }

@@ -1,13 +1,13 @@
-//! References to the results of other operations, where an id would stand.
+//! References to the results of other operations. They stand where the id of a resource may stand (RFC 7644, section
+//! 3.7.2): in paths, and in the attributes that the table says are such ids. Elsewhere the same text is text.
 
 use std::collections::HashMap;
-
-use serde_json::Value;
 
 use super::{BulkAction, BulkOperation};
 use crate::wire::read::FieldError;
 use crate::wire::scim::error::ScimError;
 use crate::wire::scim::resource::Resource;
+use crate::wire::scim::schema::ResourceType;
 
 /// What precedes a `bulkId` where an id would stand.
 pub(super) const REFERENCE: &str = "bulkId:";
@@ -34,29 +34,25 @@ impl BulkOperation {
     /// Visits every text that can be a reference.
     pub(super) fn visit_ids(&mut self, visit: &mut dyn FnMut(&mut String)) {
         match &mut self.action {
-            BulkAction::Post(resource) => visit_members(resource, visit),
+            BulkAction::Post(resource) => visit_resource(resource, self.of, visit),
             BulkAction::Put(id, resource) => {
                 visit(id);
-                visit_members(resource, visit);
+                visit_resource(resource, self.of, visit);
             }
             BulkAction::Patch(id, patch) => {
                 visit(id);
-                patch.values_mut().for_each(|value| visit_texts(value, visit));
+                patch.visit_ids(visit);
             }
             BulkAction::Delete(id) => visit(id),
         }
     }
 }
 
-fn visit_members(resource: &mut Resource, visit: &mut dyn FnMut(&mut String)) {
-    resource.members_mut().values_mut().for_each(|value| visit_texts(value, visit));
-}
-
-fn visit_texts(value: &mut Value, visit: &mut dyn FnMut(&mut String)) {
-    match value {
-        Value::String(text) => visit(text),
-        Value::Array(values) => values.iter_mut().for_each(|value| visit_texts(value, visit)),
-        Value::Object(members) => members.values_mut().for_each(|value| visit_texts(value, visit)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+fn visit_resource(resource: &mut Resource, of: &ResourceType, visit: &mut dyn FnMut(&mut String)) {
+    for (name, value) in resource.members_mut() {
+        match of.extension(name) {
+            Some(extension) => extension.visit_ids(value, visit),
+            None => of.top_attribute(name).into_iter().for_each(|known| known.visit_ids(value, visit)),
+        }
     }
 }

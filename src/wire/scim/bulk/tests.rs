@@ -67,6 +67,43 @@ fn references_become_ids() {
 }
 
 #[test]
+fn a_reference_stands_only_where_an_id_may_stand() {
+    let plain = "bulkId:nobody";
+    let mut data = json!({
+        "userName": plain, "displayName": plain, "externalId": plain, "nickName": plain,
+        "emails": [{ "value": plain, "display": plain }],
+    });
+    data[urn::ENTERPRISE] =
+        json!({ "department": plain, "manager": { "value": "bulkId:b", "displayName": plain } });
+    let manager = format!("{}:MANAGER.value", urn::ENTERPRISE);
+    let mut request = read(json!([
+        { "method": "POST", "path": "/Users", "bulkId": "a", "data": data },
+        { "method": "PATCH", "path": "/Users/bulkId:a", "data": { "Operations": [
+            { "op": "add", "path": "title", "value": plain },
+            { "op": "add", "path": manager, "value": "bulkId:b" },
+            { "op": "add", "value": { "nickName": plain, urn::ENTERPRISE: { "Manager": "bulkId:b", "division": plain } } },
+        ] } },
+        { "method": "PATCH", "path": "/Groups/g", "data": { "Operations": [
+            { "op": "replace", "path": "displayName", "value": plain },
+            { "op": "add", "path": "members", "value": ["bulkId:b", { "VALUE": "bulkId:b", "display": plain }] },
+            { "op": "remove", "path": "members[value eq \"bulkId:b\"]" },
+        ] } },
+        post_user("b", ""),
+    ]));
+    assert_eq!(request.order(), [3, 0, 1, 2]);
+    let ids = HashMap::from([("a", "9"), ("b", "7")]).into_iter();
+    let ids = ids.map(|(name, id)| (name.to_owned(), id.to_owned())).collect();
+    let left = request.operations.iter().map(|item| {
+        let mut operation = item.operation.clone().unwrap();
+        operation.resolve(&ids).unwrap();
+        let text = format!("{operation:?}");
+        assert!(!text.contains("bulkId:a") && !text.contains("bulkId:b"), "{text}");
+        text.matches(plain).count()
+    });
+    assert_eq!(left.collect::<Vec<_>>(), [8, 3, 2, 0], "plain text stays, but for what the table lacks");
+}
+
+#[test]
 fn operations_that_need_each_other_fail_alone() {
     let mut request = read(json!([
         post_user("a", "bulkId:b"),

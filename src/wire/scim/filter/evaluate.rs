@@ -43,6 +43,10 @@ fn holds(filter: &Filter, scope: Scope<'_>) -> Option<bool> {
         Filter::Compare(Name::Known(path), operator, operand) => {
             Some(compares(scope.values(path), path.leaf(), *operator, operand))
         }
+        Filter::Present(Name::Absent(..)) => Some(false),
+        Filter::Compare(Name::Absent(_, path), operator, operand) => {
+            Some(compares(std::iter::empty(), path.leaf(), *operator, operand))
+        }
         Filter::Present(Name::Unknown(_)) | Filter::Compare(Name::Unknown(_), ..) => None,
         Filter::Elements(list, inner) => {
             let Scope::Resource(resource) = scope else { return None };

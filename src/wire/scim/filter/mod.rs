@@ -4,6 +4,7 @@
 //! that nobody has. A condition on the latter is neither true nor false, nor is its opposite: such a filter never
 //! finds everybody.
 
+mod decide;
 mod evaluate;
 mod index;
 mod lexer;
@@ -12,6 +13,7 @@ mod print;
 #[cfg(test)]
 mod tests;
 
+pub use decide::Finds;
 pub use index::IndexKey;
 pub(super) use lexer::{Lexer, Token};
 pub(super) use parser::{parse_elements, path_word};
@@ -60,6 +62,20 @@ impl Filter {
             Self::Present(_) | Self::Compare(..) => 1,
         }
     }
+
+    /// Visits the ids of resources that values are compared with.
+    pub(super) fn visit_ids(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::And(filters) | Self::Or(filters) => {
+                filters.iter_mut().for_each(|filter| filter.visit_ids(visit));
+            }
+            Self::Not(inner) | Self::Elements(_, inner) => inner.visit_ids(visit),
+            Self::Compare(Name::Known(path), _, Operand::Text(text)) if path.leaf().is_resource_id => {
+                visit(text);
+            }
+            Self::Present(_) | Self::Compare(..) => {}
+        }
+    }
 }
 
 /// The name of an attribute in a filter.
@@ -67,6 +83,8 @@ impl Filter {
 pub enum Name {
     /// One of the table. Within brackets it is the one before them with the sub-attribute set.
     Known(AttributePath),
+    /// One that only resources of other types have, as it was written: it has no value (RFC 7644, section 3.4.2.1).
+    Absent(String, AttributePath),
     /// One that nobody has.
     Unknown(String),
 }

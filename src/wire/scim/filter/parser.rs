@@ -15,7 +15,15 @@ impl Filter {
     /// # Errors
     /// [`FilterFault`] if it cannot be read, or compares an attribute as its type does not allow.
     pub fn parse(text: &str, of: &ResourceType) -> Result<Self, FilterFault> {
-        let mut parser = Parser { lexer: Lexer::new(text)?, of, brackets: Brackets::None, depth: 0 };
+        Self::parse_among(text, of, &[])
+    }
+
+    /// Parses a filter on resources of this type and of `others`.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], for the attributes of all these types.
+    pub fn parse_among(text: &str, of: &ResourceType, others: &[&ResourceType]) -> Result<Self, FilterFault> {
+        let mut parser = Parser { lexer: Lexer::new(text)?, of, others, brackets: Brackets::None, depth: 0 };
         let filter = parser.any_of()?;
         match parser.lexer.peek()? {
             None => Ok(filter),
@@ -30,7 +38,7 @@ pub fn parse_elements<'a>(
     list: AttributePath,
     of: &'a ResourceType,
 ) -> Result<(Filter, Lexer<'a>), FilterFault> {
-    let mut parser = Parser { lexer, of, brackets: Brackets::Of(list), depth: 0 };
+    let mut parser = Parser { lexer, of, others: &[], brackets: Brackets::Of(list), depth: 0 };
     let filter = parser.any_of()?;
     parser.lexer.expect(']', "a ] is missing")?;
     Ok((filter, parser.lexer))
@@ -50,6 +58,8 @@ pub fn path_word(word: &str) -> bool {
 struct Parser<'a> {
     lexer: Lexer<'a>,
     of: &'a ResourceType,
+    /// The types that are asked for at the same time.
+    others: &'a [&'a ResourceType],
     brackets: Brackets,
     depth: usize,
 }
@@ -122,7 +132,8 @@ impl<'a> Parser<'a> {
         if !matches!(self.brackets, Brackets::None) {
             return Err(self.lexer.fault("brackets within brackets are not allowed"));
         }
-        self.brackets = match Path::resolve(word, self.of) {
+        let resolved = Path::resolve(word, self.of);
+        self.brackets = match resolved.or_else(|| self.of_others(word).map(Path::Attribute)) {
             Some(Path::Attribute(path)) if path.sub.is_none() && has_elements(path.attribute) => {
                 Brackets::Of(path)
             }
@@ -163,7 +174,19 @@ impl<'a> Parser<'a> {
             (Brackets::None, Some(Path::Attribute(path))) => Some(path),
             (Brackets::None | Brackets::OfNobody, _) => None,
         };
-        known.map_or_else(|| Name::Unknown(word.to_owned()), Name::Known)
+        let absent = || match self.brackets {
+            Brackets::None => self.of_others(word).map(|path| Name::Absent(word.to_owned(), path)),
+            Brackets::Of(_) | Brackets::OfNobody => None,
+        };
+        known.map(Name::Known).or_else(absent).unwrap_or_else(|| Name::Unknown(word.to_owned()))
+    }
+
+    /// The attribute of this name that resources of another type have.
+    fn of_others(&self, word: &str) -> Option<AttributePath> {
+        self.others.iter().find_map(|other| match Path::resolve(word, other)? {
+            Path::Attribute(path) => Some(path),
+            Path::Extension(_) => None,
+        })
     }
 
     fn condition(&mut self, name: Name) -> Result<Filter, FilterFault> {
@@ -176,7 +199,9 @@ impl<'a> Parser<'a> {
         let operator = operator.ok_or(fault)?;
         let fault = self.lexer.fault("a value is missing: a text in quotes, a number, true, false or null");
         let operand = self.lexer.next()?.and_then(operand).ok_or(fault)?;
-        let Name::Known(path) = &name else { return Ok(Filter::Compare(name, operator, operand)) };
+        let (Name::Known(path) | Name::Absent(_, path)) = &name else {
+            return Ok(Filter::Compare(name, operator, operand));
+        };
         match comparable(path.leaf(), operator, operand) {
             Some(operand) => Ok(Filter::Compare(name, operator, operand)),
             None => Err(FilterFault { reason: "the attribute is not of a type that compares so", ..fault }),

@@ -67,7 +67,7 @@ fn write_name(name: &Name, in_list: bool, f: &mut Formatter<'_>) -> Result {
     match name {
         Name::Known(path) if in_list => f.write_str(path.sub.map_or("", |sub| sub.name)),
         Name::Known(path) => path.fmt(f),
-        Name::Unknown(word) => f.write_str(word),
+        Name::Absent(word, _) | Name::Unknown(word) => f.write_str(word),
     }
 }
 

@@ -43,13 +43,20 @@ enum Kind {
 }
 
 impl Patch {
-    /// The values that it sets or removes.
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
-        self.operations.iter_mut().map(|operation| &mut operation.value)
+    /// Visits the ids of resources in what it sets, and in what it looks for.
+    pub(super) fn visit_ids(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        for Operation { target, value, .. } in &mut self.operations {
+            match target {
+                Target::Attribute(path) => path.sub.unwrap_or(path.attribute).visit_ids(value, visit),
+                Target::Elements { list, filter, sub } => {
+                    filter.visit_ids(visit);
+                    sub.unwrap_or(list.attribute).visit_ids(value, visit);
+                }
+                Target::Extension(extension) => extension.visit_ids(value, visit),
+            }
+        }
     }
-}
 
-impl Patch {
     /// For each of its operations, which members of a group decide what that does.
     pub(super) fn of_members(&self) -> impl Iterator<Item = MembersNeeded> {
         self.operations.iter().map(Operation::members_needed)

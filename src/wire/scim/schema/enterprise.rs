@@ -19,7 +19,7 @@ pub static ENTERPRISE: Schema = Schema {
 
 /// The standard has `displayName` read-only; here it is kept as sent, since the manager may be unknown.
 const MANAGER: &[Attribute] = &[
-    Attribute::text("value", "The manager's id.").exact(),
+    Attribute::resource_id("value", "The manager's id."),
     Attribute::reference("$ref", &["User"], "Where the manager is."),
     Attribute::text("displayName", "The manager's name."),
 ];

@@ -14,4 +14,4 @@ pub static GROUP: Schema = Schema {
 };
 
 /// What else a client sends of a member is known from the user itself.
-const MEMBERS: &[Attribute] = &[Attribute::text("value", "Id of the user.").exact().immutable()];
+const MEMBERS: &[Attribute] = &[Attribute::resource_id("value", "Id of the user.").immutable()];

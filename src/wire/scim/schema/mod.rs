@@ -7,6 +7,7 @@
 mod common;
 mod enterprise;
 mod group;
+mod ids;
 mod own;
 mod types;
 mod user;
@@ -17,6 +18,8 @@ pub use group::GROUP;
 pub use own::OWN;
 pub use types::{Attribute, DataType, Mutability, Returned, Uniqueness};
 pub use user::USER;
+
+use super::path::AttributePath;
 
 /// The URNs of the schemas.
 pub mod urn {
@@ -84,7 +87,19 @@ pub static GROUPS: ResourceType = ResourceType {
     extensions: &[],
 };
 
+/// Every type of resource.
+pub static TYPES: [&ResourceType; 2] = [&USERS, &GROUPS];
+
 impl ResourceType {
+    /// Whether resources of this type can have the attribute.
+    #[must_use]
+    pub fn has(&self, path: &AttributePath) -> bool {
+        match path.extension {
+            Some(extension) => self.extensions.contains(&extension),
+            None => self.top_attribute(path.attribute.name) == Some(path.attribute),
+        }
+    }
+
     /// The attribute of this name, in any case, at the top of a resource.
     #[must_use]
     pub fn top_attribute(&self, name: &str) -> Option<&'static Attribute> {

@@ -31,6 +31,9 @@ pub struct Attribute {
     /// What a reference refers to.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub reference_types: &'static [&'static str],
+    /// Whether its value is the id of a resource.
+    #[serde(skip)]
+    pub is_resource_id: bool,
     /// The attributes of a complex one.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub sub_attributes: &'static [Self],
@@ -103,6 +106,7 @@ impl Attribute {
             returned: Returned::Default,
             uniqueness: Uniqueness::None,
             reference_types: &[],
+            is_resource_id: false,
             sub_attributes: &[],
         }
     }
@@ -121,6 +125,11 @@ impl Attribute {
 
     pub(super) const fn binary(name: &'static str, description: &'static str) -> Self {
         Self { data_type: DataType::Binary, case_exact: true, ..Self::text(name, description) }
+    }
+
+    /// The id of a resource.
+    pub(super) const fn resource_id(name: &'static str, description: &'static str) -> Self {
+        Self { case_exact: true, is_resource_id: true, ..Self::text(name, description) }
     }
 
     /// A URI of something of these types: `external`, `uri`, or types of resources.
