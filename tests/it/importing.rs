@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use serde_json::Value;
 use userbatch::admin::{
-    AdminError, Administration, ErasureReceipt, FeedPage, FoundPage, ImportObserver, ImportOptions,
+    AdminError, Administration, ErasureOptions, ErasureReceipt, FeedPage, FoundPage, ImportObserver, ImportOptions,
     ImportReport, Progress, Reject, SourceFormat,
 };
 use userbatch::core::clock::Clock;
@@ -46,7 +46,7 @@ impl Admin {
     }
 
     pub async fn erase(&self, slug: &str, id: &str) -> Result<ErasureReceipt, AdminError> {
-        self.0.erase_user(&Slug::new(slug), id, None).await
+        self.0.erase_user(&Slug::new(slug), id, ErasureOptions::default()).await
     }
 
     pub async fn try_import(

@@ -17,6 +17,7 @@ mod identity;
 mod keys;
 mod kinds;
 mod lengths;
+mod managers;
 pub mod merge;
 mod schema;
 mod sources;

@@ -7,7 +7,8 @@ DECLARE
     erased bigint;
 BEGIN
     PERFORM set_config('userbatch.erasing_from_audit', 'on', true);
-    UPDATE audit SET subject = receipt WHERE tenant = of_tenant AND subject = ANY (ids);
+    UPDATE audit SET subject = receipt
+     WHERE tenant = of_tenant AND act LIKE 'user.%' AND subject = ANY (ids);
     GET DIAGNOSTICS erased = ROW_COUNT;
     PERFORM set_config('userbatch.erasing_from_audit', 'off', true);
     RETURN erased;
