@@ -103,8 +103,7 @@ async fn person(
     version: Option<i64>,
 ) -> Result<Person, AdminError> {
     // Several people may have had a telephone number.
-    let keys: Vec<LookupKey> =
-        LookupKey::readings(name).filter(|key| key.kind() != KeyKind::Phone).collect();
+    let keys: Vec<LookupKey> = LookupKey::readings(name).filter(|key| key.kind() != KeyKind::Phone).collect();
     if keys.is_empty() {
         return Err(AdminError::NothingErased);
     }

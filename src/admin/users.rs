@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::revision::{Revision, check_lengths, statement};
+use super::revision::{Revision, audited, check_lengths, statement};
 use super::{AdminError, Administration, act};
 use crate::core::id::{Slug, UserId};
 use crate::core::key::{KeyKind, LookupKey};
@@ -146,8 +146,8 @@ impl Administration {
         }
         check_lengths(&user)?;
         let version = directory.put((!added).then_some(&old), &user).await?;
-        let names: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
-        let done = act("user.edit", Some(slug), id.as_str(), json!({ "added": added, "fields": names }));
+        let done =
+            act("user.edit", Some(slug), id.as_str(), json!({ "added": added, "fields": audited(&fields) }));
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
         Ok(ChangedUser { id, version, added, fields })
@@ -178,10 +178,7 @@ impl Administration {
 }
 
 /// The user with this id, of its own or issued by another system.
-async fn find_id(
-    directory: &mut LockedDirectory<'_>,
-    id: &str,
-) -> Result<Option<StoredUser>, AdminError> {
+async fn find_id(directory: &mut LockedDirectory<'_>, id: &str) -> Result<Option<StoredUser>, AdminError> {
     let Some(key) = LookupKey::id(id) else { return Ok(None) };
     Ok(directory.users_with_keys(&[key], 1).await?.pop())
 }

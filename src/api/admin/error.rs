@@ -112,7 +112,10 @@ impl Error {
 
 fn admin_status(error: &AdminError) -> StatusCode {
     match error {
-        AdminError::NoTenant | AdminError::NoCredential | AdminError::NoUser | AdminError::NotErased
+        AdminError::NoTenant
+        | AdminError::NoCredential
+        | AdminError::NoUser
+        | AdminError::NotErased
         | AdminError::NothingErased => StatusCode::NOT_FOUND,
         AdminError::Stale => StatusCode::PRECONDITION_FAILED,
         AdminError::Slug

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::AdminArgs;
 use super::output::{print, table, time_or_dash};
-use crate::admin::{ChangedUser, DEFAULT_FOUND, ErasureOptions, ErasureReceipt, FoundPage, MAX_FOUND, UserEdit, UserView};
+use crate::admin::{
+    ChangedUser, DEFAULT_FOUND, ErasureOptions, ErasureReceipt, FoundPage, MAX_FOUND, UserEdit, UserView,
+};
 use crate::cli::CliError;
 use crate::config::KeySettings;
 use crate::core::id::Slug;

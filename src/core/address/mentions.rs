@@ -85,7 +85,8 @@ mod tests {
         let address = Address::parse(ETHEREUM).unwrap();
         for form in address.forms() {
             for form in [form.to_ascii_lowercase(), form.to_ascii_uppercase(), form] {
-                for text in [form.clone(), format!("\"a\\n{form}\\u00e9\""), format!("paid{form}and{form}x")] {
+                for text in [form.clone(), format!("\"a\\n{form}\\u00e9\""), format!("paid{form}and{form}x")]
+                {
                     let found: Vec<_> = mentions(&text).collect();
                     assert!(!found.is_empty(), "{text}");
                     for mention in &found {

@@ -44,7 +44,8 @@ mod tests {
         ];
         for manager in meant {
             let mut user = User::new(UserId::new("u"));
-            user.scim.insert("attributes".to_owned(), json!({ "urn": { "manager": manager, "department": "d" } }));
+            user.scim
+                .insert("attributes".to_owned(), json!({ "urn": { "manager": manager, "department": "d" } }));
             assert!(!user.remove_managers(|id| id == "b"));
             assert!(user.remove_managers(|id| id == "a b"), "{manager}");
             assert_eq!(user.scim["attributes"], json!({ "urn": { "department": "d" } }));

@@ -200,9 +200,7 @@ async fn who(
 fn named(receipts: Vec<Vec<u8>>) -> ErasedName {
     match receipts.as_slice() {
         [] => ErasedName::Nobody,
-        [receipt] => {
-            Digest::try_from(receipt.as_slice()).map_or(ErasedName::Nobody, ErasedName::One)
-        }
+        [receipt] => Digest::try_from(receipt.as_slice()).map_or(ErasedName::Nobody, ErasedName::One),
         several => ErasedName::Several(several.len()),
     }
 }

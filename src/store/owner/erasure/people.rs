@@ -107,12 +107,7 @@ impl LockedDirectory<'_> {
     /// # Errors
     /// [`StoreError::ErasureKey`] without the ring's keys; [`PutError`] if a statement fails. The transaction is to be
     /// given up then.
-    pub async fn erase(
-        &mut self,
-        slug: &Slug,
-        person: &Person,
-        traces: &Traces,
-    ) -> Result<Erased, PutError> {
+    pub async fn erase(&mut self, slug: &Slug, person: &Person, traces: &Traces) -> Result<Erased, PutError> {
         let of_tenant =
             key_or_new(self.connection, self.erasure.as_deref()).await?.of(&self.tenant.to_string());
         let (receipt, digests, was_erased) = self.keep(person, &of_tenant).await?;
@@ -174,9 +169,10 @@ impl LockedDirectory<'_> {
     }
 
     async fn forget_acts(&mut self, slug: &Slug, person: &Person, receipt: &str) -> Result<u64, StoreError> {
+        let mut names: Vec<String> = person.id_texts().into_iter().map(str::to_owned).collect();
+        names.extend(person.element_paths()?);
         let audit = sqlx::query_scalar("SELECT erase_from_audit($1, $2, $3)").bind(slug.as_str());
-        let audit: i64 =
-            audit.bind(person.id_texts()).bind(receipt).fetch_one(&mut *self.connection).await?;
+        let audit: i64 = audit.bind(names).bind(receipt).fetch_one(&mut *self.connection).await?;
         Ok(audit.unsigned_abs())
     }
 }

@@ -6,8 +6,11 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::timelines::Accounts;
 use crate::core::address::Address;
+use crate::core::id::UserId;
 use crate::core::key::{KeyKind, LookupKey};
-use crate::core::user::User;
+use crate::core::user::merge::element_paths;
+use crate::core::user::{ChainAccount, User};
+use crate::store::StoreError;
 use crate::store::owner::RecordError;
 
 /// What is known of a person: the user of the directory, or a name of somebody who is no longer there.
@@ -52,6 +55,17 @@ impl Person {
 
     pub(super) fn accounts(&self) -> Option<Accounts> {
         Accounts::of(self.addresses.iter())
+    }
+
+    /// The paths of the identities and chain accounts, by which the audit log may tell what changed.
+    pub(super) fn element_paths(&self) -> Result<Vec<String>, StoreError> {
+        let mut user = self.user.clone().unwrap_or_else(|| User::new(UserId::new("")));
+        if self.user.is_none() {
+            let accounts = self.addresses.iter().map(Address::canonical);
+            user.chain_accounts =
+                accounts.map(|address| ChainAccount { address, ..ChainAccount::default() }).collect();
+        }
+        Ok(element_paths(serde_json::from_value(serde_json::to_value(&user)?)?))
     }
 
     /// Patterns that find the ids in JSON, as texts and within paths.

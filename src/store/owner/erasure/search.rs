@@ -104,11 +104,7 @@ pub(super) fn has_id(timeline: Timeline) -> bool {
 }
 
 /// Adds the traces that came after the generation `since`, or all.
-async fn find(
-    connection: &mut PgConnection,
-    person: &Person,
-    since: Option<i64>,
-) -> Result<(), StoreError> {
+async fn find(connection: &mut PgConnection, person: &Person, since: Option<i64>) -> Result<(), StoreError> {
     let ids = person.id_texts();
     let accounts = person.accounts();
     let pattern = accounts.as_ref().map(|accounts| accounts.pattern.as_str());
