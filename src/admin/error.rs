@@ -35,6 +35,15 @@ pub enum AdminError {
     /// Nobody who was erased had this name.
     #[error("nobody who was erased had this name")]
     NotErased,
+    /// Several people who were erased had this name.
+    #[error("{0} people who were erased had this; name one by an id, or by the digest of the receipt")]
+    SeveralErased(usize),
+    /// Nothing of the person was found who was to be erased.
+    #[error(
+        "nothing was found of anybody with this id, username, e-mail address, external id or address; if it is right, \
+         keep the person out of the next import all the same: `--unknown`, or `unknown=true`"
+    )]
+    NothingErased,
     /// A field of the user is invalid.
     #[error("{0}")]
     Field(#[from] FieldError),

@@ -16,7 +16,7 @@ mod users;
 
 pub use changes::{Feed, FeedPage, FeedWatch, SINCE_NOW, ToldChange};
 pub use credentials::{Issued, NewCredentialOptions, Rotated};
-pub use erasure::ErasureReceipt;
+pub use erasure::{ErasureOptions, ErasureReceipt};
 pub use error::AdminError;
 pub use explain::{ExplainedKey, Explanation};
 pub use export::{ExportReport, StartedExport};

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::import::read_patch;
-use crate::core::user::merge::{Extent, FieldChange, Statement, differences, merge};
+use crate::core::user::merge::{Extent, FieldChange, Statement, differences, merge, without_element};
 use crate::core::user::{DataSource, JsonObject, MAX_TEXT_BYTES, User};
 use crate::store::RecordError;
 use crate::wire::read::FieldError;
@@ -29,6 +29,14 @@ impl Revision {
         let fields = differences(document, after.clone(), by);
         Ok(Self { user: serde_json::from_value(after.into())?, fields })
     }
+}
+
+/// The fields that changed, as the audit log has them: what tells one identity or chain account from another is its value.
+pub(super) fn audited(fields: &[FieldChange]) -> Vec<&str> {
+    let mut names: Vec<&str> = fields.iter().map(|field| without_element(&field.field)).collect();
+    // Elements of a list follow one another.
+    names.dedup();
+    names
 }
 
 impl From<RecordError> for FieldError {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::revision::{Revision, check_lengths, statement};
+use super::revision::{Revision, audited, check_lengths, statement};
 use super::{AdminError, Administration, act};
 use crate::core::id::{Slug, UserId};
 use crate::core::key::{KeyKind, LookupKey};
@@ -101,7 +101,8 @@ impl Administration {
     pub async fn user(&self, slug: &Slug, name: &str, with_faces: bool) -> Result<UserView, AdminError> {
         let mut transaction = self.store.administrate().await?;
         let tenant = transaction.tenant(slug).await?.ok_or(AdminError::NoTenant)?;
-        let id = find(&mut transaction, &tenant, name).await?;
+        let keys: Vec<LookupKey> = LookupKey::readings(name).collect();
+        let id = find(&mut transaction, &tenant, &keys).await?;
         let stored = transaction.user(tenant.id, &id).await?.ok_or(AdminError::NoUser)?;
         transaction.record(&self.actor, &act("user.get", Some(slug), id.as_str(), json!({}))).await?;
         transaction.commit().await?;
@@ -146,8 +147,8 @@ impl Administration {
         }
         check_lengths(&user)?;
         let version = directory.put((!added).then_some(&old), &user).await?;
-        let names: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
-        let done = act("user.edit", Some(slug), id.as_str(), json!({ "added": added, "fields": names }));
+        let done =
+            act("user.edit", Some(slug), id.as_str(), json!({ "added": added, "fields": audited(&fields) }));
         transaction.record(&self.actor, &done).await?;
         transaction.commit().await?;
         Ok(ChangedUser { id, version, added, fields })
@@ -178,22 +179,18 @@ impl Administration {
 }
 
 /// The user with this id, of its own or issued by another system.
-pub(super) async fn find_id(
-    directory: &mut LockedDirectory<'_>,
-    id: &str,
-) -> Result<Option<StoredUser>, AdminError> {
+async fn find_id(directory: &mut LockedDirectory<'_>, id: &str) -> Result<Option<StoredUser>, AdminError> {
     let Some(key) = LookupKey::id(id) else { return Ok(None) };
     Ok(directory.users_with_keys(&[key], 1).await?.pop())
 }
 
-/// The one user that `name` can mean. An id means nothing else.
-async fn find(
+/// The one user that a name with these readings can mean. An id means nothing else.
+pub(super) async fn find(
     transaction: &mut AdminTransaction,
     tenant: &TenantInfo,
-    name: &str,
+    keys: &[LookupKey],
 ) -> Result<UserId, AdminError> {
-    let keys: Vec<LookupKey> = LookupKey::readings(name).collect();
-    let found = transaction.users_by_keys(tenant.id, &keys).await?;
+    let found = transaction.users_by_keys(tenant.id, keys).await?;
     let of_id =
         keys.iter().position(|key| key.kind() == KeyKind::Id).and_then(|place| found.get(place)?.first());
     if let Some(user) = of_id {

@@ -24,10 +24,42 @@ impl ErasureKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
-    /// What is kept of `key` of an erased person of `tenant`; `None` if others may have it, too: an office's telephone
-    /// number, a custom field, an identity at any connection, a department.
+    /// The digests of the people of `tenant`.
     #[must_use]
-    pub fn kept(&self, tenant: &str, key: &LookupKey) -> Option<Digest> {
+    pub fn of(&self, tenant: &str) -> TenantDigests {
+        let begin = |label: &str| {
+            let mut context = hmac::Context::with_key(&self.0);
+            [label, tenant].into_iter().for_each(|part| update(&mut context, part));
+            context
+        };
+        let of_kind = KeyKind::ALL.map(|kind| {
+            let mut context = begin("key");
+            update(&mut context, kind.as_str());
+            context
+        });
+        TenantDigests { of_kind, of_word: begin("word"), of_receipt: begin("receipt") }
+    }
+}
+
+/// Makes the digests of one tenant; what all of them begin with is digested already.
+pub struct TenantDigests {
+    /// In the order of [`KeyKind::ALL`].
+    of_kind: [hmac::Context; KeyKind::ALL.len()],
+    of_word: hmac::Context,
+    of_receipt: hmac::Context,
+}
+
+impl std::fmt::Debug for TenantDigests {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("TenantDigests").finish_non_exhaustive()
+    }
+}
+
+impl TenantDigests {
+    /// What is kept of `key` of an erased person; `None` if others may have it, too: an office's telephone number, a
+    /// custom field, an identity at any connection, a department.
+    #[must_use]
+    pub fn kept(&self, key: &LookupKey) -> Option<Digest> {
         let kind = match key.kind() {
             KeyKind::Phone | KeyKind::SyncRelation | KeyKind::CustomField | KeyKind::Department => {
                 return None;
@@ -35,12 +67,12 @@ impl ErasureKey {
             KeyKind::ScimEmail => KeyKind::EmailClaim,
             kind => kind,
         };
-        Some(self.digest(tenant, kind, key.value()))
+        Some(self.digest(kind, key.value()))
     }
 
     /// What would be kept of an erased person whom a record with the key `value` is about. Nobody need vouch for an
     /// address in a record, but a mere claim of one does not bar whom it belongs to.
-    pub fn barring(&self, tenant: &str, kind: KeyKind, value: &str) -> impl Iterator<Item = Digest> {
+    pub fn barring(&self, kind: KeyKind, value: &str) -> impl Iterator<Item = Digest> {
         let kinds: &[KeyKind] = match kind {
             KeyKind::Phone | KeyKind::SyncRelation | KeyKind::CustomField | KeyKind::Department => &[],
             KeyKind::EmailClaim | KeyKind::ScimEmail => &[KeyKind::Email, KeyKind::EmailClaim],
@@ -52,37 +84,41 @@ impl ErasureKey {
             KeyKind::Address => &[KeyKind::Address],
             KeyKind::ScimUserName => &[KeyKind::ScimUserName],
         };
-        kinds.iter().map(move |kind| self.digest(tenant, *kind, value))
+        kinds.iter().map(move |kind| self.digest(*kind, value))
+    }
+
+    /// What is kept of an address whose account cannot be told where it is written in another case.
+    #[must_use]
+    pub fn word(&self, word: &str) -> Digest {
+        signed(&self.of_word, [word.to_ascii_lowercase().as_str()])
     }
 
     /// The digest of all ids of a person, for the receipt.
     #[must_use]
-    pub fn receipt<'k>(&self, tenant: &str, ids: impl Iterator<Item = &'k LookupKey>) -> Digest {
-        let mut context = hmac::Context::with_key(&self.0);
-        update(&mut context, "receipt");
-        update(&mut context, tenant);
-        ids.for_each(|id| update(&mut context, id.value()));
-        bytes(&context.sign())
+    pub fn receipt<'k>(&self, ids: impl Iterator<Item = &'k LookupKey>) -> Digest {
+        signed(&self.of_receipt, ids.map(LookupKey::value))
     }
 
-    fn digest(&self, tenant: &str, kind: KeyKind, value: &str) -> Digest {
-        let mut context = hmac::Context::with_key(&self.0);
-        for part in ["key", tenant, kind.as_str(), value] {
-            update(&mut context, part);
-        }
-        bytes(&context.sign())
+    fn digest(&self, kind: KeyKind, value: &str) -> Digest {
+        let place = KeyKind::ALL.iter().position(|known| *known == kind);
+        // Every kind is among them.
+        let context = place.and_then(|place| self.of_kind.get(place)).unwrap_or(&self.of_word);
+        signed(context, [value])
     }
+}
+
+/// The digest of what was begun and `parts`.
+fn signed<'p>(begun: &hmac::Context, parts: impl IntoIterator<Item = &'p str>) -> Digest {
+    let mut context = begun.clone();
+    parts.into_iter().for_each(|part| update(&mut context, part));
+    // A tag of HMAC-SHA-256 is as long as that.
+    context.sign().as_ref().first_chunk().copied().unwrap_or_default()
 }
 
 /// Adds a part with its length, so that no two lists of parts are one text.
 fn update(context: &mut hmac::Context, part: &str) {
     context.update(&part.len().to_be_bytes());
     context.update(part.as_bytes());
-}
-
-fn bytes(tag: &hmac::Tag) -> Digest {
-    // A tag of HMAC-SHA-256 is as long as that.
-    tag.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
 /// A digest as text.
@@ -101,9 +137,9 @@ mod tests {
     use super::*;
 
     fn is_barred(erased: &LookupKey, found: &LookupKey) -> bool {
-        let key = ErasureKey::new(&[7; 32]);
-        let kept = key.kept("t", erased);
-        key.barring("t", found.kind(), found.value()).any(|digest| kept == Some(digest))
+        let digests = ErasureKey::new(&[7; 32]).of("t");
+        let kept = digests.kept(erased);
+        digests.barring(found.kind(), found.value()).any(|digest| kept == Some(digest))
     }
 
     #[test]
@@ -131,13 +167,14 @@ mod tests {
 
     #[test]
     fn a_digest_is_of_one_tenant_one_kind_and_one_key() {
-        let (key, other) = (ErasureKey::new(&[7; 32]), ErasureKey::new(&[8; 32]));
+        let key = ErasureKey::new(&[7; 32]);
+        let (of_t, of_u, other) = (key.of("t"), key.of("u"), ErasureKey::new(&[8; 32]).of("t"));
         let (id, name) = (LookupKey::id("ann").unwrap(), LookupKey::username("ann").unwrap());
         let mut digests =
-            vec![key.kept("t", &id), key.kept("t", &name), key.kept("u", &id), other.kept("t", &id)];
-        digests.push(Some(key.receipt("t", [&id].into_iter())));
+            vec![of_t.kept(&id), of_t.kept(&name), of_u.kept(&id), other.kept(&id), Some(of_t.word("ann"))];
+        digests.push(Some(of_t.receipt([&id].into_iter())));
         digests.sort_unstable();
         digests.dedup();
-        assert_eq!(digests.len(), 5);
+        assert_eq!(digests.len(), 6);
     }
 }

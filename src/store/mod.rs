@@ -23,12 +23,12 @@ pub use id::{CredentialId, TenantId};
 pub use migrate::{MigrateError, migrate};
 pub use owner::{
     Act, Actor, AdminTransaction, AuditEntry, Change, ChangePage, ChangedFields, CredentialInfo,
-    DepartmentKey, DepartmentPage, Erased, ErasureCounts, ErasureKeys, Export, ExportSink, FeedPosition,
-    FeedStep, FoundUsers, Join, LockedDirectory, MaxRemovals, MembersWanted, Membership, Merge,
-    MergeObserver, MergeOptions, MergeReject, MergeReport, NewCredential, NewSecret, NewTenant, OwnerOptions,
-    OwnerStore, PlacedUser, PushError, PutError, RecordBatch, RecordError, RecordKind, RecordPosition,
-    SealedSecret, SecretInfo, StoredDepartment, StoredUser, TenantInfo, Unlisted, UserChange, UsersWritten,
-    Via, WordPlace, lookup_indexes,
+    DepartmentKey, DepartmentPage, Erased, ErasedName, ErasureCounts, ErasureFilter, ErasureKeys, Export,
+    ExportSink, FeedPosition, FeedStep, FoundUsers, Join, LockedDirectory, MaxRemovals, MembersWanted,
+    Membership, Merge, MergeObserver, MergeOptions, MergeReject, MergeReport, NewCredential, NewSecret,
+    NewTenant, OwnerOptions, OwnerStore, Person, PlacedUser, PushError, PutError, RecordBatch, RecordError,
+    RecordKind, RecordPosition, SealedSecret, SecretInfo, StoredDepartment, StoredUser, TenantInfo, Traces,
+    Unlisted, UserChange, UsersWritten, Via, WordPlace, lookup_indexes,
 };
 pub use pool::{MAX_RESULT_BYTES, PoolOptions, in_time};
 pub use serving::{

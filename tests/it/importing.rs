@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use serde_json::Value;
 use userbatch::admin::{
-    AdminError, Administration, ErasureReceipt, FeedPage, FoundPage, ImportObserver, ImportOptions,
-    ImportReport, Progress, Reject, SourceFormat,
+    AdminError, Administration, ErasureOptions, ErasureReceipt, FeedPage, FoundPage, ImportObserver,
+    ImportOptions, ImportReport, Progress, Reject, SourceFormat,
 };
 use userbatch::core::clock::Clock;
 use userbatch::core::id::Slug;
@@ -46,7 +46,13 @@ impl Admin {
     }
 
     pub async fn erase(&self, slug: &str, id: &str) -> Result<ErasureReceipt, AdminError> {
-        self.0.erase_user(&Slug::new(slug), id, None).await
+        self.0.erase_user(&Slug::new(slug), id, ErasureOptions::default()).await
+    }
+
+    /// Erases a person of whom nothing need be found.
+    pub async fn erase_unknown(&self, slug: &str, name: &str) -> ErasureReceipt {
+        let options = ErasureOptions { unknown: true, ..ErasureOptions::default() };
+        self.0.erase_user(&Slug::new(slug), name, options).await.unwrap()
     }
 
     pub async fn try_import(

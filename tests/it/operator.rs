@@ -23,6 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const BETWEEN_BLOCKS: &str = "\u{1e}";
 
 const NIGHTLY: &str = "## Every night\n";
+const ERASING: &str = "## Erasing a person\n";
 
 /// The fenced blocks of `chapter` in this language.
 fn blocks(chapter: &str, language: &str) -> Vec<&'static str> {
@@ -75,7 +76,8 @@ async fn follow(program: &Program, chapter: &str) -> Vec<String> {
         .env_clear()
         .env("PATH", path)
         .env("USER", "operator")
-        .envs((chapter == NIGHTLY).then_some(("USERBATCH_ADMIN_DATABASE_URL", &program.database.owner_url)))
+        .envs((chapter != CHAPTER).then_some(("USERBATCH_ADMIN_DATABASE_URL", &program.database.owner_url)))
+        .envs((chapter == ERASING).then_some(("USERBATCH_SECRET_KEY", SECRET_KEY)))
         .stdin(Stdio::null())
         .stdout(File::create(file("output")).unwrap())
         .stderr(File::create(file("errors")).unwrap())
@@ -174,6 +176,27 @@ async fn the_nightly_walk_takes_leavers_along_and_tells_who_follows() {
         (&json!("Ann Lee-Roe"), &Value::Null)
     );
     assert_eq!((&di["id"], cy), (&json!("4"), &json!({ "removed": "3" })));
+}
+
+/// A receipt without what differs from one to the next.
+fn receipts(printed: &str) -> String {
+    let value = |line: &str| match line.split_once(' ') {
+        Some((name @ ("receipt" | "erased"), rest)) if rest.trim().len() > 10 => format!("{name:<18} […]\n"),
+        _ => format!("{line}\n"),
+    };
+    printed.lines().map(value).collect()
+}
+
+#[tokio::test]
+async fn the_chapter_about_erasing_erases_who_is_there_and_who_left_and_lets_one_come_back() {
+    let program = Program::new(Database::new().await);
+    let printed = follow(&program, ERASING).await;
+    let [there, left, back] = &printed[..] else { panic!("{printed:#?}") };
+    insta::assert_snapshot!("erasing_who_is_there", receipts(there));
+    insta::assert_snapshot!("erasing_who_left", receipts(left));
+    insta::assert_snapshot!("allowing_one", back);
+    let exported = String::from_utf8(program.export("erasures")).unwrap();
+    assert!(exported.contains("Ann Lee") && !exported.contains("Bo Hall"), "{exported}");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Batches of records, passed from the reading thread to the database.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -8,7 +10,7 @@ use super::table::UnusedColumns;
 use crate::admin::revision::check_lengths;
 use crate::core::user::{DataSource, JsonObject, User};
 use crate::core::view::TimelineEntry;
-use crate::store::{RecordBatch, RecordPosition};
+use crate::store::{ErasureFilter, RecordBatch, RecordPosition};
 
 /// A batch is sent when it reaches this size, in bytes,
 const BATCH_BYTES: usize = 4 << 20;
@@ -54,8 +56,12 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn new(source: DataSource, sender: mpsc::Sender<Parsed>) -> Self {
-        let (batch, rejects) = (RecordBatch::default(), Vec::new());
+    pub(super) fn new(
+        source: DataSource,
+        erased: Option<Arc<ErasureFilter>>,
+        sender: mpsc::Sender<Parsed>,
+    ) -> Self {
+        let (batch, rejects) = (RecordBatch::without(erased), Vec::new());
         Self { source, sender, batch, rejects, columns: None, records: 0, bytes: 0 }
     }
 
@@ -128,7 +134,7 @@ impl Collector {
     /// Sends the current batch.
     pub(super) fn flush(&mut self) -> Result<(), SourceFault> {
         let parsed = Parsed {
-            batch: std::mem::take(&mut self.batch),
+            batch: self.batch.take(),
             rejects: std::mem::take(&mut self.rejects),
             columns: self.columns.take(),
             records: self.records.unsigned_abs(),

@@ -22,6 +22,7 @@ mod table;
 mod vendor;
 
 use std::io::Read;
+use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use futures_util::stream;
@@ -45,7 +46,7 @@ use super::{AdminError, Administration, act};
 use crate::core::face::Face;
 use crate::core::id::Slug;
 use crate::core::key::KeyKind;
-use crate::store::{Join, MaxRemovals, Merge, MergeOptions, MergeReport, UsersWritten};
+use crate::store::{ErasureFilter, Join, MaxRemovals, Merge, MergeOptions, MergeReport, UsersWritten};
 use collect::{Collector, Parsed};
 
 /// A key that matches a record to a user, besides its id.
@@ -216,8 +217,8 @@ impl Administration {
         observer: &mut dyn ImportObserver,
     ) -> Result<ImportReport, AdminError> {
         let (sender, mut parsed) = mpsc::channel(WAITING_BATCHES);
-        let now = self.clock.now();
-        let reading = tokio::task::spawn_blocking(move || read(source, format, now, sender));
+        let (now, erased) = (self.clock.now(), merge.erased_before());
+        let reading = tokio::task::spawn_blocking(move || read(source, format, now, erased, sender));
         let mut report = ImportReport::default();
         let batches = stream::poll_fn(|context| {
             let read = ready!(parsed.poll_recv(context));
@@ -269,11 +270,12 @@ fn read<R: Read>(
     source: R,
     (format, columns): (SourceFormat, ColumnMap),
     now: OffsetDateTime,
+    erased: Option<Arc<ErasureFilter>>,
     sender: mpsc::Sender<Parsed>,
 ) -> Result<(), SourceFault> {
     let source = reader::open(source)?;
     refuse_other_syntax(reader::head(&source), format)?;
-    let mut collector = Collector::new(format.source(), sender);
+    let mut collector = Collector::new(format.source(), erased, sender);
     match format {
         SourceFormat::Canonical => ndjson::read(source, &mut collector)?,
         SourceFormat::Table(_) => table::read(source, &columns, &mut collector)?,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::keys::{MAX_SHARING, name_keys};
 use super::known::Known;
 use super::{Provider, ProvisioningError};
-use crate::admin::revision::{Revision, check_lengths, statement};
+use crate::admin::revision::{Revision, audited, check_lengths, statement};
 use crate::core::case::fold;
 use crate::core::key::LookupKey;
 use crate::core::user::{DataSource, JsonObject, User};
@@ -38,7 +38,7 @@ pub(super) async fn write(
     }
     directory.put(before.map(|before| &before.user), &user).await?;
     let stored = directory.user(&user.id).await?.ok_or(ProvisioningError::Unreadable)?;
-    let fields = fields.into_iter().map(|field| field.field).collect();
+    let fields = audited(&fields).into_iter().map(str::to_owned).collect();
     Ok(Written { user: Known::read(stored, provider)?, added: before.is_none(), fields })
 }
 

@@ -112,9 +112,11 @@ impl Error {
 
 fn admin_status(error: &AdminError) -> StatusCode {
     match error {
-        AdminError::NoTenant | AdminError::NoCredential | AdminError::NoUser | AdminError::NotErased => {
-            StatusCode::NOT_FOUND
-        }
+        AdminError::NoTenant
+        | AdminError::NoCredential
+        | AdminError::NoUser
+        | AdminError::NotErased
+        | AdminError::NothingErased => StatusCode::NOT_FOUND,
         AdminError::Stale => StatusCode::PRECONDITION_FAILED,
         AdminError::Slug
         | AdminError::Empty(_)
@@ -138,6 +140,7 @@ fn admin_status(error: &AdminError) -> StatusCode {
         | AdminError::Taken(_)
         | AdminError::Erased(_)
         | AdminError::SeveralUsers(_)
+        | AdminError::SeveralErased(_)
         | AdminError::Store(StoreError::Conflict(..) | StoreError::Gone(_) | StoreError::Locked(_)) => {
             StatusCode::CONFLICT
         }

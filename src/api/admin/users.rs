@@ -14,7 +14,7 @@ use super::dto::{
 use super::error::{BodyErrors, ChangeErrors, Error, TenantErrors, UserErrors, VersionErrors};
 use super::extract::{PathParam, QueryParams, json};
 use super::routes::run_to_completion;
-use crate::admin::UserEdit;
+use crate::admin::{ErasureOptions, UserEdit};
 use crate::api::json::Json;
 use crate::core::id::Slug;
 use crate::core::user::JsonObject;
@@ -87,8 +87,10 @@ pub(super) async fn change_user(
 
 /// Delete a user
 ///
-/// With `If-Match`, only the version of that entity tag is deleted. Entries of timelines stay, unless the person is
-/// erased: then nothing stays but keyed digests, by which no import and no identity provider brings the person back.
+/// By an id. With `If-Match`, only the version of that entity tag is deleted. Entries of timelines stay, unless the person
+/// is erased: then nothing stays but keyed digests, by which no import and no identity provider brings the person back.
+/// Somebody who is no longer there can be erased, too; and whoever is erased can also be named by a username, e-mail
+/// address, external id or address.
 #[utoipa::path(delete, path = "/admin/v1/tenants/{slug}/users/{name}",
     tag = "users",
     params(("slug" = String, Path),
@@ -104,7 +106,8 @@ pub(super) async fn delete_user(
 ) -> Result<Response, Error> {
     let version = if_match(&headers)?;
     if query.erase {
-        let receipt = run_to_completion(async move { admin.erase_user(&slug, &name, version).await }).await?;
+        let options = ErasureOptions { version, unknown: query.unknown };
+        let receipt = run_to_completion(async move { admin.erase_user(&slug, &name, options).await }).await?;
         return Ok(Json(ErasureReceiptBody::from(receipt)).into_response());
     }
     run_to_completion(async move { admin.delete_user(&slug, &name, version).await }).await?;
@@ -113,8 +116,9 @@ pub(super) async fn delete_user(
 
 /// Let a person who was erased come back
 ///
-/// By an id that the person had, or a username, e-mail address, external id or address. The next import or identity
-/// provider may bring the person back then.
+/// By an id that the person had, a username, e-mail address, external id or address, or by the receipt. The next import or
+/// identity provider may bring the person back then. What was kept of others keeps them out as before: a name that several
+/// had is refused.
 #[utoipa::path(post, path = "/admin/v1/tenants/{slug}/users/{name}/allow",
     tag = "users",
     params(("slug" = String, Path),

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::AdminArgs;
 use super::output::{print, table, time_or_dash};
-use crate::admin::{ChangedUser, DEFAULT_FOUND, ErasureReceipt, FoundPage, MAX_FOUND, UserEdit, UserView};
+use crate::admin::{
+    ChangedUser, DEFAULT_FOUND, ErasureOptions, ErasureReceipt, FoundPage, MAX_FOUND, UserEdit, UserView,
+};
 use crate::cli::CliError;
 use crate::config::KeySettings;
 use crate::core::id::Slug;
@@ -98,7 +100,11 @@ pub(in crate::cli) struct DeleteArgs {
     /// receipt
     #[arg(long)]
     erase: bool,
-    /// An id of the user
+    /// Keep the person out although nothing is found of anybody with this id or other name
+    #[arg(long, requires = "erase")]
+    unknown: bool,
+    /// An id of the user; to erase a person, who need not be there any more, also a username, an e-mail address, an external
+    /// id or an address
     id: String,
     #[command(flatten)]
     keys: KeySettings,
@@ -112,7 +118,7 @@ pub(in crate::cli) struct AllowArgs {
     /// The tenant
     #[arg(long)]
     tenant: Slug,
-    /// An id that the person had, or a username, e-mail address, external id or address
+    /// An id that the person had, a username, e-mail address, external id or address, or the receipt
     name: String,
     #[command(flatten)]
     keys: KeySettings,
@@ -172,8 +178,9 @@ async fn delete(args: &DeleteArgs) -> Result<(), CliError> {
 }
 
 async fn erase(args: &DeleteArgs) -> Result<(), CliError> {
+    let options = ErasureOptions { version: args.version, unknown: args.unknown };
     let admin = args.admin.knowing_erased(&args.keys)?;
-    let receipt = admin.erase_user(&args.tenant, &args.id, args.version).await?;
+    let receipt = admin.erase_user(&args.tenant, &args.id, options).await?;
     print(args.admin.output, &receipt, receipt_text)
 }
 
@@ -197,11 +204,13 @@ fn receipt_text(receipt: &ErasureReceipt) -> String {
         ("transfers", counts.transfers),
         ("announcements", counts.announcements),
         ("reviews of others", counts.reviews_of_others),
+        ("holdings of others", counts.holdings_of_others),
+        ("changes", counts.changes),
         ("audit entries", counts.audit),
         ("digests kept", counts.digests),
     ];
-    let rows = rows.map(|(name, count)| format!("{name:<17} {count}\n")).concat();
-    format!("{:<17} {receipt}\n{:<17} {}\n{rows}", "receipt", "erased", time_or_dash(Some(*erased_at)))
+    let rows = rows.map(|(name, count)| format!("{name:<18} {count}\n")).concat();
+    format!("{:<18} {receipt}\n{:<18} {}\n{rows}", "receipt", "erased", time_or_dash(Some(*erased_at)))
 }
 
 /// The patch itself, or what standard input has.

@@ -9,6 +9,7 @@
 mod account_key;
 mod bech32;
 mod ethereum;
+mod mentions;
 mod solana;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ mod tests;
 use std::fmt;
 
 pub use account_key::AccountKey;
+pub use mentions::{Mention, mentions};
 
 /// Maximum length of an address, in bytes. Every supported form is shorter than 64.
 const MAX_TEXT_BYTES: usize = 128;

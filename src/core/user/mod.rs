@@ -18,6 +18,7 @@ mod identity;
 mod keys;
 mod kinds;
 mod lengths;
+mod managers;
 pub mod merge;
 mod schema;
 mod sources;

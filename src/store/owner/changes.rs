@@ -166,6 +166,13 @@ pub(super) struct Row {
     id: Option<String>,
 }
 
+impl Row {
+    /// Of the row without an id: sets the generation up to which the feed was trimmed.
+    pub(super) const fn trimmed_to(&mut self, generation: i64) {
+        self.ordinal = generation;
+    }
+}
+
 impl OwnerStore {
     /// The directory's generation, and the greatest ordinal of its users, -1 if there is none; `None` if the
     /// tenant was deleted.

@@ -83,7 +83,7 @@ const SNAPSHOT: &str = "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATA
 
 /// The directory's generation, and the one up to which the feed was trimmed.
 const GENERATIONS: &str = "
-    SELECT d.generation, coalesce(t.generation, 0)
+    SELECT d.generation, coalesce(greatest(t.generation, t.erased_to), 0)
       FROM directory d LEFT JOIN user_change_trim t ON t.tenant_id = d.tenant_id
      WHERE d.tenant_id = $1";
 

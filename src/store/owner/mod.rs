@@ -33,7 +33,7 @@ pub use audit::{Act, Actor, AuditEntry, Via};
 pub use changes::{Change, ChangePage, FeedPosition, FeedStep, UserChange};
 pub use credentials::{CredentialInfo, NewCredential, NewSecret, SealedSecret, SecretInfo};
 pub use departments::{DepartmentKey, DepartmentPage, MembersWanted, Membership, StoredDepartment};
-pub use erasure::{Erased, ErasureCounts, ErasureKeys};
+pub use erasure::{Erased, ErasedName, ErasureCounts, ErasureFilter, ErasureKeys, Person, Traces};
 pub use export::{Export, ExportSink, RecordKind};
 pub use find::{FoundUsers, WordPlace};
 pub use lookup::lookup_indexes;

@@ -42,6 +42,10 @@ const PUT_STATE: &str = "
 const CHANGES: &str =
     "SELECT generation, step, ordinal, id FROM user_changes(bound_tenant(), $1, $2, $3, $4, $5)";
 
+/// What an erasure keeps from readers of the feed, who must be told ids, a search goes on from.
+const TRIMMED_TO: &str = "
+    SELECT coalesce((SELECT generation FROM user_change_trim WHERE tenant_id = bound_tenant()), 0)";
+
 const WAITING: &str = "
     SELECT w.ordinal FROM user_word w
      WHERE w.tenant_id = bound_tenant() AND w.ordinal >= 0 AND w.word = '' ORDER BY w.word, w.ordinal LIMIT $1";
@@ -112,7 +116,10 @@ impl AdminTransaction {
         let state = FeedPosition::of_columns(state.generation, state.step, state.ordinal, state.listed_to);
         let (generation, step, ordinal, last) = state.columns();
         let changes = sqlx::query_as(CHANGES).bind(generation).bind(step).bind(ordinal).bind(last);
-        let rows: Vec<Row> = changes.bind(i64::from(BATCH) + 1).fetch_all(&mut *connection).await?;
+        let mut rows: Vec<Row> = changes.bind(i64::from(BATCH) + 1).fetch_all(&mut *connection).await?;
+        if let Some(head) = rows.first_mut() {
+            head.trimmed_to(sqlx::query_scalar(TRIMMED_TO).fetch_one(&mut *connection).await?);
+        }
         let Some(page) = page(rows, state, BATCH) else {
             // The feed no longer has what comes next: all users are read again.
             sqlx::query(FORGET_STATE).execute(connection).await?;

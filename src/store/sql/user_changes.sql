@@ -1,5 +1,5 @@
 -- At most `most` changes of a tenant's users after a position, in the order of the commits. The first row has the
--- directory's generation, and as its ordinal the last one that is no longer in the log.
+-- directory's generation, and as its ordinal the last one of which not everybody can be told any more.
 --
 -- A position is a generation, a step within it and the ordinal of the last user told. The steps are 0, the users
 -- there at the generation, with ordinals up to `listed_to`; 1 to 3 as in user_change; and 4, all told. The
@@ -22,7 +22,8 @@ BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);
     RETURN QUERY
     SELECT d.generation, 4::smallint,
-           coalesce((SELECT t.generation FROM user_change_trim t WHERE t.tenant_id = of_tenant), 0), NULL::text
+           coalesce((SELECT greatest(t.generation, t.erased_to) FROM user_change_trim t
+                      WHERE t.tenant_id = of_tenant), 0), NULL::text
       FROM directory d WHERE d.tenant_id = of_tenant;
     IF after_step = 0 THEN
         RETURN QUERY

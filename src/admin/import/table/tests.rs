@@ -43,7 +43,7 @@ fn read_all(text: &[u8], map: &ColumnMap) -> Result<Outcome, SourceFault> {
         }
     };
     let (sender, mut parsed) = mpsc::channel(10);
-    let mut collector = Collector::new(crate::core::user::DataSource::Csv, sender);
+    let mut collector = Collector::new(crate::core::user::DataSource::Csv, None, sender);
     read(BufReader::with_capacity(3, text), map, &mut collector)?;
     collector.flush()?;
     let Parsed { rejects, columns, .. } = parsed.try_recv().unwrap();

@@ -34,6 +34,9 @@ pub(in crate::api::admin) struct UserDeletionQuery {
     /// Erase the person, and respond with a receipt.
     #[serde(default)]
     pub(in crate::api::admin) erase: bool,
+    /// With `erase`: keep the person out although nothing is found of anybody with this name.
+    #[serde(default)]
+    pub(in crate::api::admin) unknown: bool,
 }
 
 /// A merge patch of the canonical user.
@@ -96,7 +99,7 @@ pub(in crate::api::admin) struct ChangedUserBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::api::admin) struct ErasureReceiptBody {
-    /// Keyed digest of the person's ids, in hexadecimal; the audit log has it.
+    /// Keyed digest of the person's ids, in hexadecimal; the audit log has it, and the person may be allowed by it.
     receipt: String,
     /// When the person was erased.
     #[serde(with = "time::serde::rfc3339")]

@@ -177,6 +177,22 @@ pub(super) fn flat(document: JsonObject) -> JsonObject {
     fields
 }
 
+/// The paths of the elements of lists that `document` has.
+#[must_use]
+pub fn element_paths(document: JsonObject) -> Vec<String> {
+    let paths = flat(document).into_iter().map(|(path, _)| path);
+    paths.filter(|path| matches!(Place::of(path), Place::Element(_))).collect()
+}
+
+/// The path without what tells one element of a list from another, which is part of its value.
+#[must_use]
+pub fn without_element(path: &str) -> &str {
+    match Place::of(path) {
+        Place::Element(list) => list,
+        Place::Member(..) | Place::Field | Place::Whole => path,
+    }
+}
+
 /// The path of `element` in a list: what makes it the same one, however else it changes.
 fn element_path(list: &str, element: &Value, taken: &JsonObject) -> String {
     let text = |member: &str| element.get(member).and_then(Value::as_str).unwrap_or_default();

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 pub use self::difference::{FieldChange, HowChanged, differences};
 use self::fields::{CHAIN_ACCOUNTS, Fields, Place, flat};
+pub use self::fields::{element_paths, without_element};
 use super::{DataSource, JsonObject, Sources};
 
 /// What a record says about the fields that it does not have.

@@ -1,22 +1,28 @@
 //! Erasing people: everything that could tell of them goes, and keyed digests keep them out.
 
+mod filter;
+mod kept;
 mod people;
+mod person;
+mod search;
 mod timelines;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use sqlx::PgConnection;
 
+pub use filter::ErasureFilter;
+pub use kept::ErasedName;
 pub use people::{Erased, ErasureCounts};
-pub(super) use timelines::{Accounts, REPLACEMENT};
+pub use person::Person;
+pub use search::Traces;
 
 use super::AdminTransaction;
 use super::merge::field_of;
 use super::users::{LockedDirectory, PutError};
-use crate::core::erasure::{Digest, ErasureKey, hex};
+use crate::core::erasure::ErasureKey;
 use crate::core::key::{KeyKind, LookupKey};
-use crate::store::{StoreError, TenantId};
+use crate::store::StoreError;
 
 /// Seals and opens the key of the digests, of which the database has one.
 pub trait ErasureKeys: fmt::Debug + Send + Sync {
@@ -24,36 +30,6 @@ pub trait ErasureKeys: fmt::Debug + Send + Sync {
     fn create(&self) -> Option<Vec<u8>>;
     /// The key; `None` if it was sealed under another ring.
     fn open(&self, sealed: &[u8]) -> Option<ErasureKey>;
-}
-
-/// What keeps the erased people of a tenant out.
-pub(super) struct Barred {
-    key: ErasureKey,
-    tenant: String,
-    digests: BTreeSet<Digest>,
-}
-
-impl Barred {
-    /// Whether a record with this key is about an erased person.
-    pub(super) fn has(&self, kind: KeyKind, value: &str) -> bool {
-        self.key.barring(&self.tenant, kind, value).any(|digest| self.digests.contains(&digest))
-    }
-}
-
-/// Reads who was erased from the directory of `tenant`, to which the transaction is bound; `None` if nobody was.
-pub(super) async fn barred(
-    connection: &mut PgConnection,
-    tenant: TenantId,
-    keys: Option<&dyn ErasureKeys>,
-) -> Result<Option<Barred>, StoreError> {
-    let select = "SELECT digest FROM erased_key WHERE tenant_id = bound_tenant()";
-    let digests: Vec<Vec<u8>> = sqlx::query_scalar(select).fetch_all(&mut *connection).await?;
-    if digests.is_empty() {
-        return Ok(None);
-    }
-    let key = key(connection, keys).await?.ok_or(StoreError::ErasureKey)?;
-    let digests = digests.iter().filter_map(|digest| Digest::try_from(digest.as_slice()).ok()).collect();
-    Ok(Some(Barred { key, tenant: tenant.to_string(), digests }))
 }
 
 /// The key of the digests; `None` if nobody was ever erased.
@@ -85,7 +61,7 @@ async fn key_or_new(
 }
 
 async fn was_anybody_erased(connection: &mut PgConnection) -> Result<bool, StoreError> {
-    let select = "SELECT EXISTS (SELECT FROM erased_key WHERE tenant_id = bound_tenant())";
+    let select = "SELECT EXISTS (SELECT FROM erased_key WHERE tenant_id = bound_tenant() AND bars)";
     Ok(sqlx::query_scalar(select).fetch_one(connection).await?)
 }
 
@@ -93,7 +69,7 @@ async fn was_anybody_erased(connection: &mut PgConnection) -> Result<bool, Store
 const FIND_KEPT: &str = "
     SELECT k.digest FROM unnest($1::bytea[]) AS d (digest)
      CROSS JOIN LATERAL (
-           SELECT k.digest FROM erased_key k WHERE k.tenant_id = bound_tenant() AND k.digest = d.digest OFFSET 0) k";
+           SELECT k.digest FROM erased_key k WHERE k.tenant_id = bound_tenant() AND k.digest = d.digest AND k.bars OFFSET 0) k";
 
 impl LockedDirectory<'_> {
     /// # Errors
@@ -106,10 +82,10 @@ impl LockedDirectory<'_> {
             return Ok(());
         }
         let key = key(self.connection, self.erasure.as_deref()).await?.ok_or(StoreError::ErasureKey)?;
-        let tenant = self.tenant.to_string();
+        let of_tenant = key.of(&self.tenant.to_string());
         let (kinds, digests): (Vec<KeyKind>, Vec<Vec<u8>>) = keys
             .flat_map(|name| {
-                let digests = key.barring(&tenant, name.kind(), name.value());
+                let digests = of_tenant.barring(name.kind(), name.value());
                 digests.map(|digest| (name.kind(), digest.to_vec()))
             })
             .unzip();
@@ -117,34 +93,6 @@ impl LockedDirectory<'_> {
         let kept: Vec<Vec<u8>> = kept.fetch_all(&mut *self.connection).await.map_err(StoreError::from)?;
         let erased = kinds.iter().zip(&digests).find(|(_, digest)| kept.contains(digest));
         erased.map_or(Ok(()), |(kind, _)| Err(PutError::Erased(field_of(*kind))))
-    }
-
-    /// Forgets that the people whom `keys` found were erased: they may be brought back. Returns the digests of
-    /// their receipts.
-    ///
-    /// # Errors
-    /// [`StoreError::ErasureKey`]; [`StoreError`] if a statement fails.
-    pub async fn allow(&mut self, keys: &[LookupKey]) -> Result<Vec<String>, StoreError> {
-        let Some(key) = key(self.connection, self.erasure.as_deref()).await? else {
-            return Ok(Vec::new());
-        };
-        let tenant = self.tenant.to_string();
-        let digests: Vec<Vec<u8>> = keys
-            .iter()
-            .flat_map(|name| key.barring(&tenant, name.kind(), name.value()))
-            .map(|digest| digest.to_vec())
-            .collect();
-        let receipts: Vec<Vec<u8>> = sqlx::query_scalar(
-            "WITH forgotten AS (
-                DELETE FROM erased_key WHERE tenant_id = bound_tenant() AND receipt IN (
-                    SELECT receipt FROM erased_key WHERE tenant_id = bound_tenant() AND digest = ANY ($1))
-                RETURNING receipt)
-             SELECT DISTINCT receipt FROM forgotten",
-        )
-        .bind(digests)
-        .fetch_all(&mut *self.connection)
-        .await?;
-        Ok(receipts.iter().map(|receipt| hex(receipt)).collect())
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) use records::document;
 pub use records::{RecordError, RecordPosition};
 
 use super::users::lock_directory;
-use super::{Act, Actor, ErasureKeys};
+use super::{Act, Actor, ErasureFilter, ErasureKeys, bind};
 use crate::core::key::KeyKind;
 use crate::core::user::DataSource;
 use crate::core::user::merge::{Extent, FieldChange};
@@ -54,6 +54,10 @@ pub struct Merge {
     /// Number of the last record pushed.
     last_pushed: i64,
     erasure: Option<Arc<dyn ErasureKeys>>,
+    /// Those who were erased when the merge began.
+    erased_before: Option<Arc<ErasureFilter>>,
+    /// Number of records that are left out.
+    erased: u64,
 }
 
 /// How records are merged.
@@ -236,6 +240,12 @@ impl Merge {
         report.applied = true;
         self.finish(actor, act, &report).await?;
         Ok(report)
+    }
+
+    /// Who was erased before the merge began, so that no batch need have them; `None` if nobody was.
+    #[must_use]
+    pub fn erased_before(&self) -> Option<Arc<ErasureFilter>> {
+        self.erased_before.clone()
     }
 
     /// Whether the directory ever had users; if not, lookups in it are skipped.

@@ -3,9 +3,12 @@
 //! COPY, used for batches, would take longer: over TCP each one waits for a delayed acknowledgement (see
 //! [`Merge::stage`]).
 
+use std::collections::BTreeSet;
+
 use super::Merge;
-use super::records::{EntryRecord, RecordError, RecordPosition, UserRecord};
+use super::records::{EntryRecord, RecordError, RecordPosition, UserRecord, exclusive_keys};
 use super::staging::USER;
+use crate::core::key::LookupKey;
 use crate::core::user::{JsonObject, User};
 use crate::core::view::TimelineEntry;
 use crate::store::StoreError;
@@ -48,14 +51,14 @@ pub enum PushError {
 /// Rows for the staging tables, as columns.
 #[derive(Debug, Default)]
 pub(super) struct PushedRows {
-    records: RecordColumns,
+    pub(super) records: RecordColumns,
     entries: EntryColumns,
     parties: PartyColumns,
 }
 
 /// Users and their keys.
 #[derive(Debug, Default)]
-struct RecordColumns {
+pub(super) struct RecordColumns {
     kinds: Vec<i16>,
     places: Vec<i64>,
     lines: Vec<Option<i64>>,
@@ -85,16 +88,20 @@ struct PartyColumns {
 
 impl RecordColumns {
     fn push_user(&mut self, position: RecordPosition, user: UserRecord<'_>) {
-        for key in &user.keys {
-            self.push_row(key.kind().code(), position.number, user.id);
-            self.lines.push(None);
-            self.values.push(Some(key.value().to_owned()));
-            self.documents.push(None);
-        }
+        self.push_keys(position.number, user.id, &user.keys);
         self.push_row(USER, position.number, user.id);
         self.lines.push(Some(position.line));
         self.values.push(None);
         self.documents.push(Some(user.document));
+    }
+
+    pub(super) fn push_keys(&mut self, number: i64, id: &str, keys: &BTreeSet<LookupKey>) {
+        for key in keys {
+            self.push_row(key.kind().code(), number, id);
+            self.lines.push(None);
+            self.values.push(Some(key.value().to_owned()));
+            self.documents.push(None);
+        }
     }
 
     fn push_row(&mut self, kind: i16, number: i64, id: &str) {
@@ -112,7 +119,7 @@ impl PushedRows {
         entries.accounts.push(entry.account.to_owned());
         entries.collections.push(entry.collection);
         entries.ats.push(entry.at);
-        entries.ids.push(entry.id.to_owned());
+        entries.ids.push(entry.id.into_owned());
         entries.documents.push(entry.document);
         for (account, incoming) in entry.parties {
             parties.places.push(position.number);
@@ -133,9 +140,13 @@ impl Merge {
     /// [`PushError::Record`] if the user cannot be stored; the merge can continue without it.
     pub async fn push_user(&mut self, user: &User) -> Result<(), PushError> {
         let position = self.next_position();
-        let user = UserRecord::of(user, &JsonObject::new());
+        let user = UserRecord::of(user, &JsonObject::new(), self.erased_before.as_deref());
         let user = user.map_err(|source| PushError::Record { number: position.number, source })?;
-        self.exclusive_keys += user.exclusive_keys();
+        if user.is_erased {
+            self.erased += 1;
+            return Ok(());
+        }
+        self.exclusive_keys += exclusive_keys(&user.keys);
         self.pushed.records.push_user(position, user);
         Ok(self.stage_many().await?)
     }
@@ -146,9 +157,11 @@ impl Merge {
     /// [`PushError::Record`] if the entry cannot be stored; the merge can continue without it.
     pub async fn push_entry(&mut self, entry: &TimelineEntry) -> Result<(), PushError> {
         let position = self.next_position();
-        let entry = EntryRecord::of(entry);
+        let entry = EntryRecord::of(entry, self.erased_before.as_deref());
         let entry = entry.map_err(|source| PushError::Record { number: position.number, source })?;
-        self.pushed.push_entry(position, entry);
+        if let Some(entry) = entry {
+            self.pushed.push_entry(position, entry);
+        }
         Ok(self.stage_many().await?)
     }
 

@@ -1,13 +1,15 @@
 //! Records: users and timeline entries, checked and ready to be staged.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::core::address::AccountKey;
-use crate::core::key::{LookupKey, MAX_KEY_BYTES};
+use crate::core::key::{KeyKind, LookupKey, MAX_KEY_BYTES};
 use crate::core::user::{JsonObject, KeyFault, User};
 use crate::core::view::{Timeline, TimelineEntry};
+use crate::store::owner::erasure::ErasureFilter;
 
 /// The position of a record in its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,19 +66,37 @@ pub(super) struct UserRecord<'a> {
     /// The fields that the record says are empty, if any.
     pub(super) empty: Option<String>,
     pub(super) keys: BTreeSet<LookupKey>,
+    /// Whether the user is somebody who was erased.
+    pub(super) is_erased: bool,
 }
 
 impl<'a> UserRecord<'a> {
-    pub(super) fn of(user: &'a User, empty: &JsonObject) -> Result<Self, RecordError> {
-        let keys = user.keys()?;
+    /// The record about `user`, without others who were erased.
+    pub(super) fn of(
+        user: &'a User,
+        empty: &JsonObject,
+        erased: Option<&ErasureFilter>,
+    ) -> Result<Self, RecordError> {
+        let mut keys = user.keys()?;
+        let mut text = document(user)?;
+        let is_erased = erased.is_some_and(|erased| erased.has_any(&keys));
+        if let Some(cleaned) = erased.filter(|_| !is_erased).and_then(|erased| erased.cleaned(user, &text)) {
+            (keys, text) = (cleaned.keys()?, document(&cleaned)?);
+        }
         let empty = (!empty.is_empty()).then(|| document(empty)).transpose()?;
-        Ok(Self { id: user.id.as_str(), document: document(user)?, empty, keys })
+        Ok(Self { id: user.id.as_str(), document: text, empty, keys, is_erased })
     }
+}
 
-    /// Number of its exclusive keys.
-    pub(super) fn exclusive_keys(&self) -> i64 {
-        self.keys.iter().map(|key| i64::from(key.kind().is_exclusive())).sum()
-    }
+/// Number of the exclusive ones.
+pub(super) fn exclusive_keys(keys: &BTreeSet<LookupKey>) -> i64 {
+    keys.iter().map(|key| i64::from(key.kind().is_exclusive())).sum()
+}
+
+/// A text that is not JSON, such as an id, without the accounts of people who were erased; `None` if it has none.
+pub(super) fn in_text(erased: &ErasureFilter, text: &str) -> Option<String> {
+    let json = serde_json::to_string(text).ok()?;
+    serde_json::from_str(&erased.replaced(&json)?).ok()
 }
 
 /// A timeline entry that can be stored. Columns that its kind does not have are empty or 0.
@@ -85,14 +105,18 @@ pub(super) struct EntryRecord<'a> {
     pub(super) account: &'a str,
     pub(super) collection: i64,
     pub(super) at: i64,
-    pub(super) id: &'a str,
+    pub(super) id: Cow<'a, str>,
     pub(super) document: String,
     /// The accounts involved in a transfer, and whether each receives.
     pub(super) parties: BTreeMap<AccountKey, bool>,
 }
 
 impl<'a> EntryRecord<'a> {
-    pub(super) fn of(entry: &'a TimelineEntry) -> Result<Self, RecordError> {
+    /// The record of `entry`, without accounts of people who were erased; `None` if it is about one of those.
+    pub(super) fn of(
+        entry: &'a TimelineEntry,
+        erased: Option<&ErasureFilter>,
+    ) -> Result<Option<Self>, RecordError> {
         let (account, collection, at, id) = match entry {
             TimelineEntry::Transfer(t) => ("", t.collection_id, t.at, Some(t.id.as_str())),
             TimelineEntry::Announcement(a) => ("", a.collection_id, a.at, Some(a.id.as_str())),
@@ -111,7 +135,27 @@ impl<'a> EntryRecord<'a> {
             | TimelineEntry::Audience(_) => BTreeMap::new(),
         };
         let (timeline, document) = (entry.timeline(), document(entry)?);
-        Ok(Self { timeline, account, collection, at, id: id.unwrap_or_default(), document, parties })
+        let id = Cow::Borrowed(id.unwrap_or_default());
+        let record = Self { timeline, account, collection, at, id, document, parties };
+        Ok(match erased {
+            Some(erased) => record.without(erased),
+            None => Some(record),
+        })
+    }
+
+    fn without(mut self, erased: &ErasureFilter) -> Option<Self> {
+        let is_erased = |account: &str| erased.has(KeyKind::Address, account);
+        if !self.account.is_empty() && is_erased(self.account) {
+            return None;
+        }
+        if let Some(document) = erased.replaced(&self.document) {
+            self.document = document;
+            self.parties.retain(|account, _| !is_erased(account.as_str()));
+            if let Some(id) = in_text(erased, &self.id) {
+                self.id = Cow::Owned(id);
+            }
+        }
+        Some(self)
     }
 }
 

@@ -42,7 +42,8 @@ const STAGING: &str = "
         place bigint NOT NULL, kind smallint NOT NULL, value text COLLATE \"C\" NOT NULL,
         user_id text COLLATE \"C\" NOT NULL);
     CREATE TEMP TABLE lost_key (LIKE gained_key);
-    -- Users whose records are skipped, since they have a key of somebody who was erased.
+    -- Keys of records that are skipped, since they are about somebody who was erased, and the users whom they find.
+    CREATE TEMP TABLE withheld_key (kind smallint NOT NULL, value text COLLATE \"C\" NOT NULL);
     CREATE TEMP TABLE withheld (target text COLLATE \"C\" NOT NULL);
     CREATE TEMP TABLE rejected (place bigint PRIMARY KEY, field text NOT NULL, reason text NOT NULL, round integer);
 ";
@@ -79,7 +80,7 @@ impl OwnerStore {
             Ok(connection)
         })
         .await?;
-        Ok(Merge {
+        let mut merge = Merge {
             connection,
             tenant,
             next_ordinal: 0,
@@ -87,7 +88,11 @@ impl OwnerStore {
             pushed: PushedRows::default(),
             last_pushed: 0,
             erasure: self.erasure.clone(),
-        })
+            erased_before: None,
+            erased: 0,
+        };
+        in_time(merge.read_erased()).await?;
+        Ok(merge)
     }
 }
 
@@ -100,6 +105,8 @@ pub(super) enum StagingTable {
     Entries,
     /// Accounts involved in a transfer.
     Parties,
+    /// Keys of records that are left out.
+    Withheld,
 }
 
 impl StagingTable {
@@ -108,6 +115,7 @@ impl StagingTable {
             Self::Records => "COPY staged FROM STDIN (FORMAT binary)",
             Self::Entries => "COPY staged_entry FROM STDIN (FORMAT binary)",
             Self::Parties => "COPY staged_party FROM STDIN (FORMAT binary)",
+            Self::Withheld => "COPY withheld_key FROM STDIN (FORMAT binary)",
         }
     }
 }
@@ -122,9 +130,10 @@ impl Merge {
     /// # Errors
     /// [`StoreError`] if the database cannot be reached or a statement fails.
     pub async fn stage(&mut self, batches: impl Stream<Item = RecordBatch>) -> Result<(), StoreError> {
-        let exclusive_keys = &mut self.exclusive_keys;
+        let (exclusive_keys, erased) = (&mut self.exclusive_keys, &mut self.erased);
         let mut parts = pin!(batches.flat_map(|batch| {
             *exclusive_keys += batch.exclusive_keys;
+            *erased += batch.erased;
             stream::iter(batch.into_parts())
         }));
         let mut next = parts.next().await;

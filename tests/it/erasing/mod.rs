@@ -1,5 +1,10 @@
 //! Erased people: a dump has no trace of them, nothing brings them back unless it is allowed, nobody else loses anything.
 
+mod kept;
+mod leavers;
+mod logs;
+mod texts;
+
 use std::sync::Arc;
 
 use reqwest::{Method, StatusCode};
