@@ -27,7 +27,7 @@ const LOCKED: [(&str, &str); 18] = [
     ("0015_user_words.sql", "a5eb88f2bd15e6ebdfaf704fa96b6d95fca903bc501b05242933b1b0bda42ddf"),
     ("0016_departments.sql", "6ca8d43260138b008723efa3f5d3eb9056ba81d077d3e2c4149de608b1b66f52"),
     ("0017_department_keys.sql", "bf66e9f58d0086cfd037b7f923d4744c3fb2cd6d8f5b51e37f41e3a0d755ea84"),
-    ("0019_erasures.sql", "84ac77122971ab76d0ca35173f1d0e22e3ae8ea801bbd74a7ac8b9307d028b8a"),
+    ("0018_erasures.sql", "84ac77122971ab76d0ca35173f1d0e22e3ae8ea801bbd74a7ac8b9307d028b8a"),
 ];
 
 fn repository() -> &'static Path {
