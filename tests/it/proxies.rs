@@ -1,5 +1,5 @@
 //! The sample configurations in deploy/proxy, run by the programs that they are for, with TLS. Not part of `make test`;
-//! `.ci/proxies` gets nginx and Caddy and runs these.
+//! `.ci/proxies` gets the programs and runs these.
 
 use std::fs::{Permissions, set_permissions, write};
 use std::os::unix::fs::PermissionsExt as _;
@@ -17,6 +17,8 @@ use crate::neighbour::Neighbour;
 
 const NGINX: &str = include_str!("../../deploy/proxy/nginx.conf");
 const CADDYFILE: &str = include_str!("../../deploy/proxy/Caddyfile");
+const TRAEFIK: &str = include_str!("../../deploy/proxy/traefik.yml");
+const TRAEFIK_DYNAMIC: &str = include_str!("../../deploy/proxy/traefik-dynamic.yml");
 const PUBLIC_URL: &str = "https://users.example.com";
 /// Of a gateway behind a proxy. Unoptimised, a cold one connects slowly.
 const SETTINGS: [(&str, &str); 6] = [
@@ -32,6 +34,7 @@ const SETTINGS: [(&str, &str); 6] = [
 enum Program {
     Nginx,
     Caddy,
+    Traefik,
 }
 
 /// A running proxy, in one process.
@@ -46,15 +49,22 @@ impl Proxy {
         let variable = match program {
             Program::Nginx => "USERBATCH_NGINX",
             Program::Caddy => "USERBATCH_CADDY",
+            Program::Traefik => "USERBATCH_TRAEFIK",
         };
         let program = Neighbour::start((variable, ".ci/proxies"), |port, directory, command| {
             make_certificate(directory);
             match program {
                 Program::Nginx => run_nginx(port, directory, &addresses, command),
                 Program::Caddy => run_caddy(port, directory, &addresses, command),
+                Program::Traefik => run_traefik(port, directory, &addresses, command),
             }
         });
-        Self { program: program.await }
+        let proxy = Self { program: program.await };
+        // Traefik listens before it knows its certificate and its gateways.
+        while !run(&mut proxy.curl("/livez", "")).await.status.success() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        proxy
     }
 
     /// Runs curl with a path of the proxy; prints what is answered, and then `format` of each transfer.
@@ -151,18 +161,49 @@ fn run_caddy(port: u16, directory: &Path, gateways: &[String; 2], command: &mut 
         .stderr(log);
 }
 
-/// Both proxies, before one gateway of these settings.
-async fn proxies(app: &TestApp, settings: &[(&str, &str)]) -> (Gateway, [(Program, Proxy); 2]) {
+fn run_traefik(port: u16, directory: &Path, gateways: &[String; 2], command: &mut Command) {
+    let own = |name: &str| directory.join(name).display().to_string();
+    let redirecting = free_port();
+    let text = changed(
+        TRAEFIK,
+        &[
+            ("\":80\"", format!("127.0.0.1:{redirecting}")),
+            ("\":443\"", format!("127.0.0.1:{port}")),
+            ("/var/lib/traefik/acme.json", own("acme.json")),
+            ("/etc/traefik/userbatch.yml", own("userbatch.yml")),
+        ],
+    );
+    write(directory.join("traefik.yml"), text + "global:\n  checkNewVersion: false\n").unwrap();
+    let text = changed(
+        TRAEFIK_DYNAMIC,
+        &[
+            ("Host(`users.example.com`)", "Host(`localhost`)".to_owned()),
+            ("\n        certResolver: letsencrypt", " {}".to_owned()),
+            ("127.0.0.1:8080", gateways[0].clone()),
+            ("127.0.0.1:8081", gateways[1].clone()),
+        ],
+    );
+    let certificate = format!("certFile: {}\n      keyFile: {}", own("cert.pem"), own("key.pem"));
+    let text = format!("{text}tls:\n  certificates:\n    - {certificate}\n");
+    write(directory.join("userbatch.yml"), text).unwrap();
+    let log = std::fs::File::create(directory.join("error.log")).unwrap();
+    command.arg(format!("--configFile={}", own("traefik.yml"))).current_dir(directory);
+    command.stdout(log.try_clone().unwrap()).stderr(log);
+}
+
+/// All proxies, before one gateway of these settings.
+async fn proxies(app: &TestApp, settings: &[(&str, &str)]) -> (Gateway, [(Program, Proxy); 3]) {
     let gateway = Gateway::start(&app.database, &[&SETTINGS[..], settings].concat()).await;
     let urls = [gateway.base_url.as_str(); 2];
-    let both = [Program::Nginx, Program::Caddy];
-    let [nginx, caddy] = both.map(|program| async move { (program, Proxy::start(program, urls).await) });
-    let proxies = [nginx.await, caddy.await];
+    let all = [Program::Nginx, Program::Caddy, Program::Traefik];
+    let [nginx, caddy, traefik] =
+        all.map(|program| async move { (program, Proxy::start(program, urls).await) });
+    let proxies = [nginx.await, caddy.await, traefik.await];
     (gateway, proxies)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs nginx and Caddy: .ci/proxies"]
+#[ignore = "needs the proxies: .ci/proxies"]
 async fn large_bodies_arrive_and_refusals_are_the_gateways() {
     let app = TestApp::start().await;
     let key = format!("x-api-key: {}", app.tenant("a").await.bitbadges_key().await);
@@ -194,7 +235,7 @@ async fn large_bodies_arrive_and_refusals_are_the_gateways() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs nginx and Caddy: .ci/proxies"]
+#[ignore = "needs the proxies: .ci/proxies"]
 async fn signatures_long_queries_and_the_public_url_survive() {
     let app = TestApp::start().await;
     let client = Client::of(&app, &app.tenant("pool").await).await;
@@ -222,7 +263,7 @@ async fn signatures_long_queries_and_the_public_url_survive() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs nginx and Caddy: .ci/proxies"]
+#[ignore = "needs the proxies: .ci/proxies"]
 async fn connections_are_kept_and_callers_are_told_apart() {
     let app = TestApp::start().await;
     app.tenant("a").await;
@@ -298,13 +339,19 @@ fn log_of(proxy: &Proxy) -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs nginx and Caddy: .ci/proxies"]
+#[ignore = "needs the proxies: .ci/proxies"]
 async fn a_rolling_update_behind_nginx_loses_no_request() {
     roll(Program::Nginx).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs nginx and Caddy: .ci/proxies"]
+#[ignore = "needs the proxies: .ci/proxies"]
 async fn a_rolling_update_behind_caddy_loses_no_request() {
     roll(Program::Caddy).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs the proxies: .ci/proxies"]
+async fn a_rolling_update_behind_traefik_loses_no_request() {
+    roll(Program::Traefik).await;
 }

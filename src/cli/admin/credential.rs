@@ -198,17 +198,16 @@ fn show(output: Output, issued: &Issued, overlap_ends: Option<&str>) -> Result<(
 fn issued_text(credential: &CredentialInfo, secret: &str, overlap_ends: Option<&str>) -> String {
     let (id_label, label) = labels(credential);
     let width = label.len();
-    let mut text = format!("{id_label:width$}  {}\n{label}  {secret}\n", credential.public_id);
-    if let Some(ends) = overlap_ends {
-        text += &format!("earlier ones work until {ends}\n");
-    }
-    text + &if credential.publishable {
+    let public_id = &credential.public_id;
+    let overlap = overlap_ends.map_or_else(String::new, |ends| format!("earlier ones work until {ends}\n"));
+    let advice = if credential.publishable {
         "For pages of the tenant's origins (tenant set --cors-origin): anybody may see it, and it shows only what is \
-         public.\nIt is not printed again.\n"
+         public.\nIt is not printed again."
             .to_owned()
     } else {
-        format!("Store the {label} now: it is not shown again.\n")
-    }
+        format!("Store the {label} now: it is not shown again.")
+    };
+    format!("{id_label:width$}  {public_id}\n{label}  {secret}\n{overlap}{advice}\n")
 }
 
 /// What callers of the API know the public id and the secret as.
