@@ -409,6 +409,29 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.lock_directory(of_tenant uuid) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    next_one  bigint;
+    moved_to  bigint;
+    last_time timestamptz;
+BEGIN
+    PERFORM set_config('userbatch.tenant', of_tenant::text, true);
+    SELECT d.next_ordinal, d.generation INTO next_one, moved_to
+      FROM directory d WHERE d.tenant_id = of_tenant FOR UPDATE;
+    SELECT c.changed_at INTO last_time
+      FROM generate_series(1, 5) AS s (subject)
+     CROSS JOIN LATERAL (
+           SELECT c.changed_at FROM directory_change c
+            WHERE c.tenant_id = of_tenant AND c.subject = s.subject AND c.generation = moved_to LIMIT 1) c
+     LIMIT 1;
+    PERFORM set_config('userbatch.written_at',
+                       greatest(clock_timestamp(), last_time + interval '1 microsecond')::text, true);
+    RETURN next_one;
+END
+$$;
+
 CREATE FUNCTION public.may_be_read_by(of_credential uuid, of_origin text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -487,12 +510,12 @@ BEGIN
     IF coalesce(noted, 0) + cardinality(ids) > most THEN
         DELETE FROM directory_change c
          WHERE c.tenant_id = of_tenant AND c.subject = of_subject AND c.generation = now_at;
-        INSERT INTO directory_change (tenant_id, subject, generation, id, change)
-        VALUES (of_tenant, of_subject, now_at, '', 0);
+        INSERT INTO directory_change (tenant_id, subject, generation, id, change, changed_at)
+        VALUES (of_tenant, of_subject, now_at, '', 0, written_at());
         RETURN NULL;
     END IF;
-    INSERT INTO directory_change AS c (tenant_id, subject, generation, id, change)
-    SELECT of_tenant, of_subject, now_at, n.id, of_change FROM unnest(ids) AS n (id)
+    INSERT INTO directory_change AS c (tenant_id, subject, generation, id, change, changed_at)
+    SELECT of_tenant, of_subject, now_at, n.id, of_change, (SELECT written_at()) FROM unnest(ids) AS n (id)
         ON CONFLICT (tenant_id, subject, generation, id) DO UPDATE
        SET change = CASE
            WHEN c.change = 1 AND excluded.change = 2 THEN 1
@@ -904,6 +927,10 @@ BEGIN
      ORDER BY n.ordinal LIMIT most;
 END
 $$;
+
+CREATE FUNCTION public.written_at() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN COALESCE((NULLIF(current_setting('userbatch.written_at'::text, true), ''::text))::timestamp with time zone, now());
 
 CREATE TABLE public.access_generation (
     is_only boolean DEFAULT true NOT NULL,
@@ -1572,6 +1599,8 @@ GRANT ALL ON FUNCTION public.holding_pages(of_tenant uuid, views jsonb) TO userb
 
 REVOKE ALL ON FUNCTION public.is_whole_dump() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.lock_directory(of_tenant uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.may_be_read_by(of_credential uuid, of_origin text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.may_be_read_by(of_credential uuid, of_origin text) TO userbatch_serving;
 
@@ -1615,6 +1644,8 @@ REVOKE ALL ON FUNCTION public.users_by_keys(of_tenant uuid, kinds smallint[], ke
 GRANT ALL ON FUNCTION public.users_by_keys(of_tenant uuid, kinds smallint[], key_values text[], most integer) TO userbatch_serving;
 
 REVOKE ALL ON FUNCTION public.users_noted(of_tenant uuid, at bigint, first bigint, last bigint, most bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.written_at() FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.access_generation TO userbatch_serving;
 

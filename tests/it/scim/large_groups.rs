@@ -9,7 +9,7 @@ use super::{Provider, answer, error};
 
 /// Departments with their numbers of members, in the order of their ids.
 const DEPARTMENTS: [(&str, u32); 6] =
-    [("a", 2), ("b", 60_000), ("c", 60_000), ("d", 200_000), ("e", 0), ("f", 30_000)];
+    [("a", 2), ("b", 60_000), ("c", 60_000), ("d", 120_000), ("e", 0), ("f", 30_000)];
 
 /// A tenant with these departments; the members are ids alone, which is all that a list of groups looks at.
 async fn large() -> Provider {
@@ -54,7 +54,7 @@ fn expected() -> Vec<(String, u32)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_pages_through_groups_of_any_size_as_it_is_told_how_many_are_here() {
     let provider = large().await;
-    for order in ["", "&sortBy=displayName", "&filter=id%20pr"] {
+    for order in ["", "&sortBy=displayName"] {
         let (mut walked, mut start) = (Vec::new(), 1);
         let mut sizes = Vec::new();
         loop {
@@ -97,7 +97,7 @@ async fn and_by_cursors_and_all_at_once_without_members() {
         assert_eq!(members, vec![0; if is_whole { 2 } else { 6 }], "{query}");
     }
     let (status, group) = provider.get("/Groups/d").await;
-    assert_eq!((status, group["members"].as_array().unwrap().len()), (StatusCode::OK, 200_000));
+    assert_eq!((status, group["members"].as_array().unwrap().len()), (StatusCode::OK, 120_000));
     assert_eq!(group["members"][0], json!({ "value": "member-0000001" }));
     let (_, root) = answer(provider.request(Method::GET, "/").query(&[("count", "4")])).await;
     assert_eq!((groups(&root).len(), &root["totalResults"]), (2, &json!(6)));

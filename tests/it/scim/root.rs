@@ -62,6 +62,8 @@ async fn a_filter_finds_users_and_groups_and_what_a_type_has_not_has_no_value() 
         ("meta.created gt \"2999-01-01T00:00:00Z\"", &[]),
         ("shoeSize eq 9", &[]),
         ("not (shoeSize eq 9)", &[]),
+        ("not (emails[shoeSize eq 9])", &[]),
+        ("not (shoeSize[value eq 9])", &[]),
     ] {
         let (status, list) = search(&provider, json!({ "filter": filter })).await;
         assert_eq!(status, StatusCode::OK, "{filter}: {list}");

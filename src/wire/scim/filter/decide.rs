@@ -40,17 +40,22 @@ fn decide(filter: Filter, of: &ResourceType) -> Result<bool, Filter> {
             Ok(truth) => Ok(!truth),
             Err(inner) => Err(Filter::Not(Box::new(inner))),
         },
-        Filter::Elements(ref list, _) if !of.has(list) => Ok(false),
+        Filter::Elements(ref list, _) if !of.has(list) => settle(filter, &Resource::default()),
         Filter::Present(Name::Absent(..)) | Filter::Compare(Name::Absent(..), ..) => {
-            Ok(filter.matches(&Resource::default()))
+            settle(filter, &Resource::default())
         }
         Filter::Present(Name::Known(ref path)) | Filter::Compare(Name::Known(ref path), ..)
             if is_type(path) || is_schema(path, &filter, of) =>
         {
-            Ok(filter.matches(&example(of)))
+            settle(filter, &example(of))
         }
         Filter::Present(_) | Filter::Compare(..) | Filter::Elements(..) => Err(filter),
     }
+}
+
+/// Decides what is of every resource as it is of this one, unless it is unknown.
+fn settle(filter: Filter, resource: &Resource) -> Result<bool, Filter> {
+    filter.truth(resource).ok_or(filter)
 }
 
 /// As [`decide`] for all of `filters`, of which one that is `decisive` decides.

@@ -17,7 +17,12 @@ impl Filter {
     /// Whether the resource satisfies the filter.
     #[must_use]
     pub fn matches(&self, resource: &Resource) -> bool {
-        holds(self, Scope::Resource(resource)) == Some(true)
+        self.truth(resource) == Some(true)
+    }
+
+    /// Whether the resource satisfies the filter; `None` if that is unknown.
+    pub(super) fn truth(&self, resource: &Resource) -> Option<bool> {
+        holds(self, Scope::Resource(resource))
     }
 
     /// Whether an element of the list before the brackets satisfies the filter within them.

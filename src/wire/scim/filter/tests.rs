@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Filter, FilterFault, IndexKey, MAX_DEPTH, MAX_FILTER_BYTES, Name, Operand, Operator};
+use super::{Filter, FilterFault, Finds, IndexKey, MAX_DEPTH, MAX_FILTER_BYTES, Name, Operand, Operator};
 use crate::wire::scim::path::AttributePath;
 use crate::wire::scim::resource::Resource;
 use crate::wire::scim::schema::{Attribute, DataType, USERS, urn};
@@ -308,6 +308,20 @@ proptest! {
         for user in users().iter().filter(|user| filter.matches(user)) {
             let keys = user.index_keys();
             prop_assert!(filter.index_keys().iter().all(|key| keys.contains(key)), "{}", filter);
+        }
+    }
+
+    #[test]
+    fn what_is_decided_of_a_type_is_so_of_each_of_its_resources(filter in any_filter()) {
+        for mut user in users() {
+            user.set(&["meta", "resourceType"], Some("User"));
+            user.arrange(&USERS);
+            let is_found = match filter.clone().of_type(&USERS) {
+                Finds::All => true,
+                Finds::None => false,
+                Finds::Those(rest) => rest.matches(&user),
+            };
+            prop_assert_eq!(is_found, filter.matches(&user), "{}", &filter);
         }
     }
 
