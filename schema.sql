@@ -291,17 +291,36 @@ END;
 
 CREATE FUNCTION public.erase_from_audit(of_tenant text, ids text[], receipt text) RETURNS bigint
     LANGUAGE plpgsql
-    AS $$
+    AS $_$
 DECLARE
     erased bigint;
 BEGIN
     PERFORM set_config('userbatch.erasing_from_audit', 'on', true);
-    UPDATE audit SET subject = receipt WHERE tenant = of_tenant AND subject = ANY (ids);
+    UPDATE audit a
+       SET subject = CASE WHEN a.subject = ANY (ids) THEN receipt ELSE a.subject END,
+           detail = CASE WHEN jsonb_typeof(a.detail -> 'fields') IS DISTINCT FROM 'array' THEN a.detail
+                    ELSE jsonb_set(a.detail, '{fields}', (
+                        SELECT coalesce(jsonb_agg(f.name ORDER BY f.place), '[]')
+                          FROM (SELECT n.name, min(n.place) AS place
+                                  FROM (SELECT CASE
+                                               WHEN a.subject = ANY (ids)
+                                                   THEN regexp_replace(e.name, '^(\w+)\[.*$|^(customData|metadataSource)\..*$', '\1\2')
+                                               WHEN regexp_replace(e.name, '#\d+$', '') = ANY (ids)
+                                                   THEN regexp_replace(e.name, '\[.*$', '')
+                                               ELSE e.name END, e.place
+                                          FROM jsonb_array_elements_text(a.detail -> 'fields')
+                                               WITH ORDINALITY AS e (name, place)) n (name, place)
+                                 GROUP BY n.name) f (name, place))) END
+     WHERE a.tenant = of_tenant AND a.act LIKE 'user.%'
+       AND (a.subject = ANY (ids) OR EXISTS (
+            SELECT FROM jsonb_array_elements_text(
+                        CASE WHEN jsonb_typeof(a.detail -> 'fields') = 'array' THEN a.detail -> 'fields' END) e (name)
+             WHERE regexp_replace(e.name, '#\d+$', '') = ANY (ids)));
     GET DIAGNOSTICS erased = ROW_COUNT;
     PERFORM set_config('userbatch.erasing_from_audit', 'off', true);
     RETURN erased;
 END
-$$;
+$_$;
 
 CREATE FUNCTION public.feed_head(of_tenant uuid) RETURNS TABLE(generation bigint, last_ordinal bigint)
     LANGUAGE plpgsql STABLE
@@ -768,7 +787,8 @@ BEGIN
     PERFORM set_config('userbatch.tenant', of_tenant::text, true);
     RETURN QUERY
     SELECT d.generation, 4::smallint,
-           coalesce((SELECT t.generation FROM user_change_trim t WHERE t.tenant_id = of_tenant), 0), NULL::text
+           coalesce((SELECT greatest(t.generation, t.erased_to) FROM user_change_trim t
+                      WHERE t.tenant_id = of_tenant), 0), NULL::text
       FROM directory d WHERE d.tenant_id = of_tenant;
     IF after_step = 0 THEN
         RETURN QUERY
@@ -1041,6 +1061,7 @@ CREATE TABLE public.erased_key (
     digest bytea NOT NULL,
     receipt bytea NOT NULL,
     erased_at timestamp with time zone DEFAULT now() NOT NULL,
+    bars boolean DEFAULT true NOT NULL,
     CONSTRAINT erased_key_digest_check CHECK ((length(digest) = 32)),
     CONSTRAINT erased_key_receipt_check CHECK ((length(receipt) = 32))
 );
@@ -1138,7 +1159,8 @@ ALTER TABLE ONLY public.user_change FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.user_change_trim (
     tenant_id uuid NOT NULL,
-    generation bigint NOT NULL
+    generation bigint NOT NULL,
+    erased_to bigint DEFAULT 0 NOT NULL
 );
 
 ALTER TABLE ONLY public.user_change_trim FORCE ROW LEVEL SECURITY;
@@ -1241,7 +1263,7 @@ ALTER TABLE ONLY public.directory
     ADD CONSTRAINT directory_pkey PRIMARY KEY (tenant_id);
 
 ALTER TABLE ONLY public.erased_key
-    ADD CONSTRAINT erased_key_pkey PRIMARY KEY (tenant_id, digest);
+    ADD CONSTRAINT erased_key_pkey PRIMARY KEY (tenant_id, digest, receipt);
 
 ALTER TABLE ONLY public.erasure_key
     ADD CONSTRAINT erasure_key_pkey PRIMARY KEY (is_only);
@@ -1309,6 +1331,8 @@ CREATE INDEX customer_of_partner ON public.customer USING btree (partner, public
 CREATE INDEX department_by_external_id ON public.department USING btree (tenant_id, external_id) WHERE (external_id IS NOT NULL);
 
 CREATE INDEX department_by_name ON public.department USING btree (tenant_id, folded_name);
+
+CREATE INDEX erased_key_of_receipt ON public.erased_key USING btree (tenant_id, receipt);
 
 CREATE INDEX tenant_cors_origins ON public.tenant USING gin (((settings -> 'corsOrigins'::text)));
 

@@ -26,11 +26,7 @@ async fn of_two_who_claimed_an_address_one_may_come_back_and_the_other_stays_out
         erase(&api, "a", first).await;
         erase(&api, "a", second).await;
         assert_eq!(import(&api, &both, CANONICAL).await, (2, 0, 0));
-        assert_eq!(
-            allow(&api, "zz-office@example.com").await,
-            StatusCode::NOT_FOUND,
-            "it was never kept alone"
-        );
+        assert_eq!(allow(&api, "zz-office@example.com").await, StatusCode::CONFLICT, "both had it");
         assert_eq!(allow(&api, "carl").await, StatusCode::NO_CONTENT);
         assert_eq!(import(&api, &both, CANONICAL).await, (1, 1, 0), "{first} first");
         assert!(Admin::of(&api.app).export("a").await.contains("\"carl\""));

@@ -1,5 +1,6 @@
 //! Erased people: a dump has no trace of them, nothing brings them back unless it is allowed, nobody else loses anything.
 
+mod forms;
 mod kept;
 mod leavers;
 mod logs;

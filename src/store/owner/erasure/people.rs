@@ -121,14 +121,14 @@ impl LockedDirectory<'_> {
             let deleted = timelines::delete(self.connection, &accounts).await?;
             [counts.holdings, counts.reviews, counts.audiences, _] = deleted;
         }
-        // After what was deleted, so that the log of that is found, too.
-        self.complete(traces, person).await?;
+        let since = self.complete(traces, person).await?;
         counts.reports = self.clean_traced(person).await?;
         if let Some(accounts) = person.accounts() {
             let replaced = timelines::replace(self.connection, &accounts).await?;
             [counts.holdings_of_others, counts.transfers, counts.announcements, counts.reviews_of_others] =
                 replaced;
         }
+        self.complete_logged(person, since).await?;
         counts.changes = self.forget_changes().await?;
         counts.audit = self.forget_acts(slug, person, &receipt).await?;
         Ok(Erased { receipt, was_erased, counts })

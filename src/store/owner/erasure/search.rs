@@ -116,17 +116,28 @@ async fn find(connection: &mut PgConnection, person: &Person, since: Option<i64>
         .bind(since)
         .execute(&mut *connection)
         .await?;
-    let own = accounts.iter().flat_map(|accounts| accounts.keys.iter().map(String::as_str));
-    let names: Vec<&str> = ids.iter().copied().chain(own).collect();
-    let [feed, log] = LOGS;
-    sqlx::query(feed).bind(&names).bind(since).execute(&mut *connection).await?;
-    sqlx::query(log).bind(&names).bind(since).bind(pattern).execute(&mut *connection).await?;
     if let Some(pattern) = pattern {
         for timeline in MENTIONING {
             let find = sqlx::query(AssertSqlSafe(find_entries(timeline, since.is_none())));
             find.bind(pattern).bind(since).execute(&mut *connection).await?;
         }
     }
+    Ok(())
+}
+
+/// Adds what the logs have of the person, of the changes after the generation `since`, or of all.
+async fn find_logged(
+    connection: &mut PgConnection,
+    person: &Person,
+    since: Option<i64>,
+) -> Result<(), StoreError> {
+    let (ids, accounts) = (person.id_texts(), person.accounts());
+    let pattern = accounts.as_ref().map(|accounts| accounts.pattern.as_str());
+    let own = accounts.iter().flat_map(|accounts| accounts.keys.iter().map(String::as_str));
+    let names: Vec<&str> = ids.iter().copied().chain(own).collect();
+    let [feed, log] = LOGS;
+    sqlx::query(feed).bind(&names).bind(since).execute(&mut *connection).await?;
+    sqlx::query(log).bind(&names).bind(since).bind(pattern).execute(&mut *connection).await?;
     Ok(())
 }
 
@@ -143,6 +154,7 @@ impl AdminTransaction {
         let generation = sqlx::query_scalar(GENERATION).fetch_one(&mut *connection).await?;
         sqlx::raw_sql(CREATE).execute(&mut *connection).await?;
         find(connection, person, None).await?;
+        find_logged(connection, person, None).await?;
         Ok(Traces { generation, person: person.clone() })
     }
 }
@@ -161,12 +173,28 @@ impl LockedDirectory<'_> {
         Ok(is_named.fetch_one(&mut *self.connection).await?)
     }
 
-    /// Adds the traces that came after the search.
-    pub(super) async fn complete(&mut self, traces: &Traces, person: &Person) -> Result<(), StoreError> {
-        if self.is_searched(traces, person).await? {
-            return find(self.connection, person, Some(traces.generation)).await;
+    /// Adds the traces that came after the search, but for those in the logs. Returns after which generation they came; `None`
+    /// if everything was searched again.
+    pub(super) async fn complete(
+        &mut self,
+        traces: &Traces,
+        person: &Person,
+    ) -> Result<Option<i64>, StoreError> {
+        let is_searched = self.is_searched(traces, person).await?;
+        if !is_searched {
+            sqlx::raw_sql(EMPTY).execute(&mut *self.connection).await?;
         }
-        sqlx::raw_sql(EMPTY).execute(&mut *self.connection).await?;
-        find(self.connection, person, None).await
+        let since = is_searched.then_some(traces.generation);
+        find(self.connection, person, since).await?;
+        Ok(since)
+    }
+
+    /// Adds what the logs have of the person after a generation, also by the changes of this transaction.
+    pub(super) async fn complete_logged(
+        &mut self,
+        person: &Person,
+        since: Option<i64>,
+    ) -> Result<(), StoreError> {
+        find_logged(self.connection, person, since).await
     }
 }

@@ -13,7 +13,7 @@ use crate::store::StoreError;
 use crate::store::owner::bind;
 use crate::store::owner::erasure::ErasureFilter;
 
-/// Rows read at a time.
+/// Rows read at a time. Not to be prepared once: what it returns differs.
 const FETCH: &str = "FETCH 10000 FROM staged_rows";
 
 /// Users who are there all the same, whichever key of such a record finds them: to replace the source must not remove them.
@@ -75,7 +75,8 @@ impl Merge {
         self.open("SELECT place, kind, value FROM staged_key").await?;
         let mut places = BTreeSet::new();
         loop {
-            let keys: Vec<(i64, i16, String)> = sqlx::query_as(FETCH).fetch_all(&mut self.connection).await?;
+            let keys: Vec<(i64, i16, String)> =
+                sqlx::query_as(FETCH).persistent(false).fetch_all(&mut self.connection).await?;
             if keys.is_empty() {
                 break;
             }
@@ -102,7 +103,8 @@ impl Merge {
         let mut cleaned = Vec::new();
         self.open("SELECT place, document FROM staged_user").await?;
         loop {
-            let users: Vec<(i64, Json<User>)> = sqlx::query_as(FETCH).fetch_all(&mut self.connection).await?;
+            let users: Vec<(i64, Json<User>)> =
+                sqlx::query_as(FETCH).persistent(false).fetch_all(&mut self.connection).await?;
             if users.is_empty() {
                 break;
             }
@@ -140,7 +142,7 @@ impl Merge {
         self.open("SELECT ctid::text, id, document::text FROM staged_entry").await?;
         loop {
             let entries: Vec<(String, String, String)> =
-                sqlx::query_as(FETCH).fetch_all(&mut self.connection).await?;
+                sqlx::query_as(FETCH).persistent(false).fetch_all(&mut self.connection).await?;
             if entries.is_empty() {
                 break;
             }
