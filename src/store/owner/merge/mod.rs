@@ -31,7 +31,7 @@ pub(super) use records::document;
 pub use records::{RecordError, RecordPosition};
 
 use super::users::lock_directory;
-use super::{Act, Actor, ErasureFilter, ErasureKeys, bind};
+use super::{Act, Actor, ErasureFilter, ErasureKeys};
 use crate::core::key::KeyKind;
 use crate::core::user::DataSource;
 use crate::core::user::merge::{Extent, FieldChange};
