@@ -17,7 +17,9 @@ fn respond(demo: &Demo, heading: &str, asked: (&str, &str), more: &str) -> Value
     let command = command.replace(asked.0, asked.1) + more;
     let output = Command::new("sh").args(["-c", &command]).output().unwrap();
     let body = String::from_utf8(output.stdout).unwrap();
-    serde_json::from_str(&body).unwrap_or_else(|error| panic!("{command}: {error}: {body}"))
+    let answer = serde_json::from_str(&body);
+    assert!(answer.is_ok(), "{command}: {body}");
+    answer.unwrap()
 }
 
 fn on_bitbadges(demo: &Demo, address: &str) -> Value {
