@@ -4,6 +4,7 @@
 //! here, and waits without end for one that has gone silent. Here only those are tested whose statement failed or was
 //! cancelled and those that were unused for a while, and every wait is bounded.
 
+use std::fmt::Write as _;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -99,7 +100,8 @@ impl Pool {
         let TransactionLimits { lock, statement } = limits;
         let mut begin = format!("BEGIN; SET LOCAL lock_timeout = {}", lock.as_millis());
         if let Some(limit) = statement {
-            begin += &format!("; SET LOCAL statement_timeout = {}", limit.as_millis());
+            // Writing to a String cannot fail.
+            let _ = write!(begin, "; SET LOCAL statement_timeout = {}", limit.as_millis());
         }
         match self.try_begin(&begin).await {
             Err(error) if is_broken_connection(&error) => {

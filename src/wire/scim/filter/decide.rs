@@ -97,9 +97,6 @@ fn is_type(path: &AttributePath) -> bool {
 
 /// Whether the filter asks for a schema that all resources of the type have, or none.
 fn is_schema(path: &AttributePath, filter: &Filter, of: &ResourceType) -> bool {
-    let urn = match filter {
-        Filter::Compare(_, Operator::Eq | Operator::Ne, Operand::Text(urn)) => urn,
-        _ => return false,
-    };
+    let Filter::Compare(_, Operator::Eq | Operator::Ne, Operand::Text(urn)) = filter else { return false };
     path.attribute.name == "schemas" && !of.extensions.iter().any(|known| known.id == urn)
 }

@@ -67,10 +67,12 @@ impl Filter {
     pub(super) fn visit_ids(&mut self, visit: &mut dyn FnMut(&mut String)) {
         match self {
             Self::And(filters) | Self::Or(filters) => {
-                filters.iter_mut().for_each(|filter| filter.visit_ids(visit));
+                for filter in filters {
+                    filter.visit_ids(visit);
+                }
             }
             Self::Not(inner) | Self::Elements(_, inner) => inner.visit_ids(visit),
-            Self::Compare(Name::Known(path), _, Operand::Text(text)) if path.leaf().is_resource_id => {
+            Self::Compare(Name::Known(path), _, Operand::Text(text)) if path.leaf().is_resource_id() => {
                 visit(text);
             }
             Self::Present(_) | Self::Compare(..) => {}

@@ -18,7 +18,7 @@ impl Attribute {
     /// complex one.
     pub(in crate::wire::scim) fn visit_ids(&self, value: &mut Value, visit: &mut dyn FnMut(&mut String)) {
         match value {
-            Value::String(text) if self.value().unwrap_or(self).is_resource_id => visit(text),
+            Value::String(text) if self.value().unwrap_or(self).is_resource_id() => visit(text),
             Value::Array(values) => values.iter_mut().for_each(|value| self.visit_ids(value, visit)),
             Value::Object(members) => {
                 for (name, value) in members {

@@ -16,7 +16,7 @@ pub use common::COMMON;
 pub use enterprise::ENTERPRISE;
 pub use group::GROUP;
 pub use own::OWN;
-pub use types::{Attribute, DataType, Mutability, Returned, Uniqueness};
+pub use types::{Attribute, Content, DataType, Mutability, Returned, Uniqueness};
 pub use user::USER;
 
 use super::path::AttributePath;

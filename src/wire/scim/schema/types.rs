@@ -31,9 +31,9 @@ pub struct Attribute {
     /// What a reference refers to.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub reference_types: &'static [&'static str],
-    /// Whether its value is the id of a resource.
+    /// What its value is here.
     #[serde(skip)]
-    pub is_resource_id: bool,
+    pub content: Content,
     /// The attributes of a complex one.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub sub_attributes: &'static [Self],
@@ -91,7 +91,22 @@ pub enum Uniqueness {
     Server,
 }
 
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// No more than it says.
+    Plain,
+    /// The id of a resource.
+    ResourceId,
+}
+
 impl Attribute {
+    /// Whether its value is the id of a resource.
+    #[must_use]
+    pub fn is_resource_id(&self) -> bool {
+        self.content == Content::ResourceId
+    }
+
     /// A text that clients may change and whose case does not matter. The other constructors start from it.
     pub(super) const fn text(name: &'static str, description: &'static str) -> Self {
         Self {
@@ -106,7 +121,7 @@ impl Attribute {
             returned: Returned::Default,
             uniqueness: Uniqueness::None,
             reference_types: &[],
-            is_resource_id: false,
+            content: Content::Plain,
             sub_attributes: &[],
         }
     }
@@ -129,7 +144,7 @@ impl Attribute {
 
     /// The id of a resource.
     pub(super) const fn resource_id(name: &'static str, description: &'static str) -> Self {
-        Self { case_exact: true, is_resource_id: true, ..Self::text(name, description) }
+        Self { case_exact: true, content: Content::ResourceId, ..Self::text(name, description) }
     }
 
     /// A URI of something of these types: `external`, `uri`, or types of resources.
