@@ -29,24 +29,26 @@ impl ErasureKey {
     pub fn of(&self, tenant: &str) -> TenantDigests {
         let begin = |label: &str| {
             let mut context = hmac::Context::with_key(&self.0);
-            [label, tenant].into_iter().for_each(|part| update(&mut context, part));
+            for part in [label, tenant] {
+                update(&mut context, part);
+            }
             context
         };
-        let of_kind = KeyKind::ALL.map(|kind| {
+        let kinds = KeyKind::ALL.map(|kind| {
             let mut context = begin("key");
             update(&mut context, kind.as_str());
             context
         });
-        TenantDigests { of_kind, of_word: begin("word"), of_receipt: begin("receipt") }
+        TenantDigests { kinds, words: begin("word"), receipts: begin("receipt") }
     }
 }
 
 /// Makes the digests of one tenant; what all of them begin with is digested already.
 pub struct TenantDigests {
     /// In the order of [`KeyKind::ALL`].
-    of_kind: [hmac::Context; KeyKind::ALL.len()],
-    of_word: hmac::Context,
-    of_receipt: hmac::Context,
+    kinds: [hmac::Context; KeyKind::ALL.len()],
+    words: hmac::Context,
+    receipts: hmac::Context,
 }
 
 impl std::fmt::Debug for TenantDigests {
@@ -90,19 +92,19 @@ impl TenantDigests {
     /// What is kept of an address whose account cannot be told where it is written in another case.
     #[must_use]
     pub fn word(&self, word: &str) -> Digest {
-        signed(&self.of_word, [word.to_ascii_lowercase().as_str()])
+        signed(&self.words, [word.to_ascii_lowercase().as_str()])
     }
 
     /// The digest of all ids of a person, for the receipt.
     #[must_use]
     pub fn receipt<'k>(&self, ids: impl Iterator<Item = &'k LookupKey>) -> Digest {
-        signed(&self.of_receipt, ids.map(LookupKey::value))
+        signed(&self.receipts, ids.map(LookupKey::value))
     }
 
     fn digest(&self, kind: KeyKind, value: &str) -> Digest {
         let place = KeyKind::ALL.iter().position(|known| *known == kind);
         // Every kind is among them.
-        let context = place.and_then(|place| self.of_kind.get(place)).unwrap_or(&self.of_word);
+        let context = place.and_then(|place| self.kinds.get(place)).unwrap_or(&self.words);
         signed(context, [value])
     }
 }
@@ -110,7 +112,9 @@ impl TenantDigests {
 /// The digest of what was begun and `parts`.
 fn signed<'p>(begun: &hmac::Context, parts: impl IntoIterator<Item = &'p str>) -> Digest {
     let mut context = begun.clone();
-    parts.into_iter().for_each(|part| update(&mut context, part));
+    for part in parts {
+        update(&mut context, part);
+    }
     // A tag of HMAC-SHA-256 is as long as that.
     context.sign().as_ref().first_chunk().copied().unwrap_or_default()
 }

@@ -8,8 +8,11 @@ use super::User;
 impl User {
     /// Removes the managers with an id that `is_meant`, in whatever schema. Returns whether there was one.
     pub fn remove_managers(&mut self, is_meant: impl Fn(&str) -> bool) -> bool {
-        // Evaluated for every member: each may have one.
-        self.scim.values_mut().fold(false, |removed, member| remove(member, &is_meant) || removed)
+        let mut removed = false;
+        for member in self.scim.values_mut() {
+            removed |= remove(member, &is_meant);
+        }
+        removed
     }
 }
 

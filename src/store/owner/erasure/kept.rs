@@ -83,7 +83,7 @@ impl LockedDirectory<'_> {
             ErasedName::One(receipt) => receipt,
             ErasedName::Nobody | ErasedName::Several(_) => of_tenant.receipt(person.ids()),
         };
-        let kept = self.to_be_kept(person, of_tenant).await?;
+        let kept = self.digests_of(person, of_tenant).await?;
         let digests: Vec<Vec<u8>> = kept.keys().map(|digest| digest.to_vec()).collect();
         let (claims, shared): (Vec<bool>, Vec<bool>) = kept.into_values().unzip();
         let keep = sqlx::query(KEEP).bind(digests).bind(receipt.as_slice()).bind(claims).bind(shared);
@@ -100,7 +100,7 @@ impl LockedDirectory<'_> {
         Ok((receipt, keep.rows_affected(), earlier != ErasedName::Nobody))
     }
 
-    async fn to_be_kept(&mut self, person: &Person, of_tenant: &TenantDigests) -> Result<Kept, StoreError> {
+    async fn digests_of(&mut self, person: &Person, of_tenant: &TenantDigests) -> Result<Kept, StoreError> {
         let shared = self.shared_claims(person).await?;
         let mut kept = Kept::new();
         for key in &person.keys {
@@ -132,11 +132,12 @@ impl LockedDirectory<'_> {
 
     /// What `person` says and others do, too, such as an office's address: that does not keep anybody out.
     async fn shared_claims(&mut self, person: &Person) -> Result<BTreeSet<String>, StoreError> {
+        const CLAIMS: [KeyKind; 2] = [KeyKind::EmailClaim, KeyKind::ScimEmail];
         const EMAILS: [KeyKind; 3] = [KeyKind::Email, KeyKind::EmailClaim, KeyKind::ScimEmail];
+        const NAMES: [KeyKind; 1] = [KeyKind::ScimUserName];
         let id = person.user.as_ref().map_or("", |user| user.id.as_str());
         let mut all = BTreeSet::new();
-        for (claims, kinds) in
-            [(&EMAILS[1..], &EMAILS[..]), (&[KeyKind::ScimUserName], &[KeyKind::ScimUserName])]
+        for (claims, kinds) in [(CLAIMS.as_slice(), EMAILS.as_slice()), (NAMES.as_slice(), NAMES.as_slice())]
         {
             let claimed = person.keys.iter().filter(|key| claims.contains(&key.kind()));
             let claimed: Vec<&str> = claimed.map(LookupKey::value).collect();
@@ -157,10 +158,12 @@ impl LockedDirectory<'_> {
         };
         let select = "SELECT DISTINCT receipt FROM erased_key
                        WHERE tenant_id = bound_tenant() AND encode(receipt, 'hex') = $1";
-        let of_receipt: Option<Vec<u8>> =
-            sqlx::query_scalar(select).bind(name).fetch_optional(&mut *self.connection).await?;
-        if let Some(receipt) = of_receipt {
-            return Ok(named(vec![receipt]));
+        if name.len() == 2 * size_of::<Digest>() && name.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            let find = sqlx::query_scalar(select).bind(name.to_ascii_lowercase());
+            let of_receipt: Option<Vec<u8>> = find.fetch_optional(&mut *self.connection).await?;
+            if let Some(receipt) = of_receipt {
+                return Ok(named(&[receipt]));
+            }
         }
         let keys: Vec<LookupKey> = readings(name).collect();
         who(self.connection, &key.of(&self.tenant.to_string()), keys.iter()).await
@@ -189,7 +192,9 @@ async fn who(
             claims.filter_map(|email| LookupKey::email_claim(email.value())).collect();
         let digests = keys.into_iter().chain(&claims).filter_map(|key| of_tenant.kept(key));
         let digests: Vec<Vec<u8>> = digests.map(|digest| digest.to_vec()).collect();
-        let found = named(sqlx::query_scalar(FIND_RECEIPTS).bind(digests).fetch_all(&mut *connection).await?);
+        let find = sqlx::query_scalar(FIND_RECEIPTS).bind(digests);
+        let receipts: Vec<Vec<u8>> = find.fetch_all(&mut *connection).await?;
+        let found = named(&receipts);
         if found != ErasedName::Nobody {
             return Ok(found);
         }
@@ -197,8 +202,8 @@ async fn who(
     Ok(ErasedName::Nobody)
 }
 
-fn named(receipts: Vec<Vec<u8>>) -> ErasedName {
-    match receipts.as_slice() {
+fn named(receipts: &[Vec<u8>]) -> ErasedName {
+    match receipts {
         [] => ErasedName::Nobody,
         [receipt] => Digest::try_from(receipt.as_slice()).map_or(ErasedName::Nobody, ErasedName::One),
         several => ErasedName::Several(several.len()),

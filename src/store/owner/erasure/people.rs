@@ -122,7 +122,7 @@ impl LockedDirectory<'_> {
             [counts.holdings, counts.reviews, counts.audiences, _] = deleted;
         }
         let since = self.complete(traces, person).await?;
-        counts.reports = self.clean_traced(person).await?;
+        counts.reports = Box::pin(self.clean_traced(person)).await?;
         if let Some(accounts) = person.accounts() {
             let replaced = timelines::replace(self.connection, &accounts).await?;
             [counts.holdings_of_others, counts.transfers, counts.announcements, counts.reviews_of_others] =

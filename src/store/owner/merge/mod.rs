@@ -211,7 +211,7 @@ impl Merge {
     ) -> Result<MergeReport, StoreError> {
         self.stage_pushed().await?;
         self.begin().await?;
-        let erased = self.skip_erased().await?;
+        let erased = Box::pin(self.skip_erased()).await?;
         let mut report = MergeReport { erased, ..MergeReport::default() };
         let first_added = self.next_ordinal;
         let matched = self.match_records(options, &mut report, observer).await?;
