@@ -14,6 +14,7 @@ mod access;
 pub(crate) mod arbitrary;
 mod borrowed;
 mod chain;
+mod groups;
 mod identity;
 mod keys;
 mod kinds;
@@ -37,6 +38,7 @@ pub use sources::{DataSource, SetBy, Sources};
 pub use words::{SearchText, SearchTextError};
 
 use super::id::UserId;
+use groups::optional_fields;
 use kinds::OfKind;
 use lengths::{LongestText as _, is_overlong};
 
@@ -140,68 +142,6 @@ impl User {
     pub fn id_for(&self, issuer: &str) -> &str {
         self.issued_ids.get(issuer).map_or(self.id.as_str(), String::as_str)
     }
-}
-
-/// Declares a group of optional fields, each omitted from the document when absent, and the group as it is borrowed.
-macro_rules! optional_fields {
-    (
-        $(#[$group:meta])*
-        $name:ident, $borrowed:ident {
-            $(
-                $(#[doc = $doc:literal])*
-                $(#[serde(with = $with:literal)] #[schemars($($schema:tt)*)])?
-                $field_name:ident: $type:ty,
-            )*
-        }
-    ) => {
-        $(#[$group])*
-        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-        #[serde(rename_all = "camelCase", default)]
-        #[schemars(deny_unknown_fields)]
-        pub struct $name {
-            $(
-                $(#[doc = $doc])*
-                $(#[serde(with = $with)] #[schemars($($schema)*)])?
-                #[serde(skip_serializing_if = "is_default")]
-                pub $field_name: $type,
-            )*
-        }
-
-        $(#[$group])*
-        #[derive(Debug, Clone, Default, Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
-        pub struct $borrowed<'a> {
-            $(
-                $(#[doc = $doc])*
-                #[serde(borrow $(, with = $with)?)]
-                pub $field_name: <$type as Lend>::Borrowed<'a>,
-            )*
-        }
-
-        impl $name {
-            /// The group without a copy of anything.
-            fn lend(&self) -> $borrowed<'_> {
-                $borrowed { $($field_name: self.$field_name.lend(),)* }
-            }
-
-            /// Whether the document of a group like this may have a field of this name.
-            fn has_field(name: &str) -> bool {
-                [$(stringify!($field_name)),*].into_iter().any(|field| camel_case(field) == name)
-            }
-
-            /// The fields, as in Rust, with the kinds of their values.
-            const KINDS: &[(&str, FieldKind)] =
-                &[$((stringify!($field_name), <$type as OfKind>::KIND)),*];
-
-            /// The first field with a text that is too long.
-            fn overlong(&self) -> Option<&'static str> {
-                $(if is_overlong(stringify!($field_name), self.$field_name.longest_text()) {
-                    return Some(stringify!($field_name));
-                })*
-                None
-            }
-        }
-    };
 }
 
 optional_fields! {
