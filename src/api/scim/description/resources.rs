@@ -1,6 +1,6 @@
 //! Schemas of users and groups, from the same tables as `/Schemas`.
 
-use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 
 use crate::wire::scim::schema::{
@@ -17,19 +17,23 @@ pub(super) fn schemas() -> Vec<Named> {
     let extensions = extensions.map(|extension| extension_schema(extension));
     let described = ["ResourceType", "Schema"];
     let lists = types.map(|known| known.core.name).into_iter().chain(described).map(list_schema);
-    let any = types.map(|known| Ref::from_schema_name(known.core.name).into());
-    let any = any.into_iter().fold(OneOfBuilder::new(), |any, known: RefOr<Schema>| any.item(known));
-    let any = ("Resource".to_owned(), any.description(Some("A user or a group.")).into());
+    let any = types.iter().fold(ObjectBuilder::new(), |object, known| with_attributes_of(object, known));
+    let any = any.description(Some("A user or a group: what only the other type has is not there."));
+    let any = ("Resource".to_owned(), any.into());
     let all = [any, list_schema("Resource")];
     types.map(resource_schema).into_iter().chain(extensions).chain(lists).chain(all).collect()
 }
 
 fn resource_schema(known: &ResourceType) -> Named {
-    let object = with_attributes(ObjectBuilder::new(), COMMON.iter().chain(known.core.attributes));
-    let object = known.extensions.iter().fold(object, |object, extension| {
-        object.property(extension.id, Ref::from_schema_name(extension.name))
-    });
+    let object = with_attributes_of(ObjectBuilder::new(), known);
     (known.core.name.to_owned(), object.description(Some(format!("{}.", known.description))).into())
+}
+
+fn with_attributes_of(object: ObjectBuilder, known: &ResourceType) -> ObjectBuilder {
+    let object = with_attributes(object, COMMON.iter().chain(known.core.attributes));
+    known.extensions.iter().fold(object, |object, extension| {
+        object.property(extension.id, Ref::from_schema_name(extension.name))
+    })
 }
 
 fn extension_schema(extension: &tables::Schema) -> Named {
