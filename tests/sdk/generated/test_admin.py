@@ -7,7 +7,9 @@ import os
 import unittest
 
 import admin_client
-from admin_client.api.default import create_tenant, export_users, get_tenant, import_users, list_audit, list_tenants
+from admin_client.api.audit import list_audit
+from admin_client.api.tenants import create_tenant, get_tenant, list_tenants
+from admin_client.api.transfer import export_users, import_users
 from admin_client.models import ActBody, ImportBody, NewTenantBody, Problem, RejectBody, TenantBody, ViaName
 from admin_client.types import File
 
