@@ -95,7 +95,8 @@ impl Pool {
         &self.0.connector
     }
 
-    /// Begins a transaction with these limits; tried once more if its connection was broken, as in [`Self::read`]. Its statements have no time limit of the gateway's; see [`in_time`].
+    /// Begins a transaction with these limits; tried once more if its connection was broken, as in [`Self::read`]. Its
+    /// statements have no time limit of the gateway's; see [`in_time`].
     pub(super) async fn begin(&self, limits: TransactionLimits) -> Result<Transaction, StoreError> {
         let TransactionLimits { lock, statement } = limits;
         let mut begin = format!("BEGIN; SET LOCAL lock_timeout = {}", lock.as_millis());

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use serde::ser::{Error as _, Serializer};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::PartialSchema as _;
 use utoipa::openapi::{RefOr, Schema};
@@ -14,14 +14,20 @@ use super::member::Member;
 use crate::core::user::{FreeForm, JsonObject};
 
 /// A free-form object.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Object<'a> {
     /// As read from the vendor's JSON.
     Read(JsonObject),
     /// As it is written.
-    #[serde(skip_deserializing)]
     Written(&'a FreeForm<'a>),
+}
+
+// A derived impl would read the object twice, and say nothing of what is wrong with it.
+impl<'de> Deserialize<'de> for Object<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        JsonObject::deserialize(deserializer).map(Self::Read)
+    }
 }
 
 impl Default for Object<'_> {

@@ -71,6 +71,7 @@ fn an_error_says_what_was_expected_and_does_not_quote_a_list() {
     assert!(error("gender", json!("X")).contains("expected one of `M`, `F`"));
     assert!(error("departmentIds", json!("57_secret")).starts_with("expected an array of strings"));
     assert!(error("departmentIds", json!(7)).contains("expected an array of strings"));
+    assert!(error("customData", json!(7)).contains("expected a map"));
     assert!(error("identities", json!(7)).contains("expected an array of identities"));
     assert!(error("identities", json!([{}])).contains("missing field `identityId`"));
     assert!(error("createdAt", json!("today")).starts_with("expected a date and time as in RFC 3339"));
