@@ -28,7 +28,7 @@ RUN touch src/main.rs src/lib.rs \
 FROM debian:bookworm-slim
 
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin userbatch
-COPY docs/samples /usr/share/userbatch/samples
+COPY --chmod=644 docs/samples/* /usr/share/userbatch/samples/
 COPY --from=build /build/target/release/userbatch /usr/local/bin/userbatch
 
 USER 10001:10001

@@ -1,6 +1,9 @@
 //! The compose file gives the gateway every setting that is in `.env`, and no service more than it needs.
 
 use std::collections::BTreeSet;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 
 use clap::CommandFactory as _;
 use userbatch::cli::Cli;
@@ -95,24 +98,64 @@ fn every_secret_is_one_that_prepare_writes() {
     }
 }
 
+/// The checkout's files that services mount.
+fn mounted() -> Vec<&'static str> {
+    let lines = COMPOSE.lines().chain(SCALE.lines());
+    let files: Vec<&str> =
+        lines.filter_map(|line| line.trim().strip_prefix("- ./")?.split(':').next()).collect();
+    assert_eq!(files.len(), 3, "{files:?}");
+    files
+}
+
+/// Runs the script in a checkout whose files are for their owner alone. Returns its directory, and what was printed.
+fn prepared(name: &str, settings: &str) -> (PathBuf, String) {
+    let directory = std::env::temp_dir().join(format!("userbatch-{name}-{}", std::process::id()));
+    let script = "deploy/compose/prepare";
+    std::fs::create_dir_all(directory.join("secrets")).unwrap();
+    for (file, content) in mounted().into_iter().map(|file| (file, "")).chain([
+        (script, PREPARE),
+        (".env", settings),
+        ("secrets/admin_token", "kept\n"),
+    ]) {
+        let file = directory.join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, content).unwrap();
+        std::fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    }
+    let output = std::process::Command::new("sh").arg(directory.join(script)).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    (directory, String::from_utf8(output.stdout).unwrap())
+}
+
 #[test]
 fn prepare_takes_over_secrets_as_compose_read_them() {
-    let directory = std::env::temp_dir().join(format!("userbatch-prepare-{}", std::process::id()));
-    let script = directory.join("deploy/compose/prepare");
-    std::fs::create_dir_all(script.parent().unwrap()).unwrap();
-    std::fs::write(&script, PREPARE).unwrap();
-    let settings =
-        "POSTGRES_PASSWORD=\"p@ss/w%rd\"\nUSERBATCH_SERVING_PASSWORD='single'\nUSERBATCH_SECRET_KEY=plain\n";
-    std::fs::write(directory.join(".env"), settings).unwrap();
-    assert!(std::process::Command::new("sh").arg(&script).status().unwrap().success());
+    let settings = "# POSTGRES_PASSWORD=another\nPOSTGRES_PASSWORD=\"p@ss/w%rd\" # it's \"strong\"\r\n\
+                    export USERBATCH_SERVING_PASSWORD='single'\n\
+                    \x20 USERBATCH_SECRET_KEY : plain#no-comment # a comment \r\nUSERBATCH_ADMIN_TOKEN=late\n";
+    let (directory, printed) = prepared("secrets", settings);
+    assert_eq!(printed, "the secrets of .env are in secrets/ now: remove them from .env\n");
     let written = |name: &str| std::fs::read_to_string(directory.join("secrets").join(name)).unwrap();
     assert_eq!(written("owner_password"), "p@ss/w%rd\n");
     let encoded = "%70%40%73%73%2f%77%25%72%64";
     assert_eq!(written("owner_url"), format!("postgres://userbatch:{encoded}@postgres:5432/userbatch\n"));
     let serving = "postgres://userbatch_serving:single@postgres:5432/userbatch\n";
     assert_eq!(written("serving_url"), serving);
-    assert_eq!(written("secret_key"), "plain\n");
+    assert_eq!(written("secret_key"), "plain#no-comment\n");
+    assert_eq!(written("admin_token"), "kept\n");
     std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
+fn what_is_mounted_can_be_read_by_the_users_of_containers() {
+    let (directory, printed) = prepared("mounted", "USERBATCH_PORT=8080\n");
+    assert_eq!(printed, "");
+    let mode = |file: &str| directory.join(file).metadata().unwrap().permissions().mode() & 0o777;
+    for file in mounted().into_iter().chain(["secrets/admin_token", "secrets/secret_key"]) {
+        assert_eq!(mode(file), 0o644, "{file}");
+    }
+    assert_eq!([mode("secrets"), mode(".env")], [0o700, 0o600], "on the host, others read no secret");
+    std::fs::remove_dir_all(directory).unwrap();
+    assert!(DOCKERFILE.contains("\nCOPY --chmod=644 docs/samples/* "));
 }
 
 #[test]
