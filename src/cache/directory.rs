@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
+use super::batches::{Batches, FoundUsers};
 use super::entry::PageKey;
 use super::tenant::{Found, Read, Standing, TenantCache};
 use super::tenants::Tenants;
@@ -39,6 +40,7 @@ pub struct CachedDirectory {
     clock: Clock,
     /// `None` if the cache is turned off.
     part: Option<Part>,
+    batches: Batches,
     places: FairShares<TenantId>,
     /// How many places this request takes.
     wanted_places: usize,
@@ -50,9 +52,9 @@ impl CachedDirectory {
         store: TenantStore,
         clock: Clock,
         part: Option<Part>,
-        places: FairShares<TenantId>,
+        (batches, places): (Batches, FairShares<TenantId>),
     ) -> Self {
-        Self { store, clock, part, places, wanted_places: 1, taken: OnceCell::new() }
+        Self { store, clock, part, batches, places, wanted_places: 1, taken: OnceCell::new() }
     }
 
     /// The same directory for a request that takes so many of its tenant's places, at most all of them, to its end.
@@ -93,21 +95,31 @@ impl CachedDirectory {
         wanted: &[RenderedKey<'_, R>],
         now: OffsetDateTime,
     ) -> Result<(i64, Vec<Vec<RenderedUser>>), StoreError> {
-        self.take_places().await;
         let before = self.standing();
         let keys: Vec<&LookupKey> = wanted.iter().map(|wanted| wanted.key).collect();
-        let found = self.store.users_by_keys(&keys).await?;
+        let found = self.find(&keys).await?;
         let mut read = Vec::with_capacity(wanted.len());
-        for (wanted, users) in wanted.iter().zip(found.users) {
+        for (wanted, users) in wanted.iter().zip(found.users()) {
             read.push(render_all(users, wanted.rendering, now).await?);
         }
         if let (Some(part), Some(before)) = (&self.part, before) {
             let entries =
                 wanted.iter().zip(&read).map(|(w, users)| (w.key, w.rendering.key(), users.as_slice()));
-            part.tenants.note_read(part.cache.keep((before, found.generation), entries));
+            part.tenants.note_read(part.cache.keep((before, found.generation()), entries));
         }
         let users = read.into_iter().map(|users| users.into_iter().map(|user| user.rendered).collect());
-        Ok((found.generation, users.collect()))
+        Ok((found.generation(), users.collect()))
+    }
+
+    /// Finds users in the database, together with other requests unless this one is a large one.
+    async fn find(&self, keys: &[&LookupKey]) -> Result<FoundUsers, StoreError> {
+        if !self.taken.initialized()
+            && let Some(found) = self.batches.read(self.tenant(), keys).await?
+        {
+            return Ok(found);
+        }
+        self.take_places().await;
+        Ok(self.store.users_by_keys(keys).await?.into())
     }
 
     fn standing(&self) -> Option<Standing> {
@@ -184,7 +196,7 @@ impl CachedDirectory {
         self.take_places().await;
         let before = self.standing();
         let StoredPage { generation, total, users } = self.store.user_page(window).await?;
-        let read = render_all(users, rendering, now).await?;
+        let read = render_all(&users, rendering, now).await?;
         if let (Some(part), Some(before)) = (&self.part, before) {
             let kept = part.cache.keep_page((before, generation), rendering.key(), page, (&read, total));
             part.tenants.note_read(kept);
@@ -214,20 +226,20 @@ impl CachedDirectory {
         self.take_places().await;
         let now = self.clock.now();
         let StoredPage { total, users, .. } = self.store.user_page_of(&keys, window).await?;
-        let users = render_all(users, rendering, now).await?;
+        let users = render_all(&users, rendering, now).await?;
         Ok(UserPage { users: users.into_iter().map(|user| user.rendered).collect(), total })
     }
 }
 
 /// Renders `users`, and lets other requests have a turn on the thread now and then.
 async fn render_all<R: Rendering>(
-    users: Vec<StoredUser>,
+    users: &[StoredUser],
     rendering: &R,
     now: OffsetDateTime,
 ) -> Result<Vec<Read>, StoreError> {
     let (mut read, mut at_once) = (Vec::with_capacity(users.len()), 0);
     for user in users {
-        let user = render(&user, rendering, now)?;
+        let user = render(user, rendering, now)?;
         at_once += user.rendered.fragment.json.len();
         read.push(user);
         if at_once > RENDERED_AT_ONCE {

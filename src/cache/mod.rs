@@ -3,8 +3,10 @@
 //! There is no invalidation between gateways and no time to live. Before a request is served from the cache, the
 //! database is asked what has changed, in a statement that started after the request arrived and is shared by all
 //! waiting requests (`revalidation`). What has changed is dropped; the rest is what the database would return, so a
-//! response always includes everything that was committed when its request arrived.
+//! response always includes everything that was committed when its request arrived. What is not cached is read in
+//! statements that waiting requests share too (`batches`).
 //!
+//! * `shared`: statements that are made of the questions of several requests.
 //! * `tenant`: one tenant's entries, and their invariant.
 //! * `tenants`, `budget`: the bytes, divided fairly between tenants.
 //! * `access`: credentials and what they open.
@@ -14,10 +16,12 @@
 //! transactions in a crash.
 
 mod access;
+mod batches;
 mod budget;
 mod directory;
 mod entry;
 mod revalidation;
+mod shared;
 mod tenant;
 mod tenants;
 
@@ -27,6 +31,7 @@ pub use access::{Access, AccessKey};
 pub use directory::CachedDirectory;
 
 use access::AccessStanding;
+use batches::Batches;
 use directory::Part;
 use revalidation::Revalidator;
 use tenants::Tenants;
@@ -44,6 +49,7 @@ pub struct Cache {
     store: ServingStore,
     clock: Clock,
     kept: Option<Kept>,
+    batches: Batches,
     /// Places to read users from the database.
     places: FairShares<TenantId>,
 }
@@ -53,7 +59,7 @@ struct Kept {
     tenants: Arc<Tenants>,
     /// Whether users are cached, and not only callers, which are few and no personal data.
     has_users: bool,
-    revalidator: Arc<Revalidator>,
+    revalidator: Revalidator,
 }
 
 /// The owner of a key, from the cache or the database; not to be trusted until [confirmed](Cache::confirm).
@@ -89,17 +95,17 @@ impl Cache {
     #[must_use]
     pub fn new(store: ServingStore, clock: Clock, capacity: u64) -> Self {
         let tenants = Arc::new(Tenants::new(capacity));
-        let revalidator = Arc::new(Revalidator::new(store.clone(), Arc::clone(&tenants)));
+        let revalidator = Revalidator::new(store.clone(), Arc::clone(&tenants));
         let kept = Some(Kept { tenants, has_users: capacity > 0, revalidator });
-        let places = places(&store);
-        Self { store, clock, kept, places }
+        Self { kept, ..Self::off(store, clock) }
     }
 
     /// No cache: every read goes to `store`.
     #[must_use]
     pub fn off(store: ServingStore, clock: Clock) -> Self {
         let places = places(&store);
-        Self { store, clock, kept: None, places }
+        let batches = Batches::new(store.clone(), places.clone());
+        Self { store, clock, kept: None, batches, places }
     }
 
     /// The underlying store.
@@ -155,7 +161,8 @@ impl Cache {
             cache: kept.tenants.part(tenant),
             is_revalidated: confirmation.is_revalidated,
         });
-        CachedDirectory::new(self.store.of_tenant(tenant), self.clock.clone(), part, self.places.clone())
+        let reading = (self.batches.clone(), self.places.clone());
+        CachedDirectory::new(self.store.of_tenant(tenant), self.clock.clone(), part, reading)
     }
 
     /// Updates the metrics of the cache's size.

@@ -1,8 +1,10 @@
 //! Rendering: how a face serialises one user. A pure function of the user and the caller's options, so that the result
 //! can be cached.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::address::{AccountKey, Address};
@@ -31,6 +33,28 @@ pub struct Fragment {
     pub account: Option<AccountKey>,
     /// When the same user starts to be rendered differently; `None` if never.
     pub valid_until: Option<OffsetDateTime>,
+}
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The size up to which a thread keeps its buffer, in bytes; that of many usual users.
+const MAX_KEPT_BUFFER: usize = 64 << 10;
+
+/// `value` as JSON, in one allocation of the right size: what is written first grows a buffer that the thread has anyway.
+///
+/// # Errors
+/// [`serde_json::Error`] if it cannot be serialised.
+pub fn to_json(value: &impl Serialize) -> Result<Box<[u8]>, serde_json::Error> {
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    serde_json::to_writer(&mut buffer, value)?;
+    let json = Box::from(buffer.as_slice());
+    if buffer.capacity() <= MAX_KEPT_BUFFER {
+        BUFFER.set(buffer);
+    }
+    Ok(json)
 }
 
 impl Fragment {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use userbatch::api::Limits;
 use userbatch::auth::KeyRing;
@@ -193,4 +194,25 @@ async fn without_bytes_callers_are_cached_and_users_are_not() {
     let mut owner = app.database.owner_connection().await;
     sqlx::query("UPDATE tenant SET suspended_at = now()").execute(&mut owner).await.unwrap();
     assert_ne!(callers.genauth("user_id", "ga-1").await["statusCode"], 200);
+}
+
+/// Without a cache they all need the database.
+#[tokio::test]
+async fn requests_at_the_same_time_share_statements_and_each_gets_its_own_users() {
+    let keys = Arc::new(KeyRing::new(SECRET_KEY).unwrap());
+    let app = TestApp::start_cached(Database::new().await, Clock::system(), Limits::default(), keys, 0).await;
+    let tenant = app.tenant("acme").await;
+    let people: Vec<User> = (0..40).map(|number| person(number, "Ann")).collect();
+    tenant.put_users(&people).await;
+    let callers = Callers::of(&app, &tenant).await;
+    callers.genauth("user_id", "ga-0").await;
+    // Two known users and a stranger.
+    let ids = |number: usize| format!("ga-{number},stranger-{number},ga-{}", (number + 1) % 40);
+    let calls = (0..40).map(async |number| callers.genauth("user_id", &ids(number)).await);
+    let (cost, answers) = statements(&callers, join_all(calls)).await;
+    for (number, answer) in answers.iter().enumerate() {
+        let found: Vec<_> = answer["data"].as_array().unwrap().iter().map(|user| &user["userId"]).collect();
+        assert_eq!(found, [&format!("ga-{number}"), &format!("ga-{}", (number + 1) % 40)]);
+    }
+    assert!(cost < 40, "{cost} statements for 40 requests");
 }

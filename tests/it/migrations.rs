@@ -9,7 +9,7 @@ use ring::digest::{SHA256, digest};
 use crate::app::{Database, OWNER, postgres_programs};
 
 /// Each migration with the SHA-256 of its text. A released migration never changes: add another one.
-const LOCKED: [(&str, &str); 18] = [
+const LOCKED: [(&str, &str); 19] = [
     ("0001_tenants.sql", "c1e6c0fa12fa83bbc0460d93c007d68515064608bf632e58674f8e5d9d8a196e"),
     ("0002_credentials.sql", "0a60713459616ec111407331954872ac0fd5db6636280cc21d868ccf4033f994"),
     ("0003_directory.sql", "7093162412733085ef9a619edb6ff992e85e22e563cfb659b47e0efd1cf97a37"),
@@ -28,6 +28,7 @@ const LOCKED: [(&str, &str); 18] = [
     ("0016_departments.sql", "6ca8d43260138b008723efa3f5d3eb9056ba81d077d3e2c4149de608b1b66f52"),
     ("0017_department_keys.sql", "bf66e9f58d0086cfd037b7f923d4744c3fb2cd6d8f5b51e37f41e3a0d755ea84"),
     ("0018_erasures.sql", "84ac77122971ab76d0ca35173f1d0e22e3ae8ea801bbd74a7ac8b9307d028b8a"),
+    ("0019_document_compression.sql", "c6597319df027b0afa7f086a87899d1999155ade9de9941fe68c2bf9c5f6ec7e"),
 ];
 
 fn repository() -> &'static Path {

@@ -20,7 +20,7 @@ use crate::app::{Database, PASSWORD, SECRET_KEY, TestApp};
 use crate::program::Program;
 
 /// The last numbered migration.
-const OURS: i64 = 18;
+const OURS: i64 = 19;
 
 async fn run(owner: &mut PgConnection, statements: &'static str) {
     sqlx::raw_sql(statements).execute(owner).await.unwrap();

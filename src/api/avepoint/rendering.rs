@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use crate::core::face::Face;
-use crate::core::rendering::{Fragment, Rendering, RenderingKey};
+use crate::core::rendering::{Fragment, Rendering, RenderingKey, to_json};
 use crate::core::user::BorrowedUser;
 use crate::wire::avepoint::ElementsUser;
 
@@ -17,7 +17,7 @@ impl Rendering for UserRendering {
     }
 
     fn render(&self, user: &BorrowedUser<'_>, now: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
-        let json = serde_json::to_vec(&ElementsUser::new(user, now))?.into_boxed_slice();
+        let json = to_json(&ElementsUser::new(user, now))?;
         Ok(Fragment { json, splice: 0, account: None, valid_until: ElementsUser::valid_until(user, now) })
     }
 }

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use crate::core::face::Face;
-use crate::core::rendering::{Fragment, Rendering, RenderingKey};
+use crate::core::rendering::{Fragment, Rendering, RenderingKey, to_json};
 use crate::core::user::BorrowedUser;
 use crate::wire::genauth::{UserDto, UserOptions};
 
@@ -17,7 +17,7 @@ impl Rendering for UserRendering {
     }
 
     fn render(&self, user: &BorrowedUser<'_>, _now: OffsetDateTime) -> Result<Fragment, serde_json::Error> {
-        let json = serde_json::to_vec(&UserDto::new(user, self.0))?.into_boxed_slice();
+        let json = to_json(&UserDto::new(user, self.0))?;
         Ok(Fragment { json, splice: 0, account: None, valid_until: None })
     }
 }

@@ -20,6 +20,11 @@ const STAGING: &str = "
         SET client_connection_check_interval = '2s';
     EXCEPTION WHEN OTHERS THEN NULL; -- not supported on every operating system
     END $$;
+    -- Documents stay compressed on their way into the directory: in its own way, if the server has that.
+    DO $$ BEGIN
+        SET default_toast_compression = 'lz4';
+    EXCEPTION WHEN OTHERS THEN NULL; -- not in every build
+    END $$;
     -- Users and their keys come in one stream, each kind into a table of its own.
     CREATE TEMP TABLE staged (
         kind smallint NOT NULL, place bigint NOT NULL, line bigint, id text COLLATE \"C\" NOT NULL,
