@@ -54,14 +54,8 @@ impl Statement for Batch {
 }
 
 /// Reads users for requests.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Batches(Arc<Shared<Batch>>);
-
-impl std::fmt::Debug for Batches {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Batches")
-    }
-}
 
 impl Batches {
     pub(super) fn new(store: ServingStore, places: FairShares<TenantId>) -> Self {

@@ -59,8 +59,8 @@ impl CachedDirectory {
 
     /// The same directory for a request that takes so many of its tenant's places, at most all of them, to its end.
     ///
-    /// By default a request takes 1, and only if it reads the database. One that takes more works on so much at once,
-    /// cached or read, that it waits for its turn here: the places bound the memory and the time of such work too.
+    /// By default a request takes 1, and only if it reads the database by itself. One that takes more works on so much at
+    /// once, cached or read, that it waits for its turn here: the places bound the memory and the time of such work too.
     pub async fn taking(self, places: usize) -> Self {
         let directory = Self { wanted_places: places, ..self };
         if places > 1 {

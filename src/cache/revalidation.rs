@@ -38,10 +38,6 @@ impl Statement for Revalidation {
 
     const MAX_UNDER_WAY: usize = 1;
 
-    fn is_full(_: &Waiting) -> bool {
-        false
-    }
-
     async fn ask(&self, (): (), waiting: &Waiting) -> Result<Answer, StoreError> {
         let (caches, tenants): (Vec<_>, Vec<_>) =
             waiting.tenants.iter().map(|(id, cache)| (cache, (*id, cache.standing().generation))).unzip();
@@ -60,14 +56,8 @@ impl Statement for Revalidation {
 }
 
 /// Revalidates the cache for requests.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Revalidator(Arc<Shared<Revalidation>>);
-
-impl std::fmt::Debug for Revalidator {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Revalidator")
-    }
-}
 
 impl Revalidator {
     pub(super) fn new(store: ServingStore, tenants: Arc<Tenants>) -> Self {

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::fmt;
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,7 +32,9 @@ pub(super) trait Statement: Send + Sync + 'static {
     const MAX_UNDER_WAY: usize;
 
     /// Whether `question` is so large that it is asked at once, whatever is under way.
-    fn is_full(question: &Self::Question) -> bool;
+    fn is_full(_question: &Self::Question) -> bool {
+        false
+    }
 
     /// Runs the statement.
     fn ask(
@@ -74,6 +77,13 @@ pub(super) struct Shared<S: Statement> {
     statement: S,
     /// The groups of which requests wait or statements are under way.
     queues: Mutex<HashMap<S::Group, Queue<S>>>,
+}
+
+// A derived impl would require the statement and its questions to have one.
+impl<S: Statement> fmt::Debug for Shared<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
 }
 
 impl<S: Statement> Shared<S> {

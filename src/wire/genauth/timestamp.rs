@@ -91,10 +91,15 @@ mod tests {
         let error = read("yesterday").unwrap_err().to_string();
         assert_eq!(error, "expected a date and time as in RFC 3339");
     }
+
     proptest! {
         #[test]
-        fn times_are_written_as_the_time_crate_writes_them(seconds in -62_167_219_200_i64..=253_402_300_799, nanos in 0..1_000_000_000_u32) {
-            let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+        fn times_are_written_as_the_time_crate_writes_them(
+            seconds in -62_167_219_200_i64..=253_402_300_799,
+            nanos in 0..1_000_000_000_u32,
+        ) {
+            let format =
+                format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
             let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap().replace_nanosecond(nanos).unwrap();
             let expected = at.format(format).unwrap();
             prop_assert_eq!(&written(at)[..], expected.as_bytes());
