@@ -1,17 +1,20 @@
 //! Responses with users: assembled from fragments, limited in size, and counted until the client has taken them.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
+use axum::http::HeaderValue;
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, VARY};
 use axum::response::Response;
 
 use super::fault::Fault;
-use super::{App, json};
+use super::{App, gzip, json};
 use crate::capacity::Share;
 use crate::store::TenantId;
 
 /// Responses up to this size, in bytes, do not count: the kernel takes them at once.
 const UNCOUNTED: usize = 16 << 10;
 
-/// The JSON response of `tenant` with `items`, separated by commas, between `head` and `tail`.
+/// The JSON response of `tenant` with `items`, separated by commas, between `head` and `tail`. If the client `takes_gzip`
+/// and it is not long, it is compressed here.
 ///
 /// Waits while the tenant's clients leave too much of earlier responses unread.
 ///
@@ -19,7 +22,7 @@ const UNCOUNTED: usize = 16 << 10;
 /// [`Fault::AnswerTooLarge`].
 pub async fn assembled(
     app: &App,
-    tenant: TenantId,
+    (tenant, takes_gzip): (TenantId, bool),
     (head, tail): (Vec<u8>, Vec<u8>),
     items: &[&[u8]],
 ) -> Result<Response, Fault> {
@@ -27,12 +30,14 @@ pub async fn assembled(
     if size > app.limits.response_bytes {
         return Err(Fault::AnswerTooLarge);
     }
-    if size <= UNCOUNTED {
-        return Ok(json::response(around(size, &head, items, &tail)));
-    }
-    let share = app.capacity.answers.take(tenant, size).await;
-    let answer = Answer { bytes: around(size, &head, items, &tail), _share: share };
-    Ok(json::response(Bytes::from_owner(answer)))
+    let share = if size <= UNCOUNTED { None } else { Some(app.capacity.answers.take(tenant, size).await) };
+    let bytes = around(size, &head, items, &tail);
+    let compressed =
+        (takes_gzip && gzip::AT_ONCE.contains(&size)).then(|| gzip::compressed(&bytes)).flatten();
+    Ok(match compressed {
+        Some(compressed) => in_gzip(json::response(counted(compressed, share))),
+        None => json::response(counted(bytes, share)),
+    })
 }
 
 fn around(size: usize, head: &[u8], items: &[&[u8]], tail: &[u8]) -> Vec<u8> {
@@ -46,6 +51,20 @@ fn around(size: usize, head: &[u8], items: &[&[u8]], tail: &[u8]) -> Vec<u8> {
     }
     body.extend_from_slice(tail);
     body
+}
+
+fn counted(bytes: Vec<u8>, share: Option<Share<TenantId>>) -> Body {
+    match share {
+        None => bytes.into(),
+        Some(share) => Bytes::from_owner(Answer { bytes, _share: share }).into(),
+    }
+}
+
+fn in_gzip(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.append(VARY, ACCEPT_ENCODING.into());
+    response
 }
 
 /// A response, and its part of the memory for responses: returned when the last of it was written, or given up.

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::extract::FromRequestParts;
-use axum::http::header::ORIGIN;
+use axum::http::header::{ACCEPT_ENCODING, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use tracing::Span;
@@ -30,6 +30,7 @@ struct Inner {
     trace: Option<TraceId>,
     language: Language,
     origin: Option<HeaderValue>,
+    takes_gzip: bool,
     /// Whether the caller's tenant lists the origin, once the caller is known.
     is_origin_listed: OnceLock<bool>,
     span: Span,
@@ -59,6 +60,7 @@ impl RequestContext {
             trace,
             language,
             origin: headers.get(ORIGIN).cloned(),
+            takes_gzip: headers.get(ACCEPT_ENCODING).is_some_and(|coding| coding == "gzip"),
             is_origin_listed: OnceLock::new(),
             span,
             credential: OnceLock::new(),
@@ -91,6 +93,13 @@ impl RequestContext {
     #[must_use]
     pub fn origin(&self) -> Option<&HeaderValue> {
         self.0.origin.as_ref()
+    }
+
+    /// Whether the response may be in gzip, once the header that asks for it is
+    /// [narrowed](super::rules::narrow_accept_encoding).
+    #[must_use]
+    pub fn takes_gzip(&self) -> bool {
+        self.0.takes_gzip
     }
 
     /// Whether the caller's tenant lists that origin, or one of its tenants if the request names none; `None` if there is no

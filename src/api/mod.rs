@@ -19,6 +19,7 @@ pub mod extract;
 pub mod fault;
 pub mod front_page;
 pub mod genauth;
+mod gzip;
 pub mod health;
 pub mod ignored;
 mod json;
@@ -69,9 +70,6 @@ use crate::store::{ServingStore, TenantSettings};
 use fault::Fault;
 use paths::{KnownPath, known_paths};
 use rate::RateLimits;
-
-/// Smallest response to compress, in bytes: about one network packet.
-const COMPRESSED_FROM: u64 = 1_400;
 
 /// The paths of all faces.
 static KNOWN_PATHS: LazyLock<Vec<KnownPath>> =
@@ -375,7 +373,9 @@ pub fn router(app: App) -> Router {
 
 /// gzip if the client accepts it, as all vendors' SDKs do; shrinks a page of users to about a tenth.
 fn compression() -> CompressionLayer<SizeAbove> {
-    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(COMPRESSED_FROM))
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(gzip::COMPRESSED_FROM as u64))
 }
 
 /// The API that owns the prefix of `path`.

@@ -92,6 +92,11 @@ impl AccessCache {
         *self.standing.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The counter that the cached callers are as of, if known.
+    pub(super) fn generation(&self) -> Option<i64> {
+        self.standing().generation
+    }
+
     /// The owner of `key`, if cached and not expired in any part at `now`.
     pub(super) fn find(&self, key: &AccessKey, now: OffsetDateTime) -> Option<Access> {
         self.callers.get(key).filter(|access| access.is_valid_at(now))

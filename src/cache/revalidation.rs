@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::shared::{Shared, Statement};
 use super::tenant::TenantCache;
@@ -16,6 +17,19 @@ pub struct Revalidated {
     pub access: i64,
     /// Whether the request's nonce was used for the first time; true without a nonce.
     pub is_first_use: bool,
+}
+
+/// One half of the threads. Requests of one share a statement, so that there are at most two under way, and on a machine
+/// with two processors no thread waits for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Half(bool);
+
+impl Half {
+    fn of_thread() -> Self {
+        static NEXT: AtomicBool = AtomicBool::new(false);
+        thread_local!(static HALF: Half = Half(NEXT.fetch_xor(true, Ordering::Relaxed)));
+        HALF.with(|half| *half)
+    }
 }
 
 /// Asks what has changed, and tells the cache.
@@ -32,16 +46,21 @@ struct Waiting {
 }
 
 impl Statement for Revalidation {
-    type Group = ();
+    type Group = Half;
     type Question = Waiting;
     type Answer = Answer;
 
     const MAX_UNDER_WAY: usize = 1;
 
-    async fn ask(&self, (): (), waiting: &Waiting) -> Result<Answer, StoreError> {
+    async fn ask(&self, _: Half, waiting: &Waiting) -> Result<Answer, StoreError> {
         let (caches, tenants): (Vec<_>, Vec<_>) =
             waiting.tenants.iter().map(|(id, cache)| (cache, (*id, cache.standing().generation))).unzip();
-        let question = Question { tenants, nonces: waiting.nonces.clone() };
+        let question = Question {
+            access: self.tenants.access().generation(),
+            server_started: self.tenants.server(),
+            tenants,
+            nonces: waiting.nonces.clone(),
+        };
         // After an error the next answer may come from another server, or one that lost its last transactions.
         let answer = self.store.revalidate(&question).await.inspect_err(|_| self.tenants.forget())?;
         self.tenants.note_server(answer.server_started);
@@ -82,7 +101,7 @@ impl Revalidator {
                 waiting.nonces.len() - 1
             })
         };
-        let (place, answer) = self.0.ask((), add).await?;
+        let (place, answer) = self.0.ask(Half::of_thread(), add).await?;
         let is_first_use = place.is_none_or(|place| answer.first_uses.get(place) == Some(&true));
         Ok(Revalidated { access: answer.access, is_first_use })
     }

@@ -75,6 +75,11 @@ impl Tenants {
         }
     }
 
+    /// The start time of the server that answered last, if known.
+    pub(super) fn server(&self) -> Option<i64> {
+        Some(self.server.load(Ordering::Relaxed)).filter(|&server| server != UNKNOWN_SERVER)
+    }
+
     /// Records the start time of the server that answered; after a restart it may have lost transactions.
     pub(super) fn note_server(&self, server: i64) {
         let before = self.server.swap(server, Ordering::Relaxed);

@@ -71,8 +71,9 @@ pub(super) async fn run(settings: ServeSettings) -> Result<(), CliError> {
     }
     let operators = server::admin_router(app.clone(), metrics.clone(), administration);
     tokio::spawn(stop_if_refused(check, stopping.begun.clone()));
-    server::serve(app, operators, metrics, listeners, listen_options(&settings)?, stopping).await;
-    Ok(())
+    let served =
+        server::serve(app, operators, metrics, listeners, listen_options(&settings)?, stopping).await;
+    served.map_err(CliError::io("threads"))
 }
 
 /// Stops the gateway if `check` finds that it must not serve from its database.

@@ -3,6 +3,7 @@
 mod closing;
 mod service;
 mod stream;
+mod workers;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::stream::ConnectionTimes;
 use self::stream::{ClientStream, Progress};
+pub use self::workers::Workers;
 use crate::api::admin::AdminApi;
 use crate::api::fault::{Fault, Problem};
 use crate::api::front_page::{FrontPage, Link};
@@ -89,6 +91,9 @@ fn admin_front_page(has_api: bool) -> FrontPage {
 
 /// Serves `app` to callers on `public`, and `operators` on `admin`, until `stopping` has begun and requests in progress
 /// are finished.
+///
+/// # Errors
+/// If the threads that serve callers cannot be started.
 pub async fn serve(
     app: App,
     operators: Router,
@@ -96,15 +101,17 @@ pub async fn serve(
     (public, admin): (TcpListener, TcpListener),
     options: ListenOptions,
     stopping: Stopping,
-) {
+) -> std::io::Result<()> {
+    let workers = Workers::start()?;
     let store = app.store.clone();
     let drained = CancellationToken::new();
     let counting = app.uses.clone().flush_until(CredentialUses::FLUSHED_EVERY, drained.clone());
     let counting = tokio::spawn(counting);
     let cache = app.cache.clone();
     app.stop_with(&stopping.announced);
-    let callers = tokio::spawn(listen(public, api::router(app), options, stopping.begun.clone()));
-    let operators = tokio::spawn(listen(admin, operators, options, stopping.begun.clone()));
+    let callers = listen(public, api::router(app), options, workers.clone(), stopping.begun.clone());
+    let operators = listen(admin, operators, options, Workers::current(), stopping.begun.clone());
+    let (callers, operators) = (tokio::spawn(callers), tokio::spawn(operators));
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(UPKEEP).await;
@@ -123,18 +130,22 @@ pub async fn serve(
     // Ends on its own, and records nothing more.
     let _ = counting.await;
     store.close().await;
+    // Only now: connections to the database belong to them too.
+    drop(workers);
+    Ok(())
 }
 
-/// Serves `router` on `listener` until `stopped`, then lets requests in progress finish, those of clients that had
+/// Serves `router` on `listener`, on the threads of `workers`, until `stopped`, then lets requests in progress finish, those of clients that had
 /// connected by then included.
 pub async fn listen(
     listener: TcpListener,
     router: Router,
     options: ListenOptions,
+    workers: Workers,
     stopped: CancellationToken,
 ) {
     let places = Arc::new(Semaphore::new(options.max_connections));
-    let connections = Connections { router, protocol: protocol(), times: options.times, stopped };
+    let connections = Connections { router, protocol: protocol(), times: options.times, workers, stopped };
     loop {
         tokio::select! {
             (accepted, place) = accept(&listener, &places) => match accepted {
@@ -158,10 +169,11 @@ pub async fn listen(
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> (std::io::Result<(TcpStream, SocketAddr)>, Option<OwnedSemaphorePermit>) {
+) -> (std::io::Result<(std::net::TcpStream, SocketAddr)>, Option<OwnedSemaphorePermit>) {
     // The semaphore is never closed, so this never fails.
     let place = Arc::clone(places).acquire_owned().await.ok();
-    (listener.accept().await, place)
+    let accepted = listener.accept().await.and_then(|(stream, peer)| Ok((stream.into_std()?, peer)));
+    (accepted, place)
 }
 
 /// Closes `listener`, and serves those who are connected by then, as far as the limit allows.
@@ -170,8 +182,7 @@ async fn accept_rest(listener: TcpListener, connections: &Connections, places: &
     let Ok(listener) = listener.into_std() else { return };
     closing::close(listener, |(stream, peer)| {
         let Ok(place) = Arc::clone(places).try_acquire_owned() else { return false };
-        let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
-        if let Ok(stream) = stream {
+        if stream.set_nonblocking(true).is_ok() {
             connections.serve((stream, peer), Some(place));
         }
         true
@@ -184,22 +195,26 @@ struct Connections {
     router: Router,
     protocol: auto::Builder<TokioExecutor>,
     times: ConnectionTimes,
+    workers: Workers,
     stopped: CancellationToken,
 }
 
 impl Connections {
     /// Serves a connection on a task of its own, which holds its place until it ends.
-    fn serve(&self, (stream, peer): (TcpStream, SocketAddr), place: Option<OwnedSemaphorePermit>) {
+    fn serve(&self, (stream, peer): (std::net::TcpStream, SocketAddr), place: Option<OwnedSemaphorePermit>) {
         // Responses are written as a whole: waiting to fill a segment would only delay them.
         let _ = stream.set_nodelay(true);
-        let progress = Progress::new();
-        let service =
-            service::of_connection(self.router.clone(), peer, Arc::clone(&progress), self.stopped.clone());
-        let stream = ClientStream::new(stream, self.times, progress, self.stopped.clone());
-        // Not told to stop: it would close connections whose next request is here, but unread. The stream ends those that
-        // are idle, and the service has the others closed.
-        let connection = self.protocol.serve_connection(TokioIo::new(stream), service).into_owned();
-        tokio::spawn(async move {
+        let (router, protocol, times) = (self.router.clone(), self.protocol.clone(), self.times);
+        let stopped = self.stopped.clone();
+        self.workers.spawn(async move {
+            // Here, since the thread that it is made on is told what arrives.
+            let Ok(stream) = TcpStream::from_std(stream) else { return };
+            let progress = Progress::new();
+            let service = service::of_connection(router, peer, Arc::clone(&progress), stopped.clone());
+            let stream = ClientStream::new(stream, times, progress, stopped);
+            // Not told to stop: it would close connections whose next request is here, but unread. The stream ends those
+            // that are idle, and the service has the others closed.
+            let connection = protocol.serve_connection(TokioIo::new(stream), service).into_owned();
             // A connection that ends with an error is the client's problem.
             let _ = connection.await;
             drop(place);

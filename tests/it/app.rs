@@ -1,8 +1,9 @@
 //! The gateway under test, with its own database and port, and helpers to fill it.
 
+use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -20,7 +21,7 @@ use userbatch::core::clock::Clock;
 use userbatch::core::face::{Api as ApiName, Face};
 use userbatch::core::id::{CredentialPublicId, CustomerPublicId, Slug, TenantPublicId, UserPoolId};
 use userbatch::embedded::{Cluster, Options};
-use userbatch::server::{self, ListenOptions};
+use userbatch::server::{self, ListenOptions, Workers};
 use userbatch::store::{
     NewCredential, NewSecret, NewTenant, OwnerOptions, OwnerStore, PoolOptions, ServingStore, migrate,
 };
@@ -127,11 +128,22 @@ impl Database {
     }
 }
 
-/// Serves `router` on a port of its own until `stopped`. Returns its base URL.
+thread_local! {
+    static IS_SERVED_HERE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Gateways of this test run on its own thread from now on, where it hears what they log and measure.
+pub fn serve_here() {
+    IS_SERVED_HERE.set(true);
+}
+
+/// Serves `router` on a port of its own until `stopped`, on several threads, as a gateway does. Returns its base URL.
 pub async fn serve(router: Router, options: ListenOptions, stopped: CancellationToken) -> String {
+    static WORKERS: LazyLock<Workers> = LazyLock::new(|| Workers::start().unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(server::listen(listener, router, options, stopped));
+    let workers = if IS_SERVED_HERE.get() { Workers::current() } else { WORKERS.clone() };
+    tokio::spawn(server::listen(listener, router, options, workers, stopped));
     base_url
 }
 

@@ -203,7 +203,7 @@ async fn a_gateway_that_stops_tells_its_last_uses() {
         assert_eq!(answer.status(), 200);
     }
     stopping.begun.cancel();
-    serving.await.unwrap();
+    serving.await.unwrap().unwrap();
     assert_eq!(uses(&app).await, [3]);
 }
 

@@ -11,7 +11,7 @@ use userbatch::core::id::UserId;
 use userbatch::core::user::User;
 
 use crate::admin_api::{Api, TOKEN};
-use crate::app::{TestApp, TestTenant};
+use crate::app::{TestApp, TestTenant, serve_here};
 
 thread_local! {
     /// The log lines of this thread's test, if it listens. One subscriber serves the whole run, since a scoped
@@ -92,6 +92,7 @@ fn operators_calls(api: &Api) -> Vec<RequestBuilder> {
 
 #[tokio::test(flavor = "current_thread")]
 async fn calls_of_operators_have_one_line_each_with_the_route_alone() {
+    serve_here();
     let api = Api::start().await;
     let calls = operators_calls(&api);
     let count = calls.len();
@@ -114,6 +115,7 @@ async fn calls_of_operators_have_one_line_each_with_the_route_alone() {
 /// The runtime has one thread, so that the gateway's tasks log where the test listens.
 #[tokio::test(flavor = "current_thread")]
 async fn log_lines_tell_of_requests_but_not_what_is_in_them() {
+    serve_here();
     let app = TestApp::start().await;
     let tenant = app.tenant("a").await;
     tenant.put_users(&[user()]).await;
@@ -158,6 +160,7 @@ fn assert_line(line: &str, parts: &[&str]) {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_line_names_the_request_its_trace_its_tenant_and_its_credential() {
+    serve_here();
     let app = TestApp::start().await;
     let tenant = app.tenant("a").await;
     let key = tenant.bitbadges_key().await;
@@ -197,6 +200,7 @@ async fn a_line_names_the_request_its_trace_its_tenant_and_its_credential() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn an_error_that_genauth_answers_with_200_is_a_warning() {
+    serve_here();
     let app = TestApp::start().await;
     let tenant = app.tenant("a").await;
     let (id, secret) = tenant.genauth_key().await;
@@ -212,6 +216,7 @@ async fn an_error_that_genauth_answers_with_200_is_a_warning() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn what_is_not_offered_is_a_refusal_and_no_failure() {
+    serve_here();
     let app = TestApp::start().await;
     let (_, token) = app.tenant("a").await.scim_token().await;
     for method in [Method::GET, Method::POST, Method::DELETE] {
@@ -223,6 +228,7 @@ async fn what_is_not_offered_is_a_refusal_and_no_failure() {
 /// At the level `debug`, at which sqlx writes a line for each statement.
 #[tokio::test(flavor = "current_thread")]
 async fn what_is_written_meanwhile_names_the_request_and_the_statement() {
+    serve_here();
     let app = TestApp::start().await;
     let tenant = app.tenant("a").await;
     let key = tenant.bitbadges_key().await;
@@ -243,6 +249,7 @@ async fn what_is_written_meanwhile_names_the_request_and_the_statement() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn metrics_have_the_vendors_status_beside_the_protocols_and_words_of_ours_alone() {
+    serve_here();
     let recorder = PrometheusBuilder::new().build_recorder();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let app = TestApp::start().await;

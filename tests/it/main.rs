@@ -72,6 +72,7 @@ mod pooler;
 mod postman;
 mod replacing;
 mod restore;
+mod runtimes;
 mod schema;
 mod schema_state;
 mod scim;

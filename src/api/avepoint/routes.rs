@@ -67,7 +67,7 @@ pub(super) async fn users_batch(
     let empty: Page<ElementsUser<'_>> = page(window, batch.total.unwrap_or_default(), Vec::new());
     let parts = json::halves(&empty).map_err(StoreError::from)?;
     let users: Vec<&[u8]> = batch.distinct().map(|user| &*user.fragment.json).collect();
-    Ok(assembled(&app, directory.tenant(), parts, &users).await?)
+    Ok(assembled(&app, (directory.tenant(), context.takes_gzip()), parts, &users).await?)
 }
 
 /// Retrieve customers and their tenants.

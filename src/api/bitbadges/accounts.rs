@@ -9,6 +9,7 @@ use super::rendering::{AccountRendering, RenderedAccount};
 use super::request::{AccountFetch, AccountsRequest, ViewFetch, one_account};
 use super::views::{RequestedView, requested_views};
 use crate::api::answer::assembled;
+use crate::api::context::RequestContext;
 use crate::api::extract::{InvalidBody, json_noting};
 use crate::api::ignored::Ignored;
 use crate::api::json::halves;
@@ -197,13 +198,13 @@ impl<'a> Entry<'a> {
 /// [`Error::PrivateView`];
 /// [`Error::Store`].
 pub async fn fetch_accounts(
-    app: &App,
+    (app, context): (&App, &RequestContext),
     directory: &CachedDirectory,
     request: &CheckedRequest,
     public_only: bool,
 ) -> Result<Response, Error> {
     let parts = halves(&AccountsResponse { accounts: Vec::new() }).map_err(StoreError::from)?;
-    respond(app, directory, (request, public_only), parts).await
+    respond((app, context), directory, (request, public_only), parts).await
 }
 
 /// Responds to the `request` for one account from `directory`; with `public_only`, with what is public.
@@ -211,19 +212,19 @@ pub async fn fetch_accounts(
 /// # Errors
 /// [`Error::Body`] with the path of a malformed address; [`Error::Store`].
 pub async fn fetch_account(
-    app: &App,
+    (app, context): (&App, &RequestContext),
     directory: &CachedDirectory,
     request: &CheckedRequest,
     public_only: bool,
 ) -> Result<Response, Error> {
     // An `OneAccountResponse` around the account.
     let parts = (br#"{"account":"#.to_vec(), b"}".to_vec());
-    respond(app, directory, (request, public_only), parts).await
+    respond((app, context), directory, (request, public_only), parts).await
 }
 
 /// The response with the accounts between the `parts` of its body.
 async fn respond(
-    app: &App,
+    (app, context): (&App, &RequestContext),
     directory: &CachedDirectory,
     (request, public_only): (&CheckedRequest, bool),
     parts: (Vec<u8>, Vec<u8>),
@@ -242,7 +243,7 @@ async fn respond(
     }
     let accounts: Vec<&[u8]> = accounts.iter().map(RenderedAccount::json).collect();
     tokio::task::yield_now().await;
-    Ok(assembled(app, directory.tenant(), parts, &accounts).await?)
+    Ok(assembled(app, (directory.tenant(), context.takes_gzip()), parts, &accounts).await?)
 }
 
 /// Collects `items`, and lets other requests have a turn on the thread now and then.

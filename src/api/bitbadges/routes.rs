@@ -135,10 +135,10 @@ async fn fetch(app: &App, caller: Caller, body: Body) -> Result<Response, Error>
     let request = body.parse(app, &caller.context, read).await?;
     app.rates.charge(&caller.principal, request.value.weight(), caller.context.rates())?;
     let directory = caller.directory.taking(request.value.places()).await;
-    fetch_accounts(app, &directory, &request.value, caller.principal.is_publishable).await
+    fetch_accounts((app, &caller.context), &directory, &request.value, caller.principal.is_publishable).await
 }
 
 async fn fetch_one(app: &App, caller: Caller, query: &str) -> Result<Response, Error> {
     let request = caller.context.noting(|ignored| CheckedRequest::read_one(query, ignored))?;
-    fetch_account(app, &caller.directory, &request, caller.principal.is_publishable).await
+    fetch_account((app, &caller.context), &caller.directory, &request, caller.principal.is_publishable).await
 }

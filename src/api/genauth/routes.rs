@@ -53,7 +53,7 @@ pub async fn get_user_batch(
     let batch = fetch(&caller.directory, query).await?;
     let parts = json::halves(&UserListRespDto::empty(&context)).map_err(StoreError::from)?;
     let users: Vec<&[u8]> = batch.distinct().map(|user| &*user.fragment.json).collect();
-    Ok(assembled(&app, caller.directory.tenant(), parts, &users).await?)
+    Ok(assembled(&app, (caller.directory.tenant(), context.takes_gzip()), parts, &users).await?)
 }
 
 /// Get a management token for an access key.

@@ -41,8 +41,8 @@ pub(super) async fn observe(State(app): State<App>, mut request: Request, next: 
     let address = app.ingress.proxies.caller(request.extensions(), request.headers());
     let source = Source::new(Arc::clone(&app.attempts), address);
     let name = api.map(Api::as_str);
-    let context = RequestContext::new(app.clock.new_id(), source, name, request.headers());
     rules::narrow_accept_encoding(request.headers_mut());
+    let context = RequestContext::new(app.clock.new_id(), source, name, request.headers());
     let time_limit = app.limits.request_time;
     let respond = |request| async move {
         if let Err(fault) = rules::check(&request) {

@@ -40,7 +40,8 @@ pub async fn counted(
     document: &impl Serialize,
 ) -> Result<Response, Error> {
     let body = serde_json::to_vec(document).map_err(|_| Fault::Internal)?;
-    let mut response = answer::assembled(app, tenant, (body, Vec::new()), &[]).await?;
+    // Compressed by the layer, if at all: identity providers send and get little.
+    let mut response = answer::assembled(app, (tenant, false), (body, Vec::new()), &[]).await?;
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, SCIM_JSON);
     Ok(response)

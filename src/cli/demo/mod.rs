@@ -84,8 +84,8 @@ async fn serve(
     terminal::print(&ready.welcome())?;
     administration.stop_with(&stopping.begun);
     let operators = server::admin_router(app.clone(), metrics.clone(), Some(administration));
-    server::serve(app, operators, metrics, listeners, ListenOptions::default(), stopping).await;
-    Ok(())
+    let served = server::serve(app, operators, metrics, listeners, ListenOptions::default(), stopping).await;
+    served.map_err(CliError::io("threads"))
 }
 
 /// Updates the tenant and its directory; issues the credentials on the first start.

@@ -1,6 +1,8 @@
 //! Revalidation: what has changed since, asked for many requests in one statement.
 
+use serde::Deserialize;
 use sqlx::FromRow;
+use sqlx::types::Json;
 use time::OffsetDateTime;
 
 use super::ServingStore;
@@ -25,6 +27,10 @@ pub struct Nonce {
 /// What one statement asks.
 #[derive(Debug, Default)]
 pub struct Question {
+    /// The counter of access that is known, if any.
+    pub access: Option<i64>,
+    /// The server's start time that is known, as in [`Answer::server_started`], if any.
+    pub server_started: Option<i64>,
     /// The tenants, each with the generation that is known of it.
     pub tenants: Vec<(TenantId, Option<i64>)>,
     /// The nonces to use up.
@@ -54,24 +60,28 @@ pub struct Answer {
     pub first_uses: Vec<bool>,
 }
 
-/// One row of the answer: the counter of access (place 0), a tenant (from place 1), or a nonce that was used for the
-/// first time (from place -1 downwards).
+/// The answer as it comes.
 #[derive(FromRow)]
 struct Row {
-    place: i32,
-    generation: i64,
-    changed: Option<Vec<String>>,
+    /// `None` if everything is as it is known: only what moved is said.
+    moved: Option<Json<Vec<MovedRow>>>,
+    /// The places of the nonces that were used for the first time, from 1.
+    first_uses: Option<Vec<i32>>,
     /// Whether the server only reads.
     read_only: bool,
 }
 
+/// The counter of access (place 0), the server's start time (place 0, with an empty list), or a tenant (from place 1).
+#[derive(Deserialize)]
+struct MovedRow(usize, i64, Option<Vec<UserId>>);
+
 const ASK: &str = "
-    SELECT place, generation, changed, current_setting('transaction_read_only')::boolean AS read_only
-      FROM revalidate($1, $2, $3)";
+    SELECT revalidation($1, $2, $3, $4, $5) AS moved, NULL::integer[] AS first_uses,
+           current_setting('transaction_read_only')::boolean AS read_only";
 
 const ASK_AND_USE_NONCES: &str = "
-    SELECT place, generation, changed, false AS read_only FROM revalidate($1, $2, $3)
-     UNION ALL SELECT -place, 0, NULL, false FROM use_nonces($4, $5, $6)";
+    SELECT revalidation($1, $2, $3, $4, $5) AS moved, false AS read_only,
+           (SELECT array_agg(place) FROM use_nonces($6, $7, $8)) AS first_uses";
 
 impl ServingStore {
     /// What has changed since. Never retried if there are nonces: the lost answer to a first attempt would make them look
@@ -83,14 +93,19 @@ impl ServingStore {
     pub async fn revalidate(&self, question: &Question) -> Result<Answer, StoreError> {
         let (tenants, seen): (Vec<TenantId>, Vec<i64>) =
             question.tenants.iter().map(|(tenant, seen)| (*tenant, seen.unwrap_or(-1))).unzip();
-        let nonces = &question.nonces;
+        let Question { access, server_started, ref nonces, .. } = *question;
         let rows: Vec<Row> = if nonces.is_empty() {
-            let query = || sqlx::query_as(ASK).bind(&tenants).bind(&seen).bind(MOST_LISTED);
+            let query = || {
+                let query = sqlx::query_as(ASK).bind(&tenants).bind(&seen);
+                query.bind(access).bind(server_started).bind(MOST_LISTED)
+            };
             self.pool.read("revalidate", query).await?
         } else {
             let query = sqlx::query_as(ASK_AND_USE_NONCES)
                 .bind(tenants)
                 .bind(seen)
+                .bind(access)
+                .bind(server_started)
                 .bind(MOST_LISTED)
                 .bind(nonces.iter().map(|nonce| nonce.credential).collect::<Vec<_>>())
                 .bind(nonces.iter().map(|nonce| nonce.value.as_str()).collect::<Vec<_>>())
@@ -101,7 +116,7 @@ impl ServingStore {
             self.pool.renew();
             return Err(StoreError::ReadOnly);
         }
-        Ok(answer(rows, nonces.len()))
+        Ok(rows.into_iter().fold(question.unmoved(), Answer::with))
     }
 
     /// Uses `nonce` up; false if it was used before. Never tried twice: a lost answer to the first try would look like
@@ -120,22 +135,33 @@ impl ServingStore {
     }
 }
 
-fn answer(rows: Vec<Row>, nonces: usize) -> Answer {
-    let mut answer = Answer { first_uses: vec![false; nonces], ..Answer::default() };
-    for Row { place, generation, changed, .. } in rows {
-        let index = usize::try_from(place.unsigned_abs()).unwrap_or(usize::MAX).wrapping_sub(1);
-        if place > 0 {
-            let changed = changed.map(|ids| ids.into_iter().map(UserId::new).collect());
-            answer.moved.push((index, Moved { generation, changed }));
-        } else if place < 0 {
-            if let Some(first_use) = answer.first_uses.get_mut(index) {
-                *first_use = true;
-            }
-        } else if changed.is_some() {
-            answer.server_started = generation;
-        } else {
-            answer.access = generation;
+impl Question {
+    /// The answer if nothing has moved.
+    fn unmoved(&self) -> Answer {
+        Answer {
+            access: self.access.unwrap_or_default(),
+            server_started: self.server_started.unwrap_or_default(),
+            moved: Vec::new(),
+            first_uses: vec![false; self.nonces.len()],
         }
     }
-    answer
+}
+
+impl Answer {
+    fn with(mut self, Row { moved, first_uses, .. }: Row) -> Self {
+        for MovedRow(place, generation, changed) in moved.map(|Json(moved)| moved).unwrap_or_default() {
+            match (place.checked_sub(1), changed) {
+                (Some(index), changed) => self.moved.push((index, Moved { generation, changed })),
+                (None, None) => self.access = generation,
+                (None, Some(_)) => self.server_started = generation,
+            }
+        }
+        for place in first_uses.unwrap_or_default() {
+            let index = usize::try_from(place).unwrap_or(0).wrapping_sub(1);
+            if let Some(first_use) = self.first_uses.get_mut(index) {
+                *first_use = true;
+            }
+        }
+        self
+    }
 }

@@ -17,7 +17,7 @@ REVOKE ALL ON FUNCTION bound_tenant(), written_at(), lock_directory(uuid), is_wh
     caller_by_digest(text, bytea), caller_by_public_id(text, text), caller_by_id(text, uuid, text, text),
     use_nonces(uuid[], text[], timestamptz[]), add_credential_uses(uuid[], bigint[], timestamptz[]),
     customer_window(uuid, text[], bigint, integer), may_be_read_by(uuid, text), cors_origin_listed(text),
-    revalidate(uuid[], bigint[], integer),
+    revalidate(uuid[], bigint[], integer), revalidation(uuid[], bigint[], bigint, bigint, integer),
     users_by_keys(uuid, smallint[], text[], integer), user_page(uuid, bigint, integer),
     user_page_of(uuid, text[], bigint, integer),
     transfer_pages(uuid, jsonb), announcement_pages(uuid, jsonb), review_pages(uuid, jsonb), holding_pages(uuid, jsonb)
@@ -31,7 +31,7 @@ GRANT EXECUTE ON FUNCTION bound_tenant(),
     caller_by_digest(text, bytea), caller_by_public_id(text, text), caller_by_id(text, uuid, text, text),
     use_nonces(uuid[], text[], timestamptz[]), add_credential_uses(uuid[], bigint[], timestamptz[]),
     customer_window(uuid, text[], bigint, integer), may_be_read_by(uuid, text), cors_origin_listed(text),
-    revalidate(uuid[], bigint[], integer),
+    revalidate(uuid[], bigint[], integer), revalidation(uuid[], bigint[], bigint, bigint, integer),
     users_by_keys(uuid, smallint[], text[], integer), user_page(uuid, bigint, integer),
     user_page_of(uuid, text[], bigint, integer),
     transfer_pages(uuid, jsonb), announcement_pages(uuid, jsonb), review_pages(uuid, jsonb), holding_pages(uuid, jsonb)

@@ -21,7 +21,7 @@ macro_rules! files {
 }
 
 /// All files, each after those it depends on.
-pub(super) const FILES: [SqlFile; 44] = files![
+pub(super) const FILES: [SqlFile; 45] = files![
     "role",
     "bound_tenant",
     "written_at",
@@ -38,6 +38,7 @@ pub(super) const FILES: [SqlFile; 44] = files![
     "may_be_read_by",
     "cors_origin_listed",
     "revalidate",
+    "revalidation",
     "users_by_keys",
     "user_page",
     "user_page_of",
@@ -80,7 +81,7 @@ pub(super) const CALLED: [&str; 15] = [
     "add_credential_uses(uuid[], bigint[], timestamp with time zone[])",
     "customer_window(uuid, text[], bigint, integer)",
     "may_be_read_by(uuid, text)",
-    "revalidate(uuid[], bigint[], integer)",
+    "revalidation(uuid[], bigint[], bigint, bigint, integer)",
     "users_by_keys(uuid, smallint[], text[], integer)",
     "user_page(uuid, bigint, integer)",
     "user_page_of(uuid, text[], bigint, integer)",

@@ -7,7 +7,7 @@ use userbatch::api::{self, Ingress};
 use userbatch::server::ListenOptions;
 
 use super::{Provider, answer, error};
-use crate::app::{TestApp, new_credential, serve, until_limited};
+use crate::app::{TestApp, new_credential, serve, serve_here, until_limited};
 use crate::logs;
 
 #[tokio::test]
@@ -122,6 +122,7 @@ async fn a_gateway_that_cannot_write_says_what_to_configure() {
 
 #[tokio::test]
 async fn no_password_and_nothing_personal_is_stored_or_logged_where_it_does_not_belong() {
+    serve_here();
     logs::listen();
     let provider = Provider::start().await;
     let secret = "secret-4711-never-kept";

@@ -4,6 +4,8 @@
 //! here, and waits without end for one that has gone silent. Here only those are tested whose statement failed or was
 //! cancelled and those that were unused for a while, and every wait is bounded.
 
+mod transaction;
+
 use std::fmt::Write as _;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,10 +16,11 @@ use futures_util::{Stream, TryStreamExt as _};
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, Connection as _, FromRow, Postgres, Row as _};
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Id};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
 
+pub(super) use self::transaction::{Transaction, TransactionLimits};
 use super::connect::Connector;
 use super::error::{DriverError, StoreError};
 
@@ -73,6 +76,8 @@ struct Pooled {
     connection: PgConnection,
     opened: Instant,
     returned: Instant,
+    /// The runtime that it was opened on, whose thread hears first of what arrives on it.
+    home: Id,
 }
 
 /// A connection in use, and its place in the pool.
@@ -231,7 +236,8 @@ impl Pooled {
 
 impl Shared {
     async fn connection(&self) -> Result<Pooled, sqlx::Error> {
-        if let Some(mut pooled) = self.take_idle() {
+        let home = Handle::current().id();
+        if let Some(mut pooled) = self.take_idle(home) {
             if pooled.returned.elapsed() < TESTED_AFTER || pooled.is_alive().await {
                 return Ok(pooled);
             }
@@ -240,18 +246,24 @@ impl Shared {
         }
         let connection = self.connector.connect().await?;
         let now = Instant::now();
-        Ok(Pooled { connection, opened: now, returned: now })
+        Ok(Pooled { connection, opened: now, returned: now, home })
     }
 
     fn put_back(&self, Held { pooled, .. }: Held) {
         self.idle().push(Pooled { returned: Instant::now(), ..pooled });
     }
 
-    /// The connection that was used last, so that those that are not needed grow old and are closed.
-    fn take_idle(&self) -> Option<Pooled> {
+    /// The connection of the runtime `home` that was used last, so that those that are not needed grow old and are closed;
+    /// one of another runtime if there may be no more.
+    fn take_idle(&self, home: Id) -> Option<Pooled> {
         let mut idle = self.idle();
         idle.retain(|pooled| pooled.returned.elapsed() < IDLE_LIMIT && pooled.opened.elapsed() < LIFETIME);
-        idle.pop()
+        if let Some(at) = idle.iter().rposition(|pooled| pooled.home == home) {
+            return Some(idle.remove(at));
+        }
+        // The caller has a permit already.
+        let is_full = self.permits.available_permits() < idle.len();
+        is_full.then(|| idle.pop())?
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Pooled>> {
@@ -324,58 +336,6 @@ impl Drop for Lease {
         let pool = Arc::clone(&self.pool);
         runtime.spawn(async move {
             if held.pooled.is_alive().await {
-                pool.put_back(held);
-            }
-        });
-    }
-}
-
-/// How long the statements of a transaction may take on the server.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TransactionLimits {
-    /// To wait for a lock.
-    pub(super) lock: Duration,
-    /// Each of them; `None` for as long as the role may.
-    pub(super) statement: Option<Duration>,
-}
-
-/// A connection within a transaction. Dropped before it is committed, it is rolled back in the background: one that only
-/// read, or found that there is nothing to write, must not cost a new connection each time.
-#[derive(Debug)]
-pub(super) struct Transaction {
-    /// Present until it is dropped or committed.
-    held: Option<Held>,
-    pool: Arc<Shared>,
-}
-
-impl Transaction {
-    /// The connection that it is on.
-    ///
-    /// # Errors
-    /// [`sqlx::Error::PoolClosed`] if there is none, which is never.
-    pub(super) fn connection(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
-        let held = self.held.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-        Ok(&mut held.pooled.connection)
-    }
-
-    /// Commits, and returns the connection to the pool.
-    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
-        sqlx::raw_sql("COMMIT").execute(self.connection()?).await?;
-        if let Some(held) = self.held.take() {
-            self.pool.put_back(held);
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Transaction {
-    fn drop(&mut self) {
-        let (Some(mut held), Ok(runtime)) = (self.held.take(), Handle::try_current()) else { return };
-        let pool = Arc::clone(&self.pool);
-        runtime.spawn(async move {
-            // After whatever a cancelled statement has left behind. On a broken connection it fails at once.
-            let roll_back = sqlx::raw_sql("ROLLBACK").execute(&mut held.pooled.connection);
-            if matches!(tokio::time::timeout(TEST_LIMIT, roll_back).await, Ok(Ok(_))) {
                 pool.put_back(held);
             }
         });
