@@ -71,13 +71,14 @@ pub(super) fn decode(prefix: Prefix, text: &str) -> Result<Account, AddressError
 pub(super) fn encode(prefix: Prefix, account: Account) -> String {
     let hrp = prefix.human_readable_part();
     let checked = account.into_iter().bytes_to_fes().with_checksum::<Bech32>(&hrp);
-    // Characters one by one would let it grow five times.
-    let mut text = String::with_capacity(MAX_CHARACTERS);
+    // One by one they would let it grow five times.
+    let mut text = Vec::with_capacity(MAX_CHARACTERS);
     match prefix {
-        Prefix::Bitcoin => text.extend(checked.with_witness_version(segwit::VERSION_0).chars()),
-        Prefix::Cosmos | Prefix::BitBadges | Prefix::Thorchain => text.extend(checked.chars()),
+        Prefix::Bitcoin => text.extend(checked.with_witness_version(segwit::VERSION_0).bytes()),
+        Prefix::Cosmos | Prefix::BitBadges | Prefix::Thorchain => text.extend(checked.bytes()),
     }
-    text
+    // All of it is ASCII.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 fn decode_data(hrp: Hrp, text: &str) -> Result<Account, AddressError> {

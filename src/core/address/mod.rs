@@ -179,6 +179,12 @@ impl Address {
         AccountKey::of(self)
     }
 
+    /// Whether `other` is the same account, in whatever form.
+    #[must_use]
+    pub fn is_account_of(&self, other: &Self) -> bool {
+        self.account == other.account
+    }
+
     /// The address in its original form and that form's standard case: EIP-55 for Ethereum, lower
     /// case for bech32, base58 unchanged.
     #[must_use]

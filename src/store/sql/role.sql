@@ -3,7 +3,8 @@
 -- which then needs the same settings. If the migrating role may not create roles, create it beforehand.
 --
 -- The planner settings force index scans and generic plans. The statistics of a freshly loaded directory mislead the
--- planner into sequential scans, which never suit the functions of this role. They are set on the role rather than on
+-- planner into sequential scans, which never suit the functions of this role; and nothing is looked up twice, so that to
+-- remember documents only costs. They are set on the role rather than on
 -- the functions, where setting them would cost more per call than it saves. In this database, nothing may override
 -- them, and the role finds the tables whatever the search path of others is.
 --
@@ -14,7 +15,7 @@ DECLARE
     wanted CONSTANT text[] := '{
         statement_timeout=5s, lock_timeout=2s, idle_in_transaction_session_timeout=5s,
         enable_seqscan=off, enable_bitmapscan=off, enable_hashjoin=off, enable_mergejoin=off, enable_sort=off,
-        plan_cache_mode=force_generic_plan}';
+        enable_memoize=off, plan_cache_mode=force_generic_plan}';
     here    CONSTANT oid := (SELECT oid FROM pg_database WHERE datname = current_database());
     role    oid;
     own     text[];

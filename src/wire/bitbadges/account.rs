@@ -148,6 +148,11 @@ impl<'a> AccountInfo<'a> {
         Self { seen_activity: None, username: self.username.filter(|name| is_public_name(name)), ..self }
     }
 
+    /// Its address in the Cosmos form, and in that of its chain.
+    pub(super) fn addresses(&self) -> (&str, &str) {
+        (&self.cosmos_address, &self.address)
+    }
+
     /// The account's address: its `address`, which can be more specific than the Cosmos form.
     ///
     /// # Errors

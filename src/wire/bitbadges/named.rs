@@ -18,7 +18,7 @@ impl<'a, 'd> NamedAccount<'a, 'd> {
     #[must_use]
     pub fn by_address(user: Option<&'a BorrowedUser<'d>>, address: Address) -> Self {
         let mut accounts = user.into_iter().flat_map(BorrowedUser::addresses);
-        let own = accounts.find(|(_, own)| own.key() == address.key());
+        let own = accounts.find(|(_, own)| own.is_account_of(&address));
         Self {
             user,
             chain: own.map(|(chain, _)| chain),

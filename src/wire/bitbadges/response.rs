@@ -8,11 +8,14 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AllOfBuilder, Object, Ref, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::EmptyList;
 use super::account::AccountInfo;
 use super::named::NamedAccount;
 use super::views::ShownViews;
-use super::{EmptyList, members};
-use crate::core::address::Address;
+use crate::core::address::{Address, Chain};
+
+/// Size of an account of usual size as JSON, in bytes.
+const USUAL_BYTES: usize = 2 << 10;
 
 /// The response body.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,11 +46,9 @@ impl<'a> AccountResponse<'a> {
     /// `account` and its views. For `fetch_sequence` see [`AccountInfo::new`].
     #[must_use]
     pub fn new(account: &NamedAccount<'a, '_>, fetch_sequence: bool, shown: ShownViews<'a>) -> Self {
-        Self {
-            info: AccountInfo::new(account, fetch_sequence),
-            shown,
-            forms: account.address.map(|address| AddressForms::of(&address)).unwrap_or_default(),
-        }
+        let info = AccountInfo::new(account, fetch_sequence);
+        let forms = account.address.map(|address| AddressForms::of(&address, &info)).unwrap_or_default();
+        Self { info, shown, forms }
     }
 
     /// The account without what only its user sees.
@@ -61,15 +62,20 @@ impl<'a> AccountResponse<'a> {
     /// # Errors
     /// [`serde_json::Error`] if it cannot be serialised.
     pub fn to_json(&self) -> Result<(Vec<u8>, Range<usize>), serde_json::Error> {
-        let mut json = vec![b'{'];
-        json.extend(members(&self.info)?);
-        json.push(b',');
+        let mut json = Vec::with_capacity(USUAL_BYTES);
+        serde_json::to_writer(&mut json, &self.info)?;
+        // In place of its closing brace.
+        if let Some(last) = json.last_mut() {
+            *last = b',';
+        }
         let start = json.len();
         json.extend(self.shown.members()?);
         let end = json.len();
-        json.push(b',');
-        json.extend(members(&self.forms)?);
-        json.push(b'}');
+        serde_json::to_writer(&mut json, &self.forms)?;
+        // Its brace: the members follow those before.
+        if let Some(first) = json.get_mut(end) {
+            *first = b',';
+        }
         Ok((json, start..end))
     }
 }
@@ -117,12 +123,13 @@ pub struct AddressForms {
 }
 
 impl AddressForms {
-    /// All forms of `address`.
-    #[must_use]
-    pub fn of(address: &Address) -> Self {
+    /// All forms of `address`, which is that of `info`.
+    fn of(address: &Address, info: &AccountInfo<'_>) -> Self {
+        let (cosmos, own) = info.addresses();
         Self {
-            doc_id: address.cosmos(),
-            eth_address: address.ethereum(),
+            doc_id: cosmos.to_owned(),
+            // Its checksum takes as long to compute as the other forms together.
+            eth_address: if address.chain() == Chain::Ethereum { own.to_owned() } else { address.ethereum() },
             sol_address: address.solana().unwrap_or_default(),
             btc_address: address.bitcoin(),
             bitbadges_address: address.bitbadges(),
