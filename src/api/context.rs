@@ -95,8 +95,7 @@ impl RequestContext {
         self.0.origin.as_ref()
     }
 
-    /// Whether the response may be in gzip, once the header that asks for it is
-    /// [narrowed](super::rules::narrow_accept_encoding).
+    /// Whether the response may be in gzip, by an `Accept-Encoding` that was narrowed to it before.
     #[must_use]
     pub fn takes_gzip(&self) -> bool {
         self.0.takes_gzip

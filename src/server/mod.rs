@@ -135,8 +135,8 @@ pub async fn serve(
     Ok(())
 }
 
-/// Serves `router` on `listener`, on the threads of `workers`, until `stopped`, then lets requests in progress finish, those of clients that had
-/// connected by then included.
+/// Serves `router` on `listener`, by `workers`, until `stopped`, then lets requests in progress finish, those of clients
+/// that had connected by then included.
 pub async fn listen(
     listener: TcpListener,
     router: Router,
