@@ -11,7 +11,7 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 /// Smallest response to compress, in bytes: about one network packet.
 pub const COMPRESSED_FROM: usize = 1_400;
 /// Sizes of answers that are compressed at once, in bytes: it takes less than a millisecond. The layer compresses longer
-/// ones part by part.
+/// ones piece by piece.
 pub const AT_ONCE: RangeInclusive<usize> = COMPRESSED_FROM..=64 << 10;
 
 /// Base 2 logarithm of the window's size: the largest.

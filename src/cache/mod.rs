@@ -1,9 +1,9 @@
 //! The exact cache: callers, users' lookup keys, and users as rendered by the faces.
 //!
 //! There is no invalidation between gateways and no time to live. Before a request is served from the cache, the
-//! database is asked what has changed, in a statement that started after the request arrived and is shared by all
-//! waiting requests (`revalidation`). What has changed is dropped; the rest is what the database would return, so a
-//! response always includes everything that was committed when its request arrived. What is not cached is read in
+//! database is asked what has changed, in a statement that started after the request arrived and is shared by those that
+//! wait on half of the threads (`revalidation`). What has changed is dropped; the rest is what the database would return,
+//! so a response always includes everything that was committed when its request arrived. What is not cached is read in
 //! statements that waiting requests share too (`batches`).
 //!
 //! * `shared`: statements that are made of the questions of several requests.

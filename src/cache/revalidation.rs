@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::shared::{Shared, Statement};
-use super::tenant::TenantCache;
+use super::tenant::{Standing, TenantCache};
 use super::tenants::Tenants;
 use crate::store::{Answer, Nonce, Question, ServingStore, StoreError, TenantId};
 
@@ -19,8 +19,8 @@ pub struct Revalidated {
     pub is_first_use: bool,
 }
 
-/// One half of the threads. Requests of one share a statement, so that there are at most two under way, and on a machine
-/// with two processors no thread waits for the other.
+/// One half of the threads. Requests of one share a statement, so that there are at most two under way. On a machine with two
+/// processors no thread waits for another; with more, the thread that runs the statement is waited for by its half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Half(bool);
 
@@ -53,12 +53,13 @@ impl Statement for Revalidation {
     const MAX_UNDER_WAY: usize = 1;
 
     async fn ask(&self, _: Half, waiting: &Waiting) -> Result<Answer, StoreError> {
-        let (caches, tenants): (Vec<_>, Vec<_>) =
-            waiting.tenants.iter().map(|(id, cache)| (cache, (*id, cache.standing().generation))).unzip();
+        let asked: Vec<(&TenantCache, Standing)> =
+            waiting.tenants.values().map(|cache| (&**cache, cache.standing())).collect();
+        let generations = asked.iter().map(|(_, standing)| standing.generation);
         let question = Question {
             access: self.tenants.access().generation(),
             server_started: self.tenants.server(),
-            tenants,
+            tenants: waiting.tenants.keys().copied().zip(generations).collect(),
             nonces: waiting.nonces.clone(),
         };
         // After an error the next answer may come from another server, or one that lost its last transactions.
@@ -66,8 +67,8 @@ impl Statement for Revalidation {
         self.tenants.note_server(answer.server_started);
         self.tenants.access().move_on(answer.access);
         for (index, moved) in &answer.moved {
-            if let (Some(cache), Some((_, seen))) = (caches.get(*index), question.tenants.get(*index)) {
-                cache.move_on(*seen, moved);
+            if let Some((cache, standing)) = asked.get(*index) {
+                cache.move_on(*standing, moved);
             }
         }
         Ok(answer)

@@ -159,9 +159,14 @@ impl TenantCache {
         bytes
     }
 
-    /// Advances to the directory's state, as reported by a statement that asked what changed since `seen`.
-    pub(super) fn move_on(&self, seen: Option<i64>, moved: &Moved) {
+    /// Advances to the directory's state, as reported by a statement that asked what changed since `asked`. Ignored if
+    /// everything was dropped meanwhile: what is cached was read after the statement began, perhaps from another server.
+    pub(super) fn move_on(&self, asked: Standing, moved: &Moved) {
         let mut standing = self.write();
+        if standing.epoch != asked.epoch {
+            return;
+        }
+        let seen = asked.generation;
         // Statements may finish out of order: an older answer is ignored.
         let is_rewound = seen.is_some_and(|seen| moved.generation < seen);
         match (standing.generation, seen, &moved.changed) {
@@ -271,4 +276,22 @@ impl TenantCache {
 fn bytes_of(users: &[Read]) -> u64 {
     let bytes: usize = users.iter().map(|user| user.rendered.fragment.json.len()).sum();
     u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_asked_for_before_everything_was_dropped_is_ignored() {
+        let cache = TenantCache::new(1 << 20);
+        let moved = |generation| Moved { generation, changed: Some(Vec::new()) };
+        cache.move_on(cache.standing(), &moved(5));
+        let asked = cache.standing();
+        cache.forget();
+        // Another server, that knows less.
+        cache.move_on(cache.standing(), &moved(4));
+        cache.move_on(asked, &moved(6));
+        assert_eq!(cache.standing().generation, Some(4));
+    }
 }

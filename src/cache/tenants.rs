@@ -101,13 +101,15 @@ impl Tenants {
         self.parts().values().map(|part| part.cache.weight()).sum()
     }
 
-    /// Divides the bytes among the tenants. Drops empty caches of tenants that were not requested.
+    /// Divides the bytes among the tenants. Drops empty caches of tenants that were not requested and that no request
+    /// holds: if a tenant had two, one might be revalidated for a request that reads the other.
     fn share(&self) {
         let mut parts = self.parts_mut();
         let holdings: Vec<(TenantId, Holding)> = parts
             .iter()
             .map(|(tenant, part)| {
-                let is_active = part.is_active.swap(false, Ordering::Relaxed);
+                let is_held = Arc::strong_count(&part.cache) > 1;
+                let is_active = part.is_active.swap(false, Ordering::Relaxed) || is_held;
                 let (weight, capacity) = (part.cache.weight(), part.cache.capacity());
                 (*tenant, Holding { weight, capacity, is_active })
             })
@@ -130,5 +132,25 @@ impl Tenants {
 
     fn parts_mut(&self) -> RwLockWriteGuard<'_, HashMap<TenantId, Part>> {
         self.parts.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_cache_is_dropped_once_no_request_holds_it() {
+        let (tenants, tenant) = (Tenants::new(1 << 20), TenantId::for_tests(1));
+        let held = tenants.part(tenant);
+        for _ in 0..3 {
+            tenants.share();
+        }
+        assert!(Arc::ptr_eq(&held, &tenants.part(tenant)));
+        drop(held);
+        for _ in 0..2 {
+            tenants.share();
+        }
+        assert!(tenants.parts().is_empty());
     }
 }

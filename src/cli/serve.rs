@@ -20,7 +20,7 @@ use crate::auth::{KeyRing, SecretMaker};
 use crate::cache::Cache;
 use crate::config::{LimitSettings, ServeConfig, ServeSettings, unknown_settings};
 use crate::core::clock::Clock;
-use crate::server::{ConnectionTimes, ListenOptions};
+use crate::server::{ConnectionTimes, ListenOptions, Workers};
 use crate::store::{Actor, OwnerOptions, OwnerStore, PoolOptions, ServingStore, Via};
 use crate::{server, telemetry};
 
@@ -87,7 +87,7 @@ async fn stop_if_refused(check: DatabaseCheck, stopping: CancellationToken) {
 /// As many connections as the limit of open files allows, which is raised first.
 fn listen_options(settings: &ServeSettings) -> Result<ListenOptions, CliError> {
     let files = raise_file_limit().map_err(CliError::io("the limit of open files"))?;
-    let others = settings.database_connections as usize + OTHER_FILES;
+    let others = settings.database_connections as usize + Workers::files() + OTHER_FILES;
     let available = files.saturating_sub(others) / 2;
     let options = ListenOptions::default();
     if available < options.max_connections {

@@ -16,6 +16,7 @@ use hyper_util::server::conn::auto;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use self::stream::ConnectionTimes;
@@ -111,7 +112,9 @@ pub async fn serve(
     app.stop_with(&stopping.announced);
     let callers = listen(public, api::router(app), options, workers.clone(), stopping.begun.clone());
     let operators = listen(admin, operators, options, Workers::current(), stopping.begun.clone());
-    let (callers, operators) = (tokio::spawn(callers), tokio::spawn(operators));
+    let mut listening = JoinSet::new();
+    listening.spawn(callers);
+    listening.spawn(operators);
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(UPKEEP).await;
@@ -121,7 +124,9 @@ pub async fn serve(
     });
     stopping.begun.cancelled().await;
     tracing::info!("stopping: waiting for requests in progress");
-    let finished = tokio::time::timeout(stopping.grace, async { (callers.await, operators.await) }).await;
+    let finished = async { while listening.join_next().await.is_some() {} };
+    let finished = tokio::time::timeout(stopping.grace, finished).await;
+    listening.shutdown().await;
     upkeep.abort();
     if finished.is_err() {
         tracing::warn!("stopped before all requests were finished");

@@ -2,16 +2,19 @@
 //!
 //! Each has a runtime of its own, and a connection stays on one thread: a request is so little work that waking another
 //! thread for a part of it would cost a fifth more. What takes long, such as parsing a large body, is done elsewhere, or
-//! in parts between which other requests get a turn.
+//! in pieces between which the thread's other requests get a turn.
 
 use std::future::Future;
 use std::io;
 use std::num::NonZero;
 use std::sync::Arc;
-use std::thread::{self, available_parallelism};
+use std::thread::{self, JoinHandle, available_parallelism};
 
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// The poller of a runtime, its copy, its waker, and the pipe of signals.
+const FILES_PER_RUNTIME: usize = 4;
 
 /// Runtimes that connections are divided between. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -22,8 +25,8 @@ struct Worker {
     runtime: Handle,
     /// One for each task that has not ended, and one of the worker's own.
     tasks: Arc<()>,
-    /// Ends the thread, unless the runtime is the caller's.
-    _thread: Option<DropGuard>,
+    /// The thread, and what ends it; `None` if the runtime is the caller's.
+    thread: Option<(JoinHandle<()>, DropGuard)>,
 }
 
 impl Workers {
@@ -32,8 +35,17 @@ impl Workers {
     /// # Errors
     /// If they cannot be started.
     pub fn start() -> io::Result<Self> {
-        let processors = available_parallelism().map_or(1, NonZero::get);
-        (0..processors).map(|_| Worker::start()).collect::<io::Result<_>>().map(Self)
+        (1..=Self::processors()).map(Worker::start).collect::<io::Result<_>>().map(Self)
+    }
+
+    /// Open files that [`Self::start`] needs.
+    #[must_use]
+    pub fn files() -> usize {
+        Self::processors() * FILES_PER_RUNTIME
+    }
+
+    fn processors() -> usize {
+        available_parallelism().map_or(1, NonZero::get)
     }
 
     /// The runtime of the caller.
@@ -42,14 +54,13 @@ impl Workers {
     /// Outside a runtime.
     #[must_use]
     pub fn current() -> Self {
-        Self(Arc::new([Worker { runtime: Handle::current(), tasks: Arc::default(), _thread: None }]))
+        Self(Arc::new([Worker { runtime: Handle::current(), tasks: Arc::default(), thread: None }]))
     }
 
     /// Runs `task` on the worker that has the fewest.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let Some(worker) = self.0.iter().min_by_key(|worker| Arc::strong_count(&worker.tasks)) else {
-            return;
-        };
+        let alive = self.0.iter().filter(|worker| !worker.has_ended());
+        let Some(worker) = alive.min_by_key(|worker| Arc::strong_count(&worker.tasks)) else { return };
         let counted = Arc::clone(&worker.tasks);
         worker.runtime.spawn(async move {
             task.await;
@@ -59,15 +70,20 @@ impl Workers {
 }
 
 impl Worker {
-    fn start() -> io::Result<Self> {
+    fn start(number: usize) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (handle, ended) = (runtime.handle().clone(), CancellationToken::new());
         let guard = ended.clone().drop_guard();
-        thread::Builder::new().name("connections".to_owned()).spawn(move || {
+        let thread = thread::Builder::new().name(format!("connections-{number}")).spawn(move || {
             runtime.block_on(ended.cancelled());
             runtime.shutdown_background();
         })?;
-        Ok(Self { runtime: handle, tasks: Arc::default(), _thread: Some(guard) })
+        Ok(Self { runtime: handle, tasks: Arc::default(), thread: Some((thread, guard)) })
+    }
+
+    /// Whether its thread has ended, as by a defect of the runtime: tasks would be dropped at once.
+    fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_some_and(|(thread, _)| thread.is_finished())
     }
 }
 
@@ -98,6 +114,23 @@ mod tests {
         assert_eq!(tasks.len(), workers.0.len());
         assert!(tasks.values().all(|&tasks| tasks == 3), "{tasks:?}");
         assert!(!tasks.contains_key(&thread::current().id()));
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_has_ended_gets_no_tasks() {
+        let mut ended = Worker::start(1).unwrap();
+        drop(ended.thread.take());
+        let thread = thread::spawn(|| {});
+        while !thread.is_finished() {
+            thread::yield_now();
+        }
+        ended.thread = Some((thread, CancellationToken::new().drop_guard()));
+        let workers = Workers(Arc::new([ended, Worker::start(2).unwrap()]));
+        for _ in 0..3 {
+            let (sender, name) = oneshot::channel();
+            workers.spawn(async move { sender.send(thread::current().name().map(str::to_owned)).unwrap() });
+            assert_eq!(name.await.unwrap().as_deref(), Some("connections-2"));
+        }
     }
 
     #[tokio::test]

@@ -63,7 +63,7 @@ pub struct Answer {
 /// The answer as it comes.
 #[derive(FromRow)]
 struct Row {
-    /// `None` if everything is as it is known: only what moved is said.
+    /// `None` if everything is as it is known; otherwise the counter, the start time, and the tenants that moved.
     moved: Option<Json<Vec<MovedRow>>>,
     /// The places of the nonces that were used for the first time, from 1.
     first_uses: Option<Vec<i32>>,
@@ -149,6 +149,10 @@ impl Question {
 
 impl Answer {
     fn with(mut self, Row { moved, first_uses, .. }: Row) -> Self {
+        if moved.is_some() {
+            // Without a counter of access no caller is as it was.
+            self.access = 0;
+        }
         for MovedRow(place, generation, changed) in moved.map(|Json(moved)| moved).unwrap_or_default() {
             match (place.checked_sub(1), changed) {
                 (Some(index), changed) => self.moved.push((index, Moved { generation, changed })),

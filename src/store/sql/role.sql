@@ -4,9 +4,9 @@
 --
 -- The planner settings force index scans and generic plans. The statistics of a freshly loaded directory mislead the
 -- planner into sequential scans, which never suit the functions of this role; and nothing is looked up twice, so that to
--- remember documents only costs. They are set on the role rather than on
--- the functions, where setting them would cost more per call than it saves. In this database, nothing may override
--- them, and the role finds the tables whatever the search path of others is.
+-- memoize documents only costs. These settings are on the role rather than on the functions, where they would cost more
+-- per call than they save. In this database, nothing may override them, and the role finds the tables whatever the search
+-- path of others is.
 --
 -- Roles are shared by all databases of a cluster, so another database's migration may run concurrently: the transaction
 -- then fails with "tuple concurrently updated", and is repeated.
