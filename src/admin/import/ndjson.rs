@@ -102,11 +102,10 @@ fn kinds() -> impl Iterator<Item = (&'static str, Option<Timeline>)> {
 
 /// A user. A line is a merge patch (RFC 7396): what it says is empty is told apart from what it does not mention.
 fn user(text: &str) -> Result<Record, FieldError> {
-    let line = may_have_empty_values(text).then(|| serde_json::from_str(text).ok()).flatten();
-    let (user, empty) = match line {
-        Some(line) => patch::read(line)?,
-        // Also what is not JSON, which is told where.
-        None => (read_strictly(text)?, JsonObject::new()),
+    let (user, empty) = if may_have_empty_values(text) {
+        patch::read_text(text)?
+    } else {
+        (read_strictly(text)?, JsonObject::new())
     };
     Ok(Record::User(Box::new(user), empty))
 }

@@ -1,5 +1,9 @@
 //! Canonical users as merge patches (RFC 7396).
 
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::vendor::{NOT_A_FIELD, error_of, read_strictly};
@@ -25,6 +29,103 @@ pub(in crate::admin) fn read(patch: JsonObject) -> Result<(User, JsonObject), Fi
         None => Ok((user, empty)),
     }
 }
+
+/// Like [`read`], of a patch as text. Only one with a null is parsed into values, since a user is read without those; what
+/// else may be empty is compared with what is in the document.
+///
+/// # Errors
+/// As of [`read`]; or the text is not a JSON object.
+pub(super) fn read_text(text: &str) -> Result<(User, JsonObject), FieldError> {
+    let Ok(Sparse(Some(Value::Object(empty)))) = serde_json::from_str(text) else {
+        // Also what is not JSON, which is told where.
+        return Ok((read_strictly(text)?, JsonObject::new()));
+    };
+    if has_null(&empty) {
+        return read(serde_json::from_str(text).map_err(|error| error_of(&error))?);
+    }
+    let user: User = read_strictly(text)?;
+    let document = serde_json::to_string(&user).and_then(|document| serde_json::from_str(&document));
+    let document = match document.map_err(|error| error_of(&error))? {
+        Sparse(Some(Value::Object(document))) => document,
+        Sparse(_) => JsonObject::new(),
+    };
+    Ok((user, empty_members(empty, &document)))
+}
+
+/// Whether a member is null, at any depth.
+fn has_null(object: &JsonObject) -> bool {
+    object.values().any(|value| value.is_null() || value.as_object().is_some_and(has_null))
+}
+
+/// What of a JSON value may be empty: null, false, an empty list or object, and objects that have such members, with
+/// nothing but those. `None` if nothing is.
+struct Sparse(Option<Value>);
+
+impl<'de> Deserialize<'de> for Sparse {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SparseVisitor).map(Self)
+    }
+}
+
+struct SparseVisitor;
+
+impl<'de> Visitor<'de> for SparseVisitor {
+    type Value = Option<Value>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Option<Value>, E> {
+        Ok(Some(Value::Null))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Option<Value>, E> {
+        Ok((!value).then_some(Value::Bool(false)))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Option<Value>, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Option<Value>, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Option<Value>, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Option<Value>, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Option<Value>, A::Error> {
+        let mut empty = Some(Value::Array(Vec::new()));
+        while elements.next_element::<IgnoredAny>()?.is_some() {
+            empty = None;
+        }
+        Ok(empty)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<Value>, A::Error> {
+        let (mut empty, mut has_others) = (JsonObject::new(), false);
+        while let Some((name, Sparse(value))) = members.next_entry::<Name<'de>, Sparse>()? {
+            match value {
+                Some(value) => {
+                    empty.insert(name.0.into_owned(), value);
+                }
+                None => has_others = true,
+            }
+        }
+        Ok((!empty.is_empty() || !has_others).then_some(Value::Object(empty)))
+    }
+}
+
+/// The name of a member; borrowed if it has no escapes, since most are only skipped.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The first field that no user has.
 fn unknown_field(empty: &JsonObject) -> Option<String> {
@@ -65,6 +166,8 @@ fn empty_members(patch: JsonObject, document: &JsonObject) -> JsonObject {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::user::arbitrary;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn read_json(patch: Value) -> Result<(User, Value), FieldError> {
@@ -102,5 +205,33 @@ mod tests {
             field(json!({ "id": "1", "contact": { "emailVerified": "no" } })),
             Err("contact.emailVerified".into())
         );
+    }
+
+    proptest! {
+        /// Whatever of a user is emptied, in whatever way.
+        #[test]
+        fn a_text_is_read_as_its_value_is(
+            user in arbitrary::user(),
+            emptied in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0_usize..5), 0..6),
+        ) {
+            let mut patch = serde_json::to_value(&user).unwrap();
+            for (group, member, with) in emptied {
+                let value = [json!(null), json!(false), json!([]), json!({}), json!({ "a": false, "b": 1 })][with].clone();
+                let groups = patch.as_object_mut().unwrap();
+                let name = groups.keys().nth(group.index(groups.len())).unwrap().clone();
+                match groups.get_mut(&name).and_then(Value::as_object_mut) {
+                    Some(members) if !members.is_empty() => {
+                        let name = members.keys().nth(member.index(members.len())).unwrap().clone();
+                        members.insert(name, value);
+                    }
+                    _ => {
+                        groups.insert(name, value);
+                    }
+                }
+            }
+            let text = patch.to_string();
+            let by_text = read_text(&text).map_err(|fault| fault.field);
+            prop_assert_eq!(by_text, read_json(patch).map(|(user, empty)| (user, empty.as_object().unwrap().clone())).map_err(|fault| fault.field));
+        }
     }
 }

@@ -13,6 +13,9 @@ const WANTED: &str = "
     SELECT s.place, s.kind, s.value, s.user_id FROM staged_key s
      WHERE NOT EXISTS (SELECT FROM matched m WHERE m.place = s.place)";
 
+/// The same if all records are new users. To ask that of each key would take seconds for millions.
+const ALL_WANTED: &str = "CREATE TEMP VIEW wanted_key AS SELECT place, kind, value, user_id FROM staged_key";
+
 const COUNT_WANTED: &str = "SELECT count(*) FROM wanted_key WHERE kind = ANY ($1)";
 
 /// The first record with a key gets it, unless a user in the directory has it. One kind of key at a time, so that the
@@ -109,12 +112,13 @@ const TOUCH_CLAIMANTS: &str = r#"
                SELECT n.ctid FROM "user" n WHERE n.tenant_id = bound_tenant() AND n.id = c.user_id OFFSET 0) u
          WHERE w.kind IN ($1, $2) AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = w.place)))"#;
 
-/// A new user has no keys yet, so there is nothing to look up.
+/// A new user has no keys yet, so there is nothing to look up. Whether any record is matched ($2) or rejected ($3) is said
+/// here, so that the planner leaves out what need not be asked of each key.
 const ADD_NEW_SHARED: &str = "
     INSERT INTO user_shared_key (tenant_id, kind, value, user_id)
     SELECT (SELECT bound_tenant()), $1, s.value, s.user_id FROM staged_key s
-     WHERE s.kind = $1 AND NOT EXISTS (SELECT FROM matched m WHERE m.place = s.place)
-       AND NOT EXISTS (SELECT FROM rejected r WHERE r.place = s.place)
+     WHERE s.kind = $1 AND NOT ($2 AND EXISTS (SELECT FROM matched m WHERE m.place = s.place))
+       AND NOT ($3 AND EXISTS (SELECT FROM rejected r WHERE r.place = s.place))
      ORDER BY s.value, s.user_id";
 
 /// Departments that someone joins or leaves.
@@ -130,17 +134,18 @@ impl Merge {
     /// Assigns each exclusive key to one user, and rejects records with another user's key. `matched` is the number of
     /// records that are about existing users or not unique.
     pub(super) async fn assign_exclusive_keys(&mut self, matched: i64) -> Result<(), StoreError> {
-        sqlx::raw_sql(WANTED).execute(&mut self.connection).await?;
+        let wanted = if matched == 0 { ALL_WANTED } else { WANTED };
+        sqlx::raw_sql(wanted).execute(&mut self.connection).await?;
         let exclusive: &[i16] = &KeyKind::exclusive().map(KeyKind::code).collect::<Vec<_>>();
         sqlx::query(DELETE_LOST).bind(exclusive).execute(&mut self.connection).await?;
-        // If all records are new users, the keys wanted are those staged: no need to count millions.
+        // No need to count millions.
         let wanted = match matched {
             0 => self.exclusive_keys,
             _ => sqlx::query_scalar(COUNT_WANTED).bind(exclusive).fetch_one(&mut self.connection).await?,
         };
         let mut assigned = 0;
         for kind in KeyKind::exclusive() {
-            let assign = sqlx::query(ASSIGN).bind(kind.code()).bind(self.had_users());
+            let assign = sqlx::query(ASSIGN).bind(kind.code()).bind(self.had_users);
             assigned += assign.execute(&mut self.connection).await?.rows_affected();
         }
         if u64::try_from(wanted) == Ok(assigned) {
@@ -181,7 +186,7 @@ impl Merge {
 
     /// Notes the users that e-mail addresses may no longer find. To be done before the new claims are written.
     pub(super) async fn touch_claimants(&mut self) -> Result<(), StoreError> {
-        if self.had_users() {
+        if self.had_users {
             let touch = sqlx::query(TOUCH_CLAIMANTS).bind(KeyKind::Email.code());
             let touch = touch.bind(KeyKind::EmailClaim.code());
             touch.execute(&mut self.connection).await?;
@@ -189,14 +194,20 @@ impl Merge {
         Ok(())
     }
 
-    /// Writes the keys that can be shared by several users.
-    pub(super) async fn write_shared_keys(&mut self) -> Result<(), StoreError> {
+    /// Writes the keys that can be shared by several users, given whether any record is about an existing user or not
+    /// unique, and whether any is rejected.
+    pub(super) async fn write_shared_keys(
+        &mut self,
+        any_matched: bool,
+        any_rejected: bool,
+    ) -> Result<(), StoreError> {
         let shared: &[i16] = &KeyKind::shared().map(KeyKind::code).collect::<Vec<_>>();
         for statement in [DELETE_LOST_SHARED, ADD_GAINED_SHARED] {
             sqlx::query(statement).bind(shared).execute(&mut self.connection).await?;
         }
         for kind in KeyKind::shared() {
-            sqlx::query(ADD_NEW_SHARED).bind(kind.code()).execute(&mut self.connection).await?;
+            let add = sqlx::query(ADD_NEW_SHARED).bind(kind.code()).bind(any_matched).bind(any_rejected);
+            add.execute(&mut self.connection).await?;
         }
         let departments = sqlx::query_scalar(CHANGED_DEPARTMENTS).bind(KeyKind::Department.code());
         let departments: Vec<String> = departments.fetch_all(&mut self.connection).await?;

@@ -99,7 +99,7 @@ impl Merge {
         report: &mut MergeReport,
         observer: &mut dyn MergeObserver,
     ) -> Result<i64, StoreError> {
-        if self.had_users() {
+        if self.had_users {
             let kinds = options.match_by.iter().copied().chain([KeyKind::Id]);
             let kinds: Vec<i16> = kinds.map(KeyKind::code).collect();
             sqlx::query(FIND).bind(kinds).execute(&mut self.connection).await?;

@@ -47,6 +47,8 @@ pub struct Merge {
     tenant: TenantId,
     /// The next position in the directory's order.
     next_ordinal: i64,
+    /// Whether the directory ever had users before; if not, look-ups in it are skipped.
+    had_users: bool,
     /// Number of exclusive keys staged.
     exclusive_keys: i64,
     /// Records pushed but not staged yet.
@@ -231,7 +233,7 @@ impl Merge {
         report.removed = self.delete_removed().await?;
         self.write_users(&mut report, observer).await?;
         self.touch_claimants().await?;
-        self.write_shared_keys().await?;
+        self.write_shared_keys(matched > 0, report.conflicts > 0).await?;
         self.write_entries(&mut report).await?;
         if options.dry_run {
             self.show_added(first_added, observer).await?;
@@ -248,16 +250,12 @@ impl Merge {
         self.erased_before.clone()
     }
 
-    /// Whether the directory ever had users; if not, lookups in it are skipped.
-    const fn had_users(&self) -> bool {
-        self.next_ordinal > 0
-    }
-
     async fn begin(&mut self) -> Result<(), StoreError> {
         let prepare = "CREATE INDEX ON staged_user (place); ANALYZE staged_user (place, id);
              ANALYZE staged_entry (place, kind, id); BEGIN";
         sqlx::raw_sql(prepare).execute(&mut self.connection).await?;
         self.next_ordinal = lock_directory(&mut self.connection, self.tenant).await?;
+        self.had_users = self.next_ordinal > 0;
         Ok(())
     }
 

@@ -91,7 +91,7 @@ impl Merge {
         report: &mut MergeReport,
         observer: &mut dyn MergeObserver,
     ) -> Result<i64, StoreError> {
-        let Some(most) = options.replace.filter(|_| self.had_users()) else { return Ok(0) };
+        let Some(most) = options.replace.filter(|_| self.had_users) else { return Ok(0) };
         sqlx::raw_sql(FIND_LISTED).execute(&mut self.connection).await?;
         let source = options.source.as_str();
         sqlx::query(FILL_LISTED).bind(source).execute(&mut self.connection).await?;

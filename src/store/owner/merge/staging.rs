@@ -89,6 +89,7 @@ impl OwnerStore {
             connection,
             tenant,
             next_ordinal: 0,
+            had_users: false,
             exclusive_keys: 0,
             pushed: PushedRows::default(),
             last_pushed: 0,
