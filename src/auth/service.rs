@@ -10,7 +10,7 @@ use super::attempts::{Source, Throttled};
 use super::keyring::{KeyRing, KeyRingError};
 use super::principal::{Principal, SecretDigest};
 use super::secret::{NoRandomness, Secret, digest};
-use super::token::{self, Claims, TokenFault};
+use super::token::{self, Claims, TokenFault, Tokens};
 use crate::cache::{Access, AccessKey, Cache, CachedDirectory, Candidate, Confirmation};
 use crate::core::clock::Clock;
 use crate::core::face::{Api, Face};
@@ -54,6 +54,7 @@ pub struct Credentials {
     pub(super) cache: Cache,
     pub(super) keys: Arc<KeyRing>,
     pub(super) clock: Clock,
+    tokens: Arc<Tokens>,
 }
 
 /// An authenticated caller, and the cache state it was checked against.
@@ -95,7 +96,7 @@ impl Credentials {
     #[must_use]
     pub fn new(store: ServingStore, keys: Arc<KeyRing>, clock: Clock) -> Self {
         let cache = Cache::off(store.clone(), clock.clone());
-        Self { store, cache, keys, clock }
+        Self { store, cache, keys, clock, tokens: Arc::default() }
     }
 
     /// The same service with `cache` for lookups of callers.
@@ -172,8 +173,8 @@ impl Credentials {
         self.identify_by_claims(&key, &claims, source).await
     }
 
-    fn verified(&self, face: Face, token: &str, source: &Source) -> Result<Claims, AuthError> {
-        let verified = token::verify(&self.keys, token, face, self.clock.now());
+    fn verified(&self, face: Face, token: &str, source: &Source) -> Result<Arc<Claims>, AuthError> {
+        let verified = self.tokens.verify(&self.keys, token, face, self.clock.now());
         verified.map_err(|fault| match fault {
             // Signed by this gateway: its holder is late, but no stranger.
             TokenFault::Expired => fault.into(),

@@ -4,10 +4,12 @@
 //! choose its algorithm. The base64url payload is also valid plain base64, which the GenAuth Python SDK decodes
 //! (contract, section 2).
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use quick_cache::sync::Cache;
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -23,6 +25,8 @@ use crate::store::CredentialId;
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 /// Maximum length of a token, in bytes.
 const MAX_TOKEN_BYTES: usize = 8_192;
+/// Maximum number of verified tokens that are remembered. Most have less than a kilobyte.
+const MAX_VERIFIED: usize = 4_096;
 /// Maximum clock skew between gateways, in seconds.
 const SKEW_SECONDS: i64 = 5;
 
@@ -118,28 +122,57 @@ fn escaped(json: &str) -> String {
     text
 }
 
-/// The claims of `token`, if it was issued by this gateway for `face` and is currently valid.
-pub(super) fn verify(
-    keys: &KeyRing,
-    token: &str,
-    face: Face,
-    now: OffsetDateTime,
-) -> Result<Claims, TokenFault> {
-    if !is_well_formed(token) {
-        return Err(TokenFault::Malformed);
+/// The tokens that were verified of late, with their claims. Callers send one as long as it is valid, and its signature
+/// stays right.
+pub(super) struct Tokens(Cache<Box<str>, Arc<Claims>>);
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self(Cache::new(MAX_VERIFIED))
     }
-    let claims = claims_of(keys, token).ok_or(TokenFault::Invalid)?;
-    let now = now.unix_timestamp();
-    if claims.aud != face.as_str() {
-        return Err(TokenFault::Audience);
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").finish_non_exhaustive()
     }
-    if now >= claims.exp {
-        return Err(TokenFault::Expired);
+}
+
+impl Tokens {
+    /// The claims of `token`, if it was issued by this gateway for `face` and is currently valid. `keys` are the same in
+    /// each call.
+    pub(super) fn verify(
+        &self,
+        keys: &KeyRing,
+        token: &str,
+        face: Face,
+        now: OffsetDateTime,
+    ) -> Result<Arc<Claims>, TokenFault> {
+        let claims = match self.0.get(token) {
+            Some(claims) => claims,
+            None => self.verify_anew(keys, token)?,
+        };
+        let now = now.unix_timestamp();
+        if claims.aud != face.as_str() {
+            return Err(TokenFault::Audience);
+        }
+        if now >= claims.exp {
+            return Err(TokenFault::Expired);
+        }
+        if claims.nbf > now.saturating_add(SKEW_SECONDS) {
+            return Err(TokenFault::NotYetValid);
+        }
+        Ok(claims)
     }
-    if claims.nbf > now.saturating_add(SKEW_SECONDS) {
-        return Err(TokenFault::NotYetValid);
+
+    fn verify_anew(&self, keys: &KeyRing, token: &str) -> Result<Arc<Claims>, TokenFault> {
+        if !is_well_formed(token) {
+            return Err(TokenFault::Malformed);
+        }
+        let claims = Arc::new(claims_of(keys, token).ok_or(TokenFault::Invalid)?);
+        self.0.insert(token.into(), Arc::clone(&claims));
+        Ok(claims)
     }
-    Ok(claims)
 }
 
 /// Whether `token` has the three parts of a token, each of characters that one may have.
@@ -189,19 +222,38 @@ mod tests {
         }
     }
 
+    fn verify(token: &str, face: Face, now: OffsetDateTime) -> Result<Claims, TokenFault> {
+        let (ring, tokens) = (ring(), Tokens::default());
+        let verified = tokens.verify(&ring, token, face, now);
+        assert_eq!(tokens.verify(&ring, token, face, now), verified, "once it was verified");
+        verified.map(Arc::unwrap_or_clone)
+    }
+
     fn verified(token: &str) -> Result<Claims, TokenFault> {
-        verify(&ring(), token, Face::GenAuth, NOW)
+        verify(token, Face::GenAuth, NOW)
+    }
+
+    #[test]
+    fn a_token_that_was_verified_expires_all_the_same() {
+        let (ring, tokens) = (ring(), Tokens::default());
+        let token = sign(&ring, &claims()).unwrap();
+        tokens.verify(&ring, &token, Face::GenAuth, NOW).unwrap();
+        let expiry = NOW + time::Duration::HOUR;
+        assert_eq!(tokens.verify(&ring, &token, Face::GenAuth, expiry), Err(TokenFault::Expired));
+        assert_eq!(tokens.verify(&ring, &token, Face::AvePoint, NOW), Err(TokenFault::Audience));
+        let altered = format!("{}A", token.trim_end_matches(char::is_alphanumeric));
+        assert_eq!(tokens.verify(&ring, &altered, Face::GenAuth, NOW), Err(TokenFault::Invalid));
     }
 
     #[test]
     fn tokens_are_valid_for_their_time_and_face_only() {
         let token = sign(&ring(), &claims()).unwrap();
         assert_eq!(verified(&token), Ok(claims()));
-        assert_eq!(verify(&ring(), &token, Face::AvePoint, NOW), Err(TokenFault::Audience));
+        assert_eq!(verify(&token, Face::AvePoint, NOW), Err(TokenFault::Audience));
         let after = NOW + time::Duration::HOUR;
-        assert_eq!(verify(&ring(), &token, Face::GenAuth, after), Err(TokenFault::Expired));
+        assert_eq!(verify(&token, Face::GenAuth, after), Err(TokenFault::Expired));
         let before = NOW - time::Duration::MINUTE;
-        assert_eq!(verify(&ring(), &token, Face::GenAuth, before), Err(TokenFault::NotYetValid));
+        assert_eq!(verify(&token, Face::GenAuth, before), Err(TokenFault::NotYetValid));
     }
 
     #[test]
