@@ -62,7 +62,7 @@ impl UserName {
 
 fn key(face: Face, kind: &str, text: &str) -> Result<LookupKey, NotAKey> {
     let key = match face {
-        Face::BitBadges if kind == "address" => LookupKey::address(&Address::parse(text)?.key()),
+        Face::BitBadges if kind == "address" => LookupKey::address(Address::parse(text)?.key()),
         Face::BitBadges => LookupKey::username(text),
         Face::AvePoint => LookupKey::id(text),
         Face::GenAuth => {

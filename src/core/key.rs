@@ -234,8 +234,8 @@ impl LookupKey {
 
     /// A chain account.
     #[must_use]
-    pub fn address(account: &AccountKey) -> Option<Self> {
-        Self::new(KeyKind::Address, account.as_str().to_owned())
+    pub fn address(account: AccountKey) -> Option<Self> {
+        Self::new(KeyKind::Address, account.into())
     }
 
     /// A phone number: digits, with `+` or `00` before a country code; spaces, dots, dashes, slashes and
@@ -256,7 +256,7 @@ impl LookupKey {
 
     /// Every key that `text` could be, of any kind that has its value in one piece.
     pub fn readings(text: &str) -> impl Iterator<Item = Self> {
-        let address = Address::parse(text).ok().and_then(|address| Self::address(&address.key()));
+        let address = Address::parse(text).ok().and_then(|address| Self::address(address.key()));
         let make = [Self::id, Self::username, Self::email, Self::external_id, Self::phone];
         make.into_iter().filter_map(move |make| make(text)).chain(address)
     }

@@ -42,8 +42,8 @@ pub struct CheckedRequest {
 /// An entry with an address or a username.
 #[derive(Debug)]
 struct NamedEntry {
-    /// Its path in the request; empty if it is the request.
-    place: String,
+    /// Its place in the batch; `None` if it is the request.
+    index: Option<usize>,
     username: Option<String>,
     address: Option<String>,
     fetch_sequence: bool,
@@ -51,9 +51,9 @@ struct NamedEntry {
 }
 
 impl NamedEntry {
-    fn new(place: String, fetch: &AccountFetch<'_>, views: Vec<ViewFetch>) -> Self {
+    fn new(index: Option<usize>, fetch: &AccountFetch<'_>, views: Vec<ViewFetch>) -> Self {
         Self {
-            place,
+            index,
             username: fetch.username().map(str::to_owned),
             address: fetch.address().map(str::to_owned),
             fetch_sequence: fetch.fetch_sequence.unwrap_or_default(),
@@ -63,9 +63,13 @@ impl NamedEntry {
 
     /// The path of its address in the request.
     fn address_place(&self) -> String {
-        let dot = if self.place.is_empty() { "" } else { "." };
-        format!("{}{dot}address", self.place)
+        self.index.map_or_else(|| "address".to_owned(), |index| format!("{}.address", place(index)))
     }
+}
+
+/// The path in the request of the entry with this place in the batch.
+fn place(index: usize) -> String {
+    format!("accountsToFetch[{index}]")
 }
 
 impl CheckedRequest {
@@ -79,8 +83,7 @@ impl CheckedRequest {
         let (accounts, mut views, mut filters) = (asked.len(), 0, 0);
         let mut entries = Vec::with_capacity(accounts);
         for (index, fetch) in asked.into_iter().enumerate() {
-            let place = format!("accountsToFetch[{index}]");
-            let of_entry = fetch.views(&place, ignored)?;
+            let of_entry = fetch.views(|| place(index), ignored)?;
             let given = views + of_entry.count();
             let too_many = |_| TooMany { kind: TooManyKind::Views(MAX_VIEWS), given };
             let of_entry = of_entry.at_most(MAX_VIEWS - views).map_err(too_many)?;
@@ -91,7 +94,7 @@ impl CheckedRequest {
                 return Err(TooMany { kind, given: filters }.into());
             }
             if fetch.is_named() {
-                entries.push(NamedEntry::new(place, &fetch, of_entry));
+                entries.push(NamedEntry::new(Some(index), &fetch, of_entry));
             }
         }
         Ok(Self { entries, accounts, views })
@@ -102,7 +105,7 @@ impl CheckedRequest {
     /// # Errors
     /// [`Error::Body`] if it names no account.
     pub fn read_one(query: &str, ignored: &mut Ignored) -> Result<Self, Error> {
-        let entry = NamedEntry::new(String::new(), &one_account(query, ignored)?, Vec::new());
+        let entry = NamedEntry::new(None, &one_account(query, ignored)?, Vec::new());
         Ok(Self { entries: vec![entry], accounts: 1, views: 0 })
     }
 
@@ -133,7 +136,7 @@ impl<'a> Entry<'a> {
         let address = named.address.as_deref().map(Address::parse).transpose();
         let address = address
             .map_err(|error| InvalidBody { path: named.address_place(), reason: error.to_string() })?;
-        let views = requested_views(&named.place, &named.views)?;
+        let views = requested_views(|| named.index.map(place).unwrap_or_default(), &named.views)?;
         match views.iter().find(|view| public_only && !view.is_public()) {
             Some(private) => Err(Error::PrivateView(private.place.clone())),
             None => Ok(Self { named, address, views, public_only }),
@@ -142,13 +145,13 @@ impl<'a> Entry<'a> {
 
     /// The lookup for this entry.
     fn lookup(&self) -> BatchEntry<AccountRendering> {
-        let account = self.address.map(|address| address.key());
-        let key = match &account {
-            Some(account) => LookupKey::address(account),
+        let key = match self.address {
+            Some(address) => LookupKey::address(address.key()),
             None => self.username().and_then(LookupKey::username),
         };
-        let rendering = self.rendering();
-        BatchEntry { key, rendering, account, views: self.views.iter().map(RequestedView::request).collect() }
+        let account = self.address.filter(|_| !self.views.is_empty()).map(|address| address.key());
+        let views = self.views.iter().map(RequestedView::request).collect();
+        BatchEntry { key, rendering: self.rendering(), account, views }
     }
 
     /// The username by which it may be looked up.

@@ -124,18 +124,18 @@ impl AccountFetch<'_> {
         address.filter(|_| self.username().is_none())
     }
 
-    /// The requested views of the entry at `place`. They are read entry by entry, so that no more of them are in memory
+    /// The requested views of the entry at this path. They are read entry by entry, so that no more of them are in memory
     /// than a batch may have.
     ///
     /// # Errors
     /// [`InvalidBody`] with the path of the first fault.
     pub fn views(
         &self,
-        place: &str,
+        place: impl FnOnce() -> String,
         ignored: &mut Ignored,
     ) -> Result<Counted<ViewFetch, MAX_VIEWS>, InvalidBody> {
-        let place = || format!("{place}.viewsToFetch");
-        self.views_to_fetch.map_or(Ok(Counted::default()), |views| json_at(&place(), views, ignored))
+        let Some(views) = self.views_to_fetch else { return Ok(Counted::default()) };
+        json_at(&format!("{}.viewsToFetch", place()), views, ignored)
     }
 }
 
@@ -170,7 +170,8 @@ mod tests {
         let body = format!(r#"{{"accountsToFetch":[{{}},{entry}]}}"#);
         let read = json::<AccountsRequest<'_>>(body.as_bytes());
         let read = read.and_then(|request| {
-            request.accounts_to_fetch.kept()[1].views("accountsToFetch[1]", &mut Ignored::default())
+            request.accounts_to_fetch.kept()[1]
+                .views(|| "accountsToFetch[1]".to_owned(), &mut Ignored::default())
         });
         read.unwrap_err().to_string()
     }

@@ -76,12 +76,18 @@ impl<'a> RequestedView<'a> {
     }
 }
 
-/// The views of the entry at path `place` of the request. Of several with the same name the first counts.
+/// The views of the entry at this path of the request. Of several with the same name the first counts.
 ///
 /// # Errors
 /// [`Error::Body`] with the path of a view in neither form.
-pub fn requested_views<'a>(place: &str, views: &'a [ViewFetch]) -> Result<Vec<RequestedView<'a>>, Error> {
-    let mut names = HashSet::new();
+pub fn requested_views(
+    place: impl FnOnce() -> String,
+    views: &[ViewFetch],
+) -> Result<Vec<RequestedView<'_>>, Error> {
+    if views.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (place, mut names) = (place(), HashSet::new());
     let mut requested = Vec::new();
     for (index, fetch) in views.iter().enumerate() {
         let view = RequestedView::new(format!("{place}.viewsToFetch[{index}]"), fetch)?;

@@ -114,7 +114,7 @@ impl User {
 }
 
 fn address_key(account: &ChainAccount) -> Result<Option<LookupKey>, AddressError> {
-    Ok(LookupKey::address(&Address::parse(&account.address)?.key()))
+    Ok(LookupKey::address(Address::parse(&account.address)?.key()))
 }
 
 fn custom_key(field: &str, value: &Value) -> Option<LookupKey> {
