@@ -19,8 +19,8 @@ pub struct Revalidated {
     pub is_first_use: bool,
 }
 
-/// One half of the threads. Requests of one share a statement, so that there are at most two under way. On a machine with two
-/// processors no thread waits for another; with more, the thread that runs the statement is waited for by its half.
+/// One half of the threads. Requests of one share a statement, so that there are at most two under way. On a machine with
+/// two processors no thread waits for another; with more, a half waits for the thread that runs its statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Half(bool);
 
