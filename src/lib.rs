@@ -56,7 +56,7 @@
 //! | sqlx | store, embedded |
 //! | rustls | store |
 //! | axum | api, server |
-//! | hyper | server, api::answer |
+//! | hyper | server |
 //! | hyper_util | server |
 //! | tower_http | api, server |
 //! | utoipa | api, wire |
