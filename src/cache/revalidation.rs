@@ -53,13 +53,12 @@ impl Statement for Revalidation {
     const MAX_UNDER_WAY: usize = 1;
 
     async fn ask(&self, _: Half, waiting: &Waiting) -> Result<Answer, StoreError> {
-        let asked: Vec<(&TenantCache, Standing)> =
-            waiting.tenants.values().map(|cache| (&**cache, cache.standing())).collect();
-        let generations = asked.iter().map(|(_, standing)| standing.generation);
+        let asked: Vec<(TenantId, &TenantCache, Standing)> =
+            waiting.tenants.iter().map(|(id, cache)| (*id, &**cache, cache.standing())).collect();
         let question = Question {
             access: self.tenants.access().generation(),
             server_started: self.tenants.server(),
-            tenants: waiting.tenants.keys().copied().zip(generations).collect(),
+            tenants: asked.iter().map(|(id, _, standing)| (*id, standing.generation)).collect(),
             nonces: waiting.nonces.clone(),
         };
         // After an error the next answer may come from another server, or one that lost its last transactions.
@@ -67,7 +66,7 @@ impl Statement for Revalidation {
         self.tenants.note_server(answer.server_started);
         self.tenants.access().move_on(answer.access);
         for (index, moved) in &answer.moved {
-            if let Some((cache, standing)) = asked.get(*index) {
+            if let Some((_, cache, standing)) = asked.get(*index) {
                 cache.move_on(*standing, moved);
             }
         }

@@ -12,7 +12,7 @@ use super::collect::Collector;
 use super::format::SourceFormat;
 use super::patch;
 use super::reader::{LineEnd, SourceFault, read_line};
-use super::vendor::{NOT_A_FIELD, error_of, format_of, read_strictly, read_strictly_as};
+use super::vendor::{NOT_A_FIELD, error_of, format_of, read_strictly_as};
 use crate::core::user::{JsonObject, User};
 use crate::core::view::{Timeline, TimelineEntry};
 use crate::wire::read::FieldError;
@@ -102,19 +102,8 @@ fn kinds() -> impl Iterator<Item = (&'static str, Option<Timeline>)> {
 
 /// A user. A line is a merge patch (RFC 7396): what it says is empty is told apart from what it does not mention.
 fn user(text: &str) -> Result<Record, FieldError> {
-    let (user, empty) = if may_have_empty_values(text) {
-        patch::read_text(text)?
-    } else {
-        (read_strictly(text)?, JsonObject::new())
-    };
+    let (user, empty) = patch::read_text(text)?;
     Ok(Record::User(Box::new(user), empty))
-}
-
-/// Whether a value in `json` may be null, false, or empty.
-fn may_have_empty_values(json: &str) -> bool {
-    let is_closed_at_once =
-        |(at, _)| json.get(at + 1..).is_some_and(|rest| rest.trim_start().starts_with([']', '}']));
-    json.contains("null") || json.contains("false") || json.match_indices(['[', '{']).any(is_closed_at_once)
 }
 
 #[cfg(test)]

@@ -36,7 +36,8 @@ pub(in crate::admin) fn read(patch: JsonObject) -> Result<(User, JsonObject), Fi
 /// # Errors
 /// As of [`read`]; or the text is not a JSON object.
 pub(super) fn read_text(text: &str) -> Result<(User, JsonObject), FieldError> {
-    let Ok(Sparse(Some(Value::Object(empty)))) = serde_json::from_str(text) else {
+    let sparse = may_have_empty_values(text).then(|| serde_json::from_str(text).ok()).flatten();
+    let Some(Sparse(Some(Value::Object(empty)))) = sparse else {
         // Also what is not JSON, which is told where.
         return Ok((read_strictly(text)?, JsonObject::new()));
     };
@@ -50,6 +51,13 @@ pub(super) fn read_text(text: &str) -> Result<(User, JsonObject), FieldError> {
         Sparse(_) => JsonObject::new(),
     };
     Ok((user, empty_members(empty, &document)))
+}
+
+/// Whether a value in `json` may be null, false, or empty.
+fn may_have_empty_values(json: &str) -> bool {
+    let is_closed_at_once =
+        |(at, _)| json.get(at + 1..).is_some_and(|rest| rest.trim_start().starts_with([']', '}']));
+    json.contains("null") || json.contains("false") || json.match_indices(['[', '{']).any(is_closed_at_once)
 }
 
 /// Whether a member is null, at any depth.
@@ -206,6 +214,13 @@ mod tests {
             field(json!({ "id": "1", "contact": { "emailVerified": "no" } })),
             Err("contact.emailVerified".into())
         );
+    }
+
+    #[test]
+    fn a_null_is_seen_beside_numbers() {
+        let (_, empty) =
+            read_text(r#"{"id":"1","profile":{"gender":null},"customData":{"a":{"b":0.0}}}"#).unwrap();
+        assert_eq!(Value::Object(empty), json!({ "profile": { "gender": null } }));
     }
 
     /// Replaces a member of `user`, or of a group of its members.

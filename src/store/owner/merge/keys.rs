@@ -13,7 +13,7 @@ const WANTED: &str = "
     SELECT s.place, s.kind, s.value, s.user_id FROM staged_key s
      WHERE NOT EXISTS (SELECT FROM matched m WHERE m.place = s.place)";
 
-/// The same if all records are new users. To ask that of each key would take seconds for millions.
+/// The same if all records are new users: asking of millions of keys whether theirs is matched would take seconds.
 const ALL_WANTED: &str = "CREATE TEMP VIEW wanted_key AS SELECT place, kind, value, user_id FROM staged_key";
 
 const COUNT_WANTED: &str = "SELECT count(*) FROM wanted_key WHERE kind = ANY ($1)";
@@ -134,11 +134,11 @@ impl Merge {
     /// Assigns each exclusive key to one user, and rejects records with another user's key. `matched` is the number of
     /// records that are about existing users or not unique.
     pub(super) async fn assign_exclusive_keys(&mut self, matched: i64) -> Result<(), StoreError> {
-        let wanted = if matched == 0 { ALL_WANTED } else { WANTED };
-        sqlx::raw_sql(wanted).execute(&mut self.connection).await?;
+        let view = if matched == 0 { ALL_WANTED } else { WANTED };
+        sqlx::raw_sql(view).execute(&mut self.connection).await?;
         let exclusive: &[i16] = &KeyKind::exclusive().map(KeyKind::code).collect::<Vec<_>>();
         sqlx::query(DELETE_LOST).bind(exclusive).execute(&mut self.connection).await?;
-        // No need to count millions.
+        // If all records are new users, the keys wanted are those staged: no need to count millions.
         let wanted = match matched {
             0 => self.exclusive_keys,
             _ => sqlx::query_scalar(COUNT_WANTED).bind(exclusive).fetch_one(&mut self.connection).await?,
